@@ -1,0 +1,60 @@
+# One vocabulary for the laptop, the hooks and CI. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup data repro test test-fast lint format lock remotes
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/run.stamp  ## make .venv with the locked run-time packages
+
+data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
+	@python -m pipeline.ingest
+
+repro: data  ## run what changed of the pipeline; print the metrics and where the plots are
+	@python -m pipeline.repro
+
+test: .venv/dev.stamp data  ## run all tests
+	pytest
+
+test-fast: .venv/dev.stamp  ## run the tests that need neither DVC nor the whole data
+	pytest -m "not slow"
+
+lint: .venv/dev.stamp  ## check format, style, types, security and known advisories
+	ruff format --check .
+	ruff check .
+	mypy
+	bandit --quiet --recursive --configfile pyproject.toml src tests
+	python -m tests.tools.audit
+
+format: .venv/dev.stamp  ## format the code and mend what ruff can
+	ruff format .
+	ruff check --fix .
+
+remotes: setup  ## add the S3 and SSH clients of DVC to .venv
+	$(INSTALL) --require-hashes -r requirements/remotes.txt
+
+lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
+	sh requirements/lock.sh
+
+.venv/uv.stamp: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is `$(PYTHON) --version 2>&1`: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/run.stamp: .venv/uv.stamp requirements/run.txt pyproject.toml
+	@echo "Installing the run-time packages into .venv ..." >&2
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	@echo "Installing the test tools into .venv ..." >&2
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Renews the requirements files from pyproject.toml. One version of each package serves Python 3.11
+# to 3.13 (--fork-strategy fewest), every file is named by its hash, and no index address is kept.
+set -eu
+compile() {
+  out=$1
+  shift
+  .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+    --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+    --output-file "requirements/$out" "$@"
+}
+echo uv | compile uv.txt -
+# The widest set first: what it settles on holds for the narrower ones.
+compile dev.txt --extra dev pyproject.toml
+compile remotes.txt --extra remotes --constraint requirements/dev.txt pyproject.toml
+compile run.txt --constraint requirements/dev.txt pyproject.toml

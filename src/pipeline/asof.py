@@ -1,0 +1,88 @@
+"""What was known at a moment: sums over the events of a window that ends at it.
+
+An event has a group, the moment at which it became known and a whole number. For a query
+(a group and a moment) the functions here look only at events that were known by then, so that
+nothing of the future can reach a feature, whatever it is. Values are whole numbers because sums
+of those are exact: a change in one group cannot reach another through rounding.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Events of one window, as seen by each query: how many, and the sum of their values."""
+
+    count: Whole
+    total: Whole
+
+    def mean(self, at_least: int = 1) -> npt.NDArray[np.float32]:
+        """Mean value for each query; NaN where fewer than `at_least` events were known."""
+        enough = self.count >= at_least
+        means = np.divide(
+            self.total, self.count, out=np.full(len(self.count), np.nan), where=enough
+        )
+        return means.astype(np.float32)
+
+
+def group_codes(
+    events: pd.DataFrame, queries: pd.DataFrame, by: Sequence[str]
+) -> tuple[Whole, Whole]:
+    """Number the groups (distinct values of the columns `by`) alike in both tables."""
+    together = pd.concat([events[list(by)], queries[list(by)]], ignore_index=True)
+    codes = np.zeros(len(together), dtype=np.int64)
+    for column in by:
+        values, uniques = pd.factorize(together[column])
+        codes = codes * (len(uniques) + 1) + values
+    return codes[: len(events)], codes[len(events) :]
+
+
+def known_in_windows(
+    events: pd.DataFrame,
+    queries: pd.DataFrame,
+    by: Sequence[str],
+    windows: Mapping[str, int],
+) -> dict[str, Known]:
+    """For each query, sum the events of its group that became known in the windows before it.
+
+    Parameters
+    ----------
+    events : columns of `by`, `known_at` (whole minutes) and `value` (whole numbers).
+    queries : columns of `by` and `moment` (whole minutes).
+    by : names of the columns that make a group; none puts all in one group.
+    windows : minutes of each window by name; a window of w holds moment - w < known_at <= moment.
+
+    Returns
+    -------
+    A `Known` for each window, aligned with the rows of `queries`.
+    """
+    event_codes, query_codes = group_codes(events, queries, by)
+    known_at, moment = (
+        frame.to_numpy(np.int64) for frame in (events["known_at"], queries["moment"])
+    )
+    if not len(known_at):
+        nothing = np.zeros(len(moment), dtype=np.int64)
+        return dict.fromkeys(windows, Known(nothing, nothing))
+    # One sorted axis holds (group, minute): groups lie further apart than any window reaches.
+    start = min(
+        int(known_at.min()), int(moment.min(initial=known_at.min())) - max(windows.values())
+    )
+    span = max(int(known_at.max()), int(moment.max(initial=known_at.max()))) - start + 1
+    axis = event_codes * span + (known_at - start)
+    order = np.argsort(axis, kind="stable")
+    axis = axis[order]
+    sums = np.concatenate([[0], np.cumsum(events["value"].to_numpy(np.int64)[order])])
+    query_axis = query_codes * span + (moment - start)
+    end = np.searchsorted(axis, query_axis, side="right")
+    result = {}
+    for name, minutes in windows.items():
+        begin = np.searchsorted(axis, query_axis - minutes, side="right")
+        result[name] = Known(end - begin, sums[end] - sums[begin])
+    return result

@@ -1,0 +1,35 @@
+"""What goes wrong for reasons that the user can mend, and how it is told."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+
+class PipelineError(Exception):
+    """Something that the user can mend; the message says what, where and how."""
+
+
+def run_stage(stage: Callable[[], None], description: str | None) -> None:
+    """Run a stage as a program: no arguments but --help, a `PipelineError` as one clear line."""
+    argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    exit_with(stage)
+
+
+def exit_with(program: Callable[[], None]) -> None:
+    """Run a program; a `PipelineError` ends it with exit status 1 and its message on stderr."""
+    try:
+        program()
+    except PipelineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def listed(names: Sequence[str], limit: int = 8) -> str:
+    """Names joined for a message, the rest counted: 'a, b and 3 more'."""
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -1,0 +1,23 @@
+"""Where every artefact lies, once. All paths are relative to the root of the repository."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+SCHEMA = Path("schema.yaml")
+
+RAW = Path("data/raw")
+RAW_DVC = Path("data/raw.dvc")
+PREPARED = Path("data/prepared")
+VALIDATED = Path("data/validated")
+QUARANTINE = Path("data/quarantine")
+TRAIN_FEATURES = Path("data/features/train")
+TEST_FEATURES = Path("data/features/test")
+PREDICTIONS = Path("data/predictions.parquet")
+
+FEATURIZER = Path("models/featurizer.skops")
+ESTIMATOR = Path("models/estimator.skops")
+MODEL = Path("models/model.skops")
+CARD = Path("models/card.md")
+
+METRICS = Path("metrics")
+PLOTS = Path("plots")

@@ -1,0 +1,1 @@
+"""The DVC stages, a program each: `python -m pipeline.stages.NAME`."""
