@@ -23,13 +23,12 @@ class Known:
     count: Whole
     total: Whole
 
-    def mean(self, at_least: int = 1) -> npt.NDArray[np.float32]:
-        """Mean value for each query; NaN where fewer than `at_least` events were known."""
-        enough = self.count >= at_least
-        means = np.divide(
-            self.total, self.count, out=np.full(len(self.count), np.nan), where=enough
-        )
-        return means.astype(np.float32)
+    def mean(self) -> npt.NDArray[np.float32]:
+        """Mean value for each query; NaN where no event was known."""
+        means: npt.NDArray[np.float32] = np.full(len(self.count), np.nan, dtype=np.float32)
+        some = self.count > 0
+        means[some] = self.total[some] / self.count[some]
+        return means
 
 
 def group_codes(

@@ -1,6 +1,5 @@
-"""Partitioned tables as Parquet: the same frame gives the same bytes, and no file is half-written."""
+"""Partitioned tables as Parquet: same frame, same bytes; and no file is half-written."""
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import TypeVar
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 from pipeline.errors import PipelineError
-
+from pipeline.progress import progress
 
 T = TypeVar("T")
 
@@ -43,7 +41,7 @@ def empty_folder(folder: Path) -> Path:
 
 def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> list[T]:
     """Apply `function` to each partition, in order, with a progress bar after two seconds."""
-    return [function(name) for name in tqdm(names, desc=doing, unit="partition", delay=2)]
+    return [function(name) for name in progress(names, doing=doing, unit="partition")]
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -53,7 +51,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         pq.write_table(table, unfinished, compression="zstd")
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise TableError(f"cannot write {path}: {error.strerror or error}") from error

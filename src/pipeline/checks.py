@@ -1,0 +1,153 @@
+"""Checks of a table as a whole: each takes figures and limits, and gives findings.
+
+A finding that passes is not reported, but for the count in `metrics/validate.json`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from pipeline import leakage
+from pipeline.drift import Drift, drift
+from pipeline.errors import listed
+from pipeline.params import Drift as DriftLimits
+from pipeline.params import RateRange
+
+Status = Literal["pass", "warn", "fail"]
+LEAK_ROWS = 200_000  # of each side: what gives the target away does so in a part of the rows too
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check of one thing, and why."""
+
+    check: str
+    status: Status
+    detail: str
+
+
+def quarantined_share(quarantined: int, rows: int, limit: float) -> Finding:
+    """At most a share of the rows may break the contract."""
+    share = quarantined / rows if rows else 0.0
+    detail = f"{quarantined:,} of {rows:,} rows ({share:.2%}) break schema.yaml"
+    if share > limit:
+        detail += f", more than validate.max_quarantined allows ({limit:.2%})"
+    return Finding("quarantine", "fail" if share > limit else "pass", detail)
+
+
+def enough_rows(rows: Mapping[str, int], limit: int) -> list[Finding]:
+    """Every partition has at least `limit` valid rows."""
+    return [
+        Finding("rows", "fail", f"partition {name} has {count:,} valid rows, fewer than {limit:,}")
+        for name, count in rows.items()
+        if count < limit
+    ]
+
+
+def no_gaps(names: list[str]) -> list[Finding]:
+    """Where partitions are months, none is missing between the first and the last."""
+    if not all(re.fullmatch(r"\d{4}-\d{2}", name) for name in names):
+        return []
+    months = pd.period_range(names[0], names[-1], freq="M").astype(str)
+    missing = [month for month in months if month not in names]
+    if not missing:
+        return []
+    return [Finding("partitions", "fail", f"missing between the others: {listed(missing)}")]
+
+
+def target_rates(rates: Mapping[str, float], limits: RateRange) -> list[Finding]:
+    """The target's rate (mean) of every partition lies within its range."""
+    return [
+        Finding(
+            "target rate",
+            "fail",
+            f"partition {name}: {rate:.3f} is outside {limits.min} to {limits.max}",
+        )
+        for name, rate in rates.items()
+        if not limits.min <= rate <= limits.max
+    ]
+
+
+def drifts(train: pd.DataFrame, test: pd.DataFrame, columns: list[str]) -> dict[str, Drift]:
+    """Drift of each column from the training rows to the test rows."""
+    return {column: drift(train[column], test[column]) for column in columns}
+
+
+def drift_status(found: Drift, limits: DriftLimits) -> Status:
+    """A drift counts by its size, and only where the test says that it is no chance."""
+    if found.p_value > limits.p_value or found.psi < limits.psi.warn:
+        return "pass"
+    return "fail" if found.psi >= limits.psi.fail else "warn"
+
+
+def drift_findings(found: Mapping[str, Drift], limits: DriftLimits) -> list[Finding]:
+    """Columns that have drifted, the furthest first."""
+    findings = []
+    for column, moved in sorted(found.items(), key=lambda item: -item[1].psi):
+        status = drift_status(moved, limits)
+        if status != "pass":
+            limit = limits.psi.fail if status == "fail" else limits.psi.warn
+            detail = f"column {column}: stability index {moved.psi:.2f}, {limit} or more"
+            findings.append(Finding("drift", status, detail))
+    return findings
+
+
+def leak_rankings(
+    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str
+) -> dict[str, float]:
+    """How well each column, and the best sum of the number columns, ranks the target.
+
+    The sum is under the name `(combination)`.
+    """
+    train, test = (_thinned(rows[[*columns, target]]) for rows in (train, test))
+    targets = train[target].to_numpy(), test[target].to_numpy()
+    rankings = {
+        column: leakage.column_ranking(train[column], targets[0], test[column], targets[1])
+        for column in columns
+    }
+    numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
+    rankings["(combination)"] = leakage.combined_ranking(
+        train[numbers].to_numpy(np.float64),
+        targets[0],
+        test[numbers].to_numpy(np.float64),
+        targets[1],
+    )
+    return rankings
+
+
+def leak_findings(rankings: Mapping[str, float], limit: float) -> list[Finding]:
+    """Columns that rank the target too well to have been known in time."""
+    return [
+        Finding(
+            "leakage",
+            "fail",
+            f"{_what(column)} ranks the target with ROC AUC {value:.3f}, {limit} or more: "
+            "was it known when the prediction is made?",
+        )
+        for column, value in rankings.items()
+        if value >= limit
+    ]
+
+
+def shared_keys(train: pd.DataFrame, test: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
+    """No key occurs in training and test rows both."""
+    names = list(key)
+    both = train[names].merge(test[names].drop_duplicates(), on=names)
+    if both.empty:
+        return []
+    example = ", ".join(f"{name} {value}" for name, value in both.iloc[0].items())
+    return [Finding("keys", "fail", f"{len(both):,} in training and test rows both, as {example}")]
+
+
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """At most `LEAK_ROWS` rows, evenly spaced."""
+    return rows.iloc[:: max(1, -(-len(rows) // LEAK_ROWS))]
+
+
+def _what(column: str) -> str:
+    """A name of `leak_rankings` in words."""
+    return "a sum of columns" if column == "(combination)" else f"column {column}"

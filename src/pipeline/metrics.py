@@ -1,0 +1,58 @@
+"""Metrics of a binary target, each with its direction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn import metrics as sk
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of how well scores fit a target of 0 and 1.
+
+    `value` takes the target, the scores (probabilities of 1) and the decisions (0 or 1), all of
+    shape (rows,). `needs_both` says that it is not defined where one class is absent.
+    """
+
+    value: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+    higher_is_better: bool
+    needs_both: bool = False
+
+
+def calibration_error(target: np.ndarray, score: np.ndarray) -> float:
+    """Expected calibration error: the mean distance of score and rate over ten bins of rows.
+
+    Bins hold equally many rows in order of score; after Naeini, Cooper and Hauskrecht (2015).
+    """
+    order = np.argsort(score, kind="stable")
+    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    apart = [abs(float(score[part].mean() - target[part].mean())) * len(part) for part in bins]
+    return sum(apart) / len(score)
+
+
+METRICS: dict[str, Metric] = {
+    "roc_auc": Metric(lambda y, s, _: sk.roc_auc_score(y, s), True, needs_both=True),
+    "average_precision": Metric(lambda y, s, _: sk.average_precision_score(y, s), True, True),
+    "log_loss": Metric(lambda y, s, _: sk.log_loss(y, s, labels=[0, 1]), False),
+    "brier": Metric(lambda y, s, _: sk.brier_score_loss(y, s, pos_label=1), False),
+    "calibration_error": Metric(lambda y, s, _: calibration_error(y, s), False),
+    "accuracy": Metric(lambda y, _, d: sk.accuracy_score(y, d), True),
+    "precision": Metric(lambda y, _, d: sk.precision_score(y, d, zero_division=0.0), True),
+    "recall": Metric(lambda y, _, d: sk.recall_score(y, d, zero_division=0.0), True),
+    "f1": Metric(lambda y, _, d: sk.f1_score(y, d, zero_division=0.0), True),
+}
+
+
+def evaluate(target: np.ndarray, score: np.ndarray, threshold: float) -> dict[str, float | None]:
+    """All metrics of a set of rows; None where one is not defined."""
+    decision = (score >= threshold).astype(np.int8)
+    both = 0 < target.sum() < len(target)
+    return {
+        name: float(metric.value(target, score, decision))
+        if both or not metric.needs_both
+        else None
+        for name, metric in METRICS.items()
+    }

@@ -1,0 +1,13 @@
+"""Progress bars: on a terminal, for what takes more than two seconds."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+
+def progress(
+    items: Iterable[Any] | None = None, *, doing: str, unit: str, total: int | None = None
+) -> "tqdm[Any]":
+    """Iterate over items behind a bar; without items, a bar that `update` moves."""
+    return tqdm(items, desc=doing, unit=unit, total=total, delay=2, disable=None)

@@ -1,0 +1,89 @@
+"""YAML files as strict typed models: an unknown key or a wrong type is refused by its name."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import PipelineError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SettingsError(PipelineError):
+    """A settings file is missing, is no YAML, or holds a key or a value that is not allowed."""
+
+
+class Section(BaseModel):
+    """Base of every section: immutable, no unknown keys, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key that occurs twice is refused."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} occurs twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def load(model: type[Model], path: Path) -> Model:
+    """Read a settings file; raise `SettingsError` that names every wrong key in it."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # nosec B506 - it is a SafeLoader
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} does not exist: run from the repository's root") from error
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid YAML: {error}") from error
+    try:
+        return model.model_validate(_immutable(content))
+    except ValidationError as error:
+        problems = [_problem(model, dict(problem)) for problem in error.errors()]
+        raise SettingsError(f"{path}: " + "; ".join(problems)) from error
+
+
+def _immutable(content: Any) -> Any:
+    """YAML's lists as tuples, which is what the immutable models hold."""
+    if isinstance(content, dict):
+        return {key: _immutable(value) for key, value in content.items()}
+    return tuple(map(_immutable, content)) if isinstance(content, list) else content
+
+
+def _problem(model: type[BaseModel], problem: dict[str, Any]) -> str:
+    """One line for one wrong key: its full name, what is wrong, the nearest valid name."""
+    location = tuple(str(part) for part in problem["loc"])
+    name = ".".join(location) or "the file"
+    if problem["type"] == "extra_forbidden":
+        valid = sorted(_keys(model, location[:-1]))
+        near = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"valid here: {', '.join(valid) or 'none'}"
+        return f"{name} is not a known key ({hint})"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
+    return f"{name}: {message}{shown}"
+
+
+def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
+    """The valid keys of the section at `location`."""
+    section: Any = model
+    for part in location:
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            section = _fields(section)[part].annotation
+        else:  # a mapping: its values are all of one model
+            section = get_args(section)[1]
+    return list(_fields(section))
+
+
+def _fields(section: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a section by the names that they have in the file."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}

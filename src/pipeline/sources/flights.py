@@ -1,0 +1,215 @@
+"""Flights out of New York in 2013: raw CSV files by month to one tidy table.
+
+A row is a flight as it was known `horizon_hours` before its scheduled departure; the target
+`late` is 1 if it arrived more than 15 minutes after schedule. Raw files (`data/raw`):
+`flights/YYYY-MM.csv`, `weather/YYYY-MM.csv`, `planes.csv`, `airports.csv`.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.sources import flights_features
+from pipeline.sources.csv_files import SourceError, read_csv
+from pipeline.sources.flights_features import HISTORY_DAYS, LATE_MINUTES
+
+FLIGHTS = {
+    "year": "int",
+    "month": "int",
+    "day": "int",
+    "dep_time": "float?",
+    "sched_dep_time": "int",
+    "dep_delay": "float?",
+    "arr_time": "float?",
+    "sched_arr_time": "int",
+    "arr_delay": "float?",
+    "carrier": "text",
+    "flight": "int",
+    "tailnum": "text?",
+    "origin": "text",
+    "dest": "text",
+    "air_time": "float?",
+    "distance": "int",
+    "hour": "int",
+    "minute": "int",
+    "time_hour": "text",
+}
+WEATHER = {
+    "origin": "text",
+    "year": "int",
+    "month": "int",
+    "day": "int",
+    "hour": "int",
+    "temp": "float?",
+    "dewp": "float?",
+    "humid": "float?",
+    "wind_dir": "float?",
+    "wind_speed": "float?",
+    "wind_gust": "float?",
+    "precip": "float?",
+    "pressure": "float?",
+    "visib": "float?",
+    "time_hour": "text",
+}
+PLANES = {
+    "tailnum": "text",
+    "year": "float?",
+    "type": "text?",
+    "manufacturer": "text?",
+    "model": "text?",
+    "engines": "int",
+    "seats": "int",
+    "speed": "float?",
+    "engine": "text?",
+}
+AIRPORTS = {
+    "faa": "text",
+    "name": "text?",
+    "lat": "float?",
+    "lon": "float?",
+    "alt": "int",
+    "tz": "int",
+    "dst": "text?",
+    "tzone": "text?",
+}
+KEY = ["scheduled_departure", "carrier", "flight", "origin"]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What is needed to make the rows of one month: a bounded piece of the raw data.
+
+    `flights` are those of the month; `history` and `weather` reach back `HISTORY_DAYS` days.
+    """
+
+    flights: pd.DataFrame
+    history: pd.DataFrame
+    weather: pd.DataFrame
+    planes: pd.DataFrame
+    airports: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The labelled rows of a partition, and how many raw rows were dropped for each reason."""
+
+    rows: pd.DataFrame
+    rows_in: int
+    dropped: dict[str, int]
+
+
+def partitions(raw: Path) -> list[str]:
+    """Names of the months in `raw`, the oldest first."""
+    names = sorted(path.stem for path in (raw / "flights").glob("*.csv"))
+    odd = [name for name in names if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name)]
+    if odd:
+        raise SourceError(f"{raw / 'flights' / odd[0]}.csv: its name is no month like 2013-01")
+    if not names:
+        raise SourceError(f"{raw / 'flights'} holds no month: `make data` lays them down")
+    return names
+
+
+def read(raw: Path, month: str) -> Raw:
+    """Read one month and the window of history before it."""
+    earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 1)
+    before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
+    flights = _read_month(raw / "flights" / f"{month}.csv", FLIGHTS)
+    history = [_read_month(raw / "flights" / f"{name}.csv", FLIGHTS) for name in before]
+    weather = [_read_month(raw / "weather" / f"{m}.csv", WEATHER) for m in [*before, month]]
+    planes = read_csv(raw / "planes.csv", PLANES)
+    airports = read_csv(raw / "airports.csv", AIRPORTS)
+    _refuse_repeated(raw / "planes.csv", planes, "tailnum")
+    _refuse_repeated(raw / "airports.csv", airports, "faa")
+    return Raw(
+        flights=flights,
+        history=pd.concat([flights.iloc[:0], *history], ignore_index=True),
+        weather=pd.concat(weather, ignore_index=True),
+        planes=planes,
+        airports=airports,
+    )
+
+
+def prepare(raw: Path, month: str, horizon_hours: int) -> Prepared:
+    """Make the labelled rows of one month, sorted by key."""
+    data = read(raw, month)
+    rows = make_rows(data, horizon_hours)
+    flights = data.flights
+    cancelled = flights["dep_delay"].isna()
+    diverted = ~cancelled & flights["arr_delay"].isna()
+    rows["late"] = (flights["arr_delay"] > LATE_MINUTES).astype("int8")
+    labelled = rows[~cancelled & ~diverted].sort_values(KEY, ignore_index=True)
+    return Prepared(
+        rows=labelled,
+        rows_in=len(flights),
+        dropped={"cancelled": int(cancelled.sum()), "diverted": int(diverted.sum())},
+    )
+
+
+def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Key, time and features of every flight of `data.flights`, labelled or not.
+
+    The one way to make rows, for training and for flights that are still to come: what a flight
+    of `data.flights` did itself is never looked at, except by flights of a later moment.
+
+    Parameters
+    ----------
+    horizon_hours : the features are as known so many hours before the scheduled departure.
+    now : the features are as known at this moment (UTC), where that is earlier.
+
+    Returns
+    -------
+    One row a flight, in the order of `data.flights`.
+    """
+    flights = data.flights
+    departure = flights_features.departure_minutes(flights)
+    moment = departure - 60 * horizon_hours
+    if now is not None:
+        moment = moment.clip(upper=int(now.timestamp() // 60))
+    known = pd.concat([data.history, flights], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "scheduled_departure": pd.to_datetime(departure * 60, unit="s", utc=True).astype(
+                "datetime64[ms, UTC]"
+            ),
+            "flight": flights["flight"].astype("int32"),
+            "day": _local_day(flights),
+            "month": _local_day(flights).str.slice(0, 7),
+            **flights_features.schedule(flights, data.airports),
+            **flights_features.known_rates(flights, known, moment, data.airports),
+            **flights_features.newest_weather(flights, data.weather, moment),
+            **flights_features.plane(flights, data.planes),
+        }
+    )
+
+
+def _local_day(flights: pd.DataFrame) -> "pd.Series[str]":
+    """The local date of the scheduled departure, such as 2013-01-31."""
+    return pd.to_datetime(flights[["year", "month", "day"]]).dt.strftime("%Y-%m-%d")
+
+
+def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Read a file of one month and refuse rows of another, or impossible times."""
+    frame = read_csv(path, columns)
+    year, month = map(int, path.stem.split("-"))
+    other = (frame["year"] != year) | (frame["month"] != month)
+    if other.any():
+        line = int(np.flatnonzero(other)[0]) + 2
+        raise SourceError(f"{path}: line {line} is of another month ({int(other.sum())} such rows)")
+    hours = pd.to_datetime(
+        frame["time_hour"], format="%Y-%m-%dT%H:%M:%SZ", utc=True, errors="coerce"
+    )
+    if hours.isna().any():
+        line = int(np.flatnonzero(hours.isna())[0]) + 2
+        value = frame["time_hour"].iloc[line - 2]
+        raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is no hour in UTC")
+    return frame.assign(time_hour=hours)
+
+
+def _refuse_repeated(path: Path, frame: pd.DataFrame, column: str) -> None:
+    """Refuse a reference table that describes one thing twice."""
+    repeated = frame[column][frame[column].duplicated()]
+    if len(repeated):
+        raise SourceError(f"{path}: {column} {repeated.iloc[0]} occurs more than once")
