@@ -28,8 +28,8 @@ lint: .venv/dev.stamp  ## check format, style, types, security and known advisor
 	ruff format --check .
 	ruff check .
 	mypy
-	bandit --quiet --recursive --configfile pyproject.toml src tests
-	python -m tests.tools.audit
+	bandit --quiet --recursive --configfile pyproject.toml src tools
+	python -m tools.audit
 
 format: .venv/dev.stamp  ## format the code and mend what ruff can
 	ruff format .

@@ -77,23 +77,25 @@ def drifts(train: pd.DataFrame, test: pd.DataFrame, columns: list[str]) -> dict[
     return {column: drift(train[column], test[column]) for column in columns}
 
 
-def drift_status(found: Drift, limits: DriftLimits) -> Status:
+def drift_status(found: Drift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
     """A drift counts by its size, and only where the test says that it is no chance."""
     if found.p_value > limits.p_value or found.psi < limits.psi.warn:
         return "pass"
-    return "fail" if found.psi >= limits.psi.fail else "warn"
+    return "fail" if found.psi >= limits.psi.fail and not seasonal else "warn"
 
 
-def drift_findings(found: Mapping[str, Drift], limits: DriftLimits) -> list[Finding]:
+def drift_findings(found: Mapping[str, Drift], statuses: Mapping[str, Status]) -> list[Finding]:
     """Columns that have drifted, the furthest first."""
-    findings = []
-    for column, moved in sorted(found.items(), key=lambda item: -item[1].psi):
-        status = drift_status(moved, limits)
-        if status != "pass":
-            limit = limits.psi.fail if status == "fail" else limits.psi.warn
-            detail = f"column {column}: stability index {moved.psi:.2f}, {limit} or more"
-            findings.append(Finding("drift", status, detail))
-    return findings
+    ordered = sorted(found, key=lambda column: -found[column].psi)
+    return [
+        Finding(
+            "drift",
+            statuses[column],
+            f"column {column}: stability index {found[column].psi:.2f} from training to test rows",
+        )
+        for column in ordered
+        if statuses[column] != "pass"
+    ]
 
 
 def leak_rankings(

@@ -38,7 +38,7 @@ class ContractError(PipelineError):
 
 
 class Column(Section):
-    """What one column holds."""
+    """What one column holds; `seasonal` says that its drift is the calendar's, and never fails."""
 
     type: Literal["int", "float", "text", "time"]
     nullable: bool = False
@@ -47,6 +47,7 @@ class Column(Section):
     categories: tuple[str, ...] | tuple[int, ...] | None = None
     pattern: str | None = None
     feature: bool = True
+    seasonal: bool = False
     group: str | None = None
 
 

@@ -38,7 +38,8 @@ class _Loader(yaml.SafeLoader):
 def load(model: type[Model], path: Path) -> Model:
     """Read a settings file; raise `SettingsError` that names every wrong key in it."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # nosec B506 - it is a SafeLoader
+        # _Loader is a SafeLoader, which the linters cannot see.
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # nosec B506
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist: run from the repository's root") from error
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:

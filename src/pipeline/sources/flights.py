@@ -14,67 +14,9 @@ import pandas as pd
 
 from pipeline.sources import flights_features
 from pipeline.sources.csv_files import SourceError, read_csv
+from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from pipeline.sources.flights_features import HISTORY_DAYS, LATE_MINUTES
 
-FLIGHTS = {
-    "year": "int",
-    "month": "int",
-    "day": "int",
-    "dep_time": "float?",
-    "sched_dep_time": "int",
-    "dep_delay": "float?",
-    "arr_time": "float?",
-    "sched_arr_time": "int",
-    "arr_delay": "float?",
-    "carrier": "text",
-    "flight": "int",
-    "tailnum": "text?",
-    "origin": "text",
-    "dest": "text",
-    "air_time": "float?",
-    "distance": "int",
-    "hour": "int",
-    "minute": "int",
-    "time_hour": "text",
-}
-WEATHER = {
-    "origin": "text",
-    "year": "int",
-    "month": "int",
-    "day": "int",
-    "hour": "int",
-    "temp": "float?",
-    "dewp": "float?",
-    "humid": "float?",
-    "wind_dir": "float?",
-    "wind_speed": "float?",
-    "wind_gust": "float?",
-    "precip": "float?",
-    "pressure": "float?",
-    "visib": "float?",
-    "time_hour": "text",
-}
-PLANES = {
-    "tailnum": "text",
-    "year": "float?",
-    "type": "text?",
-    "manufacturer": "text?",
-    "model": "text?",
-    "engines": "int",
-    "seats": "int",
-    "speed": "float?",
-    "engine": "text?",
-}
-AIRPORTS = {
-    "faa": "text",
-    "name": "text?",
-    "lat": "float?",
-    "lon": "float?",
-    "alt": "int",
-    "tz": "int",
-    "dst": "text?",
-    "tzone": "text?",
-}
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
 
 

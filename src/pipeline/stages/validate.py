@@ -149,17 +149,20 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     train, test = (table[table[SPLIT] == side] for side in (TRAIN, TEST))
     limits = chosen.validate_
     moved = checks.drifts(train, test, [*contract.features(), contract.target])
+    statuses = {
+        name: checks.drift_status(drift, limits.drift, seasonal=contract.columns[name].seasonal)
+        for name, drift in moved.items()
+    }
     rankings = checks.leak_rankings(train, test, contract.features(), contract.target)
     results = {
         "split": {"train": len(train), "test": len(test)},
         "drift": {
-            name: {**asdict(drift), "status": checks.drift_status(drift, limits.drift)}
-            for name, drift in moved.items()
+            name: {**asdict(drift), "status": statuses[name]} for name, drift in moved.items()
         },
         "leakage": rankings,
     }
     findings = [
-        *checks.drift_findings(moved, limits.drift),
+        *checks.drift_findings(moved, statuses),
         *checks.leak_findings(rankings, limits.leakage_auc),
         *checks.shared_keys(train, test, contract.key),
     ]

@@ -1,0 +1,141 @@
+"""Real data and real repositories for the tests."""
+
+import functools
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.deliveries import FIXED, PackageDelivery, month_files
+
+ROOT = Path(__file__).parent.parent
+SAMPLE_MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
+SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the model better than none
+
+
+@functools.cache
+def package() -> PackageDelivery:
+    """The package's data, read once."""
+    return PackageDelivery()
+
+
+def write_months(raw: Path, months: tuple[str, ...], step: int = 1) -> None:
+    """Lay down raw months, of the flights only every `step`-th."""
+    for file in [*FIXED, *(file for month in months for file in month_files(month))]:
+        content = package().read(file)
+        if file.startswith("flights/"):
+            header, *rows = content.splitlines(keepends=True)
+            content = b"".join([header, *rows[::step]])
+        path = raw / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def raw_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like data/raw with real flights: every sixth of January to April."""
+    raw = tmp_path_factory.mktemp("sample") / "raw"
+    write_months(raw, SAMPLE_MONTHS, SAMPLE_STEP)
+    return raw
+
+
+class Project:
+    """A clone of this repository with its own git, DVC and raw data."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> str:
+        """Run a command in the clone; stdout and stderr together."""
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": "src", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(
+                f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
+            )
+        return done.stdout
+
+    def read(self, path: str) -> str:
+        """Text of a file."""
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that occurs in a file."""
+        text = self.read(path)
+        assert old in text, f"{path} does not hold {old!r}"
+        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    def commit(self, message: str) -> None:
+        """Commit all that Git does not ignore."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+
+def clone(target: Path) -> Project:
+    """Copy what Git tracks, or would track, of this working tree, as a repository of its own."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    for name in names:
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    project = Project(target)
+    project.run("git", "init", "--quiet", "--initial-branch=main")
+    project.run("git", "config", "user.name", "Tester")
+    project.run("git", "config", "user.email", "tester@example.org")
+    project.commit("A clone")
+    return project
+
+
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory: pytest.TempPathFactory, raw_sample: Path) -> Project:
+    """A clone whose raw data is the sample, run once through all stages by DVC, and committed."""
+    project = clone(tmp_path_factory.mktemp("project") / "repository")
+    shutil.copytree(raw_sample, project.root / "data/raw")
+    files = sorted(path.relative_to(raw_sample) for path in raw_sample.rglob("*.csv"))
+    outs = "".join(f"- path: raw/{file}\n  hash: md5\n" for file in files)
+    (project.root / "data/raw.dvc").write_text(f"outs:\n{outs}", encoding="utf-8")
+    project.edit("params.yaml", "min_rows: 5000", "min_rows: 500")
+    project.edit("params.yaml", "test_partitions: 2", "test_partitions: 1")
+    project.edit("params.yaml", "max_iter: 120", "max_iter: 40")
+    project.edit("params.yaml", "importance_rows: 4000", "importance_rows: 300")
+    project.run("dvc", "commit", "--force", "data/raw.dvc")
+    project.run("dvc", "repro")
+    project.commit("The sample's run")
+    return project
+
+
+@pytest.fixture
+def project(sample_project: Project, tmp_path: Path) -> Project:
+    """A copy of the sample project that a test may change."""
+    shutil.copytree(sample_project.root, tmp_path / "repository", symlinks=True)
+    return Project(tmp_path / "repository")
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Run in an empty folder that holds some of the repository's settings."""
+
+    def enter(*settings: str) -> Path:
+        for name in settings:
+            shutil.copy(ROOT / name, tmp_path / name)
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return enter

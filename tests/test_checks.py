@@ -1,0 +1,233 @@
+"""Checks of a table as a whole: each with an example that passes and one that fails."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import checks
+from pipeline.drift import Drift
+from pipeline.params import Drift as DriftLimits
+from pipeline.params import Limits, RateRange
+
+LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
+SURE, UNSURE = 1e-9, 0.2
+
+
+def details(findings):
+    return [finding.detail for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "rows", "status"),
+    [(0, 100, "pass"), (1, 100, "pass"), (2, 100, "fail"), (100, 100, "fail"), (0, 0, "pass")],
+)
+def test_too_large_a_share_of_broken_rows_fails(quarantined, rows, status):
+    assert checks.quarantined_share(quarantined, rows, 0.01).status == status
+
+
+def test_a_share_that_is_allowed_and_one_that_is_not_are_told_with_their_limit():
+    passed = checks.quarantined_share(12, 33_677, 0.01)
+    failed = checks.quarantined_share(2_000, 10_000, 0.01)
+
+    assert passed.detail == "12 of 33,677 rows (0.04%) break schema.yaml"
+    assert failed.detail == (
+        "2,000 of 10,000 rows (20.00%) break schema.yaml, "
+        "more than validate.max_quarantined allows (1.00%)"
+    )
+
+
+def test_a_partition_of_too_few_rows_fails_by_its_name():
+    assert checks.enough_rows({"2013-01": 5000, "2013-02": 5001}, 5000) == []
+
+    found = checks.enough_rows({"2013-01": 5000, "2013-02": 4999, "2013-03": 0}, 5000)
+
+    assert {finding.status for finding in found} == {"fail"}
+    assert details(found) == [
+        "partition 2013-02 has 4,999 valid rows, fewer than 5,000",
+        "partition 2013-03 has 0 valid rows, fewer than 5,000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (["2013-01", "2013-02", "2013-03"], None),
+        (["2013-01", "2013-03"], "2013-02"),
+        (["2012-11", "2012-12", "2013-01", "2013-02"], None),
+        (["2012-11", "2013-02"], "2012-12, 2013-01"),
+        (["2012-12", "2013-02"], "2013-01"),
+        (["2012-10", "2012-12", "2013-01", "2013-03"], "2012-11, 2013-02"),
+        (["2013-01"], None),
+        (["east", "west"], None),
+        (["2013-01", "2013-03", "rest"], None),
+        (["2013", "2015"], None),
+    ],
+    ids=str,
+)
+def test_a_month_that_is_missing_between_others_fails(names, missing):
+    found = checks.no_gaps(names)
+
+    if missing is None:
+        assert found == []
+    else:
+        assert [finding.status for finding in found] == ["fail"]
+        assert details(found) == [f"missing between the others: {missing}"]
+
+
+def test_a_gap_of_many_months_is_counted_and_not_listed_in_full():
+    assert details(checks.no_gaps(["2010-01", "2012-01"])) == [
+        "missing between the others: "
+        "2010-02, 2010-03, 2010-04, 2010-05, 2010-06, 2010-07, 2010-08, 2010-09 and 15 more"
+    ]
+
+
+def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partition():
+    limits = RateRange(min=0.05, max=0.5)
+    assert checks.target_rates({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits) == []
+
+    rates = {"2013-01": 0.0499, "2013-02": 0.2, "2013-03": 0.75, "2013-04": float("nan")}
+    found = checks.target_rates(rates, limits)
+
+    assert {finding.status for finding in found} == {"fail"}
+    assert details(found) == [
+        "partition 2013-01: 0.050 is outside 0.05 to 0.5",
+        "partition 2013-03: 0.750 is outside 0.05 to 0.5",
+        "partition 2013-04: nan is outside 0.05 to 0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("psi", "p_value", "status"),
+    [
+        (0.0, 1.0, "pass"),
+        (0.249, SURE, "pass"),
+        (0.25, SURE, "warn"),
+        (3.99, SURE, "warn"),
+        (4.0, SURE, "fail"),
+        (18.0, 0.0, "fail"),
+        (18.0, 0.001, "fail"),
+        (18.0, 0.0011, "pass"),
+        (0.25, UNSURE, "pass"),
+        (18.0, UNSURE, "pass"),
+    ],
+)
+def test_a_drift_counts_by_its_size_and_only_where_the_test_is_sure(psi, p_value, status):
+    assert checks.drift_status(Drift(psi, p_value), LIMITS) == status
+
+
+def test_drifted_columns_are_told_the_furthest_first_with_the_limit_that_they_reach():
+    found = {
+        "wind": Drift(0.3, SURE),
+        "carrier": Drift(0.1, SURE),
+        "temperature": Drift(5.0, SURE),
+        "seats": Drift(9.0, UNSURE),
+        "humidity": Drift(1.0, SURE),
+    }
+
+    findings = checks.drift_findings(found, LIMITS)
+
+    assert [(finding.status, finding.detail) for finding in findings] == [
+        ("fail", "column temperature: stability index 5.00, 4.0 or more"),
+        ("warn", "column humidity: stability index 1.00, 0.25 or more"),
+        ("warn", "column wind: stability index 0.30, 0.25 or more"),
+    ]
+    assert checks.drift_findings({"carrier": Drift(0.1, SURE)}, LIMITS) == []
+
+
+def test_the_drift_of_real_columns_goes_through_to_the_findings():
+    random = np.random.default_rng(1)
+    train = pd.DataFrame({"same": random.normal(size=900), "moved": random.normal(size=900)})
+    test = pd.DataFrame({"same": random.normal(size=900), "moved": random.normal(9, size=900)})
+
+    found = checks.drifts(train, test, ["same", "moved"])
+
+    assert list(found) == ["same", "moved"]
+    assert [f.detail.split(":")[0] for f in checks.drift_findings(found, LIMITS)] == [
+        "column moved"
+    ]
+
+
+def leaky(rows, seed):
+    random = np.random.default_rng(seed)
+    late = (random.random(rows) < 0.3).astype("int8")
+    departed = random.normal(size=rows)
+    return pd.DataFrame(
+        {
+            "wind": random.normal(size=rows),
+            "carrier": random.choice(["AA", "B6"], rows),
+            "departed": departed,
+            "arrived": departed + late,
+            "status": np.where(late == 1, "late", "on time"),
+            "late": late,
+        }
+    )
+
+
+def test_leaks_are_found_in_columns_and_in_their_combination():
+    columns = ["wind", "carrier", "departed", "arrived", "status"]
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late")
+
+    assert list(rankings) == [*columns, "(combination)"]
+    assert [f.detail.split(" ranks")[0] for f in checks.leak_findings(rankings, 0.98)] == [
+        "column status",
+        "a sum of columns",
+    ]
+
+
+def test_rows_without_a_leak_give_no_finding():
+    columns = ["wind", "carrier", "departed"]
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late")
+
+    assert max(rankings.values()) < 0.6
+    assert checks.leak_findings(rankings, 0.98) == []
+
+
+def test_a_table_of_text_alone_has_no_combination_that_leaks():
+    rankings = checks.leak_rankings(leaky(200, 1), leaky(100, 2), ["carrier"], "late")
+
+    assert rankings["(combination)"] == 0.5
+
+
+def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
+    found = checks.leak_findings({"copy": 0.98, "signal": 0.9799, "(combination)": 1.0}, 0.98)
+
+    assert [(finding.check, finding.status) for finding in found] == [("leakage", "fail")] * 2
+    assert details(found) == [
+        "column copy ranks the target with ROC AUC 0.980, 0.98 or more: "
+        "was it known when the prediction is made?",
+        "a sum of columns ranks the target with ROC AUC 1.000, 0.98 or more: "
+        "was it known when the prediction is made?",
+    ]
+
+
+def test_a_key_in_training_and_test_rows_fails_with_an_example():
+    train = pd.DataFrame({"flight": [1, 2, 3], "origin": ["EWR", "JFK", "LGA"], "x": [0, 0, 0]})
+    test = pd.DataFrame({"flight": [2, 3, 3], "origin": ["JFK", "EWR", "LGA"], "x": [1, 1, 1]})
+
+    found = checks.shared_keys(train, test, ("flight", "origin"))
+
+    assert [finding.status for finding in found] == ["fail"]
+    assert details(found) == ["2 in training and test rows both, as flight 2, origin JFK"]
+    assert checks.shared_keys(train, test.iloc[[1]], ("flight", "origin")) == []
+    assert details(checks.shared_keys(train, test, ("flight",))) == [
+        "2 in training and test rows both, as flight 2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"), [(0, 0), (9, 9), (10, 10), (11, 6), (20, 10), (21, 7), (1000, 10)]
+)
+def test_rows_are_thinned_evenly_to_the_limit(monkeypatch, rows, kept):
+    monkeypatch.setattr(checks, "LEAK_ROWS", 10)
+    thinned = checks._thinned(pd.DataFrame({"row": range(rows)}))["row"]
+
+    assert len(thinned) == kept
+    assert thinned.diff().dropna().nunique() <= 1
+
+
+def test_a_leak_is_found_in_thinned_rows_too(monkeypatch):
+    monkeypatch.setattr(checks, "LEAK_ROWS", 300)
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), ["status", "wind"], "late")
+
+    assert rankings["status"] == 1
+    assert rankings["wind"] < 0.65

@@ -1,0 +1,198 @@
+"""The leakage sentinel: it finds what gives the target away, and leaves noise alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from pipeline.leakage import column_ranking, combined_ranking, ranking
+
+ROWS = 5000
+HALF = ROWS // 2
+RANDOM = np.random.default_rng(11)
+TARGET = (RANDOM.random(ROWS) < 0.25).astype("int8")
+NOISE = RANDOM.normal(size=ROWS)
+
+
+def ranked(values, target=TARGET):
+    column = pd.Series(values)
+    return column_ranking(column.iloc[:HALF], target[:HALF], column.iloc[HALF:], target[HALF:])
+
+
+def combined(*columns, target=TARGET):
+    table = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
+    return combined_ranking(table[:HALF], target[:HALF], table[HALF:], target[HALF:])
+
+
+def text(values):
+    return pd.Series(values, dtype="str")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1), st.integers(-3, 3) | st.floats(-1e9, 1e9)),
+        min_size=2,
+        max_size=60,
+    ).filter(lambda rows: len({target for target, _ in rows}) == 2)
+)
+def test_ranking_is_the_roc_auc_of_scikit_learn(rows):
+    target, score = (np.array(side) for side in zip(*rows, strict=True))
+
+    assert ranking(score, target) == pytest.approx(roc_auc_score(target, score))
+
+
+def test_ranking_by_hand():
+    assert ranking(np.array([1, 2, 3, 4]), np.array([0, 0, 1, 1])) == 1
+    assert ranking(np.array([1, 2, 3, 4]), np.array([1, 1, 0, 0])) == 0
+    assert ranking(np.array([1, 3, 2, 4]), np.array([0, 0, 1, 1])) == 0.75
+    assert ranking(np.array([1, 1, 1, 1]), np.array([0, 0, 1, 1])) == 0.5
+
+
+@pytest.mark.parametrize("target", [[0, 0, 0], [1, 1, 1], []])
+def test_ranking_of_one_class_is_that_of_chance(target):
+    assert ranking(np.arange(len(target)), np.array(target)) == 0.5
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        TARGET,
+        -TARGET,
+        TARGET == 1,
+        1 - TARGET,
+        TARGET * 1e-9 + 5,
+        np.where(TARGET == 1, np.inf, 0.0),
+        TARGET + 0.2 * NOISE,
+        -(TARGET + 0.2 * NOISE),
+        text(np.where(TARGET == 1, "late", "on time")),
+        text([f"{'late' if late else 'fine'} {row % 7}" for row, late in enumerate(TARGET)]),
+        np.where(TARGET == 1, NOISE, np.nan),
+        np.where(TARGET == 1, np.nan, NOISE),
+        np.where(TARGET == 1, 3.0, np.nan),
+        np.where(RANDOM.random(ROWS) < 0.5, TARGET, np.nan),
+        text(pd.Series(np.where(TARGET == 1, "code", None))),
+    ],
+    ids=[
+        "copy",
+        "negative",
+        "bool",
+        "opposite",
+        "scaled",
+        "infinite",
+        "blurred",
+        "blurred negative",
+        "text",
+        "text of many values",
+        "missing unless late",
+        "missing if late",
+        "constant if late",
+        "half of it missing",
+        "text missing unless late",
+    ],
+)
+def test_a_column_that_gives_the_target_away_is_found(values):
+    assert ranked(values) >= 0.98
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        NOISE,
+        RANDOM.integers(0, 5, ROWS),
+        np.where(RANDOM.random(ROWS) < 0.3, np.nan, NOISE),
+        text([f"id {row}" for row in range(ROWS)]),
+        text([f"id {row}" for row in RANDOM.integers(0, 2000, ROWS)]),
+        text(RANDOM.choice(["AA", "B6", "UA"], ROWS)),
+        np.arange(ROWS),
+    ],
+    ids=["normal", "small", "with gaps", "an id", "many values", "few values", "row"],
+)
+def test_noise_is_left_alone(values):
+    assert 0.5 <= ranked(values) < 0.6
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.full(ROWS, np.nan),
+        np.full(ROWS, 3.0),
+        np.full(ROWS, 3, dtype="int8"),
+        text(["AA"] * ROWS),
+        text([None] * ROWS),
+    ],
+    ids=["missing", "constant", "constant int8", "constant text", "missing text"],
+)
+def test_a_column_that_says_nothing_ranks_like_chance(values):
+    assert ranked(values) == 0.5
+
+
+@pytest.mark.parametrize("one", [0, 1])
+def test_a_target_of_one_class_ranks_like_chance(one):
+    target = np.full(ROWS, one, dtype="int8")
+
+    assert ranked(NOISE, target) == 0.5
+    assert ranked(text(RANDOM.choice(["a", "b"], ROWS)), target) == 0.5
+    assert combined(NOISE, NOISE**2, target=target) == 0.5
+
+
+def test_a_category_that_is_new_in_test_rows_counts_as_the_mean():
+    train, test = text(["a"] * 2 + ["b"] * 2), text(["a", "new", "b"])
+
+    found = column_ranking(train, np.array([0, 0, 1, 1]), test, np.array([0, 1, 1]))
+
+    assert found == 1
+    assert column_ranking(train, np.array([0, 0, 1, 1]), test, np.array([1, 0, 0])) == 0
+
+
+def test_a_text_that_only_matches_the_target_in_training_rows_is_no_leak():
+    values = np.where(TARGET == 1, "late", "on time")
+    values[HALF:] = RANDOM.permutation(values[HALF:])
+
+    assert ranked(text(values)) < 0.6
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (NOISE, TARGET - NOISE),
+        (NOISE, NOISE + TARGET),
+        (100 + 30 * NOISE, 100 + 30 * NOISE - 5 * TARGET, RANDOM.normal(size=ROWS)),
+        (NOISE, NOISE**2, TARGET - NOISE - NOISE**2),
+        (TARGET, np.full(ROWS, 3.0)),
+        (np.where(RANDOM.random(ROWS) < 0.02, np.nan, TARGET), NOISE),
+    ],
+    ids=["sum", "difference", "small difference", "of three", "beside a constant", "with gaps"],
+)
+def test_a_combination_of_columns_that_gives_the_target_away_is_found(columns):
+    assert combined(*columns) >= 0.98
+
+
+def test_the_planned_and_the_real_minute_together_give_a_delay_away():
+    planned = RANDOM.integers(0, 31 * 24 * 60, ROWS)
+    late = RANDOM.integers(16, 200, ROWS)
+    real = planned + np.where(TARGET == 1, late, RANDOM.integers(-30, 16, ROWS))
+
+    assert ranked(planned) < 0.6
+    assert ranked(real) < 0.6
+    assert combined(planned, real) >= 0.98
+
+
+def test_a_combination_of_noise_is_left_alone():
+    assert combined(*RANDOM.normal(size=(20, ROWS))) < 0.6
+
+
+def test_the_unit_of_a_column_does_not_change_what_a_combination_finds():
+    columns = NOISE, 0.3 * TARGET - NOISE + 0.3 * RANDOM.normal(size=ROWS)
+    plain = combined(*columns)
+
+    assert 0.6 < plain < 0.98
+    assert combined(columns[0] * 1e6 - 4e6, columns[1] * 1e-6) == pytest.approx(plain, abs=1e-3)
+
+
+def test_constant_columns_alone_combine_to_chance():
+    assert combined(np.full(ROWS, 3.0), np.zeros(ROWS)) == 0.5
+    nothing = np.zeros((HALF, 0))
+    assert combined_ranking(nothing, TARGET[:HALF], nothing, TARGET[HALF:]) == 0.5

@@ -1,0 +1,185 @@
+"""The split: of the rows alone, never of their order; and never without rows on a side."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
+from scipy import stats
+
+from pipeline import split
+from pipeline.params import Split
+from pipeline.split import SplitError
+
+TARGET = "late"
+ALL = {
+    "partitions": Split(by="time", test_partitions=2),
+    "time": Split(by="time", test_share=0.25),
+    "random": Split(by="random", test_share=0.25, seed=5),
+    "stratified": Split(by="stratified", test_share=0.25, seed=5),
+    "group": Split(by="group", group="carrier", test_share=0.25, seed=5),
+}
+
+
+def table(rows=4000, seed=1):
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "flight": np.arange(rows),
+            "origin": random.choice(["EWR", "JFK", "LGA"], rows),
+            "moment": pd.to_datetime(random.integers(0, 500, rows), unit="h", utc=True),
+            "carrier": [f"carrier {number}" for number in random.integers(0, 300, rows)],
+            TARGET: (random.random(rows) < 0.2).astype("int8"),
+            split.PARTITION: random.choice(["2013-01", "2013-02", "2013-03", "2013-04"], rows),
+        }
+    )
+
+
+def assigned(rows, chosen):
+    names = split.columns(chosen, ("flight", "origin"), "moment", TARGET)
+    return split.assign(rows[[*names, split.PARTITION]], chosen, TARGET)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_shuffled_rows_are_on_the_same_sides(name):
+    rows = table()
+    order = np.random.default_rng(2).permutation(len(rows))
+
+    before, after = assigned(rows, ALL[name]), assigned(rows.iloc[order], ALL[name])
+
+    assert before.dtype == bool
+    np.testing.assert_array_equal(after, before[order])
+
+
+@pytest.mark.parametrize("name", ["random", "group", "partitions"])
+def test_rows_that_are_added_move_no_other_row(name):
+    rows = table()
+    some = assigned(rows.iloc[:1000], ALL[name])
+
+    np.testing.assert_array_equal(assigned(rows, ALL[name])[:1000], some)
+
+
+@pytest.mark.parametrize("name", ["time", "random", "stratified", "group"])
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.6])
+def test_the_share_of_test_rows_is_about_the_one_that_was_asked_for(name, share):
+    chosen = ALL[name].model_copy(update={"test_share": share})
+
+    assert assigned(table(), chosen).mean() == pytest.approx(share, abs=0.06)
+
+
+def test_by_time_the_newest_partitions_are_the_test():
+    rows = table()
+    for partitions, expected in ((1, {"2013-04"}), (3, {"2013-02", "2013-03", "2013-04"})):
+        test = assigned(rows, Split(by="time", test_partitions=partitions))
+
+        assert set(rows[split.PARTITION][test]) == expected
+        assert set(rows[split.PARTITION][~test]).isdisjoint(expected)
+
+
+def test_by_time_every_test_row_is_later_than_every_training_row():
+    rows = table()
+    test = assigned(rows, ALL["time"])
+
+    assert rows["moment"][test].min() > rows["moment"][~test].max()
+
+
+def test_rows_of_one_moment_stay_together():
+    rows = pd.DataFrame({"moment": [1, 2, 2, 2, 2, 2, 2, 3], split.PARTITION: "all"})
+
+    test = split.assign(rows, Split(by="time", test_share=0.25), TARGET)
+
+    np.testing.assert_array_equal(test, rows["moment"] >= 2)
+
+
+def test_a_share_by_time_takes_that_many_rows_where_moments_differ():
+    rows = pd.DataFrame({"moment": np.arange(1000), split.PARTITION: "all"})
+    for share in (0.001, 0.25, 0.5, 0.999):
+        test = split.assign(rows, Split(by="time", test_share=share), TARGET)
+
+        assert test.sum() == pytest.approx(1000 * share, abs=1)
+
+
+@runs(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(0, 2**31 - 1))
+def test_a_group_is_never_on_both_sides(groups, seed):
+    chosen = Split(by="group", group="carrier", test_share=0.5, seed=seed)
+    rows = pd.DataFrame({"carrier": groups, split.PARTITION: "all"})
+    try:
+        test = split.assign(rows, chosen, TARGET)
+    except SplitError:
+        return
+
+    assert set(rows["carrier"][test]).isdisjoint(rows["carrier"][~test])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_stratified_split_keeps_the_rate_of_the_target(share):
+    rows = table()
+    test = assigned(rows, ALL["stratified"].model_copy(update={"test_share": share}))
+
+    for value, group in rows.groupby(TARGET):
+        assert test[group.index].sum() == int(len(group) * share), value
+    assert rows[TARGET][test].mean() == pytest.approx(rows[TARGET][~test].mean(), abs=0.003)
+
+
+def test_a_random_split_does_not_depend_on_the_target_nor_on_the_order_of_keys():
+    rows = table()
+    test = assigned(rows, ALL["random"])
+    chances = pd.crosstab(rows[TARGET], test)
+    early = np.arange(len(rows)) < len(rows) // 2
+
+    assert stats.chi2_contingency(chances).pvalue > 0.01
+    assert stats.chi2_contingency(pd.crosstab(early, test)).pvalue > 0.01
+
+
+@pytest.mark.parametrize("name", ["random", "stratified", "group"])
+def test_another_seed_gives_another_split(name):
+    rows = table()
+    other = ALL[name].model_copy(update={"seed": 6})
+
+    assert 0.2 < (assigned(rows, ALL[name]) != assigned(rows, other)).mean() < 0.6
+
+
+@pytest.mark.parametrize("partitions", [3, 4, 100])
+def test_too_few_partitions_are_named(partitions):
+    rows = pd.DataFrame({split.PARTITION: ["2013-02", "2013-01", "2013-03"]})
+    with pytest.raises(
+        SplitError,
+        match=rf"split\.test_partitions is {partitions}, but there are only 3 partitions: "
+        "2013-01, 2013-02, 2013-03$",
+    ):
+        split.assign(rows, Split(by="time", test_partitions=partitions), TARGET)
+
+
+def test_a_split_that_leaves_no_rows_on_a_side_says_which_side():
+    same_moment = pd.DataFrame({"moment": [1, 1, 1], split.PARTITION: "all"})
+    with pytest.raises(SplitError, match=r"no training rows of 3: change split: in params\.yaml"):
+        split.assign(same_moment, Split(by="time", test_share=0.5), TARGET)
+    one_each = pd.DataFrame({"id": [1, 2], TARGET: [0, 1], split.PARTITION: "all"})
+    with pytest.raises(SplitError, match="no test rows of 2"):
+        split.assign(one_each, Split(by="stratified", test_share=0.5), TARGET)
+    one_group = pd.DataFrame({"carrier": ["AA"] * 9, split.PARTITION: "all"})
+    with pytest.raises(SplitError, match="rows of 9"):
+        split.assign(one_group, Split(by="group", group="carrier", test_share=0.5), TARGET)
+
+
+def test_each_way_to_split_looks_only_at_the_columns_that_it_needs():
+    looked_at = {
+        name: split.columns(chosen, ("flight", "origin"), "moment", TARGET)
+        for name, chosen in ALL.items()
+    }
+
+    assert looked_at == {
+        "partitions": [],
+        "time": ["moment"],
+        "random": ["flight", "origin"],
+        "stratified": ["flight", "origin", TARGET],
+        "group": ["carrier"],
+    }
+
+
+def test_a_share_by_time_needs_a_time_column():
+    with pytest.raises(SplitError, match=r"needs a time column: name one in schema\.yaml"):
+        split.columns(ALL["time"], ("flight",), None, TARGET)
+    assert split.columns(ALL["partitions"], ("flight",), None, TARGET) == []

@@ -1,0 +1,198 @@
+"""The stages on real DVC, in a clone, on a sample of the real data."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from pipeline import contract as contracts
+from pipeline import models
+from tests.conftest import Project
+
+pytestmark = pytest.mark.slow
+
+STAGES = ("prepare", "validate", "featurize", "train", "evaluate")
+
+
+def test_a_run_leaves_git_and_dvc_clean(sample_project: Project) -> None:
+    assert sample_project.run("git", "status", "--short") == ""
+    assert "up to date" in sample_project.run("dvc", "status")
+
+
+def test_a_second_run_changes_nothing_and_says_so(project: Project) -> None:
+    lock = project.read("dvc.lock")
+    printed = project.run("python", "-m", "pipeline.repro")
+    assert "Nothing has changed since the last run." in printed
+    assert "prepare, validate, featurize, train, evaluate: unchanged" in printed
+    assert "roc_auc" in printed
+    assert project.read("dvc.lock") == lock
+    assert project.run("git", "status", "--short") == ""
+
+
+def test_a_forced_run_in_another_folder_gives_the_same_bytes(project: Project) -> None:
+    lock = project.read("dvc.lock")
+    project.run("dvc", "repro", "--force", PYTHONHASHSEED="7", OMP_NUM_THREADS="1", TZ="Asia/Tokyo")
+    assert project.read("dvc.lock") == lock
+    assert project.run("git", "status", "--short") == ""
+
+
+def test_a_changed_parameter_reruns_what_depends_on_it_and_nothing_else(project: Project) -> None:
+    project.edit("params.yaml", "learning_rate: 0.08", "learning_rate: 0.2")
+    printed = project.run("python", "-m", "pipeline.repro")
+    assert "train, evaluate: ran" in printed
+    assert "prepare, validate, featurize: unchanged" in printed
+    changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))
+    assert changed["metrics/evaluate.json"]["test.roc_auc"]["diff"] != 0
+
+
+def test_an_experiment_runs_the_code_beside_it_and_is_compared(project: Project) -> None:
+    project.run("dvc", "exp", "run", "--temp", "--name", "rate", "-S", "train.model=baseline")
+    shown = json.loads(project.run("dvc", "exp", "show", "--json"))
+    text = json.dumps(shown)
+    assert '"name": "rate"' in text
+    assert '"roc_auc": 0.5' in text
+    assert project.run("git", "status", "--short") == ""  # the workspace is untouched
+
+
+@pytest.mark.parametrize("model", ["logistic_regression", "random_forest", "lightgbm"])
+def test_every_other_estimator_trains_and_beats_the_baseline(project: Project, model: str) -> None:
+    project.edit("params.yaml", "model: hist_gradient_boosting", f"model: {model}")
+    project.edit("params.yaml", "n_estimators: 60", "n_estimators: 20")
+    project.run("dvc", "repro")
+    results = json.loads(project.read("metrics/evaluate.json"))
+    assert results["test"]["roc_auc"] > 0.6
+    assert results["test"]["log_loss"] < results["baseline"]["log_loss"]
+    assert model in project.read("models/card.md")
+
+
+def test_an_unknown_parameter_stops_the_run_by_its_name(project: Project) -> None:
+    project.edit("params.yaml", "    max_leaf_nodes: 31", "    max_leafs: 31")
+    printed = project.run("dvc", "repro", check=False)
+    assert "train.hist_gradient_boosting.max_leafs is not a known key" in printed
+    assert "did you mean max_leaf_nodes?" in printed
+    assert "Traceback" not in printed
+
+
+def test_data_that_breaks_the_contract_stops_the_run_and_is_told(project: Project) -> None:
+    """Weather in other units: every temperature of a month is out of range."""
+    weather = project.root / "data/raw/weather/2013-03.csv"
+    table = pd.read_csv(weather, dtype="str", keep_default_na=False)
+    table["temp"] = "400"
+    table.to_csv(weather, index=False)
+    printed = project.run("dvc", "repro", check=False)
+    assert "column temperature, check less_than_or_equal_to(130), such as 400.0" in printed
+    assert "more than validate.max_quarantined allows (1.00%)" in printed
+    assert "Traceback" not in printed
+    results = json.loads(project.read("metrics/validate.json"))
+    assert results["quarantined"]["rows"] > 4000
+    kept = pd.read_parquet(project.root / "data/quarantine/2013-03.parquet")
+    assert set(kept["failed_column"]) == {"temperature"}
+    assert set(kept["failed_value"]) == {"400.0"}
+
+
+def test_every_row_that_comes_in_is_accounted_for(sample_project: Project) -> None:
+    prepared = json.loads(sample_project.read("metrics/prepare.json"))
+    validated = json.loads(sample_project.read("metrics/validate.json"))
+    trained = json.loads(sample_project.read("metrics/train.json"))
+    evaluated = json.loads(sample_project.read("metrics/evaluate.json"))
+    raw = sum(
+        len(file.read_bytes().splitlines()) - 1
+        for file in (sample_project.root / "data/raw/flights").glob("*.csv")
+    )
+    assert prepared["rows_in"] == raw
+    assert prepared["rows_out"] == raw - sum(prepared["dropped"].values())
+    assert validated["rows_in"] == prepared["rows_out"]
+    assert validated["rows_out"] == validated["rows_in"] - validated["quarantined"]["rows"]
+    assert trained["rows"] + evaluated["test"]["rows"] == validated["rows_out"]
+
+
+def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_project: Project) -> None:
+    artifact = yaml.safe_load(sample_project.read("dvc.yaml"))["artifacts"]["flight-delay"]
+    model = models.load_model(sample_project.root / artifact["path"])
+    predictions = pd.read_parquet(sample_project.root / "data/predictions.parquet")
+    rows = pd.read_parquet(sample_project.root / "data/validated/2013-04.parquet")
+    score = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1].astype("float32")
+    assert (predictions["score"] == score).all()
+    assert (
+        len(predictions) == json.loads(sample_project.read("metrics/evaluate.json"))["test"]["rows"]
+    )
+
+
+def test_the_features_of_training_rows_do_not_depend_on_test_rows(project: Project) -> None:
+    before = _hashes(project.root / "data/features/train", project.root / "models/featurizer.skops")
+    validated = project.root / "data/validated/2013-04.parquet"
+    rows = pd.read_parquet(validated)
+    assert set(rows["split"]) == {"test"}
+    rows["late"] = 1 - rows["late"]
+    rows["destination"] = "ZZZ"
+    rows["temperature"] = 0.0
+    rows.astype({"temperature": "float32"}).to_parquet(validated)
+    project.run("python", "-m", "pipeline.stages.featurize")
+    after = _hashes(project.root / "data/features/train", project.root / "models/featurizer.skops")
+    assert after == before
+
+
+def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(sample_project: Project) -> None:
+    assert sample_project.run("dvc", "stage", "list", "--names-only").split() == list(STAGES)
+    shown = sample_project.run("dvc", "plots", "show", "--json")
+    for name in ("roc", "precision_recall", "calibration", "confusion", "importance"):
+        assert f"{name}.csv" in shown
+        assert f"{name}.svg" in shown
+    assert "metrics/evaluate.json" in sample_project.run("dvc", "metrics", "show")
+
+
+class TestServedModel:
+    """What must hold of any model that is served."""
+
+    @pytest.fixture(scope="class")
+    def rows(self, sample_project: Project) -> pd.DataFrame:
+        return pd.read_parquet(sample_project.root / "data/validated/2013-04.parquet")
+
+    @pytest.fixture(scope="class")
+    def score(self, sample_project: Project):
+        model = models.load_model(sample_project.root / "models/model.skops")
+        return lambda rows: model.predict_proba(rows[list(model.feature_names_in_)])[:, 1]
+
+    def test_it_ranks_better_than_chance_and_is_better_than_the_rate(self, sample_project) -> None:
+        results = json.loads(sample_project.read("metrics/evaluate.json"))
+        assert results["test"]["roc_auc"] > 0.65
+        assert results["test"]["brier"] < results["baseline"]["brier"]
+
+    def test_an_unknown_carrier_and_destination_still_get_a_score(self, rows, score) -> None:
+        unknown = rows.head(50).assign(carrier="ZZ", destination="QQQ", origin="XXX")
+        assert ((score(unknown) > 0) & (score(unknown) < 1)).all()
+
+    def test_missing_weather_and_history_still_get_a_score(self, rows, score) -> None:
+        numbers = [name for name in rows if rows[name].dtype == "float32"]
+        assert (score(rows.head(50).assign(**dict.fromkeys(numbers, float("nan")))) > 0).all()
+
+    def test_a_score_does_not_depend_on_the_rows_beside_it(self, rows, score) -> None:
+        assert (score(rows.head(200))[::-1] == score(rows.head(200).iloc[::-1])).all()
+        assert score(rows.head(1))[0] == score(rows)[0]
+
+    def test_what_is_no_feature_does_not_matter(self, rows, score) -> None:
+        renumbered = rows.assign(flight=1, day="1999-01-01", late=0)
+        assert (score(renumbered) == score(rows)).all()
+
+    def test_more_delays_at_the_airport_raise_the_mean_score(self, rows, score) -> None:
+        now = [
+            name
+            for name, column in contracts.load(Path("schema.yaml")).columns.items()
+            if column.group == "now"
+        ]
+        calm, delayed = (
+            rows.assign(**{name: value * (100 if "delay_" in name else 1) for name in now})
+            for value in (0.0, 0.8)
+        )
+        assert score(delayed).mean() > score(calm).mean() + 0.05
+
+
+def _hashes(*paths: Path) -> dict[str, str]:
+    """Hash of each file, by name."""
+    files = [
+        file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+    ]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
