@@ -5,7 +5,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast lint format lock remotes
+.PHONY: help setup data repro test test-fast lint format feature-groups remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: .venv/dev.stamp  ## check format, style, types, security and known advisor
 format: .venv/dev.stamp  ## format the code and mend what ruff can
 	ruff format .
 	ruff check --fix .
+
+feature-groups: repro  ## measure what each group of features is worth, into docs/features.md
+	@python -m tools.feature_groups
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt

@@ -32,7 +32,6 @@ from pipeline.deliveries import (
 from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.paths import RAW, RAW_DVC
 from pipeline.progress import progress
-from pipeline.progress import progress
 from pipeline.raw_files import extended_record, lay_down, md5_of, read_record, write_all
 
 

@@ -19,7 +19,6 @@ from pipeline.deliveries import Delivery
 from pipeline.errors import PipelineError
 from pipeline.paths import RAW, RAW_DVC
 from pipeline.progress import progress
-from pipeline.progress import progress
 
 DVC_CACHE = Path(".dvc/cache/files/md5")
 MD5 = re.compile(r"[0-9a-f]{32}")

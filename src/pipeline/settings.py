@@ -38,8 +38,7 @@ class _Loader(yaml.SafeLoader):
 def load(model: type[Model], path: Path) -> Model:
     """Read a settings file; raise `SettingsError` that names every wrong key in it."""
     try:
-        # _Loader is a SafeLoader, which the linters cannot see.
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # nosec B506
+        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist: run from the repository's root") from error
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:

@@ -1,0 +1,67 @@
+"""What each group of features is worth: models fitted with groups added, and with one left out.
+
+Reads data/validated, as `dvc repro` left it, and the estimator of params.yaml; writes
+docs/features.md. Takes some minutes.
+
+Usage: python -m tools.feature_groups
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from pipeline import contract as contracts
+from pipeline import estimators, params, paths, reports, tables
+from pipeline.contract import Contract
+from pipeline.errors import exit_with
+from pipeline.params import Params
+from pipeline.progress import progress
+from pipeline.split import SPLIT, TEST, TRAIN
+from pipeline.stages import featurize
+
+OUTPUT = Path("docs/features.md")
+
+
+def main() -> None:
+    """Fit every variant and write the table."""
+    chosen, contract = params.load(), contracts.load(paths.SCHEMA)
+    table = tables.read_partitions(paths.VALIDATED)
+    rows = {side: table[table[SPLIT] == side] for side in (TRAIN, TEST)}
+    groups = list(dict.fromkeys(c.group for c in contract.columns.values() if c.group))
+    variants = {f"{' + '.join(groups[: n + 1])}": groups[: n + 1] for n in range(len(groups))}
+    variants |= {f"all but {group}": [g for g in groups if g != group] for group in groups}
+    lines = [
+        "# What each group of features is worth",
+        "",
+        f"ROC AUC of `{chosen.train.model}` on {len(rows[TEST]):,} test rows of "
+        f"{', '.join(sorted(rows[TEST]['month'].unique()))}, fitted on {len(rows[TRAIN]):,} rows; "
+        "the groups are those of `schema.yaml`. Made by `make feature-groups`.",
+        "",
+        "| groups | features | ROC AUC |",
+        "| --- | ---: | ---: |",
+    ]
+    for name, kept in progress(variants.items(), doing="fit", unit="model"):
+        features = [c for c, column in contract.columns.items() if column.group in kept]
+        area = fitted_area(rows, features, contract, chosen)
+        lines.append(f"| {name} | {len(features)} | {area:.3f} |")
+        print(lines[-1])
+    reports.write_text(OUTPUT, "\n".join(lines) + "\n")
+
+
+def fitted_area(
+    rows: dict[str, pd.DataFrame], features: list[str], contract: Contract, chosen: Params
+) -> float:
+    """ROC AUC on test rows of a model that sees these columns."""
+    train, test = rows[TRAIN], rows[TEST]
+    featurizer = featurize.build(train[features], contract, chosen.featurize)
+    matrix = featurizer.fit_transform(train[features], train[contract.target])
+    target = train[contract.target].to_numpy()
+    estimator = estimators.fit(estimators.build(chosen.train), np.asarray(matrix), target)
+    score = estimator.predict_proba(featurizer.transform(test[features]))[:, 1]
+    return float(roc_auc_score(test[contract.target], score))
+
+
+if __name__ == "__main__":
+    exit_with(main)
