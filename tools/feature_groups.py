@@ -32,16 +32,13 @@ def main() -> None:
     groups = list(dict.fromkeys(c.group for c in contract.columns.values() if c.group))
     variants = {f"{' + '.join(groups[: n + 1])}": groups[: n + 1] for n in range(len(groups))}
     variants |= {f"all but {group}": [g for g in groups if g != group] for group in groups}
-    lines = [
-        "# What each group of features is worth",
-        "",
+    introduction = (
         f"ROC AUC of `{chosen.train.model}` on {len(rows[TEST]):,} test rows of "
-        f"{', '.join(sorted(rows[TEST]['month'].unique()))}, fitted on {len(rows[TRAIN]):,} rows; "
-        "the groups are those of `schema.yaml`. Made by `make feature-groups`.",
-        "",
-        "| groups | features | ROC AUC |",
-        "| --- | ---: | ---: |",
-    ]
+        f"{' and '.join(sorted(rows[TEST]['month'].unique()))}, fitted on {len(rows[TRAIN]):,} "
+        "rows; the groups are those of `schema.yaml`. Made by `make feature-groups`."
+    )
+    lines = ["# What each group of features is worth", "", introduction, ""]
+    lines += ["| groups | features | ROC AUC |", "| --- | ---: | ---: |"]
     for name, kept in progress(variants.items(), doing="fit", unit="model"):
         features = [c for c, column in contract.columns.items() if column.group in kept]
         area = fitted_area(rows, features, contract, chosen)
