@@ -12,7 +12,7 @@ import pytest
 from pipeline.deliveries import FIXED, PackageDelivery, month_files
 
 ROOT = Path(__file__).parent.parent
-SAMPLE_MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04")
+SAMPLE_MONTHS = ("2013-07", "2013-08", "2013-09", "2013-10")
 SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the model better than none
 
 
@@ -36,7 +36,7 @@ def write_months(raw: Path, months: tuple[str, ...], step: int = 1) -> None:
 
 @pytest.fixture(scope="session")
 def raw_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like data/raw with real flights: every sixth of January to April."""
+    """A folder like data/raw with real flights: every sixth of July to October."""
     raw = tmp_path_factory.mktemp("sample") / "raw"
     write_months(raw, SAMPLE_MONTHS, SAMPLE_STEP)
     return raw

@@ -38,7 +38,7 @@ def scored(rows=1000, seed=1):
     return (random.random(rows) < score).astype("int8"), score
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(BOTH)
 def test_each_metric_is_the_one_of_scikit_learn(rows):
     target, score = arrays(rows)
@@ -79,7 +79,7 @@ def test_a_score_at_the_threshold_is_a_positive_decision():
     assert found["accuracy"] == found["precision"] == found["recall"] == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(BOTH, st.floats(0.05, 1))
 def test_scores_nearer_to_the_target_never_make_a_metric_worse(rows, step):
     target, score = arrays(rows)
@@ -117,7 +117,7 @@ def by_tenths(target, score):
     return total / len(score)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, unique_by=lambda r: r[1])
 )
@@ -182,7 +182,7 @@ def test_the_column_that_decides_matters_most_and_one_that_is_unused_not_at_all(
 
 
 def test_the_loss_of_the_deciding_column_is_the_whole_distance_to_chance(decided):
-    model, rows, target = decided
+    _, rows, target = decided
     alone = rows[["decides"]]
     table = permutation_importance(
         LogisticRegression().fit(alone, target), alone, target, repeats=20, seed=1
@@ -320,6 +320,13 @@ def draw_all(folder):
         figures.save(figure, folder / f"{name}.svg")
 
 
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    draw_all(folder)
+    return folder
+
+
 def digests(folder):
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
@@ -327,10 +334,9 @@ def digests(folder):
     }
 
 
-def test_a_picture_has_the_same_bytes_twice_and_in_another_process(tmp_path):
-    folders = [tmp_path / name for name in ("first", "second", "elsewhere")]
-    for folder in folders[:2]:
-        draw_all(folder)
+def test_a_picture_has_the_same_bytes_twice_and_in_another_process(pictures, tmp_path):
+    folders = [pictures, tmp_path / "again", tmp_path / "elsewhere"]
+    draw_all(folders[1])
     environment = os.environ | {"PYTHONHASHSEED": "4242", "TZ": "Asia/Tokyo"}
     subprocess.run([sys.executable, __file__, folders[2]], env=environment, check=True)
 
@@ -339,21 +345,19 @@ def test_a_picture_has_the_same_bytes_twice_and_in_another_process(tmp_path):
     assert first == second == elsewhere
 
 
-def test_a_picture_holds_no_date_and_no_version(tmp_path):
-    draw_all(tmp_path)
-    for path in tmp_path.iterdir():
+def test_a_picture_holds_no_date_and_no_version(pictures):
+    for path in pictures.iterdir():
         content = path.read_text(encoding="utf-8")
         assert "<dc:date>" not in content
         assert "Matplotlib v" not in content
-        assert str(tmp_path) not in content
+        assert str(pictures) not in content
 
 
-def test_a_picture_holds_its_words_as_text(tmp_path):
-    draw_all(tmp_path)
-
-    assert ">ROC curve<" in (tmp_path / "roc.svg").read_text(encoding="utf-8")
-    assert "area 0.800" in (tmp_path / "roc.svg").read_text(encoding="utf-8")
-    importance = (tmp_path / "importance.svg").read_text(encoding="utf-8")
+def test_a_picture_holds_its_words_as_text(pictures):
+    roc = (pictures / "roc.svg").read_text(encoding="utf-8")
+    importance = (pictures / "importance.svg").read_text(encoding="utf-8")
+    assert ">ROC curve<" in roc
+    assert "area 0.800" in roc
     assert ">column_0<" in importance
     assert ">column_19<" in importance
     assert ">column_20<" not in importance

@@ -78,7 +78,7 @@ def test_an_unknown_parameter_stops_the_run_by_its_name(project: Project) -> Non
 
 def test_data_that_breaks_the_contract_stops_the_run_and_is_told(project: Project) -> None:
     """Weather in other units: every temperature of a month is out of range."""
-    weather = project.root / "data/raw/weather/2013-03.csv"
+    weather = project.root / "data/raw/weather/2013-09.csv"
     table = pd.read_csv(weather, dtype="str", keep_default_na=False)
     table["temp"] = "400"
     table.to_csv(weather, index=False)
@@ -88,7 +88,7 @@ def test_data_that_breaks_the_contract_stops_the_run_and_is_told(project: Projec
     assert "Traceback" not in printed
     results = json.loads(project.read("metrics/validate.json"))
     assert results["quarantined"]["rows"] > 4000
-    kept = pd.read_parquet(project.root / "data/quarantine/2013-03.parquet")
+    kept = pd.read_parquet(project.root / "data/quarantine/2013-09.parquet")
     assert set(kept["failed_column"]) == {"temperature"}
     assert set(kept["failed_value"]) == {"400.0"}
 
@@ -113,7 +113,7 @@ def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_projec
     artifact = yaml.safe_load(sample_project.read("dvc.yaml"))["artifacts"]["flight-delay"]
     model = models.load_model(sample_project.root / artifact["path"])
     predictions = pd.read_parquet(sample_project.root / "data/predictions.parquet")
-    rows = pd.read_parquet(sample_project.root / "data/validated/2013-04.parquet")
+    rows = pd.read_parquet(sample_project.root / "data/validated/2013-10.parquet")
     score = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1].astype("float32")
     assert (predictions["score"] == score).all()
     assert (
@@ -123,7 +123,7 @@ def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_projec
 
 def test_the_features_of_training_rows_do_not_depend_on_test_rows(project: Project) -> None:
     before = _hashes(project.root / "data/features/train", project.root / "models/featurizer.skops")
-    validated = project.root / "data/validated/2013-04.parquet"
+    validated = project.root / "data/validated/2013-10.parquet"
     rows = pd.read_parquet(validated)
     assert set(rows["split"]) == {"test"}
     rows["late"] = 1 - rows["late"]
@@ -149,7 +149,7 @@ class TestServedModel:
 
     @pytest.fixture(scope="class")
     def rows(self, sample_project: Project) -> pd.DataFrame:
-        return pd.read_parquet(sample_project.root / "data/validated/2013-04.parquet")
+        return pd.read_parquet(sample_project.root / "data/validated/2013-10.parquet")
 
     @pytest.fixture(scope="class")
     def score(self, sample_project: Project):
