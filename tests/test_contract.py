@@ -11,7 +11,8 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from pipeline import contract as contracts
-from pipeline.contract import Column, Contract, ContractError, RowCheck, check_rows, check_table
+from pipeline.conformance import check_rows, check_table
+from pipeline.contract import Column, Contract, ContractError, RowCheck
 from pipeline.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]

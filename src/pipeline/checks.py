@@ -50,7 +50,7 @@ def enough_rows(rows: Mapping[str, int], limit: int) -> list[Finding]:
 
 def no_gaps(names: list[str]) -> list[Finding]:
     """Where partitions are months, none is missing between the first and the last."""
-    if not all(re.fullmatch(r"\d{4}-\d{2}", name) for name in names):
+    if not names or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name) for name in names):
         return []
     months = pd.period_range(names[0], names[-1], freq="M").astype(str)
     missing = [month for month in months if month not in names]

@@ -1,40 +1,27 @@
-"""`schema.yaml`, the contract of a row, as a pandera schema.
+"""`schema.yaml`, the contract of a row: what it says, as a strict typed model.
 
-The contract says which columns there are, of which type, range and categories, which of them are
-features, what the target and the key are, and what must hold between columns. Rows that break it
-are found one by one; a table of other columns or types is refused as a whole.
+It says which columns there are, of which type, range and categories, which of them are features,
+what the target and the key are, and what must hold between columns. `conformance` holds tables
+against it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Self
 
-import pandas as pd
-import pandera.pandas as pa
-from pandas.api import types
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from pipeline import settings
 from pipeline.errors import PipelineError, listed
 from pipeline.settings import Section
 
-DTYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "int": (types.is_integer_dtype, "whole numbers"),
-    "float": (types.is_float_dtype, "numbers"),
-    "text": (types.is_string_dtype, "text"),
-    "time": (types.is_datetime64_any_dtype, "timestamps"),
-}
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    "!=": lambda left, right: left != right,
-}
 FAILURE_COLUMNS = ("failed_column", "failed_check", "failed_value")
+RESERVED = ("partition", "split", "score", *FAILURE_COLUMNS)  # columns that the stages add
+NUMBERS = ("int", "float")
 
 
 class ContractError(PipelineError):
-    """A table whose columns or types are not those of the contract."""
+    """A table whose columns or types are not those of the contract, or a column it lacks."""
 
 
 class Column(Section):
@@ -42,13 +29,32 @@ class Column(Section):
 
     type: Literal["int", "float", "text", "time"]
     nullable: bool = False
-    min: float | int | None = None
-    max: float | int | None = None
-    categories: tuple[str, ...] | tuple[int, ...] | None = None
+    min: FiniteFloat | int | None = None
+    max: FiniteFloat | int | None = None
+    categories: tuple[str, ...] | tuple[int, ...] | None = Field(default=None, min_length=1)
     pattern: str | None = None
     feature: bool = True
     seasonal: bool = False
     group: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_checked(self) -> Self:
+        if self.type not in NUMBERS and (self.min is not None or self.max is not None):
+            raise ValueError(f"min and max go with numbers, not with type: {self.type}")
+        if self.min is not None and self.max is not None and self.max < self.min:
+            raise ValueError("max must not be below min")
+        if self.categories is not None:
+            kind = {"int": int, "text": str}.get(self.type)
+            if kind is None or not all(isinstance(value, kind) for value in self.categories):
+                raise ValueError(f"categories do not fit type: {self.type}")
+        if self.pattern is not None:
+            if self.type != "text":
+                raise ValueError(f"pattern goes with text, not with type: {self.type}")
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise ValueError(f"pattern is no regular expression: {error}") from error
+        return self
 
 
 class RowCheck(Section):
@@ -66,18 +72,27 @@ class Contract(Section):
     predicts: str
     not_for: str
     target: str
-    key: tuple[str, ...]
+    key: tuple[str, ...] = Field(min_length=1)
     time: str | None = None
     columns: dict[str, Column] = Field(min_length=1)
     checks: tuple[RowCheck, ...] = ()
 
     @model_validator(mode="after")
-    def _names_exist(self) -> "Contract":
+    def _consistent(self) -> Self:
         named = [self.target, *self.key, *([self.time] if self.time else [])]
         named += [name for check in self.checks for name in (check.left, check.right)]
         unknown = [name for name in named if name not in self.columns]
         if unknown:
             raise ValueError(f"{listed(unknown)} is named but is none of the columns")
+        reserved = [name for name in self.columns if name in RESERVED]
+        if reserved:
+            raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")
+        if self.time and self.columns[self.time].type != "time":
+            raise ValueError(f"time names {self.time}, which is not of type: time")
+        for check in self.checks:
+            kinds = [self.columns[name].type for name in (check.left, check.right)]
+            if kinds[0] != kinds[1] and not set(kinds) <= set(NUMBERS):
+                raise ValueError(f"the check {check.name} compares {kinds[0]} with {kinds[1]}")
         return self
 
     def features(self, exclude: tuple[str, ...] = ()) -> list[str]:
@@ -96,114 +111,6 @@ class Contract(Section):
         ]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Which rows of a table hold the contract, and how the others break it.
-
-    `valid` has an entry for each row; `failures` has a row for each broken check: the position
-    `row` in the table, and `failed_column`, `failed_check`, `failed_value` (as text).
-    """
-
-    valid: "pd.Series[bool]"
-    failures: pd.DataFrame
-
-
 def load(path: Path) -> Contract:
     """Read and check `schema.yaml`."""
     return settings.load(Contract, path)
-
-
-def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
-    """Refuse a table of other columns or types than the contract's, naming them."""
-    missing = [column for column in contract.columns if column not in table]
-    unexpected = [str(column) for column in table if column not in contract.columns]
-    if missing or unexpected:
-        raise ContractError(
-            f"{name} does not fit schema.yaml: missing columns: {listed(missing) or 'none'}; "
-            f"columns that schema.yaml does not describe: {listed(unexpected) or 'none'}"
-        )
-    for column, wanted in contract.columns.items():
-        fits, kind = DTYPES[wanted.type]
-        if not fits(table[column]):
-            raise ContractError(
-                f"{name}: column {column} holds {table[column].dtype}, "
-                f"where schema.yaml asks for {kind} (type: {wanted.type})"
-            )
-
-
-def check_rows(table: pd.DataFrame, contract: Contract) -> Verdict:
-    """Check every row; a key that occurs twice breaks the contract wherever it occurs."""
-    table = table.reset_index(drop=True)
-    failures = _column_failures(table, contract)
-    failures += [_comparison_failures(table, check) for check in contract.checks]
-    failures.append(_key_failures(table, contract.key))
-    found = pd.concat(failures, ignore_index=True)
-    found = found.sort_values(["row", "failed_column", "failed_check"], ignore_index=True)
-    valid = pd.Series(True, index=table.index)
-    valid.loc[found["row"]] = False
-    return Verdict(valid, found)
-
-
-def schema(contract: Contract) -> pa.DataFrameSchema:
-    """The columns' part of the contract as a pandera schema."""
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(nullable=column.nullable, checks=_checks(column))
-            for name, column in contract.columns.items()
-        },
-        strict=True,
-    )
-
-
-def _checks(column: Column) -> list[pa.Check]:
-    """A column's range, values and pattern as pandera checks."""
-    checks = []
-    if column.min is not None:
-        checks.append(pa.Check.ge(column.min))
-    if column.max is not None:
-        checks.append(pa.Check.le(column.max))
-    if column.categories is not None:
-        checks.append(pa.Check.isin(column.categories))
-    if column.pattern is not None:
-        checks.append(pa.Check.str_matches(f"^(?:{column.pattern})$"))
-    return checks
-
-
-def _column_failures(table: pd.DataFrame, contract: Contract) -> list[pd.DataFrame]:
-    """Cells that break their column's checks."""
-    try:
-        schema(contract).validate(table, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        return [
-            _failures(
-                cases["index"],
-                cases["column"].to_numpy(),
-                cases["check"].to_numpy(),
-                cases["failure_case"],
-            )
-        ]
-    return []
-
-
-def _comparison_failures(table: pd.DataFrame, check: RowCheck) -> pd.DataFrame:
-    """Rows in which a check across columns does not hold; an unknown value breaks nothing."""
-    left, right = table[check.left], table[check.right]
-    known = left.notna() & right.notna()
-    rows = table.index[known & ~COMPARISONS[check.operator](left, right)]
-    values = left.loc[rows].astype(str) + f" {check.operator} " + right.loc[rows].astype(str)
-    return _failures(rows, f"{check.left}, {check.right}", check.name, values)
-
-
-def _key_failures(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
-    """Rows whose key occurs more than once."""
-    repeated = table.loc[table.duplicated(list(key), keep=False), list(key)]
-    values = [" ".join(map(str, row)) for row in repeated.itertuples(index=False)]
-    return _failures(repeated.index, ", ".join(key), "unique", values)
-
-
-def _failures(rows: Any, column: Any, check: Any, values: Any) -> pd.DataFrame:
-    """Broken checks in the form that `Verdict` holds; one column or check may serve all rows."""
-    failures = pd.DataFrame({"row": list(rows), "failed_value": [str(value) for value in values]})
-    failures["failed_column"], failures["failed_check"] = column, check
-    return failures.astype({"row": "int64", **dict.fromkeys(FAILURE_COLUMNS, "str")})

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 BINS = 10
+FEWEST = 2  # known values a sample for the Kolmogorov-Smirnov test
 SMALLEST_SHARE = 1e-4  # an empty bin counts as this, so that one value more is no infinite drift
 
 
@@ -15,8 +16,9 @@ class Drift:
     """The size of a drift, and the probability of one at least as large by chance.
 
     `psi` is the population stability index: 0 for equal distributions; by custom 0.1 is small and
-    0.25 large. `p_value` is of the two-sample Kolmogorov-Smirnov test for numbers, of the
-    chi-squared test of homogeneity for text; both take rows as independent.
+    0.25 large. `p_value` is of the chi-squared test of homogeneity for text; for numbers, that of
+    the two-sample Kolmogorov-Smirnov test or of the chi-squared test of how many are missing,
+    whichever is smaller, doubled for the choice. All take rows as independent.
     """
 
     psi: float
@@ -25,15 +27,16 @@ class Drift:
 
 def drift(before: pd.Series, after: pd.Series) -> Drift:
     """Compare two samples of one column; missing values are a bin (a category) of their own."""
-    if pd.api.types.is_numeric_dtype(before):
-        counts = _number_counts(before.to_numpy(), after.to_numpy())
-        known = before.dropna(), after.dropna()
-        if not (len(known[0]) and len(known[1])):
-            return Drift(_stability_index(*counts), _homogeneity(*counts))
-        test = stats.ks_2samp(*known, method="asymp")
-        return Drift(_stability_index(*counts), float(test.pvalue))
-    counts = _category_counts(before, after)
-    return Drift(_stability_index(*counts), _homogeneity(*counts))
+    if not pd.api.types.is_numeric_dtype(before):
+        counts = _category_counts(before, after)
+        return Drift(_stability_index(*counts), _homogeneity(*counts))
+    counts = _number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64))
+    missing = _homogeneity(*_category_counts(before.isna(), after.isna()))
+    known = before.dropna(), after.dropna()
+    if min(len(known[0]), len(known[1])) < FEWEST:
+        return Drift(_stability_index(*counts), missing)
+    test = stats.ks_2samp(*known, method="asymp")
+    return Drift(_stability_index(*counts), min(1.0, 2 * min(float(test.pvalue), missing)))
 
 
 def _stability_index(before: np.ndarray, after: np.ndarray) -> float:
@@ -51,10 +54,13 @@ def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
 
 
 def _number_counts(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of each sample in the deciles of the first, and how many are missing."""
+    """Rows of each sample in the tenths of the first, and how many are missing."""
     known = before[~np.isnan(before)]
-    inner = np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]) if len(known) else []
-    edges = np.unique(np.asarray(inner, dtype=np.float64))
+    shares = np.linspace(0, 1, BINS + 1)[1:-1]
+    inner = np.quantile(known, shares, method="inverted_cdf") if len(known) else np.array([])
+    # A value that fills several tenths has a bin of its own, so that what falls below it shows.
+    values, times = np.unique(inner, return_counts=True)
+    edges = np.union1d(values, np.nextafter(values[times > 1], -np.inf))
 
     def counts(sample: np.ndarray) -> np.ndarray:
         missing = np.isnan(sample)

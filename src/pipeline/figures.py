@@ -1,5 +1,6 @@
 """Plot data as tables for `dvc plots`, and pictures of them as SVG that is the same every time."""
 
+import io
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,8 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn import metrics as sk
 
+from pipeline.metrics import score_bins
+from pipeline.reports import write_text
+
+# The settings of a user must not reach a picture: here, where nothing else of the process draws.
+mpl.rcParams.update(mpl.rcParamsDefault)
 POINTS = 200  # of a curve
-BINS = 10
 DARK = 0.5  # from this share on, a cell of the confusion matrix takes white text
 BLUE, GREY, ORANGE = "#2563eb", "#9ca3af", "#d97706"
 
@@ -30,9 +35,8 @@ def precision_recall_curve(target: np.ndarray, score: np.ndarray) -> pd.DataFram
 
 
 def calibration(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
-    """Columns `mean_score`, `observed_rate` and `rows` of ten bins with equally many rows."""
-    order = np.argsort(score, kind="stable")
-    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    """Columns `mean_score`, `observed_rate` and `rows` of ten bins with about equally many rows."""
+    bins = score_bins(score)
     return pd.DataFrame(
         {
             "mean_score": [score[part].mean() for part in bins],
@@ -85,9 +89,10 @@ def draw_confusion(counts: pd.DataFrame, threshold: float) -> Figure:
     """How many rows of each outcome got each decision."""
     figure, axes = _axes(f"Decisions at a threshold of {threshold}", "predicted", "actual")
     grid = counts.pivot_table(index="actual", columns="predicted", values="rows").to_numpy()
-    axes.imshow(grid / grid.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1)
+    shares = grid / np.maximum(grid.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), rows in np.ndenumerate(grid):
-        share = rows / grid[row].sum()
+        share = shares[row, column]
         axes.text(
             column, row, f"{rows:,.0f}\n{share:.0%}", ha="center", va="center",
             color="white" if share > DARK else "black",
@@ -107,9 +112,10 @@ def draw_importance(importance: pd.DataFrame, shown: int = 20) -> Figure:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a picture as SVG without a date, a version or random ids."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    write_text(path, text.getvalue())
 
 
 def _axes(title: str, x: str, y: str) -> tuple[Figure, Axes]:

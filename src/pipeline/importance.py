@@ -26,7 +26,7 @@ def permutation_importance(
         shuffled = rows.copy()
         values = []
         for _ in range(repeats):
-            shuffled[column] = rows[column].to_numpy()[random.permutation(len(rows))]
+            shuffled[column] = rows[column].array[random.permutation(len(rows))]
             values.append(whole - roc_auc_score(target, model.predict_proba(shuffled)[:, 1]))
         losses[column] = values
     table = pd.DataFrame(

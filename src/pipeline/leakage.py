@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-RIDGE = 1e-6
+SMALLEST = 1e-12  # singular value, relative: columns nearly alike may differ by what matters
+FEWEST = 30  # known values of each class, below which a perfect ranking is no surprise
 
 
 def ranking(score: np.ndarray, target: np.ndarray) -> float:
@@ -30,12 +31,15 @@ def column_ranking(
 
     Text, and whether a number is missing, count by the target's rate among the training rows.
     """
-    if not pd.api.types.is_numeric_dtype(train):
-        return _rate_ranking(train, train_target, test, test_target)
     missing = _rate_ranking(train.isna(), train_target, test.isna(), test_target)
+    if not pd.api.types.is_numeric_dtype(train):
+        by_rate = _rate_ranking(train, train_target, test, test_target)
+        return max(missing, 1 - missing, by_rate, 1 - by_rate)
     known = test.notna().to_numpy()
+    if min(np.bincount(test_target[known], minlength=2)) < FEWEST:
+        return max(missing, 1 - missing)
     by_value = ranking(test.to_numpy(np.float64)[known], test_target[known])
-    return max(missing, by_value, 1 - by_value)
+    return max(missing, 1 - missing, by_value, 1 - by_value)
 
 
 def combined_ranking(
@@ -49,19 +53,21 @@ def combined_ranking(
     ----------
     train, test : shape (rows, columns).
     """
-    centre = np.atleast_1d(np.nanmean(train, axis=0))
-    spread = np.atleast_1d(np.nanstd(train, axis=0))
-    usable = np.isfinite(centre) & (spread > 0)
+    usable = np.isfinite(train).any(axis=0)
+    train, test = (np.where(np.isfinite(x), x, np.nan)[:, usable] for x in (train, test))
     if not usable.any():
         return 0.5
+    centre = np.atleast_1d(np.nanmean(train, axis=0))
+    spread = np.atleast_1d(np.nanstd(train, axis=0))
+    spread[spread == 0] = 1
 
     def standard(values: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = np.nan_to_num((values[:, usable] - centre[usable]) / spread[usable])
+        scaled: np.ndarray = np.nan_to_num((values - centre) / spread)
         return scaled
 
     x = standard(train)
     y = train_target - train_target.mean()
-    weights = np.linalg.solve(x.T @ x + RIDGE * len(x) * np.eye(x.shape[1]), x.T @ y)
+    weights = np.linalg.lstsq(x.T @ x, x.T @ y, rcond=SMALLEST)[0]
     return ranking(standard(test) @ weights, test_target)
 
 

@@ -25,12 +25,22 @@ class Metric:
 def calibration_error(target: np.ndarray, score: np.ndarray) -> float:
     """Expected calibration error: the mean distance of score and rate over ten bins of rows.
 
-    Bins hold equally many rows in order of score; after Naeini, Cooper and Hauskrecht (2015).
+    After Naeini, Cooper and Hauskrecht (2015), with the bins of `score_bins`.
     """
-    order = np.argsort(score, kind="stable")
-    bins = [part for part in np.array_split(order, BINS) if len(part)]
-    apart = [abs(float(score[part].mean() - target[part].mean())) * len(part) for part in bins]
+    apart = [
+        abs(float(score[part].mean() - target[part].mean())) * len(part)
+        for part in score_bins(score)
+    ]
     return sum(apart) / len(score)
+
+
+def score_bins(score: np.ndarray) -> list[np.ndarray]:
+    """Positions of the rows in ten bins of about equally many, by score; equal scores together."""
+    order = np.argsort(score, kind="stable")
+    cuts = np.linspace(0, len(score), BINS + 1).round().astype(int)[1:-1]
+    ordered = score[order]
+    cuts = np.searchsorted(ordered, ordered[np.minimum(cuts, len(score) - 1)], side="left")
+    return [part for part in np.split(order, np.unique(cuts)) if len(part)]
 
 
 METRICS: dict[str, Metric] = {

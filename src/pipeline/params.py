@@ -6,7 +6,7 @@ The sections are the stages that read them; `load().train.seed` is `train.seed` 
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from pipeline import paths, settings
 from pipeline.settings import Section
@@ -48,8 +48,8 @@ class Drift(Section):
 class RateRange(Section):
     """The allowed range of the target's rate (or mean) in each partition."""
 
-    min: float
-    max: float
+    min: FiniteFloat
+    max: FiniteFloat
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -38,13 +38,16 @@ class _Loader(yaml.SafeLoader):
 def load(model: type[Model], path: Path) -> Model:
     """Read a settings file; raise `SettingsError` that names every wrong key in it."""
     try:
-        content = _Loader(path.read_text(encoding="utf-8")).get_single_data()
+        content = _immutable(_Loader(path.read_text(encoding="utf-8")).get_single_data())
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist: run from the repository's root") from error
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+    # The loader's own constructors raise what they like for values such as 2013-13-45.
+    except (OSError, yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
         raise SettingsError(f"{path} is not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is not valid YAML: it holds itself, or too deep") from error
     try:
-        return model.model_validate(_immutable(content))
+        return model.model_validate(content)
     except ValidationError as error:
         problems = [_problem(model, dict(problem)) for problem in error.errors()]
         raise SettingsError(f"{path}: " + "; ".join(problems)) from error
@@ -79,8 +82,8 @@ def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
     for part in location:
         if isinstance(section, type) and issubclass(section, BaseModel):
             section = _fields(section)[part].annotation
-        else:  # a mapping: its values are all of one model
-            section = get_args(section)[1]
+        else:  # a mapping or a list: its values are all of one model
+            section = next(kind for kind in get_args(section) if kind not in (str, ...))
     return list(_fields(section))
 
 

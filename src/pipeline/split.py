@@ -41,6 +41,8 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
     SplitError
         If one side would be empty.
     """
+    if rows.empty:
+        raise SplitError("there are no rows to split: all were dropped or quarantined")
     looked_at = [name for name in rows.columns if name != PARTITION]
     if split.test_partitions is not None:
         names = sorted(rows[PARTITION].unique())
@@ -54,7 +56,10 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
         share = float(split.test_share or 0)
         if split.by == "time":
             moments = rows[looked_at[0]]
-            test = (moments >= moments.sort_values().iloc[int(len(rows) * (1 - share))]).to_numpy()
+            if moments.isna().any():
+                raise SplitError(f"split.by: time: {looked_at[0]} is missing in some rows")
+            first = min(len(rows) - round(len(rows) * share), len(rows) - 1)
+            test = (moments >= moments.sort_values().iloc[first]).to_numpy()
         elif split.by == "stratified":
             draw = _draw(rows[[name for name in looked_at if name != target]], split.seed)
             test = (draw.groupby(rows[target]).rank(pct=True) <= share).to_numpy()
@@ -70,5 +75,6 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
 
 def _draw(values: pd.DataFrame, seed: int) -> "pd.Series[float]":
     """A number from 0 to 1 for each row, which depends on its values and the seed alone."""
-    hashed = pd.util.hash_pandas_object(values, index=False, hash_key=f"{seed:016d}")
-    return hashed / float(2**64)
+    hashed = pd.util.hash_pandas_object(values, index=False).to_numpy(np.uint64)
+    seeded = pd.util.hash_array(hashed ^ pd.util.hash_array(np.array([seed], dtype=np.uint64))[0])
+    return pd.Series(seeded / float(2**64), index=values.index)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,11 +33,13 @@ def partition(folder: Path, name: str) -> Path:
     return folder / f"{name}.parquet"
 
 
-def empty_folder(folder: Path) -> Path:
+def empty_folder(folder: Path) -> None:
     """Make `folder`, or empty it: partitions of an earlier run must not stay behind."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise TableError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
 def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> list[T]:
@@ -46,15 +49,16 @@ def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: st
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = pa.Table.from_pandas(frame, preserve_index=False)
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
         pq.write_table(table, unfinished, compression="zstd")
         unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise TableError(f"cannot write {path}: {error.strerror or error}") from error
+    except (OSError, pa.ArrowException) as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise TableError(f"cannot write {path}: {error}") from error
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:

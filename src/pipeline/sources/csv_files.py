@@ -5,15 +5,23 @@ or NA.
 """
 
 import csv
+import io
+import math
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.errors import PipelineError, listed
 
 MISSING = ("", "NA")
 DTYPES = {"int": "int64", "float?": "float64", "text": "str", "text?": "str"}
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NO_NUMBER = re.compile(rb"true|false", re.IGNORECASE)  # what pandas would take for one
 
 
 class SourceError(PipelineError):
@@ -32,72 +40,87 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     SourceError
         Names the file and the missing or unexpected columns, or the first cell that does not fit.
     """
-    header = _header(path)
-    missing = [name for name in columns if name not in header]
-    unexpected = [name for name in header if name not in columns]
-    if missing or unexpected or len(set(header)) < len(header):
-        raise SourceError(
-            f"{path}: its header does not fit: missing {listed(missing) or 'nothing'}; "
-            f"unexpected {listed(unexpected) or 'nothing'}; each column must occur once"
-        )
     try:
-        frame = pd.read_csv(
-            path,
-            dtype={name: DTYPES[kind] for name, kind in columns.items()},
-            na_values={name: MISSING for name, kind in columns.items() if kind.endswith("?")},
-            keep_default_na=False,
-            encoding="utf-8",
-        )
-    except (ValueError, OSError) as error:  # pandas' own errors of parsing are ValueErrors
-        raise SourceError(f"{path}: {_first_misfit(path, columns) or error}") from error
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise SourceError(f"{path} does not exist: `make data` lays it down") from error
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+    _check_shape(path, content, columns)
+    try:
+        with warnings.catch_warnings(action="error"):
+            frame = pd.read_csv(
+                io.BytesIO(content),
+                dtype={name: DTYPES[kind] for name, kind in columns.items()},
+                na_values={name: MISSING for name, kind in columns.items() if kind.endswith("?")},
+                keep_default_na=False,
+                encoding="utf-8",
+            )
+    except (ValueError, OverflowError, RuntimeWarning) as error:
+        raise SourceError(f"{path}: {_first_misfit(content, columns) or error}") from error
     text = [name for name, kind in columns.items() if kind == "text"]
-    if frame[text].isna().any(axis=None) or (frame[text] == "").any(axis=None):
-        raise SourceError(f"{path}: {_first_misfit(path, columns)}")
+    numbers = [name for name, kind in columns.items() if kind == "float?"]
+    suspicious = (frame[text] == "").any(axis=None) or np.isinf(frame[numbers]).any(axis=None)
+    if suspicious or NO_NUMBER.search(content):
+        misfit = _first_misfit(content, columns)
+        if misfit:
+            raise SourceError(f"{path}: {misfit}")
     return frame[list(columns)]
 
 
-def _header(path: Path) -> list[str]:
-    """The names in the first line."""
+def _check_shape(path: Path, content: bytes, columns: Mapping[str, str]) -> None:
+    """Refuse a file that is no UTF-8, of another header, or with a line of another length."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        raise SourceError(f"{path} begins with a byte order mark: save it as UTF-8 without one")
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header = next(csv.reader(file), None)
-    except FileNotFoundError as error:
-        raise SourceError(f"{path} does not exist: `make data` lays it down") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path} cannot be read as a UTF-8 CSV file: {error}") from error
-    if header is None:
-        raise SourceError(f"{path} is empty: its first line must name the columns")
-    return header
+        reader = _reader(content)
+        header = next(reader, None)
+        if header is None:
+            raise SourceError(f"{path} is empty: its first line must name the columns")
+        missing = [name for name in columns if name not in header]
+        unexpected = [name for name in header if name not in columns]
+        if missing or unexpected or len(set(header)) < len(header):
+            raise SourceError(
+                f"{path}: its header does not fit: missing {listed(missing) or 'nothing'}; "
+                f"unexpected {listed(unexpected) or 'nothing'}; each column must occur once"
+            )
+        for cells in reader:
+            if len(cells) != len(header):
+                raise SourceError(
+                    f"{path}: line {reader.line_num} has {len(cells)} fields, not {len(header)}"
+                )
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SourceError(f"{path}: line {line} is not UTF-8 ({error.reason})") from error
+    except csv.Error as error:
+        raise SourceError(f"{path}: line {reader.line_num}: {error}") from error
 
 
-def _first_misfit(path: Path, columns: Mapping[str, str]) -> str | None:
-    """Where the first cell is that is not of its column's type, or the first line of odd length."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader)
-            for cells in reader:
-                if len(cells) != len(header):
-                    return f"line {reader.line_num} has {len(cells)} fields, not {len(header)}"
-                for name, cell in zip(header, cells, strict=True):
-                    if not _fits(cell, columns[name]):
-                        return (
-                            f"line {reader.line_num}, column {name}: "
-                            f"{cell!r} does not fit the kind {columns[name]}"
-                        )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return str(error)
+def _first_misfit(content: bytes, columns: Mapping[str, str]) -> str | None:
+    """Where the first cell is that is not of its column's kind."""
+    reader = _reader(content)
+    header = next(reader)
+    for cells in reader:
+        for name, cell in zip(header, cells, strict=True):
+            if not _fits(cell, columns[name]):
+                line, kind = reader.line_num, columns[name]
+                return f"line {line}, column {name}: {cell!r} does not fit the kind {kind}"
     return None
 
 
+def _reader(content: bytes) -> Any:
+    """The rows of a file, each a list of cells."""
+    return csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
+
+
 def _fits(cell: str, kind: str) -> bool:
-    """Whether the text of a cell can be read as the type."""
+    """Whether the text of a cell can be read as the kind."""
     if kind.endswith("?") and cell in MISSING:
         return True
     if kind.startswith("text"):
         return cell != ""
-    try:
-        int(cell) if kind == "int" else float(cell)
-    except ValueError:
+    if not NUMBER.fullmatch(cell):
         return False
-    return True
+    if kind == "int":
+        return float(cell).is_integer() and abs(float(cell)) < 2**63
+    return math.isfinite(float(cell))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline import checks, params, paths, reports, split, tables
+from pipeline import checks, conformance, params, paths, reports, split, tables
 from pipeline import contract as contracts
 from pipeline.checks import Finding
 from pipeline.contract import FAILURE_COLUMNS, Contract
@@ -65,8 +65,8 @@ def main() -> None:
 def check(name: str, contract: Contract) -> Checked:
     """Check the rows of one partition and put aside those that break the contract."""
     table = tables.read_table(tables.partition(paths.PREPARED, name))
-    contracts.check_table(table, contract, str(tables.partition(paths.PREPARED, name)))
-    verdict = contracts.check_rows(table, contract)
+    conformance.check_table(table, contract, str(tables.partition(paths.PREPARED, name)))
+    verdict = conformance.check_rows(table, contract)
     broken = table.iloc[verdict.failures["row"]].reset_index(drop=True)
     broken = pd.concat([broken, verdict.failures[list(FAILURE_COLUMNS)]], axis=1)
     tables.write_table(broken, tables.partition(paths.QUARANTINE, name))
