@@ -32,15 +32,16 @@ def home(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) -> I
     with pytest.MonkeyPatch.context() as environment:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             environment.delenv(name)
-        for name in ("HOME", "TMPDIR", "DVC_SITE_CACHE_DIR"):
-            environment.setenv(name, str(home))
-        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-            environment.setenv(name, str(home / "missing"))
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            environment.setenv(name, "dummy")
-        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        environment.setenv("AWS_MAX_ATTEMPTS", "1")
-        environment.setenv("NO_PROXY", "127.0.0.1")
+        for value, names in {
+            str(home): ("HOME", "TMPDIR", "DVC_SITE_CACHE_DIR"),
+            str(home / "missing"): ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+            "dummy": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+            "true": ("AWS_EC2_METADATA_DISABLED",),
+            "1": ("AWS_MAX_ATTEMPTS",),
+            "127.0.0.1": ("NO_PROXY",),
+        }.items():
+            for name in names:
+                environment.setenv(name, value)
         yield home
 
 
@@ -93,8 +94,6 @@ def test_adding_a_remote_changes_its_settings_only_and_a_push_sends_all(origin: 
 
 def test_a_fresh_clone_pulls_all_and_has_nothing_to_run(origin: Project, tmp_path: Path) -> None:
     clone = _clone(origin, tmp_path / "clone")
-    # Every sixth flight is not what the package holds: so it is with data of one's own.
-    assert "run `dvc pull`" in clone.run("python", "-m", "pipeline.ingest", check=False)
     clone.run("dvc", "pull")
     assert _found(clone) == _tracked(clone)
     assert "up to date" in clone.run("dvc", "status")
@@ -105,27 +104,28 @@ def test_a_fresh_clone_pulls_all_and_has_nothing_to_run(origin: Project, tmp_pat
     assert clone.run("git", "status", "--short") == ""
 
 
-def test_what_is_lost_here_comes_back_by_a_pull(origin: Project, tmp_path: Path) -> None:
-    project = Project(shutil.copytree(origin.root, tmp_path / "repository"))
+def test_what_is_lost_here_comes_back_by_a_pull(in_s3: Project, tmp_path: Path) -> None:
+    project = Project(shutil.copytree(in_s3.root, tmp_path / "repository"))
     for folder in (".dvc/cache", "data", "models"):
         shutil.rmtree(project.root / folder)
     project.run("git", "restore", ".")
     project.run("dvc", "pull")
-    assert _found(project) == _tracked(project) == _tracked(origin)
+    assert _found(project) == _tracked(project) == _tracked(in_s3)
 
 
 def test_what_the_remote_lost_is_named_and_made_again(in_folder: Project, tmp_path: Path) -> None:
     storage = shutil.copytree(in_folder.root.parent / "storage", tmp_path / "storage")
     clone = _clone(in_folder, tmp_path / "clone")
     clone.run("dvc", "remote", "modify", "--local", "storage", "url", str(storage))
-    lost = _tracked(clone)["models/featurizer.skops"]
-    (storage / "files/md5" / lost[:2] / lost[2:]).unlink()
+    md5 = _tracked(clone)["models/featurizer.skops"]
+    lost = storage / "files/md5" / md5[:2] / md5[2:]
+    lost.unlink()
     assert "\nmodels/featurizer.skops\n" in _failing(clone, "dvc", "pull")
     printed = clone.run("dvc", "repro")
     assert printed.count("Running stage") == printed.count("Running stage 'featurize'") == 1
     assert _found(clone) == _tracked(clone) == _tracked(in_folder)
     clone.run("dvc", "push")
-    assert IN_SYNC in clone.run("dvc", "status", "--cloud")
+    assert lost.exists()
 
 
 def test_the_model_is_fetched_by_its_name_and_version(in_s3: Project, tmp_path: Path) -> None:
@@ -157,6 +157,8 @@ def test_a_push_to_a_wrong_bucket_or_address_fails_and_says_why(project: Project
 def test_without_a_remote_push_and_pull_fail_and_say_so(project: Project, tmp_path: Path) -> None:
     assert "no remote specified" in _failing(project, "dvc", "push")
     clone = _clone(project, tmp_path / "clone")
+    # The sample's raw data is not what the package holds, like that of one's own.
+    assert "run `dvc pull`" in _failing(clone, "python", "-m", "pipeline.ingest")
     assert "No remote provided and no default remote set" in _failing(clone, "dvc", "pull")
 
 
@@ -192,7 +194,6 @@ def _failing(project: Project, *command: str, **environment: str) -> str:
     """What a command prints that ends with another status than 0, without a traceback."""
     with pytest.raises(AssertionError, match=r"ended with \d+:") as failure:
         project.run(*command, **environment)
-    assert "ERROR: " in str(failure.value)
     assert "Traceback" not in str(failure.value)
     return str(failure.value)
 
@@ -201,16 +202,13 @@ def _tracked(project: Project) -> dict[str, str]:
     """The hash that data/raw.dvc or dvc.lock lists, by path."""
     raw = yaml.safe_load(project.read("data/raw.dvc"))["outs"]
     stages = yaml.safe_load(project.read("dvc.lock"))["stages"].values()
-    outs = [out for stage in stages for out in stage["outs"]]
-    return {f"data/{out['path']}": out["md5"] for out in raw} | {
-        out["path"]: out["md5"] for out in outs
-    }
+    hashes = {f"data/{out['path']}": out["md5"] for out in raw}
+    return hashes | {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
 
 
 def _found(project: Project) -> dict[str, str]:
     """The hash of what is there of it, by path."""
-    paths = {name: project.root / name for name in _tracked(project)}
-    return {name: _md5(path) for name, path in paths.items() if path.exists()}
+    return {path: _md5(project.root / path) for path in _tracked(project)}
 
 
 def _md5(path: Path) -> str:

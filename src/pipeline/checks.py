@@ -135,6 +135,16 @@ def leak_findings(rankings: Mapping[str, float], limit: float) -> list[Finding]:
     ]
 
 
+def both_classes(sides: Mapping[str, pd.DataFrame], target: str) -> list[Finding]:
+    """Rows of both classes are on both sides, or nothing can be learned, or nothing measured."""
+    return [
+        Finding("classes", "fail", f"all {len(rows):,} {side} rows have {target} {value}")
+        for side, rows in sides.items()
+        for value in rows[target].unique()
+        if (rows[target] == value).all()
+    ]
+
+
 def shared_keys(train: pd.DataFrame, test: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
     """No key occurs in training and test rows both."""
     names = list(key)

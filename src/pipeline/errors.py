@@ -22,6 +22,7 @@ def exit_with(program: Callable[[], None]) -> None:
     try:
         program()
     except PipelineError as error:
+        sys.stdout.flush()  # what was printed before comes first, in a log of both streams too
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

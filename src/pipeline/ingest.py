@@ -32,7 +32,7 @@ from pipeline.deliveries import (
 from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.paths import RAW, RAW_DVC
 from pipeline.progress import progress
-from pipeline.raw_files import extended_record, lay_down, md5_of, read_record, write_all
+from pipeline.raw_files import all_cached, extended_record, lay_down, md5_of, read_record, write_all
 
 
 class IngestError(PipelineError):
@@ -67,7 +67,8 @@ def ingest(months: Sequence[str], folder: Path | None) -> None:
         if months:
             add_months(record, months, folder)
         else:
-            if lay_down(record, PackageDelivery()):
+            lay_down(record, PackageDelivery())
+            if not all_cached(record):
                 commit_to_cache()  # or else `dvc push` would pass them over without an error
             print(f"{RAW}: {len(record)} files, as {RAW_DVC} lists them")
     except OSError as error:

@@ -51,8 +51,8 @@ def read_record() -> dict[str, str]:
     return record
 
 
-def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection[str] = ()) -> int:
-    """Lay down listed files that are missing, check the hash of all; the number laid down.
+def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection[str] = ()) -> None:
+    """Lay down listed files that are missing, and check the hash of all.
 
     Files come out of DVC's cache or else from `source`. Nothing is overwritten.
 
@@ -61,14 +61,17 @@ def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection
     RawFilesError : names every file that differs, that cannot be had, or that is neither listed
         nor among the `allowed` ones.
     """
-    missing = sum(not (RAW / file).exists() for file in record)
     problems = _not_listed({*record, *allowed})
     for file, md5 in progress(record.items(), doing=str(RAW), unit="file"):
         problem = _settle(file, md5, source)
         problems += [problem] if problem else []
     if problems:
         raise RawFilesError("\n  ".join(problems))
-    return missing
+
+
+def all_cached(record: Mapping[str, str]) -> bool:
+    """Whether DVC's cache holds every listed file."""
+    return all(_cached(md5).is_file() for md5 in record.values())
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
@@ -157,6 +160,11 @@ def _not_listed(known: Collection[str]) -> list[str]:
     return problems
 
 
+def _cached(md5: str) -> Path:
+    """Where DVC's cache holds the file with this hash."""
+    return DVC_CACHE / md5[:2] / md5[2:]
+
+
 def _settle(file: str, md5: str, source: Delivery) -> str | None:
     """Check a listed file, or lay it down if it is missing; return what is wrong, if anything."""
     path = RAW / file
@@ -171,7 +179,7 @@ def _settle(file: str, md5: str, source: Delivery) -> str | None:
                 f" or run `dvc commit {RAW_DVC}` to accept the change"
             )
         )
-    cached = DVC_CACHE / md5[:2] / md5[2:]
+    cached = _cached(md5)
     content = cached.read_bytes() if cached.is_file() else b""
     if md5_of(content) != md5:
         if file not in source.files():

@@ -164,6 +164,7 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     findings = [
         *checks.drift_findings(moved, statuses),
         *checks.leak_findings(rankings, limits.leakage_auc),
+        *checks.both_classes({TRAIN: train, TEST: test}, contract.target),
         *checks.shared_keys(train, test, contract.key),
     ]
     return results, findings
