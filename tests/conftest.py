@@ -1,6 +1,8 @@
 """Real data and real repositories for the tests."""
 
 import functools
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -80,6 +82,16 @@ class Project:
         """Commit all that Git does not ignore."""
         self.run("git", "add", "--all")
         self.run("git", "commit", "--quiet", "--message", message)
+
+
+def dvc_md5(path: Path) -> str:
+    """The hash by which DVC knows a file, or a folder as a list of its files."""
+    if path.is_file():
+        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    listing = [{"md5": dvc_md5(f), "relpath": f.relative_to(path).as_posix()} for f in files]
+    text = json.dumps(listing).encode()
+    return hashlib.md5(text, usedforsecurity=False).hexdigest() + ".dir"
 
 
 def clone(target: Path) -> Project:

@@ -61,6 +61,9 @@ def test_a_partition_of_too_few_rows_fails_by_its_name():
         (["east", "west"], None),
         (["2013-01", "2013-03", "rest"], None),
         (["2013", "2015"], None),
+        (["2013-01", "2013-13"], None),
+        (["2013-00", "2013-02"], None),
+        ([], None),
     ],
     ids=str,
 )

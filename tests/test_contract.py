@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 import yaml
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from pipeline import contract as contracts
-from pipeline.conformance import check_rows, check_table
+from pipeline.conformance import check_rows, check_table, schema
 from pipeline.contract import Column, Contract, ContractError, RowCheck
 from pipeline.settings import SettingsError
 
@@ -114,6 +115,7 @@ def test_rows_that_hold_the_contract_break_nothing(contract):
         (
             {"temperature": [30.5, np.inf, np.nan, 130.75]},
             [
+                (1, "temperature", "finite", "inf"),
                 (1, "temperature", "less_than_or_equal_to(130.5)", "inf"),
                 (3, "temperature", "less_than_or_equal_to(130.5)", "130.75"),
             ],
@@ -127,10 +129,10 @@ def test_rows_that_hold_the_contract_break_nothing(contract):
             [(1, "carrier", "isin(('AA', 'B6'))", "aa"), (2, "carrier", "isin(('AA', 'B6'))", "")],
         ),
         (
-            {"destination": ["MIA", "BO", "XORD", "SFOO"]},
+            {"destination": ["SFO\n", "BO", "XORD", "SFOO"]},
             [
-                (row, "destination", "str_matches('^(?:[A-Z]{3})$')", value)
-                for row, value in ((1, "BO"), (2, "XORD"), (3, "SFOO"))
+                (row, "destination", "pattern([A-Z]{3})", value)
+                for row, value in enumerate(("SFO\n", "BO", "XORD", "SFOO"))
             ],
         ),
         ({"carrier": ["AA", None, "AA", "B6"]}, [(1, "carrier", "not_nullable", "nan")]),
@@ -143,6 +145,27 @@ def test_rows_that_hold_the_contract_break_nothing(contract):
 )
 def test_a_check_of_a_column_breaks_exactly_the_rows_that_it_should(contract, changes, expected):
     assert failures(flights(**changes), contract) == expected
+
+
+def test_a_whole_number_is_quoted_as_it_stands_beside_failures_of_floats(contract):
+    frame = flights(flight=[1, 2**60 + 1, 333, 9999], temperature=[30.5, 40.0, np.nan, 131.25])
+
+    assert failures(frame, contract) == [
+        (1, "flight", "less_than_or_equal_to(9999)", "1152921504606846977"),
+        (3, "temperature", "less_than_or_equal_to(130.5)", "131.25"),
+    ]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_infinity_breaks_a_column_without_a_range(load, dtype):
+    level = {"level": {"type": "float", "nullable": True}}
+    contract = load({"columns": SCHEMA["columns"] | level})
+    frame = flights(level=np.array([np.inf, -np.inf, np.nan, np.finfo(dtype).max], dtype=dtype))
+
+    assert failures(frame, contract) == [
+        (0, "level", "finite", "inf"),
+        (1, "level", "finite", "-inf"),
+    ]
 
 
 def test_a_pattern_with_alternatives_holds_for_the_whole_text(load):
@@ -358,7 +381,39 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
         ({}, r"columns\.extra\.type is missing"),
         ({"type": "int", "nullable": "yes"}, r"columns\.extra\.nullable: .*boolean"),
         ({"type": "int", "min": "1"}, r"columns\.extra\.min"),
+        ({"type": "int", "min": float("nan")}, r"columns\.extra\.min\.\S+: .*finite number"),
+        ({"type": "float", "max": float("inf")}, r"columns\.extra\.max\.\S+: .*finite number"),
+        ({"type": "float", "min": 9, "max": 1}, r"columns\.extra: max must not be below min$"),
+        (
+            {"type": "text", "min": 1},
+            r"columns\.extra: min and max go with numbers, not with type: text$",
+        ),
+        (
+            {"type": "time", "max": 9},
+            r"columns\.extra: min and max go with numbers, not with type: time$",
+        ),
         ({"type": "text", "categories": ["a", 1]}, r"columns\.extra\.categories"),
+        ({"type": "int", "categories": []}, r"columns\.extra\.categories: .*at least 1 item"),
+        (
+            {"type": "int", "categories": ["0", "1"]},
+            r"columns\.extra: categories do not fit type: int$",
+        ),
+        (
+            {"type": "text", "categories": [0, 1]},
+            r"columns\.extra: categories do not fit type: text$",
+        ),
+        (
+            {"type": "float", "categories": [0, 1]},
+            r"columns\.extra: categories do not fit type: float$",
+        ),
+        (
+            {"type": "text", "pattern": "[A-Z"},
+            r"columns\.extra: pattern is no regular expression: unterminated character set at pos",
+        ),
+        (
+            {"type": "int", "pattern": "[0-9]"},
+            r"columns\.extra: pattern goes with text, not with type: int$",
+        ),
         ({"type": "text", "pattern": 3}, r"columns\.extra\.pattern: .*valid string"),
         ("int", r"columns\.extra: Input should be a valid dictionary"),
     ],
@@ -367,6 +422,51 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
 def test_a_column_that_is_described_wrongly_is_refused_by_its_name(load, column, problem):
     with pytest.raises(SettingsError, match=problem):
         load({"columns": SCHEMA["columns"] | {"extra": column}})
+
+
+def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
+    check = SCHEMA["checks"][0]
+    misspelt = {("operater" if key == "operator" else key): value for key, value in check.items()}
+    with pytest.raises(
+        SettingsError, match=r"checks\.0\.operater is not a known key \(did you mean operator\?\)"
+    ):
+        load({"checks": [misspelt]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"key": []}, r"schema\.yaml: key: .*at least 1 item"),
+        ({"time": "carrier"}, "time names carrier, which is not of type: time$"),
+        (
+            {"checks": [SCHEMA["checks"][0] | {"right": "carrier"}]},
+            "the check dew compares float with text$",
+        ),
+        (
+            {"checks": [SCHEMA["checks"][0] | {"right": "day"}]},
+            "the check dew compares float with time$",
+        ),
+        (
+            {"columns": SCHEMA["columns"] | {"split": {"type": "text"}}},
+            "split is a name that the stages use: rename the column$",
+        ),
+        (
+            {"columns": SCHEMA["columns"] | {"failed_check": {"type": "text"}}},
+            "failed_check is a name that the stages use: rename the column$",
+        ),
+    ],
+    ids=str,
+)
+def test_a_contract_whose_parts_do_not_fit_together_is_refused(load, changes, problem):
+    with pytest.raises(SettingsError, match=problem):
+        load(changes)
+
+
+def test_whole_numbers_and_floats_can_be_compared(load):
+    check = {"name": "pair", "left": "flight", "operator": "<", "right": "temperature"}
+    found = failures(flights(), load({"checks": [check]}))
+
+    assert [(row, value) for row, _, _, value in found] == [(3, "9999 < 130.5")]
 
 
 def test_an_operator_that_there_is_not_is_refused(load):
@@ -388,7 +488,19 @@ def test_a_column_that_is_described_twice_is_refused(load):
 
 
 def test_the_columns_part_is_a_pandera_schema_that_refuses_what_it_should(contract):
-    schema = contracts.schema(contract)
+    columns = schema(contract)
 
-    assert list(schema.columns) == list(SCHEMA["columns"])
-    pd.testing.assert_frame_equal(schema.validate(flights()), flights())
+    assert list(columns.columns) == list(SCHEMA["columns"])
+    pd.testing.assert_frame_equal(columns.validate(flights()), flights())
+    with pytest.raises(pa.errors.SchemaErrors) as refused:
+        columns.validate(
+            flights(late=[0, 1, 1, 7], destination=["MIA", "BO", "ORD", None]), lazy=True
+        )
+    cases = refused.value.failure_cases
+    assert set(zip(cases["column"], cases["check"], cases["index"], strict=True)) == {
+        ("late", "isin((0, 1))", 3),
+        ("destination", "pattern([A-Z]{3})", 1),
+        ("destination", "not_nullable", 3),
+    }
+    with pytest.raises(pa.errors.SchemaErrors, match="column 'delay' not in"):
+        columns.validate(flights(delay=1))

@@ -116,15 +116,37 @@ def test_the_unit_of_a_number_does_not_matter(before, after):
     assert scaled.p_value == pytest.approx(plain.p_value)
 
 
+@pytest.mark.parametrize("missing", [(0, 0), (40, 30), (40, 60), (0, 200)], ids=str)
 @pytest.mark.parametrize("shift", [0.0, 0.1, 1.0])
-def test_the_p_value_of_numbers_is_that_of_the_kolmogorov_smirnov_test(shift):
+def test_the_p_value_of_numbers_is_twice_the_smaller_of_values_and_missingness(shift, missing):
     random = np.random.default_rng(3)
     before, after = random.normal(size=400), random.normal(shift, size=300)
+    before[: missing[0]] = after[: missing[1]] = np.nan
+    table = [[missing[0], 400 - missing[0]], [missing[1], 300 - missing[1]]]
+    of_missing = stats.chi2_contingency(table).pvalue if any(missing) else 1.0
+    known = before[missing[0] :], after[missing[1] :]
+    of_values = stats.ks_2samp(*known, method="asymp").pvalue
 
     found = drift(pd.Series(before), pd.Series(after))
 
-    expected = stats.ks_2samp(before, after, method="asymp").pvalue
-    assert found.p_value == pytest.approx(expected, rel=1e-12)
+    assert found.p_value == pytest.approx(min(1, 2 * min(of_values, of_missing)), rel=1e-12)
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_the_p_value_of_numbers_that_are_hardly_known_is_that_of_missingness(known):
+    before = pd.Series(np.arange(50.0))
+    after = before.mask(before.index >= known)
+
+    table = [[50, 0], [known, 50 - known]]
+    expected = stats.chi2_contingency(table).pvalue
+    assert drift(before, after).p_value == pytest.approx(expected, rel=1e-9)
+    assert drift(after, before).p_value == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_column_that_goes_missing_in_nine_rows_of_ten_has_surely_drifted():
+    before = pd.Series(np.random.default_rng(0).normal(size=500))
+
+    assert drift(before, before.mask(before.index % 10 != 0)).p_value < 1e-100
 
 
 def test_the_p_value_of_text_is_that_of_the_chi_squared_test():
@@ -138,12 +160,18 @@ def test_the_p_value_of_text_is_that_of_the_chi_squared_test():
     assert found.p_value == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)
 
 
-def test_the_p_value_is_even_where_nothing_has_drifted_and_small_where_something_has():
+@pytest.mark.parametrize(
+    ("missing", "false_alarms"), [(0.0, 0.025), (0.2, 0.05)], ids=["known", "with gaps"]
+)
+def test_the_p_value_is_rarely_small_where_nothing_has_drifted_and_surely_where_something_has(
+    missing, false_alarms
+):
     random = np.random.default_rng(5)
-    draws = [random.normal(size=(2, 200)) for _ in range(200)]
+    draws = random.normal(size=(200, 2, 200))
+    draws[random.random(draws.shape) < missing] = np.nan
     chances = [drift(pd.Series(one), pd.Series(other)).p_value for one, other in draws]
 
-    assert np.mean(np.array(chances) < 0.05) == pytest.approx(0.04, abs=0.035)
+    assert np.mean(np.array(chances) < 0.05) == pytest.approx(false_alarms, abs=0.025)
     moved = drift(pd.Series(draws[0][0]), pd.Series(draws[0][1] + 1))
     assert moved.p_value < 1e-9
 
@@ -164,19 +192,25 @@ def test_a_column_that_is_all_missing_on_both_sides_has_not_drifted():
     assert drift(text([None] * 9), text([None] * 5)) == Drift(0.0, 1.0)
 
 
-def test_a_constant_column_has_drifted_once_it_rises_and_not_before():
+@pytest.mark.parametrize("other", [8, 3, 7.000001, 6.999999])
+def test_a_constant_column_has_drifted_once_it_rises_or_falls_and_not_before(other):
     constant = pd.Series([7] * 100)
 
     assert drift(constant, pd.Series([7] * 50)) == Drift(0.0, 1.0)
-    risen = drift(constant, pd.Series([8] * 50))
-    assert risen.psi > 10
-    assert risen.p_value < 1e-20
+    moved = drift(constant, pd.Series([other] * 50))
+    assert moved.psi == pytest.approx(index([(1, 0), (0, 1)]))
+    assert moved.psi > 10
+    assert moved.p_value < 1e-20
 
 
-def test_a_flag_that_is_mostly_zero_drifts_by_its_rate():
-    before, after = pd.Series([0] * 95 + [1] * 5), pd.Series([0] * 50 + [1] * 50)
+@pytest.mark.parametrize("often", [0, 1])
+@pytest.mark.parametrize("rate", [0.0, 0.5, 0.9, 1.0])
+def test_a_flag_that_is_mostly_the_same_drifts_by_its_rate(often, rate):
+    rare = 1 - often
+    before = pd.Series([often] * 95 + [rare] * 5)
+    after = pd.Series([rare] * round(100 * rate) + [often] * round(100 * (1 - rate)))
 
-    assert drift(before, after).psi == pytest.approx(index([(0.95, 0.5), (0.05, 0.5)]))
+    assert drift(before, after).psi == pytest.approx(index([(0.95, 1 - rate), (0.05, rate)]))
 
 
 def test_whole_numbers_that_become_floats_because_some_are_missing_are_compared_all_the_same():
@@ -192,6 +226,25 @@ def test_infinities_lie_in_the_outer_bins():
     after = pd.Series([-np.inf] * 50 + [np.inf] * 50)
 
     assert drift(before, after).psi == pytest.approx(index([(0.1, 0.5)] * 2 + [(0.1, 0)] * 8))
+
+
+def test_infinities_of_both_samples_are_values_like_others():
+    before = pd.Series([1.0, 2.0, np.inf, -np.inf] * 10)
+    after = pd.Series([1.0, 2.0, np.inf] * 10)
+
+    found = drift(before, after)
+
+    assert found.psi == pytest.approx(index([(0.25, 1 / 3)] * 3 + [(0.25, 0)]))
+    expected = min(1, 2 * stats.ks_2samp(before, after, method="asymp").pvalue)
+    assert found.p_value == pytest.approx(expected, rel=1e-12)
+    assert drift(before, before) == Drift(0.0, 1.0)
+
+
+def test_one_row_on_each_side_is_no_sure_drift():
+    moved = drift(pd.Series([1.0]), pd.Series([2.0]))
+
+    assert moved == Drift(pytest.approx(index([(1, 0), (0, 1)])), 1.0)
+    assert drift(pd.Series([1.0]), pd.Series([1.0])) == Drift(0.0, 1.0)
 
 
 def test_samples_are_left_as_they_were():

@@ -74,6 +74,7 @@ def test_ranking_of_one_class_is_that_of_chance(target):
         np.where(TARGET == 1, 3.0, np.nan),
         np.where(RANDOM.random(ROWS) < 0.5, TARGET, np.nan),
         text(pd.Series(np.where(TARGET == 1, "code", None))),
+        text([f"id {row}" if late else None for row, late in enumerate(TARGET)]),
     ],
     ids=[
         "copy",
@@ -91,6 +92,7 @@ def test_ranking_of_one_class_is_that_of_chance(target):
         "constant if late",
         "half of it missing",
         "text missing unless late",
+        "an id of late rows alone",
     ],
 )
 def test_a_column_that_gives_the_target_away_is_found(values):
@@ -146,6 +148,23 @@ def test_a_category_that_is_new_in_test_rows_counts_as_the_mean():
     assert found == 3.5 / 4
 
 
+def test_a_text_that_ranks_the_wrong_way_round_ranks_as_well_as_one_that_ranks_the_right_way():
+    values = text(["a", "a", "b", "b"])
+
+    for test_target in ([0, 0, 1, 1], [1, 1, 0, 0]):
+        assert column_ranking(values, np.array([0, 0, 1, 1]), values, np.array(test_target)) == 1
+
+
+@pytest.mark.parametrize(("known", "found"), [(1, False), (29, False), (30, True)])
+def test_a_column_that_is_known_for_a_few_test_rows_is_no_leak(known, found):
+    values = np.full(ROWS, np.nan)
+    for late in (0, 1):
+        values[HALF + np.flatnonzero(TARGET[HALF:] == late)[:known]] = late
+
+    assert (ranked(values) >= 0.98) == found
+    assert found or ranked(values) < 0.6
+
+
 def test_a_text_that_only_matches_the_target_in_training_rows_is_no_leak():
     values = np.where(TARGET == 1, "late", "on time")
     values[HALF:] = RANDOM.permutation(values[HALF:])
@@ -169,8 +188,26 @@ def test_a_combination_of_columns_that_gives_the_target_away_is_found(columns):
     assert combined(*columns) >= 0.98
 
 
-def test_the_planned_and_the_real_minute_together_give_a_delay_away():
-    planned = RANDOM.integers(0, 31 * 24 * 60, ROWS)
+@pytest.mark.parametrize(
+    "odd",
+    [
+        np.full(ROWS, np.nan),
+        np.full(ROWS, np.inf),
+        np.where(np.arange(ROWS) % 100 == 0, np.inf, 1.0),
+        np.where(np.arange(ROWS) % 100 == 0, -np.inf, NOISE),
+        np.where(np.arange(ROWS) < HALF, np.nan, NOISE),
+    ],
+    ids=["empty", "infinite", "constant or infinite", "with infinities", "known in test rows"],
+)
+def test_an_odd_column_does_not_hide_a_leak_beside_it(odd):
+    assert combined(odd, TARGET) >= 0.98
+    assert combined(odd, NOISE, TARGET - NOISE) >= 0.98
+    assert combined(odd) < 0.6
+
+
+@pytest.mark.parametrize("days", [31, 365])
+def test_the_planned_and_the_real_minute_together_give_a_delay_away(days):
+    planned = RANDOM.integers(0, days * 24 * 60, ROWS)
     late = RANDOM.integers(16, 200, ROWS)
     real = planned + np.where(TARGET == 1, late, RANDOM.integers(-30, 16, ROWS))
 

@@ -1,10 +1,11 @@
 """Metrics as scikit-learn has them, importance, and plots that are the same every time."""
 
 import hashlib
+import inspect
 import os
 import subprocess
 import sys
-from pathlib import Path
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -106,25 +107,57 @@ def test_the_direction_of_each_metric_is_told_by_scores_that_are_right_and_wrong
 
 
 def by_tenths(target, score):
-    """The calibration error by a loop over ten bins."""
-    ranked = sorted(range(len(score)), key=lambda row: score[row])
-    size, larger = divmod(len(ranked), 10)
-    total, start = 0.0, 0
-    for number in range(10):
-        members = ranked[start : start + size + (number < larger)]
-        start += len(members)
-        total += abs(sum(score[row] for row in members) - sum(int(target[row]) for row in members))
-    return total / len(score)
+    """The calibration error by a loop: a bin begins at the score with which a tenth begins."""
+    ranked = sorted(score.tolist())
+    ends = [round(Fraction(len(ranked) * tenth, 10)) for tenth in range(1, 10)]
+    begins = {ranked[end] for end in ends if end < len(ranked)}
+    apart = {}
+    for value, one in zip(score.tolist(), target.tolist(), strict=True):
+        number = sum(value >= begin for begin in begins)
+        apart[number] = apart.get(number, 0) + value - one
+    return sum(map(abs, apart.values())) / len(ranked)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, unique_by=lambda r: r[1])
+    | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 12).map(lambda n: n / 12)), min_size=1)
+    | ROWS
 )
 def test_the_calibration_error_is_the_one_that_a_loop_finds(rows):
     target, score = arrays(rows)
 
-    assert calibration_error(target, score) == pytest.approx(by_tenths(target, score))
+    assert calibration_error(target, score) == pytest.approx(by_tenths(target, score), abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_the_calibration_does_not_depend_on_the_order_of_rows(rows, random):
+    (target, score), shuffled = arrays(rows), arrays(random.sample(rows, len(rows)))
+
+    assert calibration_error(target, score) == pytest.approx(calibration_error(*shuffled))
+    pd.testing.assert_frame_equal(
+        figures.calibration(target, score), figures.calibration(*shuffled)
+    )
+
+
+def test_equal_scores_are_judged_by_their_rate_in_one_bin():
+    target, score = np.repeat([0, 1], 50), np.full(100, 0.5)
+    bins = figures.calibration(target, score)
+
+    assert calibration_error(target, score) == 0
+    assert bins.to_dict("list") == {"mean_score": [0.5], "observed_rate": [0.5], "rows": [100]}
+
+
+def test_scores_that_fill_several_tenths_are_one_bin_beside_the_others():
+    score = np.concatenate([np.arange(50) / 100, np.full(50, 0.75)])
+    target = np.concatenate([np.zeros(50), np.tile([0, 1], 25)])
+    bins = figures.calibration(target, score)
+
+    assert bins["rows"].tolist() == [10, 10, 10, 10, 10, 50]
+    assert bins["mean_score"].tolist() == pytest.approx([0.045, 0.145, 0.245, 0.345, 0.445, 0.75])
+    assert bins["observed_rate"].tolist() == [0, 0, 0, 0, 0, 0.5]
+    assert calibration_error(target, score) == pytest.approx(0.5 * 0.245 + 0.5 * 0.25)
 
 
 def test_scores_that_are_the_rates_are_calibrated_and_shifted_ones_are_off_by_the_shift():
@@ -208,6 +241,33 @@ def test_the_rows_are_left_as_they_were(decided):
     permutation_importance(model, rows, target, repeats=1, seed=1)
 
     pd.testing.assert_frame_equal(rows, before)
+
+
+class Typed:
+    """A model that takes rows of its own types alone, and looks only at the column `number`."""
+
+    types = ("str", "int8", "datetime64[ns, UTC]", "category")
+
+    def predict_proba(self, rows):
+        assert tuple(map(str, rows.dtypes)) == self.types
+        return np.column_stack([1 - rows["number"], rows["number"]])
+
+
+def test_a_column_that_is_shuffled_keeps_its_type():
+    words = ["a", "b"] * 5
+    rows = pd.DataFrame(
+        {
+            "text": pd.Series(words, dtype="str"),
+            "number": np.array([0, 1] * 5, dtype="int8"),
+            "moment": pd.date_range("2013", periods=10, tz="UTC").as_unit("ns"),
+            "kind": pd.Series(words, dtype="category"),
+        }
+    )
+    table = permutation_importance(Typed(), rows, rows["number"].to_numpy(), repeats=3, seed=1)
+
+    assert table["column"].tolist() == ["number", "kind", "moment", "text"]
+    assert table["importance"].iloc[0] > 0
+    assert table["importance"].tolist()[1:] == [0, 0, 0]
 
 
 def test_equally_important_columns_stand_in_the_order_of_their_names(decided):
@@ -300,6 +360,7 @@ def test_the_confusion_counts_are_those_of_scikit_learn(rows):
 def draw_all(folder):
     """Every picture that the project draws, of the same rows."""
     target, score = scored(500)
+    rise = np.linspace(0, 1, 200)
     importance = pd.DataFrame(
         {
             "column": [f"column_{number}" for number in range(25)],
@@ -308,9 +369,9 @@ def draw_all(folder):
         }
     )
     drawn = {
-        "roc": figures.draw_roc(figures.roc_curve(target, score), 0.8),
+        "roc": figures.draw_roc(pd.DataFrame({"x": rise, "y": rise**0.25}), 0.8),
         "recall": figures.draw_precision_recall(
-            figures.precision_recall_curve(target, score), float(target.mean())
+            pd.DataFrame({"x": rise, "y": 1 - rise**3 / 2}), float(target.mean())
         ),
         "calibration": figures.draw_calibration(figures.calibration(target, score)),
         "confusion": figures.draw_confusion(figures.confusion(target, score >= 0.5), 0.5),
@@ -334,11 +395,29 @@ def digests(folder):
     }
 
 
-def test_a_picture_has_the_same_bytes_twice_and_in_another_process(pictures, tmp_path):
+ELSEWHERE = f"""
+import sys, types
+sys.modules["sklearn"] = types.SimpleNamespace(metrics=None)  # takes seconds, and draws nothing
+from pathlib import Path
+import numpy as np, pandas as pd
+from pipeline import figures
+{inspect.getsource(scored)}
+{inspect.getsource(draw_all)}
+draw_all(Path(sys.argv[1]))
+"""
+
+
+def test_a_picture_has_the_same_bytes_twice_and_in_another_process_of_a_user_with_settings(
+    pictures, tmp_path
+):
     folders = [pictures, tmp_path / "again", tmp_path / "elsewhere"]
     draw_all(folders[1])
-    environment = os.environ | {"PYTHONHASHSEED": "4242", "TZ": "Asia/Tokyo"}
-    subprocess.run([sys.executable, __file__, folders[2]], env=environment, check=True)
+    theirs = tmp_path / "matplotlibrc"
+    theirs.write_text("font.size: 20\naxes.facecolor: black\nsvg.fonttype: path\n", "utf-8")
+    environment = {"PYTHONHASHSEED": "4242", "TZ": "Asia/Tokyo", "MATPLOTLIBRC": str(theirs)}
+    subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, folders[2]], env=os.environ | environment, check=True
+    )
 
     first, second, elsewhere = map(digests, folders)
     assert len(first) == 5
@@ -372,5 +451,11 @@ def test_the_confusion_picture_shows_rows_and_shares_of_each_outcome(tmp_path):
         assert f">{words}<" in content
 
 
-if __name__ == "__main__":  # the other process
-    draw_all(Path(sys.argv[1]))
+@pytest.mark.parametrize("one", [0, 1])
+def test_a_confusion_of_one_class_alone_is_drawn_with_no_share_of_the_other(tmp_path, one):
+    counts = figures.confusion(np.full(5, one), np.full(5, one))
+    figures.save(figures.draw_confusion(counts, 0.5), tmp_path / "confusion.svg")
+    content = (tmp_path / "confusion.svg").read_text(encoding="utf-8")
+
+    assert content.count(">0%<") == 3
+    assert content.count(">100%<") == 1

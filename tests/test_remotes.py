@@ -1,7 +1,5 @@
 """DVC remotes by the commands of README: a real S3-compatible server on loopback, and a folder."""
 
-import hashlib
-import json
 import os
 import shutil
 import socket
@@ -16,7 +14,7 @@ import boto3
 import pytest
 import yaml
 
-from tests.conftest import Project
+from tests.conftest import Project, dvc_md5
 
 pytestmark = pytest.mark.slow
 
@@ -208,14 +206,4 @@ def _tracked(project: Project) -> dict[str, str]:
 
 def _found(project: Project) -> dict[str, str]:
     """The hash of what is there of it, by path."""
-    return {path: _md5(project.root / path) for path in _tracked(project)}
-
-
-def _md5(path: Path) -> str:
-    """The hash by which DVC knows a file, or a folder as a list of its files."""
-    if path.is_file():
-        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    listing = [{"md5": _md5(f), "relpath": f.relative_to(path).as_posix()} for f in files]
-    text = json.dumps(listing).encode()
-    return hashlib.md5(text, usedforsecurity=False).hexdigest() + ".dir"
+    return {path: dvc_md5(project.root / path) for path in _tracked(project)}

@@ -165,6 +165,8 @@ def test_a_value_of_another_type_is_refused_by_its_full_name(load, place, value)
         (("validate", "max_quarantined"), 1.1, "less than or equal to 1 (it is 1.1)"),
         (("validate", "max_quarantined"), float("nan"), "(it is nan)"),
         (("validate", "min_rows"), 0, "greater than or equal to 1 (it is 0)"),
+        (("validate", "target_rate", "min"), float("nan"), "a finite number (it is nan)"),
+        (("validate", "target_rate", "max"), float("inf"), "a finite number (it is inf)"),
         (("validate", "leakage_auc"), 0.5, "greater than 0.5 (it is 0.5)"),
         (("validate", "drift", "p_value"), 1, "less than 1 (it is 1)"),
         (("validate", "drift", "psi", "warn"), 0, "greater than 0 (it is 0)"),
@@ -271,6 +273,28 @@ def test_a_key_that_occurs_twice_in_a_section_is_refused(load):
 )
 def test_what_is_no_yaml_is_told_by_the_name_of_the_file(load, content):
     assert "params.yaml is not valid YAML: " in refusal(load, content)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("2013-13-45", "month must be in 1..12"),
+        ("0x_", "invalid literal for int() with base 16: ''"),
+        ("!!int foo", "invalid literal for int() with base 10: 'foo'"),
+        ("!!float x", "could not convert string to float: 'x'"),
+        ("!!bool maybe", "'maybe'"),
+        ("!!timestamp x", ""),
+        ("9" * 5000, "Exceeds the limit (4300 digits) for integer string conversion"),
+        ("&a [*a]", "it holds itself, or too deep"),
+        ("&a {x: *a}", "it holds itself, or too deep"),
+        ("[" * 3000 + "]" * 3000, "it holds itself, or too deep"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_value_that_yaml_itself_cannot_read_is_told_by_the_name_of_the_file(load, value, problem):
+    message = refusal(load, TEXT.replace("horizon_hours: 3 ", f"horizon_hours: {value} ", 1))
+
+    assert f"params.yaml is not valid YAML: {problem}" in message
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "[]", "- source\n", "text", "3", ".nan"])

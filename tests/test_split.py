@@ -94,10 +94,16 @@ def test_rows_of_one_moment_stay_together():
 
 def test_a_share_by_time_takes_that_many_rows_where_moments_differ():
     rows = pd.DataFrame({"moment": np.arange(1000), split.PARTITION: "all"})
-    for share in (0.001, 0.25, 0.5, 0.999):
+    for share in (0.001, 0.1, 0.25, 0.5, 0.7, 0.9, 0.999):
         test = split.assign(rows, Split(by="time", test_share=share), TARGET)
 
-        assert test.sum() == pytest.approx(1000 * share, abs=1)
+        np.testing.assert_array_equal(test, rows["moment"] >= 1000 - round(1000 * share))
+
+
+def test_a_share_by_time_of_a_small_table_is_rounded_and_at_least_one_row():
+    rows = pd.DataFrame({"moment": range(10), split.PARTITION: "all"})
+    for share, expected in ((0.01, 1), (0.1, 1), (0.3, 3), (0.66, 7), (0.9, 9)):
+        assert split.assign(rows, Split(by="time", test_share=share), TARGET).sum() == expected
 
 
 @runs(max_examples=40, deadline=None)
@@ -141,6 +147,18 @@ def test_another_seed_gives_another_split(name):
     assert 0.2 < (assigned(rows, ALL[name]) != assigned(rows, other)).mean() < 0.6
 
 
+@pytest.mark.parametrize("by", ["random", "stratified"])
+def test_another_seed_gives_another_split_of_keys_that_are_numbers(by):
+    rows = pd.DataFrame({"id": range(1000), TARGET: [0, 1] * 500, split.PARTITION: "all"})
+    columns = ["id", split.PARTITION] if by == "random" else list(rows)
+    one, other = (
+        split.assign(rows[columns], Split(by=by, test_share=0.3, seed=seed), TARGET)
+        for seed in (0, 1)
+    )
+
+    assert (one != other).mean() == pytest.approx(2 * 0.3 * 0.7, abs=0.08)
+
+
 @pytest.mark.parametrize("partitions", [3, 4, 100])
 def test_too_few_partitions_are_named(partitions):
     rows = pd.DataFrame({split.PARTITION: ["2013-02", "2013-01", "2013-03"]})
@@ -162,6 +180,19 @@ def test_a_split_that_leaves_no_rows_on_a_side_says_which_side():
     one_group = pd.DataFrame({"carrier": ["AA"] * 9, split.PARTITION: "all"})
     with pytest.raises(SplitError, match="rows of 9"):
         split.assign(one_group, Split(by="group", group="carrier", test_share=0.5), TARGET)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_table_without_rows_cannot_be_split(name):
+    with pytest.raises(SplitError, match=r"^there are no rows to split: all were dropped or quar"):
+        assigned(table().iloc[:0], ALL[name])
+
+
+def test_a_moment_that_is_missing_cannot_be_split_by_time():
+    rows = table(9)
+    rows.loc[4, "moment"] = pd.NaT
+    with pytest.raises(SplitError, match=r"^split\.by: time: moment is missing in some rows$"):
+        assigned(rows, ALL["time"])
 
 
 def test_each_way_to_split_looks_only_at_the_columns_that_it_needs():

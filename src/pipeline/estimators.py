@@ -68,7 +68,7 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
     with progress(doing="train", unit="iteration", total=total) as bar:
         if type(estimator).__name__.startswith("LGBM"):
             estimator.fit(features, target, callbacks=[lambda _: bar.update()])
-        elif hasattr(estimator, "verbose"):
+        elif type(estimator.get_params().get("verbose")) is int:  # what tells its iterations
             estimator.set_params(verbose=2)
             with _iterations_shown(bar):
                 estimator.fit(features, target)

@@ -1,0 +1,106 @@
+"""Every estimator that params.yaml can name: built as told, the same with any number of threads."""
+
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tqdm import tqdm
+
+from pipeline import estimators, models, params
+from pipeline.params import Train
+from tests.conftest import ROOT
+
+MODELS = ["hist_gradient_boosting", "lightgbm", "random_forest", "logistic_regression", "baseline"]
+SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_samples": 5}
+
+
+def chosen(model: str) -> Train:
+    """The repository's parameters of training, with fewer and smaller trees."""
+    train = params.load(ROOT / "params.yaml").train
+    section = getattr(train, model)
+    small = {name: value for name, value in SMALL.items() if name in type(section).model_fields}
+    return train.model_copy(update={"model": model, model: section.model_copy(update=small)})
+
+
+def data(rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
+    """Features of which two decide the target, some values missing."""
+    random = np.random.default_rng(5)
+    features = random.normal(size=(rows, 6)).astype(np.float32)
+    target = (features[:, 0] - features[:, 3] + random.normal(size=rows) > 0.5).astype(np.int8)
+    features[random.random(features.shape) < 0.05] = np.nan
+    return features, target
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_an_estimator_learns_and_takes_its_parameters(model: str) -> None:
+    train = chosen(model)
+    estimator = estimators.build(train)
+    last = estimator[-1] if hasattr(estimator, "steps") else estimator
+    given = getattr(train, model).model_dump()
+    assert {name: last.get_params()[name] for name in given} == given
+    features, target = data()
+    score = estimators.fit(estimator, features, target).predict_proba(features)[:, 1]
+    if model == "baseline":
+        assert score == pytest.approx(np.full(len(target), target.mean()))
+    else:
+        assert score[target == 1].mean() > score[target == 0].mean() + 0.1
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_seed_of_the_parameters_decides(model: str, tmp_path) -> None:
+    features, target = data()
+    for name in ("one", "two"):
+        estimator = estimators.fit(estimators.build(chosen(model)), features, target)
+        models.dump_model(estimator, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_threads_change_nothing(tmp_path) -> None:
+    """Model files and scores are the same to the bit with one OpenMP thread and with two."""
+    program = """if True:
+        import sys
+        from pathlib import Path
+        from tests.test_estimators import *
+        features, target = data()
+        for model in MODELS:
+            estimator = estimators.fit(estimators.build(chosen(model)), features, target)
+            models.dump_model(estimator, Path(sys.argv[1]) / model)
+            np.save(Path(sys.argv[1]) / f"{model}.npy", estimator.predict_proba(features))
+    """
+    for threads in ("1", "2"):
+        (tmp_path / threads).mkdir()
+        subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / threads)],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": "1"},
+            check=True,
+        )
+    written = sorted(file.name for file in (tmp_path / "1").iterdir())
+    assert len(written) == 2 * len(MODELS)
+    for name in written:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm", "random_forest"])
+def test_progress_reaches_the_last_iteration_and_nothing_else_is_printed(
+    model: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bars = []
+
+    def shown(total: int, **_: str):
+        bars.append(tqdm(total=total, file=io.StringIO()))
+        return bars[0]
+
+    monkeypatch.setattr(estimators, "progress", shown)
+    estimator = estimators.build(chosen(model))
+    estimators.fit(estimator, *data())
+    assert bars[0].n == bars[0].total == estimators.iterations(estimator)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_random_forest_votes_in_one_order() -> None:
+    estimator = estimators.fit(estimators.build(chosen("random_forest")), *data())
+    assert estimator.n_jobs == 1
