@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast lint format feature-groups remotes lock

@@ -160,18 +160,16 @@ def test_the_p_value_of_text_is_that_of_the_chi_squared_test():
     assert found.p_value == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("missing", "false_alarms"), [(0.0, 0.025), (0.2, 0.05)], ids=["known", "with gaps"]
-)
+@pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_the_p_value_is_rarely_small_where_nothing_has_drifted_and_surely_where_something_has(
-    missing, false_alarms
+    missing,
 ):
     random = np.random.default_rng(5)
     draws = random.normal(size=(200, 2, 200))
     draws[random.random(draws.shape) < missing] = np.nan
     chances = [drift(pd.Series(one), pd.Series(other)).p_value for one, other in draws]
 
-    assert np.mean(np.array(chances) < 0.05) == pytest.approx(false_alarms, abs=0.025)
+    assert 0 < np.mean(np.array(chances) < 0.05) < 0.05
     moved = drift(pd.Series(draws[0][0]), pd.Series(draws[0][1] + 1))
     assert moved.p_value < 1e-9
 
