@@ -22,7 +22,7 @@ repro: data  ## run what changed of the pipeline; print the metrics and where th
 test: .venv/dev.stamp data  ## run all tests
 	pytest
 
-test-fast: .venv/dev.stamp  ## run the tests that need neither DVC nor the whole data
+test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
 	pytest -m "not slow"
 
 lint: .venv/dev.stamp  ## check format, style, types, security and known advisories

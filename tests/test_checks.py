@@ -5,12 +5,27 @@ import pandas as pd
 import pytest
 
 from pipeline import checks
+from pipeline.conformance import Verdict
 from pipeline.drift import Drift, drift
 from pipeline.params import Drift as DriftLimits
 from pipeline.params import Limits, RateRange
 
 LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
 SURE, UNSURE = 1e-9, 0.2
+
+
+def broken(quarantined, rows):
+    """Results of a table in which so many of the rows break one check."""
+    failures = pd.DataFrame(
+        {
+            "row": range(quarantined),
+            "failed_column": "delay",
+            "failed_check": "le(9)",
+            "failed_value": [str(value) for value in range(10, 10 + quarantined)],
+        }
+    )
+    valid = pd.Series(np.arange(rows) >= quarantined)
+    return checks.quarantine_results({"2013-01": Verdict(valid, failures)})
 
 
 def details(findings):
@@ -22,12 +37,12 @@ def details(findings):
     [(0, 100, "pass"), (1, 100, "pass"), (2, 100, "fail"), (100, 100, "fail"), (0, 0, "pass")],
 )
 def test_too_large_a_share_of_broken_rows_fails(quarantined, rows, status):
-    assert checks.quarantined_share(quarantined, rows, 0.01).status == status
+    assert checks.quarantined_share(broken(quarantined, rows), 0.01).status == status
 
 
 def test_a_share_that_is_allowed_and_one_that_is_not_are_told_with_their_limit():
-    passed = checks.quarantined_share(12, 33_677, 0.01)
-    failed = checks.quarantined_share(2_000, 10_000, 0.01)
+    passed = checks.quarantined_share(broken(12, 33_677), 0.01)
+    failed = checks.quarantined_share(broken(2_000, 10_000), 0.01)
 
     assert passed.detail == "12 of 33,677 rows (0.04%) break schema.yaml"
     assert failed.detail == (
@@ -245,3 +260,31 @@ def test_a_leak_is_found_in_thinned_rows_too(monkeypatch):
 
     assert rankings["status"] == 1
     assert rankings["wind"] < 0.65
+
+
+def test_quarantined_rows_are_counted_by_check_with_the_worst_first_and_examples():
+    failures = pd.DataFrame(
+        {
+            "row": [0, 0, 2, 3, 4],
+            "failed_column": ["a", "b", "b", "b", "b"],
+            "failed_check": ["le(9)", "ge(0)", "ge(0)", "ge(0)", "ge(0)"],
+            "failed_value": ["10", "-1", "-2", "-3", "-4"],
+        }
+    )
+    valid = pd.Series([False, True, False, False, False])
+    results = checks.quarantine_results({"x": Verdict(valid, failures)})
+    assert (results["rows_in"], results["rows_out"]) == (5, 1)
+    assert results["quarantined"]["rows"] == 4  # the first row breaks two checks and counts once
+    assert results["quarantined"]["share"] == 0.8
+    assert results["quarantined"]["checks"] == [
+        {"column": "b", "check": "ge(0)", "rows": 4, "examples": ["-1", "-2", "-3"]},
+        {"column": "a", "check": "le(9)", "rows": 1, "examples": ["10"]},
+    ]
+
+
+def test_a_side_of_one_class_fails_and_is_named():
+    mixed, one = pd.DataFrame({"late": [0, 1, 0]}), pd.DataFrame({"late": [1, 1]})
+    assert checks.both_classes({"train": mixed, "test": mixed}, "late") == []
+    found = checks.both_classes({"train": mixed, "test": one}, "late")
+    assert details(found) == ["all 2 test rows have late 1"]
+    assert found[0].status == "fail"

@@ -58,6 +58,7 @@ def test_the_seed_of_the_parameters_decides(model: str, tmp_path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+@pytest.mark.slow
 def test_threads_change_nothing(tmp_path) -> None:
     """Model files and scores are the same to the bit with one OpenMP thread and with two."""
     program = """if True:

@@ -214,7 +214,13 @@ def test_a_folder_in_the_place_of_a_file_is_told_by_its_name(tmp_path, below, pr
 
 
 def test_a_function_is_mapped_over_partitions_in_their_order():
-    assert tables.map_partitions(str.upper, ["b", "a", "c"], "test") == ["B", "A", "C"]
+    mapped = tables.map_partitions(str.upper, ["b", "a", "c"], "test")
+    assert list(mapped) == ["b", "a", "c"]
+    assert mapped == {
+        "b": "B",
+        "a": "A",
+        "c": "C",
+    }
     with pytest.raises(ZeroDivisionError):
         tables.map_partitions(lambda _: 1 // 0, ["a"], "test")
 

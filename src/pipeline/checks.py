@@ -6,18 +6,20 @@ A finding that passes is not reported, but for the count in `metrics/validate.js
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from pipeline import leakage
+from pipeline.conformance import Verdict
 from pipeline.drift import Drift, drift
 from pipeline.errors import listed
 from pipeline.params import Drift as DriftLimits
 from pipeline.params import RateRange
 
 Status = Literal["pass", "warn", "fail"]
+EXAMPLES = 3  # values of each broken check
 LEAK_ROWS = 200_000  # of each side: what gives the target away does so in a part of the rows too
 
 
@@ -30,10 +32,32 @@ class Finding:
     detail: str
 
 
-def quarantined_share(quarantined: int, rows: int, limit: float) -> Finding:
-    """At most a share of the rows may break the contract."""
-    share = quarantined / rows if rows else 0.0
-    detail = f"{quarantined:,} of {rows:,} rows ({share:.2%}) break schema.yaml"
+def quarantine_results(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
+    """How many rows break the contract, and by which check, the worst first, with examples."""
+    failures = pd.concat([verdict.failures for verdict in verdicts.values()], ignore_index=True)
+    rows = sum(len(verdict.valid) for verdict in verdicts.values())
+    broken = sum(int((~verdict.valid).sum()) for verdict in verdicts.values())
+    worst: list[dict[str, Any]] = [
+        {
+            "column": column,
+            "check": check,
+            "rows": len(group),
+            "examples": list(group["failed_value"].unique()[:EXAMPLES]),
+        }
+        for (column, check), group in failures.groupby(["failed_column", "failed_check"])
+    ]
+    worst.sort(key=lambda entry: (-entry["rows"], entry["column"], entry["check"]))
+    return {
+        "rows_in": rows,
+        "rows_out": rows - broken,
+        "quarantined": {"rows": broken, "share": broken / rows if rows else 0.0, "checks": worst},
+    }
+
+
+def quarantined_share(results: Mapping[str, Any], limit: float) -> Finding:
+    """At most a share of the rows of `quarantine_results` may break the contract."""
+    quarantined, share = results["quarantined"]["rows"], results["quarantined"]["share"]
+    detail = f"{quarantined:,} of {results['rows_in']:,} rows ({share:.2%}) break schema.yaml"
     if share > limit:
         detail += f", more than validate.max_quarantined allows ({limit:.2%})"
     return Finding("quarantine", "fail" if share > limit else "pass", detail)

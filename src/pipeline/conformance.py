@@ -97,7 +97,8 @@ def _checks(column: Column) -> list[pa.Check]:
     if column.pattern is not None:
         checks.append(
             pa.Check(
-                lambda text: text.str.fullmatch(column.pattern), name=f"pattern({column.pattern})"
+                lambda text: text.astype(object).str.fullmatch(column.pattern),
+                name=f"pattern({column.pattern})",
             )
         )
     if column.type == "float":

@@ -17,8 +17,8 @@ class Drift:
 
     `psi` is the population stability index: 0 for equal distributions; by custom 0.1 is small and
     0.25 large. `p_value` is of the chi-squared test of homogeneity for text; for numbers, that of
-    the two-sample Kolmogorov-Smirnov test or of the chi-squared test of how many are missing,
-    whichever is smaller, doubled for the choice. All take rows as independent.
+    the two-sample Kolmogorov-Smirnov test; where any are missing, the smaller of it and that of the
+    chi-squared test of how many are, doubled for the choice. All take rows as independent.
     """
 
     psi: float
@@ -36,7 +36,10 @@ def drift(before: pd.Series, after: pd.Series) -> Drift:
     if min(len(known[0]), len(known[1])) < FEWEST:
         return Drift(_stability_index(*counts), missing)
     test = stats.ks_2samp(*known, method="asymp")
-    return Drift(_stability_index(*counts), min(1.0, 2 * min(float(test.pvalue), missing)))
+    p_value = float(test.pvalue)
+    if len(known[0]) < len(before) or len(known[1]) < len(after):
+        p_value = min(1.0, 2 * min(p_value, missing))
+    return Drift(_stability_index(*counts), p_value)
 
 
 def _stability_index(before: np.ndarray, after: np.ndarray) -> float:
@@ -56,7 +59,7 @@ def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
 def _number_counts(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows of each sample in the tenths of the first, and how many are missing."""
     known = before[~np.isnan(before)]
-    shares = np.linspace(0, 1, BINS + 1)[1:-1]
+    shares = np.arange(1, BINS) / BINS
     inner = np.quantile(known, shares, method="inverted_cdf") if len(known) else np.array([])
     # A value that fills several tenths has a bin of its own, so that what falls below it shows.
     values, times = np.unique(inner, return_counts=True)

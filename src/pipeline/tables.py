@@ -42,9 +42,9 @@ def empty_folder(folder: Path) -> None:
         raise TableError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
-def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> list[T]:
-    """Apply `function` to each partition, in order, with a progress bar after two seconds."""
-    return [function(name) for name in progress(names, doing=doing, unit="partition")]
+def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> dict[str, T]:
+    """Apply `function` to each partition, in order; its results by the partition's name."""
+    return {name: function(name) for name in progress(names, doing=doing, unit="partition")}
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

@@ -10,6 +10,7 @@ import math
 import re
 import warnings
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
                 dtype={name: DTYPES[kind] for name, kind in columns.items()},
                 na_values={name: MISSING for name, kind in columns.items() if kind.endswith("?")},
                 keep_default_na=False,
+                skip_blank_lines=False,
                 encoding="utf-8",
             )
     except (ValueError, OverflowError, RuntimeWarning) as error:
@@ -122,5 +124,5 @@ def _fits(cell: str, kind: str) -> bool:
     if not NUMBER.fullmatch(cell):
         return False
     if kind == "int":
-        return float(cell).is_integer() and abs(float(cell)) < 2**63
+        return float(cell).is_integer() and -(2**63) <= Decimal(cell) < 2**63
     return math.isfinite(float(cell))

@@ -79,7 +79,7 @@ def scored(model: Pipeline, side: str) -> pd.DataFrame:
         return rows.assign(score=np.asarray(scores, dtype=np.float32))
 
     names = tables.partition_names(paths.VALIDATED)
-    parts = tables.map_partitions(score, names, f"score {side} rows")
+    parts = tables.map_partitions(score, names, f"score {side} rows").values()
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 

@@ -28,8 +28,7 @@ def main() -> None:
             "dropped": prepared.dropped,
         }
 
-    names = source.partitions(paths.RAW)
-    counts = dict(zip(names, tables.map_partitions(prepare, names, "prepare"), strict=True))
+    counts = tables.map_partitions(prepare, source.partitions(paths.RAW), "prepare")
     reasons = sorted({reason for count in counts.values() for reason in count["dropped"]})
     total = {
         "rows_in": sum(count["rows_in"] for count in counts.values()),

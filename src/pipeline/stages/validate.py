@@ -7,62 +7,59 @@ training to test rows, leaks of the target, keys on both sides. All results stan
 metrics/validate.json, also where the stage fails.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pipeline import checks, conformance, params, paths, reports, split, tables
 from pipeline import contract as contracts
 from pipeline.checks import Finding
-from pipeline.contract import FAILURE_COLUMNS, Contract
+from pipeline.conformance import Verdict
+from pipeline.contract import FAILURE_COLUMNS, Contract, ContractError
 from pipeline.errors import PipelineError, run_stage
 from pipeline.params import Params
-from pipeline.split import SPLIT, TEST, TRAIN
-
-EXAMPLES = 3
+from pipeline.split import SPLIT, TEST, TRAIN, SplitError
 
 
 class DataError(PipelineError):
     """The data breaks what `validate:` of params.yaml asks for."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """One partition against the contract: which rows hold it, and what the others break."""
-
-    valid: npt.NDArray[np.bool_]
-    failures: pd.DataFrame
-
-
 def main() -> None:
-    """Validate every partition, then all of them together."""
-    chosen = params.load()
-    contract = contracts.load(paths.SCHEMA)
-    names = tables.partition_names(paths.PREPARED)
-    for folder in (paths.VALIDATED, paths.QUARANTINE):
-        tables.empty_folder(folder)
-
-    checked = dict(
-        zip(names, tables.map_partitions(lambda n: check(n, contract), names, "check"), strict=True)
-    )
-    results, findings = quarantined(checked, chosen.validate_.max_quarantined)
-    if findings[0].status == "pass":  # else there may be no rows to go on with
-        assign_split(checked, chosen, contract)
-        for more_results, more_findings in (
-            partitions(checked, contract, chosen),
-            columns(contract, chosen),
-        ):
+    """Validate every partition, then all of them together; write what was found in any case."""
+    chosen, contract = params.load(), contracts.load(paths.SCHEMA)
+    results: dict[str, Any] = {}
+    findings: list[Finding] = []
+    try:
+        for more_results, more_findings in examined(chosen, contract):
             results |= more_results
             findings += more_findings
+    except (ContractError, SplitError) as error:
+        findings.append(Finding("table", "fail", str(error)))
     results["findings"] = [asdict(finding) for finding in findings]
     reports.write_json(paths.METRICS / "validate.json", results)
     report(results, findings)
 
 
-def check(name: str, contract: Contract) -> Checked:
+def examined(chosen: Params, contract: Contract) -> Iterator[tuple[dict[str, Any], list[Finding]]]:
+    """Results and findings, step by step: of rows, of partitions, of columns."""
+    names = tables.partition_names(paths.PREPARED)
+    for folder in (paths.VALIDATED, paths.QUARANTINE):
+        tables.empty_folder(folder)
+    verdicts = tables.map_partitions(lambda name: check(name, contract), names, "check")
+    results = checks.quarantine_results(verdicts)
+    quarantined = checks.quarantined_share(results, chosen.validate_.max_quarantined)
+    yield results, [quarantined]
+    if quarantined.status == "pass":  # else there may be no rows to go on with
+        assign_split(verdicts, chosen, contract)
+        yield partitions(verdicts, contract, chosen)
+        yield columns(contract, chosen)
+
+
+def check(name: str, contract: Contract) -> Verdict:
     """Check the rows of one partition and put aside those that break the contract."""
     table = tables.read_table(tables.partition(paths.PREPARED, name))
     conformance.check_table(table, contract, str(tables.partition(paths.PREPARED, name)))
@@ -70,74 +67,51 @@ def check(name: str, contract: Contract) -> Checked:
     broken = table.iloc[verdict.failures["row"]].reset_index(drop=True)
     broken = pd.concat([broken, verdict.failures[list(FAILURE_COLUMNS)]], axis=1)
     tables.write_table(broken, tables.partition(paths.QUARANTINE, name))
-    return Checked(verdict.valid.to_numpy(), verdict.failures)
+    return verdict
 
 
-def quarantined(checked: dict[str, Checked], limit: float) -> tuple[dict[str, Any], list[Finding]]:
-    """How many rows break the contract, by check, the worst first, with examples."""
-    failures = pd.concat([part.failures for part in checked.values()], ignore_index=True)
-    rows = sum(len(part.valid) for part in checked.values())
-    broken = sum(int((~part.valid).sum()) for part in checked.values())
-    worst: list[dict[str, Any]] = [
-        {
-            "column": column,
-            "check": check,
-            "rows": len(group),
-            "examples": list(group["failed_value"].unique()[:EXAMPLES]),
-        }
-        for (column, check), group in failures.groupby(["failed_column", "failed_check"])
-    ]
-    worst.sort(key=lambda entry: (-entry["rows"], entry["column"], entry["check"]))
-    results = {
-        "rows_in": rows,
-        "rows_out": rows - broken,
-        "quarantined": {"rows": broken, "share": broken / rows if rows else 0.0, "checks": worst},
-    }
-    return results, [checks.quarantined_share(broken, rows, limit)]
-
-
-def assign_split(checked: dict[str, Checked], chosen: Params, contract: Contract) -> None:
+def assign_split(verdicts: dict[str, Verdict], chosen: Params, contract: Contract) -> None:
     """Write the valid rows of every partition with the side of the split that they are on."""
+
+    def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        table = tables.read_table(tables.partition(paths.PREPARED, name), columns)
+        return table[verdicts[name].valid.to_numpy()]
+
     looked_at = split.columns(chosen.split, contract.key, contract.time, contract.target)
-    narrow = []
-    for name, part in checked.items():
-        rows = tables.read_table(tables.partition(paths.PREPARED, name), looked_at)[part.valid]
-        narrow.append(rows.assign(**{split.PARTITION: name}))
+    narrow = [valid_rows(name, looked_at).assign(**{split.PARTITION: name}) for name in verdicts]
     test = split.assign(pd.concat(narrow, ignore_index=True), chosen.split, contract.target)
-    first_rows = np.cumsum([0, *(len(rows) for rows in narrow)])
-    first_row = dict(zip(checked, first_rows[:-1], strict=True))
+    borders = np.cumsum([len(rows) for rows in narrow])[:-1]
+    sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
 
     def write(name: str) -> None:
-        table = tables.read_table(tables.partition(paths.PREPARED, name))[checked[name].valid]
-        sides = test[first_row[name] : first_row[name] + len(table)]
-        table[SPLIT] = np.where(sides, TEST, TRAIN)
-        tables.write_table(table, tables.partition(paths.VALIDATED, name))
+        rows = valid_rows(name).assign(**{SPLIT: sides[name]})
+        tables.write_table(rows, tables.partition(paths.VALIDATED, name))
 
-    tables.map_partitions(write, list(checked), "write")
+    tables.map_partitions(write, list(verdicts), "write")
 
 
 def partitions(
-    checked: dict[str, Checked], contract: Contract, chosen: Params
+    verdicts: dict[str, Verdict], contract: Contract, chosen: Params
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Rows, target's rate and quarantined rows of each partition, and gaps between them."""
     limits = chosen.validate_
     targets = {
         name: tables.read_table(tables.partition(paths.VALIDATED, name), [contract.target])
-        for name in checked
+        for name in verdicts
     }
     rows = {name: len(target) for name, target in targets.items()}
     rates = {name: float(target[contract.target].mean()) for name, target in targets.items()}
     results = {
         name: {
             "rows": rows[name],
-            "quarantined": int((~checked[name].valid).sum()),
+            "quarantined": int((~verdicts[name].valid).sum()),
             "target_rate": rates[name],
         }
-        for name in checked
+        for name in verdicts
     }
     findings = [
         *checks.enough_rows(rows, limits.min_rows),
-        *checks.no_gaps(list(checked)),
+        *checks.no_gaps(list(verdicts)),
         *checks.target_rates(rates, limits.target_rate),
     ]
     return {"partitions": results}, findings
@@ -172,7 +146,9 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
 
 def report(results: dict[str, Any], findings: list[Finding]) -> None:
     """Print what is not as it should be; raise `DataError` if any of it fails the stage."""
-    print(f"validate: {results['rows_out']:,} of {results['rows_in']:,} rows hold schema.yaml")
+    if "rows_in" in results:
+        rows = f"{results['rows_out']:,} of {results['rows_in']:,}"
+        print(f"validate: {rows} rows hold schema.yaml")
     lines = [f"  {f.status}  {f.check}: {f.detail}" for f in findings if f.status != "pass"]
     print(*lines, sep="\n")
     failed = [finding for finding in findings if finding.status == "fail"]
@@ -181,7 +157,7 @@ def report(results: dict[str, Any], findings: list[Finding]) -> None:
     worst = [
         f"  {entry['rows']:>8,} rows  column {entry['column']}, check {entry['check']}, "
         f"such as {', '.join(entry['examples'])}"
-        for entry in results["quarantined"]["checks"][:10]
+        for entry in results.get("quarantined", {}).get("checks", [])[:10]
     ]
     raise DataError(
         "\n".join(
