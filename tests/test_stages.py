@@ -10,7 +10,7 @@ import yaml
 
 from pipeline import contract as contracts
 from pipeline import models
-from tests.conftest import Project
+from tests.conftest import ROOT, Project
 
 pytestmark = pytest.mark.slow
 
@@ -135,59 +135,70 @@ def test_the_features_of_training_rows_do_not_depend_on_test_rows(project: Proje
     assert after == before
 
 
-def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(sample_project: Project) -> None:
-    assert sample_project.run("dvc", "stage", "list", "--names-only").split() == list(STAGES)
-    shown = sample_project.run("dvc", "plots", "show", "--json")
-    for name in ("roc", "precision_recall", "calibration", "confusion", "importance"):
-        assert f"{name}.csv" in shown
-        assert f"{name}.svg" in shown
-    assert "metrics/evaluate.json" in sample_project.run("dvc", "metrics", "show")
+def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(project: Project) -> None:
+    assert project.run("dvc", "stage", "list", "--names-only").split() == list(STAGES)
+    shown = project.run("dvc", "plots", "show", "--json")
+    pictures = [f"plots/{path.name}" for path in project.root.glob("plots/*.svg")]
+    assert len(pictures) == 5
+    titles = ["ROC curve", "Precision and recall", "Calibration", "Decisions"]
+    titles.append("Permutation importance")
+    assert set(json.loads(shown)["data"]) == {*titles, *pictures}
+    assert "metrics/evaluate.json" in project.run("dvc", "metrics", "show")
 
 
-class TestServedModel:
-    """What must hold of any model that is served."""
+# What must hold of any model that is served.
 
-    @pytest.fixture(scope="class")
-    def rows(self, sample_project: Project) -> pd.DataFrame:
-        return pd.read_parquet(sample_project.root / "data/validated/2013-10.parquet")
 
-    @pytest.fixture(scope="class")
-    def score(self, sample_project: Project):
-        model = models.load_model(sample_project.root / "models/model.skops")
-        return lambda rows: model.predict_proba(rows[list(model.feature_names_in_)])[:, 1]
+@pytest.fixture(scope="module")
+def rows(sample_project: Project) -> pd.DataFrame:
+    return pd.read_parquet(sample_project.root / "data/validated/2013-10.parquet")
 
-    def test_it_ranks_better_than_chance_and_is_better_than_the_rate(self, sample_project) -> None:
-        results = json.loads(sample_project.read("metrics/evaluate.json"))
-        assert results["test"]["roc_auc"] > 0.65
-        assert results["test"]["brier"] < results["baseline"]["brier"]
 
-    def test_an_unknown_carrier_and_destination_still_get_a_score(self, rows, score) -> None:
-        unknown = rows.head(50).assign(carrier="ZZ", destination="QQQ", origin="XXX")
-        assert ((score(unknown) > 0) & (score(unknown) < 1)).all()
+@pytest.fixture(scope="module")
+def score(sample_project: Project):
+    model = models.load_model(sample_project.root / "models/model.skops")
+    return lambda rows: model.predict_proba(rows[list(model.feature_names_in_)])[:, 1]
 
-    def test_missing_weather_and_history_still_get_a_score(self, rows, score) -> None:
-        numbers = [name for name in rows if rows[name].dtype == "float32"]
-        assert (score(rows.head(50).assign(**dict.fromkeys(numbers, float("nan")))) > 0).all()
 
-    def test_a_score_does_not_depend_on_the_rows_beside_it(self, rows, score) -> None:
-        assert (score(rows.head(200))[::-1] == score(rows.head(200).iloc[::-1])).all()
-        assert score(rows.head(1))[0] == score(rows)[0]
+def test_the_served_model_ranks_better_than_chance_and_is_better_than_the_rate(
+    sample_project,
+) -> None:
+    results = json.loads(sample_project.read("metrics/evaluate.json"))
+    assert results["test"]["roc_auc"] > 0.65
+    assert results["test"]["brier"] < results["baseline"]["brier"]
 
-    def test_what_is_no_feature_does_not_matter(self, rows, score) -> None:
-        renumbered = rows.assign(flight=1, day="1999-01-01", late=0)
-        assert (score(renumbered) == score(rows)).all()
 
-    def test_more_delays_at_the_airport_raise_the_mean_score(self, rows, score) -> None:
-        now = [
-            name
-            for name, column in contracts.load(Path("schema.yaml")).columns.items()
-            if column.group == "now"
-        ]
-        calm, delayed = (
-            rows.assign(**{name: value * (100 if "delay_" in name else 1) for name in now})
-            for value in (0.0, 0.8)
-        )
-        assert score(delayed).mean() > score(calm).mean() + 0.05
+def test_an_unknown_carrier_and_destination_still_get_a_score(rows, score) -> None:
+    unknown = rows.head(50).assign(carrier="ZZ", destination="QQQ", origin="XXX")
+    assert ((score(unknown) > 0) & (score(unknown) < 1)).all()
+
+
+def test_missing_weather_and_history_still_get_a_score(rows, score) -> None:
+    numbers = [name for name in rows if rows[name].dtype == "float32"]
+    assert (score(rows.head(50).assign(**dict.fromkeys(numbers, float("nan")))) > 0).all()
+
+
+def test_a_score_does_not_depend_on_the_rows_beside_it(rows, score) -> None:
+    assert (score(rows.head(200))[::-1] == score(rows.head(200).iloc[::-1])).all()
+    assert score(rows.head(1))[0] == score(rows)[0]
+
+
+def test_what_is_no_feature_does_not_matter(rows, score) -> None:
+    renumbered = rows.assign(flight=1, day="1999-01-01", late=0)
+    assert (score(renumbered) == score(rows)).all()
+
+
+def test_more_delays_at_the_airport_raise_the_mean_score(rows, score) -> None:
+    now = [
+        name
+        for name, column in contracts.load(ROOT / "schema.yaml").columns.items()
+        if column.group == "now"
+    ]
+    calm, delayed = (
+        rows.assign(**{name: value * (100 if "delay_" in name else 1) for name in now})
+        for value in (0.0, 0.8)
+    )
+    assert score(delayed).mean() > score(calm).mean() + 0.05
 
 
 def _hashes(*paths: Path) -> dict[str, str]:

@@ -55,8 +55,8 @@ def partitions(raw: Path) -> list[str]:
 
 
 def read(raw: Path, month: str) -> Raw:
-    """Read one month and the window of history before it."""
-    earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 1)
+    """Read one month and the history before it: the window, and a day each to depart and land."""
+    earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 2)
     before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
     flights = _read_month(raw / "flights" / f"{month}.csv", FLIGHTS)
     history = [_read_month(raw / "flights" / f"{name}.csv", FLIGHTS) for name in before]
