@@ -1,7 +1,7 @@
 # One vocabulary for the laptop, the hooks and CI. `make` alone lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
