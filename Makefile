@@ -14,30 +14,30 @@ help:  ## list the targets
 setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 
 data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
-	@python -m pipeline.ingest
+	@$(BIN)/python -m pipeline.ingest
 
 repro: data  ## run what changed of the pipeline; print the metrics and where the plots are
-	@python -m pipeline.repro
+	@$(BIN)/python -m pipeline.repro
 
 test: .venv/dev.stamp data  ## run all tests
-	pytest
+	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
-	pytest -m "not slow"
+	$(BIN)/pytest -m "not slow"
 
 lint: .venv/dev.stamp  ## check format, style, types, security and known advisories
-	ruff format --check .
-	ruff check .
-	mypy
-	bandit --quiet --recursive --configfile pyproject.toml src tools
-	python -m tools.audit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
+	$(BIN)/python -m tools.audit
 
 format: .venv/dev.stamp  ## format the code and mend what ruff can
-	ruff format .
-	ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 feature-groups: repro  ## measure what each group of features is worth, into docs/features.md
-	@python -m tools.feature_groups
+	@$(BIN)/python -m tools.feature_groups
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt
@@ -46,8 +46,8 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	sh requirements/lock.sh
 
 .venv/uv.stamp: requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	  { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is `$(PYTHON) --version 2>&1`: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is none: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@

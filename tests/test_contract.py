@@ -343,8 +343,6 @@ def test_features_are_the_columns_that_are_neither_the_target_nor_marked(contrac
         (("origin",), ["carrier", "destination", "dew_point", "temperature"]),
         (("weather",), ["carrier", "destination", "origin"]),
         (("schedule", "dew_point"), ["origin", "temperature"]),
-        (("flight", "late"), ["carrier", "destination", "origin", "dew_point", "temperature"]),
-        (("schedule", "weather", "origin"), []),
     ],
     ids=str,
 )
@@ -355,6 +353,13 @@ def test_features_are_left_out_by_name_and_by_group(contract, exclude, left):
 def test_a_feature_to_leave_out_that_there_is_not_is_named(contract):
     with pytest.raises(ContractError, match=r"featurize\.exclude names wether, seats, which is"):
         contract.features(("weather", "wether", "seats"))
+    with pytest.raises(ContractError, match=r"names flight, late, which is neither a feature nor"):
+        contract.features(("flight", "late"))
+
+
+def test_leaving_out_every_feature_is_refused(contract):
+    with pytest.raises(ContractError, match=r"featurize\.exclude leaves no feature"):
+        contract.features(("schedule", "weather", "origin"))
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def test_congestion_counts_the_timetable_whatever_became_of_the_flights(
         (lambda text: text.replace("dep_delay", "delay", 1), "missing dep_delay; unexpected delay"),
         (lambda text: text.replace("-01T", "-01 ", 1), "column time_hour: '2013-10-01 "),
         (lambda text: text.replace("EWR", "", 1), "column origin: '' does not fit"),
+        (lambda text: text.replace("T10:00:00Z", "T06:00:00Z"), "are of different times"),
+        (lambda text: text.replace(",600,", ",630,", 1), "are of different times (1 such rows)"),
     ],
 )
 def test_a_damaged_month_is_refused_by_file_and_place(tmp_path, damage, message):
@@ -178,6 +180,17 @@ def test_a_damaged_month_is_refused_by_file_and_place(tmp_path, damage, message)
     with pytest.raises(SourceError, match=r"flights/2013-10\.csv") as error:
         flights.read(tmp_path, "2013-10")
     assert message in str(error.value)
+
+
+def test_weather_in_another_time_zone_is_refused(tmp_path: Path) -> None:
+    write_months(tmp_path, ("2013-10",), step=200)
+    weather = tmp_path / "weather/2013-10.csv"
+    table = pd.read_csv(weather, keep_default_na=False)
+    local = pd.to_datetime(table["time_hour"]).dt.tz_convert("America/New_York")
+    table["time_hour"] = local.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    table.to_csv(weather, index=False)
+    with pytest.raises(SourceError, match=r"weather/2013-10\.csv: line 2: time_hour \(UTC\)"):
+        flights.read(tmp_path, "2013-10")
 
 
 def test_a_destination_without_a_time_zone_is_named(october: flights.Raw) -> None:

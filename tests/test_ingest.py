@@ -445,7 +445,16 @@ SPOILED = {
         lines(lambda every: [*every, *every[1:]]),
         "keys (origin, time_hour) occur more than once",
     ),
-    "weather without an airport": (WEATHER, without(b"LGA,"), "there is no weather of LGA"),
+    "weather without an airport": (
+        WEATHER,
+        without(b"LGA,"),
+        "no weather of LGA on the last two days: the file seems to be cut",
+    ),
+    "weather cut between two lines": (
+        WEATHER,
+        lines(lambda every: every[:-100]),
+        "no weather of LGA on the last two days: the file seems to be cut",
+    ),
 }
 
 

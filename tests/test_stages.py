@@ -93,6 +93,59 @@ def test_data_that_breaks_the_contract_stops_the_run_and_is_told(project: Projec
     assert set(kept["failed_value"]) == {"400.0"}
 
 
+def test_a_split_by_group_runs_to_the_end(project: Project) -> None:
+    project.edit("params.yaml", "by: time", "by: group\n  group: carrier\n  test_share: 0.2")
+    project.edit("params.yaml", "  test_partitions: 1 ", "  # test_partitions: 1 ")
+    project.run("dvc", "repro")
+    sides = pd.concat(
+        pd.read_parquet(path, columns=["carrier", "split"])
+        for path in (project.root / "data/validated").glob("*.parquet")
+    )
+    assert sides.groupby("carrier")["split"].nunique().max() == 1
+    assert set(sides["split"]) == {"train", "test"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "old", "new", "message"),
+    [
+        (
+            "validate",
+            "by: time",
+            "by: group\n  group: carrierx\n  test_share: 0.2\n#",
+            "split.group names carrierx, no column of schema.yaml",
+        ),
+        (
+            "featurize",
+            "exclude: [plane]",
+            "exclude: [schedule, history, now, weather, plane]",
+            "featurize.exclude leaves no feature",
+        ),
+        (
+            "featurize",
+            "exclude: [plane]",
+            "exclude: [flight]",
+            "flight, which is neither a feature nor a group",
+        ),
+        ("evaluate", "slices: [carrier", "slices: [airline", "evaluate.slices names airline"),
+        ("evaluate", "importance_rows: 300", "importance_rows: 1", "so few test rows are of one"),
+    ],
+)
+def test_a_parameter_that_cannot_work_is_told_by_its_name(project, stage, old, new, message):
+    project.edit("params.yaml", old, new)
+    if stage == "validate":
+        project.edit("params.yaml", "  test_partitions: 1 ", "  # test_partitions: 1 ")
+    printed = project.run("python", "-m", f"pipeline.stages.{stage}", check=False)
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_notebook_and_its_settings_do_not_reach_a_stage(project: Project) -> None:
+    lock = project.read("dvc.lock")
+    backend = "module://matplotlib_inline.backend_inline"
+    project.run("dvc", "repro", "--force", "--single-item", "evaluate", MPLBACKEND=backend)
+    assert project.read("dvc.lock") == lock
+
+
 def test_every_row_that_comes_in_is_accounted_for(sample_project: Project) -> None:
     prepared = json.loads(sample_project.read("metrics/prepare.json"))
     validated = json.loads(sample_project.read("metrics/validate.json"))

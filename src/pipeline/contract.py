@@ -97,18 +97,21 @@ class Contract(Section):
 
     def features(self, exclude: tuple[str, ...] = ()) -> list[str]:
         """Names of the feature columns, less those (or those of the groups) in `exclude`."""
-        groups = {column.group for column in self.columns.values()}
-        unknown = [name for name in exclude if name not in self.columns and name not in groups]
+        features = {
+            name: column.group
+            for name, column in self.columns.items()
+            if column.feature and name != self.target
+        }
+        unknown = [name for name in exclude if name not in {*features, *features.values()}]
         if unknown:
             raise ContractError(
                 f"params.yaml: featurize.exclude names {listed(unknown)}, "
-                "which is neither a column nor a group of schema.yaml"
+                "which is neither a feature nor a group of schema.yaml"
             )
-        return [
-            name
-            for name, column in self.columns.items()
-            if column.feature and name != self.target and not {name, column.group} & set(exclude)
-        ]
+        kept = [name for name, group in features.items() if not {name, group} & set(exclude)]
+        if not kept:
+            raise ContractError("params.yaml: featurize.exclude leaves no feature")
+        return kept
 
 
 def load(path: Path) -> Contract:

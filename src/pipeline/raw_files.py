@@ -152,7 +152,7 @@ def _not_listed(known: Collection[str]) -> list[str]:
             continue
         if path.match(".*.unfinished"):
             path.unlink(missing_ok=True)
-        elif path.relative_to(RAW).as_posix() not in known:
+        elif not path.name.startswith(".") and path.relative_to(RAW).as_posix() not in known:
             problems.append(
                 f"{path} is not listed in {RAW_DVC}: delete it,"
                 " or add the month that it belongs to (`python -m pipeline.ingest --help`)"

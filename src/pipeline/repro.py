@@ -10,7 +10,6 @@ import re
 import subprocess  # nosec B404
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pipeline import paths
@@ -30,7 +29,8 @@ def main(arguments: Sequence[str]) -> None:
         print(__doc__)
         return
     outcomes = run(arguments)
-    print(summary(outcomes))
+    if not {"-n", "--dry"} & set(arguments):
+        print(summary(outcomes))
 
 
 def run(arguments: Sequence[str]) -> dict[str, list[str]]:
@@ -55,24 +55,24 @@ def summary(outcomes: dict[str, list[str]]) -> str:
     lines += [f"{', '.join(names)}: {outcome}" for outcome, names in outcomes.items() if names]
     if not outcomes["ran"] and not outcomes["restored from the cache"]:
         lines.append("Nothing has changed since the last run.")
-    figures = _read(paths.METRICS / "evaluate.json")
-    rows = figures["test"]["rows"]
-    lines += ["", f"{f'{rows:,} test rows':18}     model  baseline  training"]
-    for name in SHOWN:
-        values = (figures[side][name] for side in ("test", "baseline", "train"))
-        lines.append(f"{name:18}" + "".join(f"{value:10.4f}" for value in values))
+    path = paths.METRICS / "evaluate.json"
+    try:
+        lines += ["", *table(json.loads(path.read_text(encoding="utf-8")))]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PipelineError(f"{path} cannot be read ({error!r}): run `dvc repro`") from error
     lines += ["", f"Plots: {paths.PLOTS}/*.svg, or `dvc plots show`"]
     lines += [f"Model: {paths.MODEL}, described in {paths.CARD}"]
     return "\n".join(lines)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A file of metrics."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PipelineError(f"{path} cannot be read ({error}): run `dvc repro`") from error
-    return content
+def table(figures: dict[str, Any]) -> list[str]:
+    """The main metrics, a line each."""
+    rows = f"{figures['test']['rows']:,} test rows"
+    lines = [f"{rows:18}     model  baseline  training"]
+    for name in SHOWN:
+        values = (figures[side][name] for side in ("test", "baseline", "train"))
+        lines.append(f"{name:18}" + "".join(f"{value:10.4f}" for value in values))
+    return lines
 
 
 if __name__ == "__main__":

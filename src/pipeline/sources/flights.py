@@ -17,6 +17,7 @@ from pipeline.sources.csv_files import SourceError, read_csv
 from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from pipeline.sources.flights_features import HISTORY_DAYS, LATE_MINUTES
 
+NEW_YORK = "America/New_York"
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
 
 
@@ -147,7 +148,24 @@ def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
         line = int(np.flatnonzero(hours.isna())[0]) + 2
         value = frame["time_hour"].iloc[line - 2]
         raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is no hour in UTC")
+    wrong = ~_clocks_agree(frame, hours)
+    if wrong.any():
+        line = int(np.flatnonzero(wrong)[0]) + 2
+        raise SourceError(
+            f"{path}: line {line}: time_hour (UTC) and the clock of New York (year, month, day, "
+            f"hour, sched_dep_time) are of different times ({int(wrong.sum()):,} such rows)"
+        )
     return frame.assign(time_hour=hours)
+
+
+def _clocks_agree(frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
+    """Whether the hour in UTC, from which all moments are made, is that of the local clock."""
+    local = hours.dt.tz_convert(NEW_YORK).dt
+    agree = (local.day == frame["day"]) & (local.hour == frame["hour"])
+    agree &= (local.year == frame["year"]) & (local.month == frame["month"])
+    if "sched_dep_time" in frame:
+        agree &= frame["sched_dep_time"] == frame["hour"] * 100 + frame["minute"]
+    return agree
 
 
 def _refuse_repeated(path: Path, frame: pd.DataFrame, column: str) -> None:

@@ -19,6 +19,8 @@ from pipeline.importance import permutation_importance
 from pipeline.params import Evaluate
 from pipeline.split import SPLIT, TEST, TRAIN
 
+CLASSES = (0, 1)
+
 
 def main() -> None:
     """Evaluate the served model on test rows and on training rows."""
@@ -120,6 +122,11 @@ def column_importance(
 ) -> pd.DataFrame:
     """Permutation importance on evenly spaced test rows."""
     sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
+    if sample[target].nunique() < len(CLASSES):
+        raise PipelineError(
+            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
+            f"rows are of one class of {target}: take more"
+        )
     return permutation_importance(
         model,
         sample[list(model.feature_names_in_)],

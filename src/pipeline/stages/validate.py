@@ -77,6 +77,8 @@ def assign_split(verdicts: dict[str, Verdict], chosen: Params, contract: Contrac
         table = tables.read_table(tables.partition(paths.PREPARED, name), columns)
         return table[verdicts[name].valid.to_numpy()]
 
+    if chosen.split.group is not None and chosen.split.group not in contract.columns:
+        raise SplitError(f"split.group names {chosen.split.group}, no column of schema.yaml")
     looked_at = split.columns(chosen.split, contract.key, contract.time, contract.target)
     narrow = [valid_rows(name, looked_at).assign(**{split.PARTITION: name}) for name in verdicts]
     test = split.assign(pd.concat(narrow, ignore_index=True), chosen.split, contract.target)
@@ -124,7 +126,12 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     limits = chosen.validate_
     moved = checks.drifts(train, test, [*contract.features(), contract.target])
     statuses = {
-        name: checks.drift_status(drift, limits.drift, seasonal=contract.columns[name].seasonal)
+        name: checks.drift_status(
+            drift,
+            limits.drift,
+            # The groups of a split by group differ from side to side on purpose.
+            seasonal=contract.columns[name].seasonal or name == chosen.split.group,
+        )
         for name, drift in moved.items()
     }
     rankings = checks.leak_rankings(train, test, contract.features(), contract.target)
