@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +30,13 @@ def test_a_second_run_changes_nothing_and_says_so(project: Project) -> None:
     assert "prepare, validate, featurize, train, evaluate: unchanged" in printed
     assert "roc_auc" in printed
     assert project.read("dvc.lock") == lock
+    assert project.run("git", "status", "--short") == ""
+
+
+def test_the_stages_run_with_the_python_of_make_without_an_activated_environment(project) -> None:
+    command = [sys.executable, "-m", "pipeline.repro", "--force", "--single-item", "train"]
+    printed = project.run(*command, PATH="/usr/bin:/bin")
+    assert "train: ran" in printed
     assert project.run("git", "status", "--short") == ""
 
 

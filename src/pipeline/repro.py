@@ -6,10 +6,12 @@ Usage:
 """
 
 import json
+import os
 import re
 import subprocess  # nosec B404
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pipeline import paths
@@ -36,9 +38,14 @@ def main(arguments: Sequence[str]) -> None:
 def run(arguments: Sequence[str]) -> dict[str, list[str]]:
     """Run `dvc repro`; the names of stages by what became of them."""
     command = [sys.executable, "-m", "dvc", "repro", *arguments]
+    # The stages' `python` is this one, whether or not its environment is activated.
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     # DVC is started without a shell; the arguments are those that the user typed.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as dvc:  # noqa: S603  # nosec B603
+    with subprocess.Popen(  # noqa: S603  # nosec B603
+        command, env=environment, stdout=subprocess.PIPE, text=True
+    ) as dvc:
         for line in dvc.stdout or ():
             print(line, end="", flush=True)
             for outcome, pattern in OUTCOMES.items():
