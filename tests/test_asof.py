@@ -44,7 +44,7 @@ def as_pairs(known):
     return list(zip(known.count.tolist(), known.total.tolist(), strict=True))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(EVENTS, QUERIES, BY)
 def test_every_window_holds_what_a_loop_over_all_events_finds(events, queries, by):
     found = known_in_windows(events_table(events), queries_table(queries), by, WINDOWS)
@@ -54,7 +54,7 @@ def test_every_window_holds_what_a_loop_over_all_events_finds(events, queries, b
         assert as_pairs(found[name]) == one_by_one(events, queries, by, minutes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EVENTS, QUERIES, BY, EVENTS)
 def test_events_after_a_moment_never_change_its_answer(events, queries, by, others):
     present = 5
@@ -69,7 +69,7 @@ def test_events_after_a_moment_never_change_its_answer(events, queries, by, othe
         assert as_pairs(with_future[name]) == as_pairs(without[name])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EVENTS, QUERIES, EVENTS)
 def test_events_of_another_group_never_change_an_answer(events, queries, others):
     others = [("ABQ", flight, minute, value) for _, flight, minute, value in others]
@@ -82,7 +82,7 @@ def test_events_of_another_group_never_change_an_answer(events, queries, others)
         assert as_pairs(beside_others[name]) == as_pairs(alone[name])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(EVENTS, QUERIES, BY, st.randoms(use_true_random=False))
 def test_the_order_of_events_and_the_index_of_the_tables_do_not_matter(events, queries, by, random):
     shuffled = random.sample(events, len(events))

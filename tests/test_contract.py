@@ -294,7 +294,7 @@ def test_the_table_is_left_as_it_was(contract):
     pd.testing.assert_frame_equal(frame, before)
 
 
-@runs(max_examples=25, deadline=None)
+@runs(max_examples=25)
 @given(
     st.lists(
         st.tuples(

@@ -292,7 +292,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS)
 def test_what_was_written_is_what_is_read(scratch, rows):
     with scratch.open("w", encoding="utf-8", newline="") as file:
@@ -333,7 +333,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.binary(max_size=60)
     | st.lists(PIECES | st.binary(max_size=3), max_size=30).map(

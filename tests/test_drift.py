@@ -58,7 +58,7 @@ def test_categories_that_are_new_or_lost_count_as_drift_without_being_infinite()
     assert found.p_value < 1e-20
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60), st.integers(0, 9))
 def test_equal_samples_of_numbers_have_not_drifted(values, missing):
     sample = pd.Series(values + [np.nan] * missing)
@@ -66,7 +66,7 @@ def test_equal_samples_of_numbers_have_not_drifted(values, missing):
     assert drift(sample, sample.sample(frac=1, random_state=1)) == Drift(0.0, 1.0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(WORDS)
 def test_equal_samples_of_text_have_not_drifted(values):
     found = drift(text(values), text(list(reversed(values))))
@@ -75,7 +75,7 @@ def test_equal_samples_of_text_have_not_drifted(values):
     assert found.p_value == pytest.approx(1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(WORDS, WORDS)
 def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
     there, back = drift(text(before), text(after)), drift(text(after), text(before))
@@ -85,7 +85,7 @@ def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
     assert there.p_value == pytest.approx(back.p_value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SMALL, SMALL)
 def test_the_size_of_a_drift_is_never_negative_and_its_chance_is_one(before, after):
     found = drift(pd.Series(before), pd.Series(after))
@@ -94,7 +94,7 @@ def test_the_size_of_a_drift_is_never_negative_and_its_chance_is_one(before, aft
     assert 0 <= found.p_value <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SMALL, SMALL, st.sampled_from(["int8", "int16", "int64", "float32", "float64"]))
 def test_the_type_of_a_number_does_not_matter(before, after, dtype):
     plain = drift(pd.Series(before), pd.Series(after))
@@ -106,7 +106,7 @@ def test_the_type_of_a_number_does_not_matter(before, after, dtype):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SMALL, SMALL)
 def test_the_unit_of_a_number_does_not_matter(before, after):
     first, second = pd.Series(before), pd.Series(after)

@@ -30,7 +30,7 @@ def text(values):
     return pd.Series(values, dtype="str")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.integers(0, 1), st.integers(-3, 3) | st.floats(-1e9, 1e9)),

@@ -39,7 +39,7 @@ def scored(rows=1000, seed=1):
     return (random.random(rows) < score).astype("int8"), score
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(BOTH)
 def test_each_metric_is_the_one_of_scikit_learn(rows):
     target, score = arrays(rows)
@@ -80,7 +80,7 @@ def test_a_score_at_the_threshold_is_a_positive_decision():
     assert found["accuracy"] == found["precision"] == found["recall"] == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(BOTH, st.floats(0.05, 1))
 def test_scores_nearer_to_the_target_never_make_a_metric_worse(rows, step):
     target, score = arrays(rows)
@@ -118,7 +118,7 @@ def by_tenths(target, score):
     return sum(map(abs, apart.values())) / len(ranked)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, unique_by=lambda r: r[1])
     | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 12).map(lambda n: n / 12)), min_size=1)
@@ -130,7 +130,7 @@ def test_the_calibration_error_is_the_one_that_a_loop_finds(rows):
     assert calibration_error(target, score) == pytest.approx(by_tenths(target, score), abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_calibration_does_not_depend_on_the_order_of_rows(rows, random):
     (target, score), shuffled = arrays(rows), arrays(random.sample(rows, len(rows)))
@@ -344,7 +344,7 @@ def test_fewer_rows_than_bins_make_a_bin_each():
     assert bins["observed_rate"].tolist() == [0, 1, 1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_the_confusion_counts_are_those_of_scikit_learn(rows):
     target, score = arrays(rows)

@@ -335,7 +335,7 @@ def scratch(tmp_path_factory):
     return tmp_path_factory.mktemp("settings") / "params.yaml"
 
 
-@runs(max_examples=100, deadline=None)
+@runs(max_examples=100)
 @given(st.sampled_from([*PLACES, None]), VALUES)
 def test_any_value_in_place_of_any_section_gives_parameters_or_a_settings_error(
     scratch, place, value

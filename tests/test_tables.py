@@ -265,7 +265,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(NESTED)
 def test_rounded_figures_are_strict_json_and_stay_as_they_are_when_rounded_again(value):
     once = reports.rounded(value)
@@ -274,7 +274,7 @@ def test_rounded_figures_are_strict_json_and_stay_as_they_are_when_rounded_again
     assert reports.rounded(once) == once
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: abs(value) > 1e-300))
 def test_a_rounded_float_is_off_by_less_than_a_millionth_of_itself(value):
     assert reports.rounded(value) == pytest.approx(value, rel=5.1e-6, abs=0)
