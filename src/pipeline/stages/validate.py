@@ -23,6 +23,9 @@ from pipeline.errors import PipelineError, run_stage
 from pipeline.params import Params
 from pipeline.split import SPLIT, TEST, TRAIN, SplitError
 
+RESULTS = paths.METRICS / "validate.json"
+WARNINGS = 5  # printed; all are in RESULTS
+
 
 class DataError(PipelineError):
     """The data breaks what `validate:` of params.yaml asks for."""
@@ -40,7 +43,7 @@ def main() -> None:
     except (ContractError, SplitError) as error:
         findings.append(Finding("table", "fail", str(error)))
     results["findings"] = [asdict(finding) for finding in findings]
-    reports.write_json(paths.METRICS / "validate.json", results)
+    reports.write_json(RESULTS, results)
     report(results, findings)
 
 
@@ -156,8 +159,10 @@ def report(results: dict[str, Any], findings: list[Finding]) -> None:
     if "rows_in" in results:
         rows = f"{results['rows_out']:,} of {results['rows_in']:,}"
         print(f"validate: {rows} rows hold schema.yaml")
-    lines = [f"  {f.status}  {f.check}: {f.detail}" for f in findings if f.status != "pass"]
-    print(*lines, sep="\n")
+    warned = [f"  warn  {f.check}: {f.detail}" for f in findings if f.status == "warn"]
+    print(*warned[:WARNINGS], sep="\n")
+    if len(warned) > WARNINGS:
+        print(f"  and {len(warned) - WARNINGS} more warnings, in {RESULTS}")
     failed = [finding for finding in findings if finding.status == "fail"]
     if not failed:
         return
@@ -172,7 +177,7 @@ def report(results: dict[str, Any], findings: list[Finding]) -> None:
                 "the data does not hold what params.yaml (validate:) and schema.yaml ask for:",
                 *(f"  {finding.check}: {finding.detail}" for finding in failed),
                 *(["Worst checks (rows are in data/quarantine):", *worst] if worst else []),
-                "All results: metrics/validate.json. Mend the data, or change the limit in review.",
+                f"All results: {RESULTS}. Mend the data, or change the limit in review.",
             ]
         )
     )
