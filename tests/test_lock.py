@@ -6,6 +6,7 @@ from tests.conftest import ROOT, dvc_md5
 
 LOCK = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 MADE = ("data/", "models/")  # what stages make; a run checks it
 
 
@@ -19,6 +20,17 @@ def test_code_and_settings_are_those_that_the_lock_was_made_with() -> None:
         assert set(locked) == set(STAGES[name]["deps"])
         current = {path: dvc_md5(ROOT / path) for path in locked if not path.startswith(MADE)}
         assert {path: locked[path] for path in current} == current, name
+
+
+def test_parameters_are_those_that_the_lock_was_made_with() -> None:
+    for name, stage in LOCK["stages"].items():
+        locked = stage["params"]["params.yaml"]
+        assert set(locked) == set(STAGES[name]["params"])
+        for key, value in locked.items():
+            current = PARAMS
+            for part in key.split("."):
+                current = current[part]
+            assert value == current, f"{name}: {key}"
 
 
 def test_metrics_and_plots_in_git_are_those_of_the_locked_run() -> None:

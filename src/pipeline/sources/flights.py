@@ -94,8 +94,9 @@ def prepare(raw: Path, month: str, horizon_hours: int) -> Prepared:
 def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) -> pd.DataFrame:
     """Key, time and features of every flight of `data.flights`, labelled or not.
 
-    The one way to make rows, for training and for flights that are still to come: what a flight
-    of `data.flights` did itself is never looked at, except by flights of a later moment.
+    The one way to make rows, for training and for flights that are still to come: how a flight
+    of `data.flights` went is never looked at, except by flights of a later moment. (Which plane
+    flies is: the group `plane`, which the default model leaves out.)
 
     Parameters
     ----------
@@ -153,18 +154,25 @@ def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
         line = int(np.flatnonzero(wrong)[0]) + 2
         raise SourceError(
             f"{path}: line {line}: time_hour (UTC) and the clock of New York (year, month, day, "
-            f"hour, sched_dep_time) are of different times ({int(wrong.sum()):,} such rows)"
+            "hour, sched_dep_time) are of different times, or sched_arr_time is none "
+            f"({int(wrong.sum()):,} such rows)"
         )
     return frame.assign(time_hour=hours)
 
 
 def _clocks_agree(frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
-    """Whether the hour in UTC, from which all moments are made, is that of the local clock."""
+    """Whether the hour in UTC, from which all moments are made, is that of the local clock.
+
+    For flights also whether the scheduled times are times of day.
+    """
     local = hours.dt.tz_convert(NEW_YORK).dt
     agree = (local.day == frame["day"]) & (local.hour == frame["hour"])
     agree &= (local.year == frame["year"]) & (local.month == frame["month"])
     if "sched_dep_time" in frame:
         agree &= frame["sched_dep_time"] == frame["hour"] * 100 + frame["minute"]
+        agree &= frame["minute"].between(0, 59)
+        arrival = frame["sched_arr_time"]
+        agree &= arrival.between(0, 2400) & (arrival % 100 < 60)  # noqa: PLR2004
     return agree
 
 

@@ -88,7 +88,7 @@ def schedule(flights: pd.DataFrame, airports: pd.DataFrame) -> Columns:
         "minute_of_day": (flights["hour"] * 60 + flights["minute"]).astype("int16"),
         "weekday": pd.to_datetime(flights[["year", "month", "day"]]).dt.day_of_week.astype("int8"),
         "days_from_holiday": _days_from_holiday(flights),
-        "distance": flights["distance"].astype("int16"),
+        "distance": flights["distance"].astype("int32"),
         "planned_minutes": (arrival_minutes(flights, airports) - departure).astype("int16"),
         "departures_hour_origin": departures(["origin", "day"], -30, 30),
         "departures_hour_carrier": departures(["origin", "day", "carrier"], -30, 30),
