@@ -407,6 +407,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["folder.skops", "model.skops"]
 
 
+def test_a_model_below_a_file_is_refused_by_its_path(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ModelFileError, match=r"^cannot write .*/file/model\.skops: "):
+        dump_model(DummyClassifier(), tmp_path / "file" / "model.skops")
+
+
 if __name__ == "__main__":  # one of the other processes: fit and write all, print the digests
     target = Path(sys.argv[1])
     for each in NAMES:

@@ -11,6 +11,7 @@ from skops.io import dumps, get_untrusted_types, loads
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from pipeline.errors import PipelineError, listed
+from pipeline.files import whole_file
 
 # Beside what skops trusts by itself (scikit-learn's estimators, NumPy's types and ufuncs).
 TRUSTED = (
@@ -51,13 +52,10 @@ def dump_model(model: Any, path: Path) -> None:
         raise ModelFileError(f"cannot write {path}: {error}") from error
     if untrusted:
         raise ModelFileError(f"cannot write {path}: the model holds {untrusted}")
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise ModelFileError(f"cannot write {path}: {error.strerror or error}") from error
 
 

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import PipelineError
+from pipeline.files import whole_file
 
 DIGITS = 6
 
@@ -27,14 +27,10 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file; it appears whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
+        with whole_file(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise PipelineError(f"cannot write {path}: {error.strerror or error}") from error
 
 

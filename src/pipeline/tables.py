@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import PipelineError
+from pipeline.files import whole_file
 from pipeline.progress import progress
 
 T = TypeVar("T")
@@ -49,15 +49,11 @@ def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: st
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index; the file appears whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        pq.write_table(table, unfinished, compression="zstd")
-        unfinished.replace(path)
+        with whole_file(path) as unfinished:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            pq.write_table(table, unfinished, compression="zstd")
     except (OSError, pa.ArrowException) as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise TableError(f"cannot write {path}: {error}") from error
 
 
