@@ -154,6 +154,34 @@ def test_weather_is_that_of_the_newest_finished_hour(october: flights.Raw) -> No
         assert made["temperature"][row] == pytest.approx(expected[0], nan_ok=True)
 
 
+def test_no_observation_is_not_no_rain(october: flights.Raw) -> None:
+    unmeasured = october.weather.assign(precip=np.nan)
+    made = flights.make_rows(dataclasses.replace(october, weather=unmeasured), HORIZON)
+    assert made[["precipitation_origin_6h", "precipitation_all_3h"]].isna().all(axis=None)
+    dry = dataclasses.replace(october, weather=october.weather.assign(precip=0.0))
+    made = flights.make_rows(dry, HORIZON)
+    assert (made["precipitation_all_3h"].dropna() == 0).all()
+    assert made["precipitation_all_3h"].notna().mean() > 0.99
+
+
+def test_the_pressure_of_one_observation_is_no_change(october: flights.Raw) -> None:
+    first = october.weather.groupby("origin").head(1)
+    hour = first["time_hour"].iloc[0] + pd.Timedelta(hours=5)  # known, as is nothing newer
+    at = flights_features.departure_minutes(october.flights)
+    moment = pd.Series(int(hour.timestamp() // 60), index=at.index)
+    made = flights_features.newest_weather(october.flights, first, moment)
+    assert made["pressure"].notna().any()
+    assert made["pressure_change_3h"].isna().all()
+
+
+def test_a_raw_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    write_months(tmp_path, ("2013-10",), step=200)
+    before = flights.read(tmp_path, "2013-10").flights
+    file = tmp_path / "flights/2013-10.csv"
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    assert len(flights.read(tmp_path, "2013-10").flights) == len(before) - 1
+
+
 def test_congestion_counts_the_timetable_whatever_became_of_the_flights(
     october: flights.Raw, rows: pd.DataFrame
 ) -> None:

@@ -183,7 +183,7 @@ def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_projec
 
 
 def test_the_features_of_training_rows_do_not_depend_on_test_rows(project: Project) -> None:
-    before = _hashes(project.root / "data/features/train", project.root / "models/featurizer.skops")
+    before = _hashes(project.root / "data/features", project.root / "models/featurizer.skops")
     validated = project.root / "data/validated/2013-10.parquet"
     rows = pd.read_parquet(validated)
     assert set(rows["split"]) == {"test"}
@@ -192,7 +192,7 @@ def test_the_features_of_training_rows_do_not_depend_on_test_rows(project: Proje
     rows["temperature"] = 0.0
     rows.astype({"temperature": "float32"}).to_parquet(validated)
     project.run("python", "-m", "pipeline.stages.featurize")
-    after = _hashes(project.root / "data/features/train", project.root / "models/featurizer.skops")
+    after = _hashes(project.root / "data/features", project.root / "models/featurizer.skops")
     assert after == before
 
 

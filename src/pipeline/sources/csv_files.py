@@ -22,7 +22,7 @@ from pipeline.errors import PipelineError, listed
 MISSING = ("", "NA")
 DTYPES = {"int": "int64", "float?": "float64", "text": "str", "text?": "str"}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-NO_NUMBER = re.compile(rb"true|false", re.IGNORECASE)  # what pandas would take for one
+NO_NUMBERS = (b"true", b"false")  # in any case; pandas would take them for numbers
 
 
 class SourceError(PipelineError):
@@ -63,7 +63,8 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     text = [name for name, kind in columns.items() if kind == "text"]
     numbers = [name for name, kind in columns.items() if kind == "float?"]
     suspicious = (frame[text] == "").any(axis=None) or np.isinf(frame[numbers]).any(axis=None)
-    if suspicious or NO_NUMBER.search(content):
+    lower = content.lower()
+    if suspicious or any(word in lower for word in NO_NUMBERS):
         misfit = _first_misfit(content, columns)
         if misfit:
             raise SourceError(f"{path}: {misfit}")

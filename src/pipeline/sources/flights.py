@@ -5,6 +5,7 @@ A row is a flight as it was known `horizon_hours` before its scheduled departure
 `flights/YYYY-MM.csv`, `weather/YYYY-MM.csv`, `planes.csv`, `airports.csv`.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,13 +60,11 @@ def read(raw: Path, month: str) -> Raw:
     """Read one month and the history before it: the window, and a day each to depart and land."""
     earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 2)
     before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
-    flights = _read_month(raw / "flights" / f"{month}.csv", FLIGHTS)
-    history = [_read_month(raw / "flights" / f"{name}.csv", FLIGHTS) for name in before]
-    weather = [_read_month(raw / "weather" / f"{m}.csv", WEATHER) for m in [*before, month]]
-    planes = read_csv(raw / "planes.csv", PLANES)
-    airports = read_csv(raw / "airports.csv", AIRPORTS)
-    _refuse_repeated(raw / "planes.csv", planes, "tailnum")
-    _refuse_repeated(raw / "airports.csv", airports, "faa")
+    flights = _read_once(raw / "flights" / f"{month}.csv")
+    history = [_read_once(raw / "flights" / f"{name}.csv") for name in before]
+    weather = [_read_once(raw / "weather" / f"{name}.csv") for name in [*before, month]]
+    planes = _read_once(raw / "planes.csv")
+    airports = _read_once(raw / "airports.csv")
     return Raw(
         flights=flights,
         history=pd.concat([flights.iloc[:0], *history], ignore_index=True),
@@ -134,6 +133,27 @@ def _local_day(flights: pd.DataFrame) -> "pd.Series[str]":
     return pd.to_datetime(flights[["year", "month", "day"]]).dt.strftime("%Y-%m-%d")
 
 
+def _read_once(path: Path) -> pd.DataFrame:
+    """Read a raw file, or take it as it was read before: a month is the next one's history too."""
+    try:
+        state = path.stat()
+    except OSError:
+        return _read(path, None)  # which tells what is wrong
+    return _read(path, (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+@functools.lru_cache(
+    maxsize=8
+)  # flights and weather of a month and two before it, planes, airports
+def _read(path: Path, state: tuple[int, ...] | None) -> pd.DataFrame:  # noqa: ARG001
+    """Read a raw file in the given state."""
+    if path.name == "planes.csv":
+        return _without_repeats(path, read_csv(path, PLANES), "tailnum")
+    if path.name == "airports.csv":
+        return _without_repeats(path, read_csv(path, AIRPORTS), "faa")
+    return _read_month(path, FLIGHTS if path.parent.name == "flights" else WEATHER)
+
+
 def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
     """Read a file of one month and refuse rows of another, or impossible times."""
     frame = read_csv(path, columns)
@@ -176,8 +196,9 @@ def _clocks_agree(frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]") -> "pd.
     return agree
 
 
-def _refuse_repeated(path: Path, frame: pd.DataFrame, column: str) -> None:
-    """Refuse a reference table that describes one thing twice."""
+def _without_repeats(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The reference table, if it describes nothing twice."""
     repeated = frame[column][frame[column].duplicated()]
     if len(repeated):
         raise SourceError(f"{path}: {column} {repeated.iloc[0]} occurs more than once")
+    return frame

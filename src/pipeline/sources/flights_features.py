@@ -160,23 +160,25 @@ def newest_weather(
 ) -> Columns:
     """The newest observation at the origin, known at each moment; NaN if older than six hours."""
     # The observation of an hour is made up to its 51st minute: it is known when the hour is over.
-    observed = weather.assign(known_at=_minutes(weather["time_hour"]) + 60)
+    finished = _minutes(weather["time_hour"]) + 60
+    observed = weather.assign(known_at=finished, finished=finished)
     observed = observed.sort_values(["known_at", "origin"], kind="stable")
     queries = pd.DataFrame({"origin": flights["origin"], "moment": moment})
     newest = _newest(observed, queries, moment)
     before = _newest(observed, queries, moment - 180)
-    rain = observed.assign(value=(observed["precip"].fillna(0) * 100).round().astype("int64"))
+    measured = observed.dropna(subset="precip")
+    rain = measured.assign(value=(measured["precip"] * 100).round().astype("int64"))
     features = {
         name: newest[column].astype("float32").set_axis(flights.index)
         for name, column in OBSERVATION.items()
     }
-    change = (newest["pressure"] - before["pressure"]).astype("float32")
-    features["pressure_change_3h"] = change.set_axis(flights.index)
+    change = newest["pressure"] - before["pressure"]
+    change = change.where(newest["finished"] > before["finished"])  # not one with itself
+    features["pressure_change_3h"] = change.astype("float32").set_axis(flights.index)
     for name, by, window in (("origin_6h", ["origin"], "6h"), ("all_3h", [], "3h")):
-        fallen = known_in_windows(rain, queries, by, {window: _window(window)})[window].total
-        features[f"precipitation_{name}"] = pd.Series(
-            (fallen / 100).astype(np.float32), index=flights.index
-        )
+        fallen = known_in_windows(rain, queries, by, {window: _window(window)})[window]
+        inches = np.where(fallen.count > 0, fallen.total / 100, np.nan).astype(np.float32)
+        features[f"precipitation_{name}"] = pd.Series(inches, index=flights.index)
     return features
 
 
@@ -201,7 +203,7 @@ def _newest(observed: pd.DataFrame, queries: pd.DataFrame, at: "pd.Series[int]")
     ordered = queries.assign(known_at=at).sort_values("known_at", kind="stable")
     found = pd.merge_asof(
         ordered.reset_index(names="row"),
-        observed[["origin", "known_at", *OBSERVATION.values()]],
+        observed[["origin", "known_at", "finished", *OBSERVATION.values()]],
         on="known_at",
         by="origin",
         tolerance=OBSERVATION_STALE,

@@ -1,11 +1,9 @@
 """Stage 3: columns to features, by a scikit-learn transformer fitted on training rows only.
 
 Numbers pass through; categories of few values are one-hot encoded; those of many values are
-target-encoded (cross-fitted on the training rows). Writes data/features/train and /test, a file a
-partition, and models/featurizer.skops, which the served model begins with.
+target-encoded (cross-fitted on the training rows). Writes data/features of the training rows, a
+file a partition, and models/featurizer.skops, which the served model begins with.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +17,7 @@ from pipeline import models, params, paths, tables
 from pipeline.contract import Contract
 from pipeline.errors import run_stage
 from pipeline.params import Featurize
-from pipeline.split import SPLIT, TEST, TRAIN
+from pipeline.split import SPLIT, TRAIN
 
 
 def main() -> None:
@@ -27,31 +25,28 @@ def main() -> None:
     chosen = params.load().featurize
     contract = contracts.load(paths.SCHEMA)
     features = contract.features(chosen.exclude)
-    for folder in (paths.TRAIN_FEATURES, paths.TEST_FEATURES):
-        tables.empty_folder(folder)
+    tables.empty_folder(paths.FEATURES)
+
+    def training_rows(name: str) -> pd.DataFrame:
+        columns = [*features, contract.target, SPLIT]
+        rows = tables.read_table(tables.partition(paths.VALIDATED, name), columns)
+        return rows[rows[SPLIT] == TRAIN].drop(columns=SPLIT)
 
     names = tables.partition_names(paths.VALIDATED)
-    parts = {name: partition_rows(name, TRAIN, features, contract.target) for name in names}
-    parts = {name: rows for name, rows in parts.items() if len(rows)}
+    parts = {name: training_rows(name) for name in names}
     train = pd.concat(parts.values(), ignore_index=True)
     featurizer = build(train[features], contract, chosen)
     matrix = featurizer.fit_transform(train[features], train[contract.target])
-    columns = list(featurizer.get_feature_names_out())
+    columns = featurizer.get_feature_names_out()
     first = 0
     for name, rows in parts.items():
-        values = matrix[first : first + len(rows)]
+        if rows.empty:
+            continue
+        frame = pd.DataFrame(matrix[first : first + len(rows)], columns=columns)
+        frame[contract.target] = rows[contract.target].to_numpy()
+        tables.write_table(frame, tables.partition(paths.FEATURES, name))
         first += len(rows)
-        write(values, columns, rows[contract.target], tables.partition(paths.TRAIN_FEATURES, name))
     models.dump_model(featurizer, paths.FEATURIZER)
-
-    def transform(name: str) -> None:
-        rows = partition_rows(name, TEST, features, contract.target)
-        if len(rows):
-            values = featurizer.transform(rows[features])
-            path = tables.partition(paths.TEST_FEATURES, name)
-            write(values, columns, rows[contract.target], path)
-
-    tables.map_partitions(transform, names, "featurize")
 
 
 def build(rows: pd.DataFrame, contract: Contract, chosen: Featurize) -> Pipeline:
@@ -71,19 +66,6 @@ def build(rows: pd.DataFrame, contract: Contract, chosen: Featurize) -> Pipeline
         np.asarray, kw_args={"dtype": "float32"}, feature_names_out="one-to-one"
     )
     return Pipeline([("columns", columns), ("float32", single)])
-
-
-def partition_rows(name: str, side: str, features: list[str], target: str) -> pd.DataFrame:
-    """Features' columns and target of a partition's rows on one side of the split."""
-    rows = tables.read_table(tables.partition(paths.VALIDATED, name), [*features, target, SPLIT])
-    return rows[rows[SPLIT] == side].drop(columns=SPLIT).reset_index(drop=True)
-
-
-def write(values: np.ndarray, columns: list[str], target: pd.Series, path: Path) -> None:
-    """Write features and target of one partition."""
-    frame = pd.DataFrame(values, columns=columns)
-    frame[target.name] = target.to_numpy()
-    tables.write_table(frame, path)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def main() -> None:
     """Fit and write the estimator."""
     chosen = params.load().train
     target = contracts.load(paths.SCHEMA).target
-    table = tables.read_partitions(paths.TRAIN_FEATURES)
+    table = tables.read_partitions(paths.FEATURES)
     features = table.drop(columns=target).to_numpy(np.float32)
     print(f"train: {chosen.model} on {len(features):,} rows of {features.shape[1]} features")
     estimator = estimators.build(chosen)
