@@ -1,5 +1,11 @@
 """dvc.lock is of this very code: what stands in Git is what it was made from."""
 
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
 import yaml
 
 from tests.conftest import ROOT, dvc_md5
@@ -43,3 +49,24 @@ def test_metrics_and_plots_in_git_are_those_of_the_locked_run() -> None:
 
 def test_every_stage_depends_on_the_locked_packages() -> None:
     assert all("requirements/run.txt" in stage["deps"] for stage in STAGES.values())
+
+
+def test_every_package_that_the_code_imports_is_a_dependency_of_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[\[<>=]", entry)[0] for entry in project["dependencies"]}
+    owners = packages_distributions()
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else _names(node))
+    }
+    others = imported - set(sys.stdlib_module_names) - {"pipeline"}
+    assert {"pandas", "sklearn", "skops", "yaml"} <= others
+    assert {name for name in others if not declared & {o.lower() for o in owners[name]}} == set()
+
+
+def _names(node: ast.Import) -> list[str]:
+    """Names of the modules that a statement imports."""
+    return [alias.name for alias in node.names]
