@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 OPENED, CREATED = 0x20, 0x100
+SILENCE = 120  # seconds without any event after which none is to be expected
 _OVERFLOW, _IS_FOLDER = 0x4000, 0x40000000
 _HEADER = struct.Struct("iIII")
 _SKIPPED = {".git", ".dvc", ".venv"}
@@ -53,10 +54,11 @@ class Watch:
 
     def wait(self, wanted: Callable[[Path, int], bool]) -> Path:
         """Wait for an event that is `wanted` (of a path and what happened to it)."""
-        while True:
+        while select.select([self.descriptor], [], [], SILENCE)[0]:
             for path, what in self._read():
                 if wanted(self.root / path, what):
                     return self.root / path
+        raise AssertionError(f"nothing happened in {SILENCE} seconds, nor what was waited for")
 
     def _read(self) -> Iterator[tuple[str, int]]:
         content = os.read(self.descriptor, 1 << 16)

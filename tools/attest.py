@@ -1,0 +1,148 @@
+"""Does the pipeline give, to the byte, what dvc.lock and the files in Git say that it gave?
+
+Clones the repository into another folder, with what is changed in tracked files but not committed,
+and runs `dvc repro --force` there: as it is, again, with other numbers of threads, as if on older
+processors, in another time zone and locale. Ends with exit status 1 at the first run that differs,
+and names stage and output, of metrics and plots also the figures or lines.
+
+Usage:
+  python -m tools.attest          what `make attest` calls; takes some minutes
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess  # nosec B404
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import locks, paths
+from pipeline.errors import PipelineError, exit_with
+from pipeline.locks import Difference
+
+LOCK = "dvc.lock"
+SHOWN = 5  # differences within a file
+
+
+class AttestError(PipelineError):
+    """A run does not give what the repository says that it gives, or there is no run."""
+
+
+def conditions() -> dict[str, dict[str, str]]:
+    """What must not matter: environment variables by the name of the condition."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    newest = [name for name in found if name == "X86_V4" or name.startswith("AVX512")]
+    return {
+        "as it is": {},
+        "again": {},
+        "one thread": {"OMP_NUM_THREADS": "1"},
+        "two threads": {"OMP_NUM_THREADS": "2"},
+        "NumPy without AVX-512": {"NPY_DISABLE_CPU_FEATURES": " ".join(newest)},
+        "nothing newer than SSE": {
+            "NPY_DISABLE_CPU_FEATURES": " ".join(found),
+            "ARROW_USER_SIMD_LEVEL": "NONE",
+            "OPENBLAS_CORETYPE": "Prescott",
+            "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-AVX512F,-AVX512VL",
+        },
+        "another time zone and locale": {
+            "TZ": "Asia/Kathmandu",
+            "LC_ALL": another_locale(),
+            "PYTHONHASHSEED": "20130101",
+        },
+    }
+
+
+def another_locale() -> str:
+    """A locale of this machine that writes numbers or letters otherwise, or the plainest."""
+    listed = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False)  # noqa: S607  # nosec B603 B607
+    foreign = [name for name in listed.stdout.split() if name[:2] in {"tr", "de", "fr"}]
+    return max(foreign, default="C")
+
+
+def attest(chosen: Mapping[str, Mapping[str, str]]) -> None:
+    """Run under each condition; raise `AttestError` at the first that differs."""
+    with tempfile.TemporaryDirectory(prefix="attest-") as folder:
+        clone = Path(folder) / "another folder"
+        print(f"attest: {clone_into(clone)}, in a clone in another folder")
+        expected = locks.load(clone / LOCK)
+        for condition, environment in chosen.items():
+            print(f"  {condition} ... ", end="", flush=True)
+            run(clone, sys.executable, "-m", "pipeline.repro", "--force", **environment)
+            found = locks.differences(expected, locks.load(clone / LOCK))
+            problems = [described(difference) for difference in found] + changes_in_git(clone)
+            if problems:
+                print("differs")
+                heading = f"{condition}: a run does not give what is in Git:"
+                raise AttestError("\n  ".join([heading, *problems]))
+            print("the same bytes", flush=True)
+
+
+def clone_into(clone: Path) -> str:
+    """Clone the repository with its raw data; tell which state of it that is."""
+    here = Path.cwd()
+    edited = run(here, "git", "status", "--porcelain", "--untracked-files=no")
+    changed = run(here, "git", "stash", "create").strip() if edited else ""
+    head = run(here, "git", "rev-parse", "--short", "HEAD").strip()
+    run(here, "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
+    run(clone, "git", "checkout", "--quiet", "--detach", changed or head)
+    if paths.RAW.is_dir():  # what is not there comes from the package; all files are checked
+        shutil.copytree(paths.RAW, clone / paths.RAW, dirs_exist_ok=True)
+    run(clone, sys.executable, "-m", "pipeline.ingest")
+    return f"{head} with what is not committed" if changed else head
+
+
+def described(difference: Difference) -> str:
+    """A difference in words."""
+    d = difference
+    return f"stage {d.stage}, {d.kind} {d.name}: {LOCK} has {d.expected}, the run {d.found}"
+
+
+def changes_in_git(clone: Path) -> list[str]:
+    """Which figures or lines of files in Git a run has changed."""
+    told = []
+    for file in run(clone, "git", "diff", "--name-only").splitlines():
+        if file == LOCK:
+            continue
+        texts = run(clone, "git", "show", f"HEAD:{file}"), (clone / file).read_text("utf-8")
+        if file.endswith(".json"):
+            before, after = (locks.leaves(json.loads(text)) for text in texts)
+        else:
+            before, after = (
+                {f"line {number}": line for number, line in enumerate(text.splitlines(), 1)}
+                for text in texts
+            )
+        changed = [
+            f"{file}, {key}: Git has {before.get(key)!r}, the run {after.get(key)!r}"
+            for key in dict.fromkeys([*before, *after])
+            if before.get(key) != after.get(key)
+        ]
+        more = [f"{file}: and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
+        told += changed[:SHOWN] + more
+    return told
+
+
+def run(folder: Path, *command: str, **environment: str) -> str:
+    """Run a command in a folder with the code that lies there; what it prints."""
+    variables = {**os.environ, "PYTHONPATH": str(folder / "src"), **environment}
+    try:
+        done = subprocess.run(  # noqa: S603  # nosec B603
+            command, cwd=folder, env=variables, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise AttestError(f"{command[0]} is needed, and is not installed") from error
+    if done.returncode:
+        shown = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        raise AttestError(f"`{' '.join(command)}` ended with {done.returncode}:\n{shown}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    exit_with(lambda: attest(conditions()))
