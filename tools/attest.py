@@ -11,8 +11,6 @@ Usage:
 
 import argparse
 import json
-import os
-import shutil
 import subprocess  # nosec B404
 import sys
 import tempfile
@@ -21,16 +19,17 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import locks, paths
+from pipeline import locks
 from pipeline.errors import PipelineError, exit_with
 from pipeline.locks import Difference
+from tools.clones import clone_into, run
 
 LOCK = "dvc.lock"
 SHOWN = 5  # differences within a file
 
 
 class AttestError(PipelineError):
-    """A run does not give what the repository says that it gives, or there is no run."""
+    """A run does not give what the repository says that it gives."""
 
 
 def conditions() -> dict[str, dict[str, str]]:
@@ -82,20 +81,6 @@ def attest(chosen: Mapping[str, Mapping[str, str]]) -> None:
             print("the same bytes", flush=True)
 
 
-def clone_into(clone: Path) -> str:
-    """Clone the repository with its raw data; tell which state of it that is."""
-    here = Path.cwd()
-    edited = run(here, "git", "status", "--porcelain", "--untracked-files=no")
-    changed = run(here, "git", "stash", "create").strip() if edited else ""
-    head = run(here, "git", "rev-parse", "--short", "HEAD").strip()
-    run(here, "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
-    run(clone, "git", "checkout", "--quiet", "--detach", changed or head)
-    if paths.RAW.is_dir():  # what is not there comes from the package; all files are checked
-        shutil.copytree(paths.RAW, clone / paths.RAW, dirs_exist_ok=True)
-    run(clone, sys.executable, "-m", "pipeline.ingest")
-    return f"{head} with what is not committed" if changed else head
-
-
 def described(difference: Difference) -> str:
     """A difference in words."""
     d = difference
@@ -124,21 +109,6 @@ def changes_in_git(clone: Path) -> list[str]:
         more = [f"{file}: and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
         told += changed[:SHOWN] + more
     return told
-
-
-def run(folder: Path, *command: str, **environment: str) -> str:
-    """Run a command in a folder with the code that lies there; what it prints."""
-    variables = {**os.environ, "PYTHONPATH": str(folder / "src"), **environment}
-    try:
-        done = subprocess.run(  # noqa: S603  # nosec B603
-            command, cwd=folder, env=variables, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError as error:
-        raise AttestError(f"{command[0]} is needed, and is not installed") from error
-    if done.returncode:
-        shown = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-        raise AttestError(f"`{' '.join(command)}` ended with {done.returncode}:\n{shown}")
-    return done.stdout
 
 
 if __name__ == "__main__":
