@@ -9,7 +9,7 @@ Where clocks change, the days of a year differ from those of 2013. An observatio
 the clock jumps over is left out (no flight departs in one). An hour that a clock shows twice is the
 first of the two, so a second observation in it is left out too. 29 February has no flights.
 
-Usage: python -m tools.more_rows --years 30 FOLDER      10.1 million flights, 960 MB
+  python -m tools.more_rows --years 30 /tmp/raw      10.1 million flights, 960 MB
 """
 
 import argparse
