@@ -186,6 +186,29 @@ def test_partitions_are_read_in_order_one_below_the_other(tmp_path):
     assert whole.index.tolist() == list(range(9))
 
 
+def test_no_columns_are_as_many_rows(tmp_path):
+    tables.write_table(frame(), tmp_path / "table.parquet")
+
+    assert tables.read_table(tmp_path / "table.parquet", []).shape == (500, 0)
+
+
+def test_partitions_with_numbers_of_two_widths_are_read_with_the_wider_one(tmp_path):
+    for name, width in (("2013-01", "int8"), ("2013-02", "int32")):
+        tables.write_table(frame(3).astype({"late": width}), tables.partition(tmp_path, name))
+
+    late = tables.read_partitions(tmp_path, ["late"])["late"]
+    assert late.dtype == "int32"
+    assert late.tolist() == frame(3)["late"].tolist() * 2
+
+
+def test_partitions_that_do_not_fit_together_are_told_by_the_name_of_their_folder(tmp_path):
+    for name, kind in (("2013-01", "int8"), ("2013-02", "str")):
+        tables.write_table(frame(3).astype({"late": kind}), tables.partition(tmp_path, name))
+
+    with pytest.raises(TableError, match=rf"^cannot read {tmp_path}: .*late"):
+        tables.read_partitions(tmp_path)
+
+
 def test_a_table_without_partitions_is_told_by_its_name(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(TableError, match=f"{folder} holds no partition: run `dvc repro`"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, listed
 from pipeline.files import whole_file
 from pipeline.progress import progress
 
@@ -59,15 +59,31 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a table, or some of its columns; raise `TableError` with the file's name."""
-    try:
-        return pd.read_parquet(path, columns=None if columns is None else list(columns))
-    except FileNotFoundError as error:
-        raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
-    except (OSError, pa.ArrowException) as error:
-        raise TableError(f"cannot read {path}: {error}") from error
+    frame: pd.DataFrame = _read(path, columns).to_pandas()
+    return frame
 
 
 def read_partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read all partitions of a table, or some columns of it, one below the other, in order."""
-    frames = [read_table(partition(folder, name), columns) for name in partition_names(folder)]
-    return pd.concat(frames, ignore_index=True)
+    parts = [_read(partition(folder, name), columns) for name in partition_names(folder)]
+    try:  # a column of numbers of different width is read with the widest
+        frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
+    except pa.ArrowException as error:
+        raise TableError(f"cannot read {folder}: {error}") from error
+    return frame
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    """Read a file, or some of its columns in their order."""
+    try:
+        with pq.ParquetFile(path) as file:
+            present = file.schema_arrow.names
+            wanted = present if columns is None else list(columns)
+            missing = [name for name in wanted if name not in present]
+            if missing:
+                raise TableError(f"cannot read {path}: it has no column {listed(missing)}")
+            return file.read(wanted).select(wanted)
+    except FileNotFoundError as error:
+        raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}: {error}") from error
