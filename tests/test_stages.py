@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,8 @@ import pytest
 import yaml
 
 from pipeline import contract as contracts
-from pipeline import models
+from pipeline import models, reports, tables
+from pipeline.drift import drift
 from tests.conftest import ROOT, Project
 
 pytestmark = pytest.mark.slow
@@ -168,6 +170,17 @@ def test_every_row_that_comes_in_is_accounted_for(sample_project: Project) -> No
     assert validated["rows_in"] == prepared["rows_out"]
     assert validated["rows_out"] == validated["rows_in"] - validated["quarantined"]["rows"]
     assert trained["rows"] + evaluated["test"]["rows"] == validated["rows_out"]
+
+
+def test_drift_is_measured_from_all_training_rows_to_all_test_rows(sample_project: Project) -> None:
+    found = json.loads(sample_project.read("metrics/validate.json"))["drift"]
+    rows = tables.read_partitions(sample_project.root / "data/validated")
+    train, test = (rows[rows["split"] == side] for side in ("train", "test"))
+    columns = contracts.load(ROOT / "schema.yaml").columns
+    assert list(found) == [*(c for c in columns if columns[c].feature and c != "late"), "late"]
+    for column in ("carrier", "temperature", "wind_gust", "late"):
+        expected = reports.rounded(asdict(drift(train[column], test[column])))
+        assert {name: found[column][name] for name in expected} == expected
 
 
 def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_project: Project) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline import leakage
 from pipeline.conformance import Verdict
-from pipeline.drift import Drift, drift
+from pipeline.drift import Drift
 from pipeline.errors import listed
 from pipeline.params import Drift as DriftLimits
 from pipeline.params import RateRange
@@ -96,11 +96,6 @@ def target_rates(rates: Mapping[str, float], limits: RateRange) -> list[Finding]
     ]
 
 
-def drifts(train: pd.DataFrame, test: pd.DataFrame, columns: list[str]) -> dict[str, Drift]:
-    """Drift of each column from the training rows to the test rows."""
-    return {column: drift(train[column], test[column]) for column in columns}
-
-
 def drift_status(found: Drift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
     """A drift counts by its size, and only where the test says that it is no chance."""
     if found.p_value > limits.p_value or found.psi < limits.psi.warn:
@@ -122,14 +117,18 @@ def drift_findings(found: Mapping[str, Drift], statuses: Mapping[str, Status]) -
     ]
 
 
+def thinned(column: pd.Series) -> pd.Series:
+    """At most `LEAK_ROWS` values, evenly spaced."""
+    return column.iloc[:: max(1, -(-len(column) // LEAK_ROWS))].reset_index(drop=True)
+
+
 def leak_rankings(
     train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str
 ) -> dict[str, float]:
     """How well each column, and the best sum of the number columns, ranks the target.
 
-    The sum is under the name `(combination)`.
+    The sum is under the name `(combination)`. `thinned` rows do.
     """
-    train, test = (_thinned(rows[[*columns, target]]) for rows in (train, test))
     targets = train[target].to_numpy(), test[target].to_numpy()
     rankings = {
         column: leakage.column_ranking(train[column], targets[0], test[column], targets[1])
@@ -159,13 +158,13 @@ def leak_findings(rankings: Mapping[str, float], limit: float) -> list[Finding]:
     ]
 
 
-def both_classes(sides: Mapping[str, pd.DataFrame], target: str) -> list[Finding]:
+def both_classes(targets: Mapping[str, pd.Series], target: str) -> list[Finding]:
     """Rows of both classes are on both sides, or nothing can be learned, or nothing measured."""
     return [
-        Finding("classes", "fail", f"all {len(rows):,} {side} rows have {target} {value}")
-        for side, rows in sides.items()
-        for value in rows[target].unique()
-        if (rows[target] == value).all()
+        Finding("classes", "fail", f"all {len(values):,} {side} rows have {target} {value}")
+        for side, values in targets.items()
+        for value in values.unique()
+        if (values == value).all()
     ]
 
 
@@ -177,11 +176,6 @@ def shared_keys(train: pd.DataFrame, test: pd.DataFrame, key: tuple[str, ...]) -
         return []
     example = ", ".join(f"{name} {value}" for name, value in both.iloc[0].items())
     return [Finding("keys", "fail", f"{len(both):,} in training and test rows both, as {example}")]
-
-
-def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """At most `LEAK_ROWS` rows, evenly spaced."""
-    return rows.iloc[:: max(1, -(-len(rows) // LEAK_ROWS))]
 
 
 def _what(column: str) -> str:

@@ -19,8 +19,10 @@ from pipeline import contract as contracts
 from pipeline.checks import Finding
 from pipeline.conformance import Verdict
 from pipeline.contract import FAILURE_COLUMNS, Contract, ContractError
+from pipeline.drift import drift
 from pipeline.errors import PipelineError, run_stage
 from pipeline.params import Params
+from pipeline.progress import progress
 from pipeline.split import SPLIT, TEST, TRAIN, SplitError
 
 RESULTS = paths.METRICS / "validate.json"
@@ -123,33 +125,46 @@ def partitions(
 
 
 def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Finding]]:
-    """Drift and leaks of each column, and keys that are on both sides of the split."""
-    table = tables.read_partitions(paths.VALIDATED)
-    train, test = (table[table[SPLIT] == side] for side in (TRAIN, TEST))
-    limits = chosen.validate_
-    moved = checks.drifts(train, test, [*contract.features(), contract.target])
+    """Drift and leaks of each column, and keys that are on both sides of the split.
+
+    Columns are read one at a time, so that memory holds one of them, and a thinned table.
+    """
+
+    def sides(name: str) -> tuple[pd.Series, pd.Series]:
+        column = tables.read_partitions(paths.VALIDATED, [name])[name]
+        return column[~test], column[test]
+
+    limits, target = chosen.validate_, contract.target
+    test = (tables.read_partitions(paths.VALIDATED, [SPLIT])[SPLIT] == TEST).to_numpy()
+    moved, few_train, few_test = {}, {}, {}
+    for name in progress([*contract.features(), target], doing="compare", unit="column"):
+        before, after = sides(name)
+        moved[name] = drift(before, after)
+        few_train[name], few_test[name] = checks.thinned(before), checks.thinned(after)
     statuses = {
         name: checks.drift_status(
-            drift,
+            found,
             limits.drift,
             # The groups of a split by group differ from side to side on purpose.
             seasonal=contract.columns[name].seasonal or name == chosen.split.group,
         )
-        for name, drift in moved.items()
+        for name, found in moved.items()
     }
-    rankings = checks.leak_rankings(train, test, contract.features(), contract.target)
+    few = pd.DataFrame(few_train), pd.DataFrame(few_test)
+    rankings = checks.leak_rankings(*few, contract.features(), target)
+    keys = tables.read_partitions(paths.VALIDATED, contract.key)
     results = {
-        "split": {"train": len(train), "test": len(test)},
+        "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
-            name: {**asdict(drift), "status": statuses[name]} for name, drift in moved.items()
+            name: {**asdict(found), "status": statuses[name]} for name, found in moved.items()
         },
         "leakage": rankings,
     }
     findings = [
         *checks.drift_findings(moved, statuses),
         *checks.leak_findings(rankings, limits.leakage_auc),
-        *checks.both_classes({TRAIN: train, TEST: test}, contract.target),
-        *checks.shared_keys(train, test, contract.key),
+        *checks.both_classes(dict(zip((TRAIN, TEST), sides(target), strict=True)), target),
+        *checks.shared_keys(keys[~test], keys[test], contract.key),
     ]
     return results, findings
 
