@@ -52,7 +52,8 @@ def fitted_area(
 ) -> float:
     """ROC AUC on test rows of a model that sees these columns."""
     train, test = rows[TRAIN], rows[TEST]
-    featurizer = featurize.build(train[features], contract, chosen.featurize)
+    text = train[featurize.text_columns(features, contract)]
+    featurizer = featurize.build(features, text, chosen.featurize)
     matrix = featurizer.fit_transform(train[features], train[contract.target])
     target = train[contract.target].to_numpy()
     estimator = estimators.fit(estimators.build(chosen.train), np.asarray(matrix), target)

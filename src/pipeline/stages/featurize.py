@@ -17,7 +17,10 @@ from pipeline import models, params, paths, tables
 from pipeline.contract import Contract
 from pipeline.errors import run_stage
 from pipeline.params import Featurize
+from pipeline.progress import progress
 from pipeline.split import SPLIT, TRAIN
+
+FOLDS = 5
 
 
 def main() -> None:
@@ -25,38 +28,49 @@ def main() -> None:
     chosen = params.load().featurize
     contract = contracts.load(paths.SCHEMA)
     features = contract.features(chosen.exclude)
+    text = text_columns(features, contract)
     tables.empty_folder(paths.FEATURES)
 
-    def training_rows(name: str) -> pd.DataFrame:
+    train = tables.read_partitions(paths.VALIDATED, [*text, contract.target, SPLIT])
+    train = train[train[SPLIT] == TRAIN]
+    featurizer = build(features, train[text], chosen)
+    encodings = fit(featurizer, features, train[text], train[contract.target])
+    first = 0
+    for name in progress(tables.partition_names(paths.VALIDATED), doing="write", unit="partition"):
         columns = [*features, contract.target, SPLIT]
         rows = tables.read_table(tables.partition(paths.VALIDATED, name), columns)
-        return rows[rows[SPLIT] == TRAIN].drop(columns=SPLIT)
-
-    names = tables.partition_names(paths.VALIDATED)
-    parts = {name: training_rows(name) for name in names}
-    train = pd.concat(parts.values(), ignore_index=True)
-    featurizer = build(train[features], contract, chosen)
-    matrix = featurizer.fit_transform(train[features], train[contract.target])
-    columns = featurizer.get_feature_names_out()
-    first = 0
-    for name, rows in parts.items():
+        rows = rows[rows[SPLIT] == TRAIN]
         if rows.empty:
             continue
-        frame = pd.DataFrame(matrix[first : first + len(rows)], columns=columns)
-        frame[contract.target] = rows[contract.target].to_numpy()
-        tables.write_table(frame, tables.partition(paths.FEATURES, name))
-        first += len(rows)
+        last = first + len(rows)
+        table = pd.DataFrame(
+            featurizer.transform(rows[features]), columns=featurizer.get_feature_names_out()
+        )
+        table[encodings.columns] = encodings.iloc[first:last].to_numpy()
+        table[contract.target] = rows[contract.target].to_numpy()
+        tables.write_table(table, tables.partition(paths.FEATURES, name))
+        first = last
     models.dump_model(featurizer, paths.FEATURIZER)
 
 
-def build(rows: pd.DataFrame, contract: Contract, chosen: Featurize) -> Pipeline:
-    """The featurizer for these columns, not fitted: a row of the contract to float32 features."""
-    text = [name for name in map(str, rows) if contract.columns[name].type == "text"]
-    few = [name for name in text if rows[name].nunique() <= chosen.max_one_hot]
-    many = [name for name in text if name not in few]
-    numbers = [name for name in map(str, rows) if name not in text]
+def text_columns(features: list[str], contract: Contract) -> list[str]:
+    """Those of the columns that hold text."""
+    return [name for name in features if contract.columns[name].type == "text"]
+
+
+def build(features: list[str], text: pd.DataFrame, chosen: Featurize) -> Pipeline:
+    """The featurizer for these columns, not fitted: a row of the contract to float32 features.
+
+    Parameters
+    ----------
+    features : names of all columns.
+    text : the training rows of those columns that hold text.
+    """
+    few = [name for name in map(str, text) if text[name].nunique() <= chosen.max_one_hot]
+    many = [name for name in map(str, text) if name not in few]
+    numbers = [name for name in features if name not in text]
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    folds = StratifiedKFold(5, shuffle=True, random_state=chosen.seed)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=chosen.seed)
     encode = TargetEncoder(target_type="binary", cv=folds)
     columns = ColumnTransformer(
         [("number", "passthrough", numbers), ("few", one_hot, few), ("many", encode, many)],
@@ -66,6 +80,34 @@ def build(rows: pd.DataFrame, contract: Contract, chosen: Featurize) -> Pipeline
         np.asarray, kw_args={"dtype": "float32"}, feature_names_out="one-to-one"
     )
     return Pipeline([("columns", columns), ("float32", single)])
+
+
+def fit(
+    featurizer: Pipeline, features: list[str], text: pd.DataFrame, target: pd.Series
+) -> pd.DataFrame:
+    """Fit in place, as `featurizer.fit_transform` would, but with the text alone in memory.
+
+    Nothing of a number is learned but its name. So all is fitted on a few made-up rows that hold
+    every category, and then the encoders again, on the text of all training rows.
+
+    Returns
+    -------
+    The cross-fitted encodings of the training rows, of the columns that are target-encoded.
+    """
+    categories = {name: text[name].drop_duplicates() for name in map(str, text)}
+    rows = np.arange(max([2 * FOLDS, *map(len, categories.values())]))
+    outline = pd.DataFrame(0, index=rows, columns=features)
+    for name, values in categories.items():
+        outline[name] = values.take(rows % len(values)).to_numpy()
+    featurizer.fit(outline, rows % 2)
+    fitted = featurizer["columns"].named_transformers_
+    few, many = (names for _, _, names in featurizer["columns"].transformers[1:])
+    if few:
+        fitted["few"].fit(text[few])
+    encodings = np.empty((len(text), 0))
+    if many:
+        encodings = fitted["many"].fit_transform(text[many], target)
+    return pd.DataFrame(encodings, columns=many, dtype=np.float32)
 
 
 if __name__ == "__main__":
