@@ -4,7 +4,10 @@ Writes models/estimator.skops, and to metrics/train.json how many rows and featu
 on, its iterations and its size. No wall time: it would differ from run to run.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from pipeline import contract as contracts
 from pipeline import estimators, models, params, paths, reports, tables
@@ -15,11 +18,10 @@ def main() -> None:
     """Fit and write the estimator."""
     chosen = params.load().train
     target = contracts.load(paths.SCHEMA).target
-    table = tables.read_partitions(paths.FEATURES)
-    features = table.drop(columns=target).to_numpy(np.float32)
+    features, late = training_rows(target)
     print(f"train: {chosen.model} on {len(features):,} rows of {features.shape[1]} features")
     estimator = estimators.build(chosen)
-    estimators.fit(estimator, features, table[target].to_numpy())
+    estimators.fit(estimator, features, late)
     models.dump_model(estimator, paths.ESTIMATOR)
     figures = {
         "rows": len(features),
@@ -28,6 +30,19 @@ def main() -> None:
         "fitted_bytes": paths.ESTIMATOR.stat().st_size,
     }
     reports.write_json(paths.METRICS / "train.json", figures)
+
+
+def training_rows(target: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
+    """Features and target of all training rows; besides them, memory holds one partition."""
+    values = tables.read_partitions(paths.FEATURES, [target])[target].to_numpy()
+    first, features = 0, np.empty((0, 0), dtype=np.float32)
+    for name in tables.partition_names(paths.FEATURES):
+        part = tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
+        if not first:
+            features = np.empty((len(values), part.shape[1]), dtype=np.float32, order="F")
+        features[first : first + len(part)] = part
+        first += len(part)
+    return features, values
 
 
 if __name__ == "__main__":
