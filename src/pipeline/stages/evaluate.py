@@ -28,7 +28,7 @@ def main() -> None:
     contract = contracts.load(paths.SCHEMA)
     check_slices(chosen.evaluate.slices, contract)
     model = served_model()
-    sides = {side: scored(model, side) for side in (TRAIN, TEST)}
+    sides = scored(model, contract)
     test = sides[TEST]
 
     results = compared(sides, contract.target, chosen.evaluate.threshold)
@@ -71,18 +71,26 @@ def served_model() -> Pipeline:
     return models.load_model(paths.MODEL)
 
 
-def scored(model: Pipeline, side: str) -> pd.DataFrame:
-    """The validated rows of one side of the split, with the model's `score`."""
+def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
+    """The validated rows of each side of the split, with the model's `score`.
 
-    def score(name: str) -> pd.DataFrame:
+    Training rows may be many: of them, target and time are kept alone.
+    """
+    few = [contract.target, *([contract.time] if contract.time else []), "score"]
+
+    def score(name: str) -> dict[str, pd.DataFrame]:
         rows = tables.read_table(tables.partition(paths.VALIDATED, name))
-        rows = rows[rows[SPLIT] == side].drop(columns=SPLIT)
         scores = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1] if len(rows) else []
-        return rows.assign(score=np.asarray(scores, dtype=np.float32))
+        rows["score"] = np.asarray(scores, dtype=np.float32)
+        test = rows[SPLIT] == TEST
+        return {TRAIN: rows.loc[~test, few], TEST: rows[test].drop(columns=SPLIT)}
 
     names = tables.partition_names(paths.VALIDATED)
-    parts = tables.map_partitions(score, names, f"score {side} rows").values()
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+    parts = tables.map_partitions(score, names, "score").values()
+    return {
+        side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
+        for side in (TRAIN, TEST)
+    }
 
 
 def compared(sides: dict[str, pd.DataFrame], target: str, threshold: float) -> dict[str, Any]:
