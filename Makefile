@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast lint format attest feature-groups remotes lock
+.PHONY: help setup data repro test test-fast lint format attest bench feature-groups remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: .venv/dev.stamp  ## format the code and mend what ruff can
 
 attest: data  ## prove that a clone gives what is in Git, to the byte, whatever the machine
 	@$(BIN)/python -m tools.attest
+
+bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
+	@$(BIN)/python -m tools.bench
 
 feature-groups: repro  ## measure what each group of features is worth, into docs/features.md
 	@$(BIN)/python -m tools.feature_groups
