@@ -234,9 +234,11 @@ def test_a_key_in_training_and_test_rows_fails_with_an_example():
 )
 def test_rows_are_thinned_evenly_to_the_limit(monkeypatch, rows, kept):
     monkeypatch.setattr(checks, "LEAK_ROWS", 10)
-    thinned = checks.thinned(pd.Series(range(rows)))
+    column = pd.Series(range(rows))
+    thinned = checks.thinned(column)
 
     assert len(thinned) == kept
+    assert not np.shares_memory(thinned, column)
     assert len(set(np.diff(thinned))) <= 1
 
 
