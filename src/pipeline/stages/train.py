@@ -33,13 +33,16 @@ def main() -> None:
 
 
 def training_rows(target: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
-    """Features and target of all training rows; besides them, memory holds one partition."""
+    """Features and target of all training rows; besides them, memory holds one partition.
+
+    The matrix is laid by rows: scikit-learn copies one that is laid by columns once more.
+    """
     values = tables.read_partitions(paths.FEATURES, [target])[target].to_numpy()
     first, features = 0, np.empty((0, 0), dtype=np.float32)
     for name in tables.partition_names(paths.FEATURES):
         part = tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
         if not first:
-            features = np.empty((len(values), part.shape[1]), dtype=np.float32, order="F")
+            features = np.empty((len(values), part.shape[1]), dtype=np.float32)
         features[first : first + len(part)] = part
         first += len(part)
     return features, values
