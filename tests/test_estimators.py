@@ -6,11 +6,13 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from tqdm import tqdm
 
-from pipeline import estimators, models, params
+from pipeline import estimators, models, params, paths, tables
 from pipeline.params import Train
+from pipeline.stages import train
 from tests.conftest import ROOT
 
 MODELS = ["hist_gradient_boosting", "lightgbm", "random_forest", "logistic_regression", "baseline"]
@@ -19,10 +21,10 @@ SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_sa
 
 def chosen(model: str) -> Train:
     """The repository's parameters of training, with fewer and smaller trees."""
-    train = params.load(ROOT / "params.yaml").train
-    section = getattr(train, model)
+    settings = params.load(ROOT / "params.yaml").train
+    section = getattr(settings, model)
     small = {name: value for name, value in SMALL.items() if name in type(section).model_fields}
-    return train.model_copy(update={"model": model, model: section.model_copy(update=small)})
+    return settings.model_copy(update={"model": model, model: section.model_copy(update=small)})
 
 
 def data(rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
@@ -34,12 +36,27 @@ def data(rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
     return features, target
 
 
+def test_training_rows_are_those_of_all_partitions_in_order(in_folder) -> None:
+    in_folder()
+    random = np.random.default_rng(3)
+    parts = {}
+    for name, rows in (("2013-02", 5), ("2013-01", 1), ("2013-03", 40)):
+        values = random.normal(size=(rows, 3)).astype(np.float32)
+        parts[name] = pd.DataFrame(values, columns=["b", "a", "c"]).assign(late=np.int8(rows % 2))
+        tables.write_table(parts[name], tables.partition(paths.FEATURES, name))
+    expected = pd.concat([parts[name] for name in sorted(parts)])
+    features, target = train.training_rows("late")
+    np.testing.assert_array_equal(features, expected[["b", "a", "c"]])
+    np.testing.assert_array_equal(target, expected["late"])
+    assert features.flags.c_contiguous
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_an_estimator_learns_and_takes_its_parameters(model: str) -> None:
-    train = chosen(model)
-    estimator = estimators.build(train)
+    settings = chosen(model)
+    estimator = estimators.build(settings)
     last = estimator[-1] if hasattr(estimator, "steps") else estimator
-    given = getattr(train, model).model_dump()
+    given = getattr(settings, model).model_dump()
     assert {name: last.get_params()[name] for name in given} == given
     features, target = data()
     score = estimators.fit(estimator, features, target).predict_proba(features)[:, 1]
