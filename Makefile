@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast lint format attest bench feature-groups remotes lock
+.PHONY: help setup data repro test test-fast robustness lint format attest bench feature-groups remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: .venv/dev.stamp data  ## run all tests
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
 	$(BIN)/pytest -m "not slow"
+
+robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/robustness
 
 lint: .venv/dev.stamp  ## check format, style, types, security and known advisories
 	$(BIN)/ruff format --check .

@@ -215,18 +215,70 @@ def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
     ]
 
 
-def test_a_key_in_training_and_test_rows_fails_with_an_example():
-    train = pd.DataFrame({"flight": [1, 2, 3], "origin": ["EWR", "JFK", "LGA"], "x": [0, 0, 0]})
-    test = pd.DataFrame({"flight": [2, 3, 3], "origin": ["JFK", "EWR", "LGA"], "x": [1, 1, 1]})
+def test_a_key_that_occurs_twice_anywhere_fails_with_an_example():
+    table = pd.DataFrame(
+        {"flight": [1, 2, 3, 2, 3, 3], "origin": ["EWR", "JFK", "LGA", "JFK", "EWR", "LGA"]}
+    )
 
-    found = checks.shared_keys(train, test, ("flight", "origin"))
+    found = checks.repeated_keys(table, ("flight", "origin"))
 
     assert [finding.status for finding in found] == ["fail"]
-    assert details(found) == ["2 in training and test rows both, as flight 2, origin JFK"]
-    assert checks.shared_keys(train, test.iloc[[1]], ("flight", "origin")) == []
-    assert details(checks.shared_keys(train, test, ("flight",))) == [
-        "2 in training and test rows both, as flight 2"
+    assert details(found) == ["2 rows have the key of another, as flight 2, origin JFK"]
+    assert checks.repeated_keys(table.head(3), ("flight", "origin")) == []
+    assert details(checks.repeated_keys(table, ("flight",))) == [
+        "3 rows have the key of another, as flight 2"
     ]
+
+
+@pytest.mark.parametrize(
+    ("january", "february", "told"),
+    [
+        ([1, 2], [1, 3], None),
+        (
+            [1, 1],
+            [2, 2],
+            None,
+        ),  # it varies from partition to partition, as weekdays from day to day
+        ([1, 1], [1, 1], "1 in all rows of 2013-01, 2013-02"),
+        ([1, 2], [7, 7], "7 in all rows of 2013-02"),
+        ([1, np.nan], [1, 1], "1 in all rows of 2013-02"),
+        ([1, 2], [np.nan, np.nan], "nan in all rows of 2013-02"),
+        (["A", "B"], ["A", "A"], "A in all rows of 2013-02"),
+        ([1, 2], [], None),
+    ],
+    ids=str,
+)
+def test_a_column_of_one_value_fails_where_others_vary(january, february, told):
+    parts = {"2013-01": january, "2013-02": february}
+    constant = {
+        name: checks.constants(pd.DataFrame({"x": values}), ["x"]) for name, values in parts.items()
+    }
+
+    found = checks.constant_columns(constant)
+
+    assert details(found) == ([] if told is None else [f"column x is {told}"])
+    assert {finding.status for finding in found} <= {"fail"}
+
+
+def test_more_missing_values_than_allowed_fail_by_column_and_worst_partition():
+    shares = {
+        "2013-01": {"wind": 0.05, "gust": 1.0},
+        "2013-02": {"wind": 0.06, "gust": 1.0},
+        "2013-03": {"wind": 0.0, "gust": 1.0},
+        "2013-04": {},  # it has no rows
+    }
+    worst = checks.most_missing(shares)
+    found = checks.missing_values(worst, {"wind": 0.05, "gust": 1.0})
+
+    assert worst["wind"] == {"partition": "2013-02", "share": 0.06}
+    assert [finding.status for finding in found] == ["fail"]
+    assert details(found) == [
+        (
+            "column wind is missing in 6.0% of the rows of partition 2013-02, "
+            "more than its max_missing in schema.yaml (5%)"
+        )
+    ]
+    assert checks.missing_values(worst, {"wind": 0.06}) == []
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def test_the_contract_of_the_repository_loads_and_its_names_fit_together():
     assert not set(loaded.key[:1]) & set(loaded.features())
     assert {check.name for check in loaded.checks} == {
         "dew_point_below_temperature",
+        "wind_below_gusts",
         "leaves_its_origin",
     }
 
@@ -310,9 +311,10 @@ def test_the_rows_that_break_the_contract_are_those_that_a_loop_finds(rows):
     contract = Contract(
         predicts="x",
         not_for="y",
-        target="count",
+        target="late",
         key=("row",),
         columns={
+            "late": Column(type="int", categories=(0, 1)),
             "row": Column(type="int"),
             "count": Column(type="int", min=0, max=9),
             "level": Column(type="float", nullable=True, min=0.5, max=10),
@@ -321,7 +323,7 @@ def test_the_rows_that_break_the_contract_are_those_that_a_loop_finds(rows):
         checks=(RowCheck(name="order", left="count", operator="<=", right="level"),),
     )
     frame = pd.DataFrame(rows, columns=["count", "level", "name"]).assign(row=range(len(rows)))
-    frame = frame.astype({"level": "float64", "name": "str"})
+    frame = frame.astype({"level": "float64", "name": "str"}).assign(late=0)
 
     valid = check_rows(frame, contract).valid
 
@@ -398,6 +400,11 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
             r"columns\.extra: min and max go with numbers, not with type: time$",
         ),
         ({"type": "text", "categories": ["a", 1]}, r"columns\.extra\.categories"),
+        (
+            {"type": "float", "max_missing": 0.1},
+            r"columns\.extra: max_missing goes with nullable: true$",
+        ),
+        ({"type": "float", "nullable": True, "max_missing": 1.5}, r"columns\.extra\.max_missing"),
         ({"type": "int", "categories": []}, r"columns\.extra\.categories: .*at least 1 item"),
         (
             {"type": "int", "categories": ["0", "1"]},
@@ -458,6 +465,23 @@ def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
         (
             {"columns": SCHEMA["columns"] | {"failed_check": {"type": "text"}}},
             "failed_check is a name that the stages use: rename the column$",
+        ),
+        *(
+            (
+                {"columns": SCHEMA["columns"] | {"late": late}},
+                r"the target late must be \{type: int, categories: \[0, 1\]\}, not nullable$",
+            )
+            for late in (
+                {"type": "int", "categories": [1, 2]},
+                {"type": "int", "min": 0, "max": 1},
+                {"type": "float", "min": 0, "max": 1},
+                {"type": "text", "categories": ["no", "yes"]},
+                {"type": "int", "categories": [0, 1], "nullable": True},
+            )
+        ),
+        (
+            {"columns": SCHEMA["columns"] | {"day": {"type": "time"}}},
+            "day is of type: time, of which no model makes a feature: give it feature: false$",
         ),
     ],
     ids=str,

@@ -273,7 +273,7 @@ def test_a_header_longer_than_any_is_refused(read):
 
 
 def test_a_file_that_is_missing_or_a_folder_is_told_by_its_name(tmp_path):
-    with pytest.raises(SourceError, match=r"none\.csv does not exist: `make data` lays it down"):
+    with pytest.raises(SourceError, match=r"none\.csv does not exist"):
         read_csv(tmp_path / "none.csv", KINDS)
     with pytest.raises(SourceError, match=f"^{tmp_path} cannot be read: Is a directory$"):
         read_csv(tmp_path, KINDS)

@@ -84,6 +84,13 @@ def test_the_worth_of_feature_groups_is_what_was_measured() -> None:
     assert measured[-2][1] == f"{results['test']['roc_auc']:.3f}"  # the model itself
 
 
+def test_readme_counts_the_corrupted_inputs_that_are_tried() -> None:
+    page = (ROOT / "docs/robustness.md").read_text(encoding="utf-8")
+    tried = re.search(r"tries the (\d+) cases", page)
+    assert tried is not None
+    assert f"{tried[1]} corrupted inputs" in README
+
+
 def test_the_model_is_as_good_as_readme_asks_for() -> None:
     results = json.loads((ROOT / "metrics/evaluate.json").read_text())
     assert results["test"]["roc_auc"] >= 0.71

@@ -433,7 +433,7 @@ SPOILED = {
     "a file cut between two lines": (
         FLIGHTS,
         lines(lambda every: every[:-700]),
-        "the last day has 157 flights and the month 886 a day",
+        "missing on 2013-11-30: 157 flights where the month has 886 a day",
     ),
     "a repeated line": (
         FLIGHTS,

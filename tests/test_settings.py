@@ -122,7 +122,9 @@ def test_the_nearest_valid_key_is_offered(load, place, near):
 def test_where_no_key_is_near_all_valid_ones_are_listed(load):
     message = refusal(load, changed(("source", "xyzzy"), 1))
 
-    assert message.endswith("source.xyzzy is not a known key (valid here: horizon_hours, name)")
+    assert message.endswith(
+        "source.xyzzy is not a known key (valid here: horizon_hours, max_dropped, name)"
+    )
     assert "(valid here: none)" in refusal(load, changed(("train", "baseline", "xyzzy"), 1))
 
 
@@ -299,7 +301,7 @@ def test_a_value_that_yaml_itself_cannot_read_is_told_by_the_name_of_the_file(lo
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "[]", "- source\n", "text", "3", ".nan"])
 def test_a_file_that_holds_no_mapping_is_refused(load, content):
-    assert "params.yaml: the file: Input should be a valid dictionary" in refusal(load, content)
+    assert "params.yaml must hold keys with their values" in refusal(load, content)
 
 
 def test_a_mapping_with_keys_that_are_no_text_is_refused(load):

@@ -158,19 +158,23 @@ def test_a_table_that_is_cut_off_is_told_by_its_name(tmp_path, kept):
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * kept if isinstance(kept, float) else kept)])
 
-    with pytest.raises(TableError, match=r"cannot read .*cut\.parquet: "):
+    with pytest.raises(
+        TableError, match=r"cannot read .*cut\.parquet, which `dvc repro` makes anew: "
+    ):
         tables.read_table(path)
 
 
 def test_what_is_no_table_is_told_by_its_name(tmp_path):
     (tmp_path / "text.parquet").write_text("carrier,late\nAA,1\n" * 9, encoding="utf-8")
-    with pytest.raises(TableError, match=r"cannot read .*text\.parquet: "):
+    with pytest.raises(
+        TableError, match=r"cannot read .*text\.parquet, which `dvc repro` makes anew: "
+    ):
         tables.read_table(tmp_path / "text.parquet")
 
 
 def test_a_column_that_a_table_lacks_is_told_with_the_name_of_the_file(tmp_path):
     tables.write_table(frame(), tmp_path / "table.parquet")
-    with pytest.raises(TableError, match=r"cannot read .*table\.parquet: .*seats"):
+    with pytest.raises(TableError, match=r"cannot read .*table\.parquet, .*seats"):
         tables.read_table(tmp_path / "table.parquet", ["late", "seats"])
 
 
@@ -230,7 +234,9 @@ def test_an_emptied_folder_keeps_nothing_of_an_earlier_run(tmp_path):
 )
 def test_a_folder_in_the_place_of_a_file_is_told_by_its_name(tmp_path, below, problem):
     (tmp_path / "file").write_text("a file", encoding="utf-8")
-    with pytest.raises(TableError, match=f"^cannot make the folder {tmp_path}/{below}: {problem}$"):
+    with pytest.raises(
+        TableError, match=f"^cannot make or empty the folder {tmp_path}/{below}: {problem}$"
+    ):
         tables.empty_folder(tmp_path / below)
 
     assert (tmp_path / "file").read_text(encoding="utf-8") == "a file"

@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from pipeline.errors import PipelineError, listed
 from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
+from pipeline.sources.flights_days import thin_days
 
 COLUMNS = {
     "flights": list(FLIGHTS),
@@ -108,15 +109,9 @@ class Table:
 def check_month(month: str, flights: Table, weather: Table) -> None:
     """Raise `ArrivalError` unless the two tables can be the whole of a month ('2013-01')."""
     flights_of_day = flights.days(month)
-    empty = [f"{month}-{day:02}" for day, rows in enumerate(flights_of_day, 1) if not rows]
-    if empty:
-        raise flights.wrong(f"there is no flight on {listed(empty)}")
-    mean = sum(flights_of_day) / len(flights_of_day)
-    if flights_of_day[-1] < mean / 2:
-        raise flights.wrong(
-            f"the last day has {flights_of_day[-1]:,} flights and the month {mean:,.0f} a day:"
-            " the file seems to be cut"
-        )
+    problem = thin_days(month, flights_of_day)
+    if problem:
+        raise flights.wrong(problem)
     last_days = {f"{day}" for day in (len(flights_of_day) - 1, len(flights_of_day))}
     weather.days(month)
     seen = {name for name, day in weather.count("origin", "day") if day in last_days}

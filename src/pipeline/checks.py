@@ -4,7 +4,7 @@ A finding that passes is not reported, but for the count in `metrics/validate.js
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +96,65 @@ def target_rates(rates: Mapping[str, float], limits: RateRange) -> list[Finding]
     ]
 
 
+def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
+    """Columns that have one value in all rows of a partition, and that value as text."""
+    return {
+        column: str(rows[column].iloc[0])
+        for column in columns
+        if len(rows) and _is_constant(rows[column])
+    }
+
+
+def constant_columns(constant: Mapping[str, Mapping[str, str]]) -> list[Finding]:
+    """No column has one value in all rows, or in all of a partition where it varies in others.
+
+    Parameters
+    ----------
+    constant : the `constants` of each partition, by its name.
+    """
+    findings = []
+    for column in dict.fromkeys(column for found in constant.values() for column in found):
+        names = [name for name, found in constant.items() if column in found]
+        values = sorted({constant[name][column] for name in names})
+        if len(names) < len(constant) or len(values) == 1:
+            where = f"all rows of {listed(names)}"
+            findings.append(
+                Finding("constant", "fail", f"column {column} is {listed(values)} in {where}")
+            )
+    return findings
+
+
+def most_missing(shares: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+    """The partition that lacks the most values of each column, and the share of its rows.
+
+    Parameters
+    ----------
+    shares : the share of missing values of each column, by the partition's name.
+    """
+    worst: dict[str, dict[str, Any]] = {}
+    for name, columns in shares.items():
+        for column, share in columns.items():
+            if column not in worst or share >= worst[column]["share"]:
+                worst[column] = {"partition": name, "share": share}
+    return worst
+
+
+def missing_values(
+    worst: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]
+) -> list[Finding]:
+    """Where a column of `most_missing` is missing in more rows than its limit allows."""
+    return [
+        Finding(
+            "missing",
+            "fail",
+            f"column {column} is missing in {worst[column]['share']:.1%} of the rows of partition "
+            f"{worst[column]['partition']}, more than its max_missing in schema.yaml ({limit:.0%})",
+        )
+        for column, limit in limits.items()
+        if column in worst and worst[column]["share"] > limit
+    ]
+
+
 def drift_status(found: Drift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
     """A drift counts by its size, and only where the test says that it is no chance."""
     if found.p_value > limits.p_value or found.psi < limits.psi.warn:
@@ -168,14 +227,22 @@ def both_classes(targets: Mapping[str, pd.Series], target: str) -> list[Finding]
     ]
 
 
-def shared_keys(train: pd.DataFrame, test: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
-    """No key occurs in training and test rows both."""
-    names = list(key)
-    both = train[names].merge(test[names].drop_duplicates(), on=names)
-    if both.empty:
+def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
+    """No key occurs twice, be it in two partitions or on both sides of the split."""
+    repeated = table.loc[table.duplicated(list(key)), list(key)]
+    if repeated.empty:
         return []
-    example = ", ".join(f"{name} {value}" for name, value in both.iloc[0].items())
-    return [Finding("keys", "fail", f"{len(both):,} in training and test rows both, as {example}")]
+    example = ", ".join(f"{name} {value}" for name, value in repeated.iloc[0].items())
+    return [
+        Finding("keys", "fail", f"{len(repeated):,} rows have the key of another, as {example}")
+    ]
+
+
+def _is_constant(values: pd.Series) -> bool:
+    """Whether all values are one, or all are missing."""
+    if values.isna().all():
+        return len(values) > 0
+    return bool((values == values.iloc[0]).all())
 
 
 def _what(column: str) -> str:

@@ -25,10 +25,15 @@ class ContractError(PipelineError):
 
 
 class Column(Section):
-    """What one column holds; `seasonal` says that its drift is the calendar's, and never fails."""
+    """What one column holds.
+
+    `max_missing` is the share of a partition's rows in which a nullable one may be missing;
+    `seasonal` says that its drift is the calendar's, and never fails, nor does its standing still.
+    """
 
     type: Literal["int", "float", "text", "time"]
     nullable: bool = False
+    max_missing: float | None = Field(default=None, ge=0, lt=1)
     min: FiniteFloat | int | None = None
     max: FiniteFloat | int | None = None
     categories: tuple[str, ...] | tuple[int, ...] | None = Field(default=None, min_length=1)
@@ -41,6 +46,8 @@ class Column(Section):
     def _can_be_checked(self) -> Self:
         if self.type not in NUMBERS and (self.min is not None or self.max is not None):
             raise ValueError(f"min and max go with numbers, not with type: {self.type}")
+        if self.max_missing is not None and not self.nullable:
+            raise ValueError("max_missing goes with nullable: true")
         if self.min is not None and self.max is not None and self.max < self.min:
             raise ValueError("max must not be below min")
         if self.categories is not None:
@@ -87,6 +94,21 @@ class Contract(Section):
         reserved = [name for name in self.columns if name in RESERVED]
         if reserved:
             raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")
+        target = self.columns[self.target]
+        if target.type != "int" or set(target.categories or ()) != {0, 1} or target.nullable:
+            raise ValueError(
+                f"the target {self.target} must be {{type: int, categories: [0, 1]}}, not nullable"
+            )
+        moments = [
+            name
+            for name, column in self.columns.items()
+            if column.type == "time" and column.feature
+        ]
+        if moments:
+            raise ValueError(
+                f"{listed(moments)} is of type: time, of which no model makes a feature: "
+                "give it feature: false"
+            )
         if self.time and self.columns[self.time].type != "time":
             raise ValueError(f"time names {self.time}, which is not of type: time")
         for check in self.checks:

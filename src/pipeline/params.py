@@ -23,6 +23,7 @@ class Source(Section):
 
     name: Literal["flights"]
     horizon_hours: Annotated[int, Field(ge=1, le=24)]
+    max_dropped: Rate
 
 
 class Limits(Section):

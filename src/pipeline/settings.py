@@ -46,6 +46,10 @@ def load(model: type[Model], path: Path) -> Model:
         raise SettingsError(f"{path} is not valid YAML: {error}") from error
     except RecursionError as error:
         raise SettingsError(f"{path} is not valid YAML: it holds itself, or too deep") from error
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"{path} must hold keys with their values: `git diff` shows what it lost"
+        )
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -63,7 +67,7 @@ def _immutable(content: Any) -> Any:
 def _problem(model: type[BaseModel], problem: dict[str, Any]) -> str:
     """One line for one wrong key: its full name, what is wrong, the nearest valid name."""
     location = tuple(str(part) for part in problem["loc"])
-    name = ".".join(location) or "the file"
+    name = ".".join(location)
     if problem["type"] == "extra_forbidden":
         valid = sorted(_keys(model, location[:-1]))
         near = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)
@@ -73,7 +77,7 @@ def _problem(model: type[BaseModel], problem: dict[str, Any]) -> str:
         return f"{name} is missing"
     message = problem["msg"].removeprefix("Value error, ")
     shown = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
-    return f"{name}: {message}{shown}"
+    return f"{name}: {message}{shown}" if name else message
 
 
 def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:

@@ -35,11 +35,14 @@ def partition(folder: Path, name: str) -> Path:
 
 def empty_folder(folder: Path) -> None:
     """Make `folder`, or empty it: partitions of an earlier run must not stay behind."""
-    shutil.rmtree(folder, ignore_errors=True)
     try:
+        if folder.is_dir():
+            shutil.rmtree(folder)
         folder.mkdir(parents=True)
     except OSError as error:
-        raise TableError(f"cannot make the folder {folder}: {error.strerror}") from error
+        raise TableError(
+            f"cannot make or empty the folder {folder}: {error.strerror or error}"
+        ) from error
 
 
 def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> dict[str, T]:
@@ -81,9 +84,12 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
             wanted = present if columns is None else list(columns)
             missing = [name for name in wanted if name not in present]
             if missing:
-                raise TableError(f"cannot read {path}: it has no column {listed(missing)}")
+                raise TableError(
+                    f"cannot read {path}, which `dvc repro` makes anew: "
+                    f"it has no column {listed(missing)}"
+                )
             return file.read(wanted).select(wanted)
     except FileNotFoundError as error:
         raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except (OSError, pa.ArrowException) as error:
-        raise TableError(f"cannot read {path}: {error}") from error
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error

@@ -15,10 +15,10 @@ import pandas as pd
 
 from pipeline.sources import flights_features
 from pipeline.sources.csv_files import SourceError, read_csv
+from pipeline.sources.flights_checks import check_month, check_routes
 from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from pipeline.sources.flights_features import HISTORY_DAYS, LATE_MINUTES
 
-NEW_YORK = "America/New_York"
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
 
 
@@ -52,7 +52,7 @@ def partitions(raw: Path) -> list[str]:
     if odd:
         raise SourceError(f"{raw / 'flights' / odd[0]}.csv: its name is no month like 2013-01")
     if not names:
-        raise SourceError(f"{raw / 'flights'} holds no month: `make data` lays them down")
+        raise SourceError(f"{raw / 'flights'} holds no month")
     return names
 
 
@@ -60,11 +60,13 @@ def read(raw: Path, month: str) -> Raw:
     """Read one month and the history before it: the window, and a day each to depart and land."""
     earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 2)
     before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
-    flights = _read_once(raw / "flights" / f"{month}.csv")
+    path = raw / "flights" / f"{month}.csv"
+    flights = _read_once(path)
     history = [_read_once(raw / "flights" / f"{name}.csv") for name in before]
     weather = [_read_once(raw / "weather" / f"{name}.csv") for name in [*before, month]]
     planes = _read_once(raw / "planes.csv")
     airports = _read_once(raw / "airports.csv")
+    check_routes(path, flights, airports)
     return Raw(
         flights=flights,
         history=pd.concat([flights.iloc[:0], *history], ignore_index=True),
@@ -169,31 +171,8 @@ def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
         line = int(np.flatnonzero(hours.isna())[0]) + 2
         value = frame["time_hour"].iloc[line - 2]
         raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is no hour in UTC")
-    wrong = ~_clocks_agree(frame, hours)
-    if wrong.any():
-        line = int(np.flatnonzero(wrong)[0]) + 2
-        raise SourceError(
-            f"{path}: line {line}: time_hour (UTC) and the clock of New York (year, month, day, "
-            "hour, sched_dep_time) are of different times, or sched_arr_time is none "
-            f"({int(wrong.sum()):,} such rows)"
-        )
+    check_month(path, frame, hours)
     return frame.assign(time_hour=hours)
-
-
-def _clocks_agree(frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]") -> "pd.Series[bool]":
-    """Whether the hour in UTC, from which all moments are made, is that of the local clock.
-
-    For flights also whether the scheduled times are times of day.
-    """
-    local = hours.dt.tz_convert(NEW_YORK).dt
-    agree = (local.day == frame["day"]) & (local.hour == frame["hour"])
-    agree &= (local.year == frame["year"]) & (local.month == frame["month"])
-    if "sched_dep_time" in frame:
-        agree &= frame["sched_dep_time"] == frame["hour"] * 100 + frame["minute"]
-        agree &= frame["minute"].between(0, 59)
-        arrival = frame["sched_arr_time"]
-        agree &= arrival.between(0, 2400) & (arrival % 100 < 60)  # noqa: PLR2004
-    return agree
 
 
 def _without_repeats(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from pipeline import contract as contracts
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, listed, run_stage
 from pipeline.importance import permutation_importance
+from pipeline.models import ModelFileError
 from pipeline.params import Evaluate
 from pipeline.split import SPLIT, TEST, TRAIN
 
@@ -64,10 +65,17 @@ def check_slices(slices: tuple[str, ...], contract: Contract) -> None:
 
 def served_model() -> Pipeline:
     """Featurizer and estimator in one, as read back from the file that is served."""
-    parts = [models.load_model(paths.FEATURIZER), models.load_model(paths.ESTIMATOR)]
-    models.dump_model(
-        Pipeline(list(zip(("featurizer", "estimator"), parts, strict=True))), paths.MODEL
-    )
+    featurizer, estimator = models.load_model(paths.FEATURIZER), models.load_model(paths.ESTIMATOR)
+    try:
+        features = len(featurizer.get_feature_names_out())
+        fit = estimator.n_features_in_ == features and hasattr(estimator, "predict_proba")
+    except (AttributeError, TypeError, ValueError):  # no transformer, no estimator, or not fitted
+        fit = False
+    if not fit:
+        raise ModelFileError(
+            f"{paths.FEATURIZER} and {paths.ESTIMATOR} do not fit together: run `dvc repro`"
+        )
+    models.dump_model(Pipeline([("featurizer", featurizer), ("estimator", estimator)]), paths.MODEL)
     return models.load_model(paths.MODEL)
 
 

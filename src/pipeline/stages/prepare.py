@@ -7,20 +7,32 @@ what came in, what went out and what was dropped for which reason to metrics/pre
 from typing import Any
 
 from pipeline import params, paths, reports, tables
-from pipeline.errors import run_stage
+from pipeline.errors import PipelineError, run_stage
+from pipeline.params import Source
 from pipeline.sources import flights
+from pipeline.sources.csv_files import SourceError
 
 SOURCES = {"flights": flights}
 
 
 def main() -> None:
-    """Prepare every partition."""
+    """Prepare every partition, or say what to do about the raw data."""
     chosen = params.load().source
+    try:
+        prepare_all(chosen)
+    except SourceError as error:
+        hint = f"Mend it, or delete it: `make data` lays it down as {paths.RAW_DVC} lists it."
+        raise SourceError(f"{error}\n{hint}") from error
+
+
+def prepare_all(chosen: Source) -> None:
+    """Prepare every partition, and write the counts."""
     source = SOURCES[chosen.name]
     tables.empty_folder(paths.PREPARED)
 
     def prepare(name: str) -> dict[str, Any]:
         prepared = source.prepare(paths.RAW, name, chosen.horizon_hours)
+        check_dropped(name, prepared.rows_in, prepared.dropped, chosen.max_dropped)
         tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))
         return {
             "rows_in": prepared.rows_in,
@@ -39,6 +51,16 @@ def main() -> None:
         },
     }
     reports.write_json(paths.METRICS / "prepare.json", {**total, "partitions": counts})
+
+
+def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
+    """Refuse a partition of which too many rows have no label: are their outcomes missing?"""
+    if sum(dropped.values()) > limit * rows:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
+        raise PipelineError(
+            f"partition {name}: of {rows:,} rows are dropped: {reasons}; more than "
+            f"source.max_dropped allows ({limit:.0%}): are their outcomes not known yet?"
+        )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 Rows of data/prepared that hold schema.yaml go to data/validated, with the column `split` (train or
 test); the others go to data/quarantine with the column, the check and the value that they break.
-Then the table is checked as a whole: rows, gaps between partitions, the target's rate, drift from
-training to test rows, leaks of the target, keys on both sides. All results stand in
-metrics/validate.json, also where the stage fails.
+Then the table is checked as a whole: rows, gaps between partitions, the target's rate, missing
+values, constant columns, drift from training to test rows, leaks of the target, repeated keys. All
+results stand in metrics/validate.json, also where the stage fails.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,20 @@ class DataError(PipelineError):
     """The data breaks what `validate:` of params.yaml asks for."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is asked of the valid rows of a partition.
+
+    `missing` is the share of missing values of each column that has a limit for it.
+    """
+
+    rows: int
+    quarantined: int
+    target_rate: float
+    missing: dict[str, float]
+    constants: dict[str, str]
+
+
 def main() -> None:
     """Validate every partition, then all of them together; write what was found in any case."""
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
@@ -44,9 +59,18 @@ def main() -> None:
             findings += more_findings
     except (ContractError, SplitError) as error:
         findings.append(Finding("table", "fail", str(error)))
-    results["findings"] = [asdict(finding) for finding in findings]
-    reports.write_json(RESULTS, results)
+    except PipelineError as error:  # a file that cannot be read or written: no fault of the rows
+        findings.append(Finding("files", "fail", str(error)))
+        with suppress(PipelineError):  # on a full disk this fails too; the first error is told
+            write(results, findings)
+        raise
+    write(results, findings)
     report(results, findings)
+
+
+def write(results: dict[str, Any], findings: list[Finding]) -> None:
+    """Write all that was found."""
+    reports.write_json(RESULTS, {**results, "findings": [asdict(finding) for finding in findings]})
 
 
 def examined(chosen: Params, contract: Contract) -> Iterator[tuple[dict[str, Any], list[Finding]]]:
@@ -59,8 +83,8 @@ def examined(chosen: Params, contract: Contract) -> Iterator[tuple[dict[str, Any
     quarantined = checks.quarantined_share(results, chosen.validate_.max_quarantined)
     yield results, [quarantined]
     if quarantined.status == "pass":  # else there may be no rows to go on with
-        assign_split(verdicts, chosen, contract)
-        yield partitions(verdicts, contract, chosen)
+        parts = assign_split(verdicts, chosen, contract)
+        yield partitions(parts, contract, chosen)
         yield columns(contract, chosen)
 
 
@@ -75,7 +99,9 @@ def check(name: str, contract: Contract) -> Verdict:
     return verdict
 
 
-def assign_split(verdicts: dict[str, Verdict], chosen: Params, contract: Contract) -> None:
+def assign_split(
+    verdicts: dict[str, Verdict], chosen: Params, contract: Contract
+) -> dict[str, Part]:
     """Write the valid rows of every partition with the side of the split that they are on."""
 
     def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -90,42 +116,56 @@ def assign_split(verdicts: dict[str, Verdict], chosen: Params, contract: Contrac
     borders = np.cumsum([len(rows) for rows in narrow])[:-1]
     sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
 
-    def write(name: str) -> None:
+    steady = [name for name in contract.features() if not contract.columns[name].seasonal]
+    limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
+
+    def write_rows(name: str) -> Part:
         rows = valid_rows(name).assign(**{SPLIT: sides[name]})
         tables.write_table(rows, tables.partition(paths.VALIDATED, name))
+        return Part(
+            rows=len(rows),
+            quarantined=len(verdicts[name].valid) - len(rows),
+            target_rate=float(rows[contract.target].mean()),
+            missing={c: float(rows[c].isna().mean()) for c in limited if len(rows)},
+            constants=checks.constants(rows, steady),
+        )
 
-    tables.map_partitions(write, list(verdicts), "write")
+    return tables.map_partitions(write_rows, list(verdicts), "write")
 
 
 def partitions(
-    verdicts: dict[str, Verdict], contract: Contract, chosen: Params
+    parts: dict[str, Part], contract: Contract, chosen: Params
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """Rows, target's rate and quarantined rows of each partition, and gaps between them."""
+    """What each partition has: rows, target's rate, missing and constant values; and gaps."""
     limits = chosen.validate_
-    targets = {
-        name: tables.read_table(tables.partition(paths.VALIDATED, name), [contract.target])
-        for name in verdicts
+    max_missing = {
+        name: column.max_missing
+        for name, column in contract.columns.items()
+        if column.max_missing is not None
     }
-    rows = {name: len(target) for name, target in targets.items()}
-    rates = {name: float(target[contract.target].mean()) for name, target in targets.items()}
     results = {
         name: {
-            "rows": rows[name],
-            "quarantined": int((~verdicts[name].valid).sum()),
-            "target_rate": rates[name],
+            "rows": part.rows,
+            "quarantined": part.quarantined,
+            "target_rate": part.target_rate,
         }
-        for name in verdicts
+        for name, part in parts.items()
     }
+    missing = checks.most_missing({name: part.missing for name, part in parts.items()})
     findings = [
-        *checks.enough_rows(rows, limits.min_rows),
-        *checks.no_gaps(list(verdicts)),
-        *checks.target_rates(rates, limits.target_rate),
+        *checks.enough_rows({name: part.rows for name, part in parts.items()}, limits.min_rows),
+        *checks.no_gaps(list(parts)),
+        *checks.target_rates(
+            {name: part.target_rate for name, part in parts.items()}, limits.target_rate
+        ),
+        *checks.missing_values(missing, max_missing),
+        *checks.constant_columns({n: part.constants for n, part in parts.items() if part.rows}),
     ]
-    return {"partitions": results}, findings
+    return {"partitions": results, "most_missing": missing}, findings
 
 
 def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Finding]]:
-    """Drift and leaks of each column, and keys that are on both sides of the split.
+    """Drift and leaks of each column, and keys that occur more than once.
 
     Columns are read one at a time, so that memory holds one of them, and a thinned table.
     """
@@ -152,7 +192,6 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     }
     few = pd.DataFrame(few_train), pd.DataFrame(few_test)
     rankings = checks.leak_rankings(*few, contract.features(), target)
-    keys = tables.read_partitions(paths.VALIDATED, contract.key)
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
@@ -164,7 +203,7 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
         *checks.drift_findings(moved, statuses),
         *checks.leak_findings(rankings, limits.leakage_auc),
         *checks.both_classes(dict(zip((TRAIN, TEST), sides(target), strict=True)), target),
-        *checks.shared_keys(keys[~test], keys[test], contract.key),
+        *checks.repeated_keys(tables.read_partitions(paths.VALIDATED, contract.key), contract.key),
     ]
     return results, findings
 
