@@ -87,19 +87,19 @@ def test_an_unknown_parameter_stops_the_run_by_its_name(project: Project) -> Non
 
 
 def test_data_that_breaks_the_contract_stops_the_run_and_is_told(project: Project) -> None:
-    """Weather in other units: every temperature of a month is out of range."""
+    """Weather in other units: every wind direction of a month is out of range."""
     weather = project.root / "data/raw/weather/2013-09.csv"
     table = pd.read_csv(weather, dtype="str", keep_default_na=False)
-    table["temp"] = "400"
+    table["wind_dir"] = "400"
     table.to_csv(weather, index=False)
     printed = project.run("dvc", "repro", check=False)
-    assert "column temperature, check less_than_or_equal_to(130), such as 400.0" in printed
+    assert "column wind_direction, check less_than_or_equal_to(360), such as 400.0" in printed
     assert "more than validate.max_quarantined allows (1.00%)" in printed
     assert "Traceback" not in printed
     results = json.loads(project.read("metrics/validate.json"))
     assert results["quarantined"]["rows"] > 4000
     kept = pd.read_parquet(project.root / "data/quarantine/2013-09.parquet")
-    assert set(kept["failed_column"]) == {"temperature"}
+    assert set(kept["failed_column"]) == {"wind_direction"}
     assert set(kept["failed_value"]) == {"400.0"}
 
 
