@@ -33,7 +33,7 @@ class Facts:
 def render(facts: Facts, params: Params, contract: Contract) -> str:
     """The card as Markdown, from the figures of the run and the words of schema.yaml."""
     test = facts.results["test"]
-    source = ", ".join(f"{name} {value}" for name, value in params.source.model_dump().items())
+    source = f"{params.source.name}, {params.source.horizon_hours} hours before departure"
     period = f", from {facts.first} to {facts.last}" if facts.first else ""
     columns = ", ".join(
         f"`{row.column}` ({row.importance:.3f})"
