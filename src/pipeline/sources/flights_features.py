@@ -116,7 +116,7 @@ def outcome_events(known: pd.DataFrame, airports: pd.DataFrame) -> dict[str, pd.
     - `late_departure`, `held_departure`, `late_arrival`: 1 from the minute in which the flight was
       more than 15 (60, 15) minutes behind schedule; 0 from its departure (arrival) otherwise.
     - `delay`: minutes of departure delay, up to 120.
-    - `cancelled`: 1 if it never departed. Known a day after schedule: no flight is held longer.
+    - `cancelled`: 1 if it has not departed a day after schedule, when that is known.
     """
     departure = departure_minutes(known)
     departure_delay = known["dep_delay"].fillna(NEVER).astype("int64")
@@ -134,7 +134,7 @@ def outcome_events(known: pd.DataFrame, airports: pd.DataFrame) -> dict[str, pd.
         "late_arrival": passed(arrival_minutes(known, airports), arrival_delay, LATE_MINUTES),
         "delay": groups.assign(known_at=departure + capped, value=capped.clip(lower=0)),
         "cancelled": groups.assign(
-            known_at=departure + DAY, value=known["dep_delay"].isna().astype("int64")
+            known_at=departure + DAY, value=(departure_delay > DAY).astype("int64")
         ),
     }
 
