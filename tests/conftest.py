@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -44,6 +45,22 @@ def write_months(raw: Path, months: tuple[str, ...], step: int = 1) -> None:
         path = raw / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Names of the columns that are not the same to the bit in two tables."""
+    names = {*before, *after}
+    return sorted(name for name in names if bits(before, name) != bits(after, name))
+
+
+def bits(table: pd.DataFrame, name: str) -> tuple[str, bytes] | None:
+    """Type and bytes of a column; None if there is no such column."""
+    if name not in table:
+        return None
+    values = table[name].to_numpy()
+    if values.dtype == object:
+        values = values.astype("str")
+    return str(table[name].dtype), values.tobytes()
 
 
 @pytest.fixture(scope="session")

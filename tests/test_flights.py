@@ -1,4 +1,4 @@
-"""The source of flights: what a row holds, and that nothing later than its moment can reach it."""
+"""The source of flights: what a row holds."""
 
 import dataclasses
 import io
@@ -90,35 +90,6 @@ def test_scheduled_arrival_in_utc_agrees_with_the_clock_at_the_destination() -> 
     raw_clock = (arrived["arr_time"] // 100 * 60 + arrived["arr_time"] % 100) % (24 * 60)
     # One arrival in 100,000 falls into the hour that the clocks change.
     assert (clock != raw_clock).mean() < 1e-4
-
-
-def test_rows_of_flights_still_to_come_equal_those_made_when_all_is_known(
-    october: flights.Raw, rows: pd.DataFrame
-) -> None:
-    """At the moment of prediction nobody knows an outcome; the features must be the same."""
-    departure = flights_features.departure_minutes(october.flights)
-    compared = 0
-    for hour in (9, 13, 17, 21):
-        now = pd.Timestamp("2013-10-20", tz="UTC") + pd.Timedelta(hours=hour)
-        to_come = departure - 60 * HORIZON == now.timestamp() // 60
-        unknown = _without_what_is_recorded_after(october, now)
-        assert unknown.flights.loc[to_come, OUTCOMES].isna().all(axis=None)
-        made = flights.make_rows(unknown, HORIZON, now=now)
-        pd.testing.assert_frame_equal(made[to_come], rows[to_come])
-        compared += int(to_come.sum())
-    assert compared > 5
-
-
-def test_later_records_reach_no_feature(october: flights.Raw, rows: pd.DataFrame) -> None:
-    """Whatever is recorded after a flight's moment may be anything: its row stays the same."""
-    random = np.random.default_rng(20130404)
-    departure = flights_features.departure_minutes(october.flights)
-    for at in random.choice(departure.to_numpy(), size=12):
-        now = pd.Timestamp(int(at - 60 * HORIZON) * 60, unit="s", tz="UTC")
-        moment = departure - 60 * HORIZON == at - 60 * HORIZON
-        changed = _with_other_records_after(october, now, random)
-        made = flights.make_rows(changed, HORIZON)
-        pd.testing.assert_frame_equal(made[moment], rows[moment])
 
 
 def test_a_longer_horizon_knows_less(october: flights.Raw) -> None:
@@ -250,69 +221,6 @@ def test_a_plane_that_is_registered_twice_is_refused(tmp_path: Path) -> None:
     planes.write_bytes(planes.read_bytes() + planes.read_bytes().splitlines()[1] + b"\n")
     with pytest.raises(SourceError, match=r"planes\.csv: tailnum N10156 occurs more than once"):
         flights.read(tmp_path, "2013-10")
-
-
-def _recorded_after(raw: pd.DataFrame, now: pd.Timestamp, airports: pd.DataFrame) -> pd.DataFrame:
-    """Which outcomes of flights are recorded after a moment: a column for departure, arrival.
-
-    A flight that never departs (or arrives) is recorded a day after schedule.
-    """
-    at = int(now.timestamp() // 60)
-    departure = flights_features.departure_minutes(raw)
-    arrival = flights_features.arrival_minutes(raw, airports)
-    left = departure + raw["dep_delay"].fillna(24 * 60)
-    landed = (arrival + raw["arr_delay"]).fillna(departure + 24 * 60)
-    return pd.DataFrame({"departure": left > at, "arrival": landed > at})
-
-
-def _without_what_is_recorded_after(data: flights.Raw, now: pd.Timestamp) -> flights.Raw:
-    """The raw data as it stood at a moment."""
-
-    def blank(raw: pd.DataFrame) -> pd.DataFrame:
-        after = _recorded_after(raw, now, data.airports)
-        raw = raw.copy()
-        raw.loc[after["departure"], ["dep_time", "dep_delay"]] = np.nan
-        raw.loc[after["arrival"], ["arr_time", "arr_delay", "air_time"]] = np.nan
-        return raw
-
-    observed = data.weather["time_hour"] + pd.Timedelta(hours=1) <= now
-    return dataclasses.replace(
-        data,
-        flights=blank(data.flights),
-        history=blank(data.history),
-        weather=data.weather[observed],
-    )
-
-
-def _with_other_records_after(
-    data: flights.Raw, now: pd.Timestamp, random: np.random.Generator
-) -> flights.Raw:
-    """The raw data with other outcomes and weather wherever they are recorded after a moment."""
-    at = int(now.timestamp() // 60)
-
-    def change(raw: pd.DataFrame) -> pd.DataFrame:
-        after = _recorded_after(raw, now, data.airports)
-        raw = raw.copy()
-        departure = flights_features.departure_minutes(raw)
-        arrival = flights_features.arrival_minutes(raw, data.airports)
-        for side, schedule in (("departure", departure), ("arrival", arrival)):
-            column = "dep_delay" if side == "departure" else "arr_delay"
-            changed = after[side] & (random.random(len(raw)) < 0.8)
-            earliest = (at + 1 - schedule[changed]).clip(lower=-60)
-            delays = earliest + random.integers(0, 600, changed.sum())
-            raw.loc[changed, column] = delays.astype("float64")
-            # Some are never recorded at all, which shows a day after schedule.
-            never = changed & (departure + 24 * 60 > at) & (random.random(len(raw)) < 0.3)
-            raw.loc[never, column] = np.nan
-        return raw
-
-    weather = data.weather.copy()
-    later = weather["time_hour"] + pd.Timedelta(hours=1) > now
-    for column in flights_features.OBSERVATION.values():
-        weather.loc[later, column] = random.normal(50, 20, later.sum())
-    return dataclasses.replace(
-        data, flights=change(data.flights), history=change(data.history), weather=weather
-    )
 
 
 def _flights_of(*months: str) -> pd.DataFrame:

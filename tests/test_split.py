@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 from scipy import stats
@@ -20,6 +20,9 @@ ALL = {
     "stratified": Split(by="stratified", test_share=0.25, seed=5),
     "group": Split(by="group", group="carrier", test_share=0.25, seed=5),
 }
+
+
+any_seed = st.integers(0, 2**32 - 1)
 
 
 def table(rows=4000, seed=1):
@@ -41,23 +44,71 @@ def assigned(rows, chosen):
     return split.assign(rows[[*names, split.PARTITION]], chosen, TARGET)
 
 
+def moved(assign, rows, changed):
+    """Rows that are on the other side among the changed rows, which hold them all."""
+    before = pd.Series(assign(rows), index=rows.index)
+    after = pd.Series(assign(changed), index=changed.index).loc[rows.index]
+    assert before.dtype == after.dtype == bool
+    return list(rows.index[before != after])
+
+
+def by(name):
+    """A way to split, of tables that it can split."""
+
+    def assign(rows):
+        try:
+            return assigned(rows, ALL[name])
+        except SplitError:
+            reject()
+
+    return assign
+
+
+def by_position(rows):
+    """A split that depends on where the rows stand: the last quarter."""
+    return np.arange(len(rows)) >= len(rows) * 3 // 4
+
+
+@st.composite
+def small_tables(draw):
+    """Few rows, with moments, groups and keys that occur more than once."""
+    rows = table(draw(st.integers(8, 40)), seed=draw(any_seed))
+    rows["moment"] = rows["moment"].dt.floor(draw(st.sampled_from(["1h", "200h"])))
+    rows["carrier"] = rows["carrier"].str.slice(0, draw(st.integers(9, 11)))
+    rows["flight"] //= draw(st.integers(1, 4))
+    return rows
+
+
+def shuffled(rows, seed):
+    return rows.sample(frac=1, random_state=np.random.default_rng(seed))
+
+
+def with_others(rows, seed):
+    """The rows among others of the same partitions."""
+    others = table(30, seed).set_index(len(rows) + np.arange(30))
+    others[split.PARTITION] = rows[split.PARTITION].sample(30, replace=True, random_state=1).array
+    return shuffled(pd.concat([rows, others]), seed)
+
+
 @pytest.mark.parametrize("name", ALL)
-def test_shuffled_rows_are_on_the_same_sides(name):
-    rows = table()
-    order = np.random.default_rng(2).permutation(len(rows))
-
-    before, after = assigned(rows, ALL[name]), assigned(rows.iloc[order], ALL[name])
-
-    assert before.dtype == bool
-    np.testing.assert_array_equal(after, before[order])
+@runs(max_examples=40)
+@given(small_tables(), any_seed)
+def test_the_order_of_rows_moves_none_to_the_other_side(name, rows, seed):
+    assert moved(by(name), rows, shuffled(rows, seed)) == []
 
 
 @pytest.mark.parametrize("name", ["random", "group", "partitions"])
-def test_rows_that_are_added_move_no_other_row(name):
-    rows = table()
-    some = assigned(rows.iloc[:1000], ALL[name])
+@runs(max_examples=40)
+@given(small_tables(), any_seed)
+def test_rows_that_are_added_move_no_other_row(name, rows, seed):
+    assert moved(by(name), rows, with_others(rows, seed)) == []
 
-    np.testing.assert_array_equal(assigned(rows, ALL[name])[:1000], some)
+
+@pytest.mark.parametrize("change", [shuffled, with_others])
+def test_a_split_by_position_would_be_seen_to_move_rows(change):
+    rows = table(40)
+
+    assert moved(by_position, rows, change(rows, 1)) != []
 
 
 @pytest.mark.parametrize("name", ["time", "random", "stratified", "group"])
