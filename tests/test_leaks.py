@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from pipeline import contract as contracts
 from pipeline import params
 from pipeline.sources import flights, flights_features
-from pipeline.sources.flights import NEW_YORK
+from pipeline.sources.flights_checks import NEW_YORK
 from tests.conftest import ROOT, differences, write_months
 
 HORIZON = 3
