@@ -359,6 +359,15 @@ def test_a_feature_to_leave_out_that_there_is_not_is_named(contract):
         contract.features(("flight", "late"))
 
 
+def test_directions_are_those_of_the_columns_by_name(load):
+    columns = {
+        "delay": {"type": "int", "monotone": "increasing"},
+        "sight": {"type": "float", "monotone": "decreasing"},
+    }
+    contract = load({"columns": {**SCHEMA["columns"], **columns}})
+    assert contract.directions(["sight", "carrier_AA", "delay", "dew_point"]) == [-1, 0, 1, 0]
+
+
 def test_leaving_out_every_feature_is_refused(contract):
     with pytest.raises(ContractError, match=r"featurize\.exclude leaves no feature"):
         contract.features(("schedule", "weather", "origin"))
@@ -425,6 +434,14 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
         (
             {"type": "int", "pattern": "[0-9]"},
             r"columns\.extra: pattern goes with text, not with type: int$",
+        ),
+        (
+            {"type": "text", "monotone": "increasing"},
+            r"columns\.extra: monotone goes with features that are numbers$",
+        ),
+        (
+            {"type": "int", "feature": False, "monotone": "decreasing"},
+            r"columns\.extra: monotone goes with features that are numbers$",
         ),
         ({"type": "text", "pattern": 3}, r"columns\.extra\.pattern: .*valid string"),
         ("int", r"columns\.extra: Input should be a valid dictionary"),

@@ -45,7 +45,7 @@ def test_training_rows_are_those_of_all_partitions_in_order(in_folder) -> None:
         parts[name] = pd.DataFrame(values, columns=["b", "a", "c"]).assign(late=np.int8(rows % 2))
         tables.write_table(parts[name], tables.partition(paths.FEATURES, name))
     expected = pd.concat([parts[name] for name in sorted(parts)])
-    features, target = train.training_rows("late")
+    names, features, target = train.training_rows("late")
     np.testing.assert_array_equal(features, expected[["b", "a", "c"]])
     np.testing.assert_array_equal(target, expected["late"])
     assert features.flags.c_contiguous
@@ -64,6 +64,25 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str) -> None:
         assert score == pytest.approx(np.full(len(target), target.mean()))
     else:
         assert score[target == 1].mean() > score[target == 0].mean() + 0.1
+
+
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm"])
+def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(model: str) -> None:
+    features, target = data()
+    directions = [1, -1, 1, -1, 0, 0]
+    free, told = (
+        estimators.fit(estimators.build(chosen(model), given), features, target)
+        for given in (None, directions)
+    )
+    for place, direction in enumerate(directions[:4]):
+        more = features.copy()
+        more[:, place] += 0.5
+        gained = [
+            direction * (model.predict_proba(more)[:, 1] - model.predict_proba(features)[:, 1])
+            for model in (free, told)
+        ]
+        assert gained[0].min() < -0.001
+        assert gained[1].min() >= 0
 
 
 @pytest.mark.parametrize("model", MODELS)

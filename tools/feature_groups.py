@@ -56,7 +56,9 @@ def fitted_area(
     featurizer = featurize.build(features, text, chosen.featurize)
     matrix = featurizer.fit_transform(train[features], train[contract.target])
     target = train[contract.target].to_numpy()
-    estimator = estimators.fit(estimators.build(chosen.train), np.asarray(matrix), target)
+    directions = contract.directions(featurizer.get_feature_names_out())
+    estimator = estimators.build(chosen.train, directions)
+    estimators.fit(estimator, np.asarray(matrix), target)
     score = estimator.predict_proba(featurizer.transform(test[features]))[:, 1]
     return float(roc_auc_score(test[contract.target], score))
 

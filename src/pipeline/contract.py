@@ -6,6 +6,7 @@ against it.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 
@@ -28,7 +29,8 @@ class Column(Section):
     """What one column holds.
 
     `max_missing` is the share of a partition's rows in which a nullable one may be missing;
-    `seasonal` says that its drift is the calendar's, and never fails, nor does its standing still.
+    `seasonal` says that its drift is the calendar's, and never fails, nor does its standing still;
+    `monotone` says that the score may only rise with the column (increasing), or only fall.
     """
 
     type: Literal["int", "float", "text", "time"]
@@ -41,6 +43,7 @@ class Column(Section):
     feature: bool = True
     seasonal: bool = False
     group: str | None = None
+    monotone: Literal["increasing", "decreasing"] | None = None
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> Self:
@@ -48,6 +51,8 @@ class Column(Section):
             raise ValueError(f"min and max go with numbers, not with type: {self.type}")
         if self.max_missing is not None and not self.nullable:
             raise ValueError("max_missing goes with nullable: true")
+        if self.monotone is not None and not (self.type in NUMBERS and self.feature):
+            raise ValueError("monotone goes with features that are numbers")
         if self.min is not None and self.max is not None and self.max < self.min:
             raise ValueError("max must not be below min")
         if self.categories is not None:
@@ -134,6 +139,12 @@ class Contract(Section):
         if not kept:
             raise ContractError("params.yaml: featurize.exclude leaves no feature")
         return kept
+
+    def directions(self, features: Iterable[str]) -> list[int]:
+        """How the score goes with each feature: 1 never falls, -1 never rises, 0 either way."""
+        signs = {"increasing": 1, "decreasing": -1}
+        monotone = {name: signs[c.monotone] for name, c in self.columns.items() if c.monotone}
+        return [monotone.get(name, 0) for name in features]
 
 
 def load(path: Path) -> Contract:

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,14 @@ THREADS = 2  # fixed: LightGBM writes it into its model
 _ITERATION = re.compile(r"(?:\[|building tree )(\d+)(?:/| of )\d+")
 
 
-def build(chosen: Train) -> Any:
+def build(chosen: Train, directions: Sequence[int] | None = None) -> Any:
     """The estimator that `train.model` names, with its parameters, not fitted.
 
     Only the library that is needed is imported: each costs seconds.
+
+    Parameters
+    ----------
+    directions : of each feature, from `Contract.directions`; boosted trees keep to them.
     """
     name = chosen.model
     given = getattr(chosen, name).model_dump()
@@ -27,13 +31,17 @@ def build(chosen: Train) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         return HistGradientBoostingClassifier(
-            **given, early_stopping=False, random_state=chosen.seed
+            **given,
+            monotonic_cst=directions,
+            early_stopping=False,
+            random_state=chosen.seed,
         )
     if name == "lightgbm":
         from lightgbm import LGBMClassifier
 
         return LGBMClassifier(
             **given,
+            monotone_constraints=directions,
             random_state=chosen.seed,
             deterministic=True,
             force_row_wise=True,

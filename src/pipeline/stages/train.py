@@ -17,35 +17,37 @@ from pipeline.errors import run_stage
 def main() -> None:
     """Fit and write the estimator."""
     chosen = params.load().train
-    target = contracts.load(paths.SCHEMA).target
-    features, late = training_rows(target)
-    print(f"train: {chosen.model} on {len(features):,} rows of {features.shape[1]} features")
-    estimator = estimators.build(chosen)
+    contract = contracts.load(paths.SCHEMA)
+    names, features, late = training_rows(contract.target)
+    print(f"train: {chosen.model} on {len(features):,} rows of {len(names)} features")
+    estimator = estimators.build(chosen, contract.directions(names))
     estimators.fit(estimator, features, late)
     models.dump_model(estimator, paths.ESTIMATOR)
     figures = {
         "rows": len(features),
-        "features": features.shape[1],
+        "features": len(names),
         "iterations": estimators.iterations(estimator),
         "fitted_bytes": paths.ESTIMATOR.stat().st_size,
     }
     reports.write_json(paths.METRICS / "train.json", figures)
 
 
-def training_rows(target: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
-    """Features and target of all training rows; besides them, memory holds one partition.
+def training_rows(target: str) -> tuple[list[str], npt.NDArray[np.float32], npt.NDArray[Any]]:
+    """Names, features and target of all training rows; memory holds one partition beside them.
 
     The matrix is laid by rows: scikit-learn copies one that is laid by columns once more.
     """
     values = tables.read_partitions(paths.FEATURES, [target])[target].to_numpy()
+    columns: list[str] = []
     first, features = 0, np.empty((0, 0), dtype=np.float32)
     for name in tables.partition_names(paths.FEATURES):
         part = tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
         if not first:
-            features = np.empty((len(values), part.shape[1]), dtype=np.float32)
+            columns = list(part)
+            features = np.empty((len(values), len(columns)), dtype=np.float32)
         features[first : first + len(part)] = part
         first += len(part)
-    return features, values
+    return columns, features, values
 
 
 if __name__ == "__main__":
