@@ -46,6 +46,7 @@ def test_training_rows_are_those_of_all_partitions_in_order(in_folder) -> None:
         tables.write_table(parts[name], tables.partition(paths.FEATURES, name))
     expected = pd.concat([parts[name] for name in sorted(parts)])
     names, features, target = train.training_rows("late")
+    assert names == ["b", "a", "c"]
     np.testing.assert_array_equal(features, expected[["b", "a", "c"]])
     np.testing.assert_array_equal(target, expected["late"])
     assert features.flags.c_contiguous

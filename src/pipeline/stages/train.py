@@ -43,7 +43,7 @@ def training_rows(target: str) -> tuple[list[str], npt.NDArray[np.float32], npt.
     for name in tables.partition_names(paths.FEATURES):
         part = tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
         if not first:
-            columns = list(part)
+            columns = [str(name) for name in part]
             features = np.empty((len(values), len(columns)), dtype=np.float32)
         features[first : first + len(part)] = part
         first += len(part)
