@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness lint format attest bench feature-groups remotes lock
+.PHONY: help setup data repro test test-fast robustness lint format attest bench experiments
+.PHONY: feature-groups remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
 	@$(BIN)/python -m tools.bench
+
+experiments: repro  ## run the grid of tools/experiments.py, compare the runs in docs/experiments.md
+	@$(BIN)/python -m tools.experiments
 
 feature-groups: repro  ## measure what each group of features is worth, into docs/features.md
 	@$(BIN)/python -m tools.feature_groups

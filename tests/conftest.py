@@ -1,11 +1,13 @@
 """Real data and real repositories for the tests."""
 
+import contextlib
 import functools
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +142,28 @@ def clone(target: Path) -> Project:
     project.run("git", "config", "user.email", "tester@example.org")
     project.commit("A clone")
     return project
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> bool:
+    """Whether something comes true within some time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The commands of the processes, but for this one, whose working directory is in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or is not ours
+            if process.name != str(os.getpid()) and (process / "cwd").readlink().is_relative_to(
+                folder
+            ):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+    return found
 
 
 @pytest.fixture(scope="session")

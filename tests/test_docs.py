@@ -39,6 +39,12 @@ def targets() -> dict[str, str]:
 def test_every_command_of_readme_runs_in_a_clone_in_its_order(project: Project) -> None:
     # The sample holds a sixth of the flights and November all: traffic seems to have grown.
     project.edit("params.yaml", "fail: 4.0", "fail: 40.0")
+    # Two experiments of eight; README names one of them.
+    project.edit("tools/experiments.py", '[0.05, 0.08], "max_leaf', '[0.05], "max_leaf')
+    project.edit("tools/experiments.py", '"max_leaf_nodes": [15, 31]', '"max_leaf_nodes": [15]')
+    project.edit(
+        "tools/experiments.py", '[0.05, 0.08], "num_leaves": [15, 31]', '[0.08], "num_leaves": [31]'
+    )
     project.run("dvc", "repro")
     project.commit("Let traffic grow")
     script = "\n".join(["set -e", *commands()])
@@ -46,6 +52,8 @@ def test_every_command_of_readme_runs_in_a_clone_in_its_order(project: Project) 
     assert "prepare, validate, featurize, train, evaluate: unchanged" in printed  # the first
     assert "added data/raw/flights/2013-11.csv: 27,268 rows" in printed
     assert project.run("git", "status", "--short", "--untracked-files=no") == " M .dvc/config\n"
+    assert re.search(r"^\| lgbm-0.08-31 \| 0.\d{4} .* the same ", printed, re.MULTILINE)
+    assert "Removed experiments: 'lgbm-0.08-31'" in printed
     months = json.loads(project.read("metrics/validate.json"))["partitions"]
     assert list(months)[-1] == "2013-11"
 
@@ -59,9 +67,8 @@ def test_every_target_is_listed_by_make_and_by_readme_in_the_same_words() -> Non
 
 
 def test_every_target_is_phony_or_a_file() -> None:
-    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert phony is not None
-    assert set(phony[1].split()) == {"help", *targets()}
+    phony = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(" ".join(phony).split()) == {"help", *targets()}
 
 
 def test_readme_shows_what_make_repro_prints(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +76,13 @@ def test_readme_shows_what_make_repro_prints(monkeypatch: pytest.MonkeyPatch) ->
     stages = ["prepare", "validate", "featurize", "train", "evaluate"]
     printed = repro.summary({"ran": stages, "restored from the cache": [], "unchanged": []})
     assert blocks("console")[0] == f"$ make repro\n{printed.strip()}\n"
+
+
+def test_readme_shows_the_comparison_of_experiments_that_was_measured() -> None:
+    document = (ROOT / "docs/experiments.md").read_text(encoding="utf-8")
+    (shown,) = (block for block in blocks("console") if block.startswith("$ make experiments\n"))
+    printed = document[document.index("ROC AUC on ") :]
+    assert shown == f"$ make experiments\n{printed}"
 
 
 def test_the_worth_of_feature_groups_is_what_was_measured() -> None:

@@ -38,13 +38,10 @@ def main(arguments: Sequence[str]) -> None:
 def run(arguments: Sequence[str]) -> dict[str, list[str]]:
     """Run `dvc repro`; the names of stages by what became of them."""
     command = [sys.executable, "-m", "dvc", "repro", *arguments]
-    # The stages' `python` is this one, whether or not its environment is activated.
-    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     # DVC is started without a shell; the arguments are those that the user typed.
     with subprocess.Popen(  # noqa: S603  # nosec B603
-        command, env=environment, stdout=subprocess.PIPE, text=True
+        command, env=environment(), stdout=subprocess.PIPE, text=True
     ) as dvc:
         for line in dvc.stdout or ():
             print(line, end="", flush=True)
@@ -54,6 +51,12 @@ def run(arguments: Sequence[str]) -> dict[str, list[str]]:
     if dvc.returncode:
         raise PipelineError(f"dvc repro ended with exit status {dvc.returncode}: see above")
     return outcomes
+
+
+def environment() -> dict[str, str]:
+    """Variables with which the stages' `python` is this one, activated or not."""
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    return {**os.environ, "PATH": os.pathsep.join(folders)}
 
 
 def summary(outcomes: dict[str, list[str]]) -> str:
