@@ -60,6 +60,17 @@ def test_only_observations_of_hours_that_a_year_does_not_have_are_left_out(raw: 
         assert lost == left_out, month  # one at each of three airports
 
 
+def test_a_leap_day_has_the_flights_of_the_day_before(tmp_path: Path) -> None:
+    write_months(tmp_path, ("2013-02",), step=6)
+    for table in ("flights", "weather"):
+        file = tmp_path / table / "2013-02.csv"
+        content = more_rows.moved(f"{table}/2013-02.csv", file.read_bytes(), 2016)
+        file.with_name("2016-02.csv").write_bytes(content)
+    days = flights.prepare(tmp_path, "2016-02", HORIZON).rows["day"].value_counts()
+    assert len(days) == 29
+    assert days["2016-02-29"] == days["2016-02-28"]
+
+
 def test_the_first_year_is_the_real_one_to_the_byte(tmp_path: Path) -> None:
     more_rows.lay_down(tmp_path / "raw", years=1)
     laid = [path for path in (tmp_path / "raw").rglob("*") if path.is_file()]

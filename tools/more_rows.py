@@ -7,12 +7,14 @@ month, and there are more of them.
 
 Where clocks change, the days of a year differ from those of 2013. An observation in an hour that
 the clock jumps over is left out (no flight departs in one). An hour that a clock shows twice is the
-first of the two, so a second observation in it is left out too. 29 February has no flights.
+first of the two, so a second observation in it is left out too. 29 February has the flights
+and the weather of the 28th.
 
   python -m tools.more_rows --years 30 /tmp/raw      10.1 million flights, 960 MB
 """
 
 import argparse
+import calendar
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +71,8 @@ def moved(file: str, content: bytes, year: int) -> bytes:
     if year == FIRST:
         return content
     table = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
+    if Path(file).stem == f"{FIRST}-02" and calendar.isleap(year):
+        table = pd.concat([table, table[table["day"] == "28"].assign(day="29")], ignore_index=True)
     table["year"] = str(year)
     clock = pd.to_datetime(table[["year", "month", "day", "hour"]].astype("int64"))
     earlier = np.ones(len(table), dtype=bool)  # of the two hours that a clock shows alike
