@@ -49,8 +49,7 @@ class Outcome:
 def run_all(runs: Sequence[Run], jobs: int, patience: float) -> Outcome:
     """Run experiments, `jobs` at a time; give up on what runs when nothing ends for long.
 
-    Results of these names at the present commit are replaced. DVC's run cache makes quick work of
-    what has run before.
+    Results of these names at the present commit are replaced.
 
     Parameters
     ----------
