@@ -101,11 +101,11 @@ class Project:
         """Text of a file."""
         return (self.root / path).read_text(encoding="utf-8")
 
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text that occurs in a file."""
+    def edit(self, path: str, old: str, new: str, count: int = -1) -> None:
+        """Replace a text that occurs in a file, everywhere or only the first times."""
         text = self.read(path)
         assert old in text, f"{path} does not hold {old!r}"
-        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+        (self.root / path).write_text(text.replace(old, new, count), encoding="utf-8")
 
     def commit(self, message: str) -> None:
         """Commit all that Git does not ignore."""

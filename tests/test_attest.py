@@ -44,7 +44,7 @@ def test_whatever_is_edited_by_hand_is_named(project: Project) -> None:
     assert area is not None
     forged = figures.replace(area[0], '"roc_auc": 0.9', 1)
     (project.root / "metrics/evaluate.json").write_text(forged, encoding="utf-8")
-    project.edit("metrics/prepare.json", '"cancelled": ', '"cancelled": 9')
+    project.edit("metrics/prepare.json", '"rows_in": ', '"rows_in": 9', count=1)
     lock = yaml.safe_load(project.read("dvc.lock"))
     stages = lock["stages"]
     entry = _entry(stages["evaluate"]["outs"], "metrics/evaluate.json")
@@ -76,7 +76,7 @@ def test_whatever_is_edited_by_hand_is_named(project: Project) -> None:
         f"stage evaluate, output metrics/evaluate.json: {changed}",
     ]
     assert told[7] == f"metrics/evaluate.json, test.roc_auc: Git has 0.9, the run {area[1]}"
-    assert told[8].startswith("metrics/prepare.json, dropped.cancelled: Git has 9")
+    assert told[8].startswith("metrics/prepare.json, rows_in: Git has 9")
     assert told[9].startswith("metrics/train.json, iterations: Git has 40, the run ")
     assert len(told) == 10
 
