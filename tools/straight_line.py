@@ -1,13 +1,12 @@
 """The whole job in one process: no DVC, no files between the stages, one start.
 
 `make bench` holds a run of the pipeline against it. The same code works on the same raw data and
-writes the same results (metrics, plots, predictions, the model, its card), but tables, featurizer
-and estimator go from one stage to the next in memory.
+writes the same results (metrics, plots, predictions, quarantined rows, the model, its card), but
+tables, featurizer and estimator go from one stage to the next in memory.
 
 Usage: python -m tools.straight_line
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import models, paths, tables
-from pipeline.errors import exit_with
+from pipeline.errors import run_stage
 from pipeline.stages import evaluate, featurize, prepare, train, validate
 
 STAGES = (prepare, validate, featurize, train, evaluate)
@@ -24,10 +23,11 @@ held: dict[Path, Any] = {}
 
 def main() -> None:
     """Keep in memory what is no result, and run one stage after the other."""
-    write_table, dump_model = tables.write_table, models.dump_model
+    write_table, empty_folder = tables.write_table, tables.empty_folder
+    dump_model, load_model = models.dump_model, models.load_model
 
     def keep_table(frame: pd.DataFrame, path: Path) -> None:
-        if path == paths.PREDICTIONS:
+        if path == paths.PREDICTIONS or path.parent == paths.QUARANTINE:
             write_table(frame, path)
         else:
             held[path] = frame.reset_index(drop=True)
@@ -37,10 +37,19 @@ def main() -> None:
             dump_model(model, path)
         held[path] = model
 
+    def read_model(path: Path) -> Any:  # the one that is served is scored as it was written
+        return load_model(path) if path == paths.MODEL else held[path]
+
+    def forget(folder: Path) -> None:
+        for name in names(folder):
+            del held[tables.partition(folder, name)]
+        if folder == paths.QUARANTINE:
+            empty_folder(folder)
+
     tables.write_table, models.dump_model = keep_table, keep_model
     tables.read_table, tables.read_partitions = table, partitions
     tables.partition_names, tables.empty_folder = names, forget
-    models.load_model = held.__getitem__
+    models.load_model = read_model
     for stage in STAGES:
         stage.main()
 
@@ -62,14 +71,5 @@ def names(folder: Path) -> list[str]:
     return sorted(path.stem for path in held if path.parent == folder)
 
 
-def forget(folder: Path) -> None:
-    """Let go of a table."""
-    for name in names(folder):
-        del held[tables.partition(folder, name)]
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        print(__doc__)
-    else:
-        exit_with(main)
+    run_stage(main, __doc__)

@@ -1,6 +1,7 @@
 """What goes wrong for reasons that the user can mend, and how it is told."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -10,11 +11,18 @@ class PipelineError(Exception):
 
 
 def run_stage(stage: Callable[[], None], description: str | None) -> None:
-    """Run a stage as a program: no arguments but --help, a `PipelineError` as one clear line."""
+    """Run a stage as a program: no arguments but --help, a `PipelineError` as one clear line.
+
+    All files are closed by then, so the process ends without taking its modules apart, which would
+    cost a quarter of a second for each stage.
+    """
     argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
     exit_with(stage)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def exit_with(program: Callable[[], None]) -> None:

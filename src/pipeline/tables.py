@@ -55,7 +55,14 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     try:
         with whole_file(path) as unfinished:
             table = pa.Table.from_pandas(frame, preserve_index=False)
-            pq.write_table(table, unfinished, compression="zstd")
+            text = [name for name in table.column_names if _is_text(table.schema.field(name).type)]
+            pq.write_table(
+                table,
+                unfinished,
+                compression="zstd",
+                use_dictionary=text,  # of numbers it takes more time than it saves room
+                write_statistics=False,  # which no one here reads
+            )
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot write {path}: {error}") from error
 
@@ -93,3 +100,7 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
         raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
