@@ -1,12 +1,13 @@
 """The benchmark compares like with like, and a limit that is passed fails it."""
 
 import dataclasses
+import re
 
 import pytest
 from tools import bench, scale
 from tools.bench import Pair
 
-from tests.conftest import Project
+from tests.conftest import ROOT, Project
 
 PAIR = Pair("this", "that", 1.35, [(2.6, 2.0), (9.0, 3.0), (1.3, 1.0)])
 COSTS = {"train": scale.Cost(10.0, 12.0, 2**30)}
@@ -30,6 +31,13 @@ def test_the_page_says_what_was_measured_and_where() -> None:
     assert "| this | 2.6 | that | 2.0 | 1.30 (1.30 to 3.00) | 1.35 |" in page
     assert "| train | 10.0 s, 12.0 s CPU, 1.00 GiB |" in page
     assert "cores of" in page
+
+
+def test_the_measured_ratios_keep_their_limits() -> None:
+    page = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"\| ([\d.]+) \([\d.]+ to [\d.]+\) \| ([\d.]+) \|$", page, re.MULTILINE)
+    assert len(pairs) == 3
+    assert all(float(ratio) <= float(limit) for ratio, limit in pairs)
 
 
 @pytest.mark.slow

@@ -170,7 +170,6 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
 
     Some columns are read at a time, so that memory holds them alone, and a thinned table.
     """
-
     limits, target = chosen.validate_, contract.target
     test = (tables.read_partitions(paths.VALIDATED, [SPLIT])[SPLIT] == TEST).to_numpy()
     label = tables.read_partitions(paths.VALIDATED, [target])[target]
