@@ -175,8 +175,8 @@ def _is_only_a_docstring(path: Path) -> bool:
     """Whether it is the file of a package that holds no code: nothing depends on it."""
     if path.name != "__init__.py":
         return False
-    (statement,) = ast.parse(path.read_text(encoding="utf-8")).body
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return all(isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) for s in body)
 
 
 def _parameters(project: Project, stage: str) -> set[str]:

@@ -48,6 +48,7 @@ def main(stage: str, output: str) -> None:
     load = params.load
     params.load = lambda *arguments: Recorder(load(*arguments))
     sys.argv = [stage]
+    os._exit = sys.exit  # a stage ends at once, and the trace would not be written
     try:
         runpy.run_module(stage, run_name="__main__", alter_sys=True)
     finally:
