@@ -66,13 +66,18 @@ def kill(project: Project, stage: str, wanted: Callable[[Path, int], bool]) -> N
             start_new_session=True,
         ) as run,
     ):
-        watch.wait(lambda path, what: wanted(path, what) and _runs(stage, run.pid))
+        # What is created is the stage's own; the rest DVC opens, too, before the stage runs.
+        watch.wait(
+            lambda path, what: (
+                wanted(path, what) and (bool(what & CREATED) or _runs(stage, run.pid))
+            )
+        )
         os.killpg(run.pid, signal.SIGKILL)
     assert run.returncode == -signal.SIGKILL
 
 
 def _runs(stage: str, session: int) -> bool:
-    """Whether the stage is running in the session: DVC opens some of the same files before it."""
+    """Whether the stage is running in the session."""
     listed = subprocess.run(
         ["ps", "-o", "args=", "-s", str(session)], capture_output=True, text=True, check=False
     )
