@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 from tools import attest
-from tools.clones import CloneError
 
+from pipeline.commands import CommandError
 from tests.conftest import Project
 
 pytestmark = pytest.mark.slow
@@ -83,14 +83,14 @@ def test_whatever_is_edited_by_hand_is_named(project: Project) -> None:
 
 def test_what_is_not_committed_counts(project: Project) -> None:
     project.edit("params.yaml", "max_one_hot: 20", "max_one_hot: many")
-    with pytest.raises(CloneError, match=r"featurize\.max_one_hot: "):
+    with pytest.raises(CommandError, match=r"featurize\.max_one_hot: "):
         attest.attest(AS_IT_IS)
 
 
 def test_raw_data_that_is_not_what_is_listed_is_named(project: Project) -> None:
     file = project.root / "data/raw/flights/2013-08.csv"
     file.write_bytes(file.read_bytes().replace(b",EWR,", b",JFK,", 1))
-    with pytest.raises(CloneError, match=r"flights/2013-08\.csv"):
+    with pytest.raises(CommandError, match=r"flights/2013-08\.csv"):
         attest.attest(AS_IT_IS)
 
 

@@ -20,9 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import locks
+from pipeline.commands import run
 from pipeline.errors import PipelineError, exit_with
 from pipeline.locks import Difference
-from tools.clones import clone_into, run
+from tools.clones import clone_into
 
 LOCK = "dvc.lock"
 SHOWN = 5  # differences within a file

@@ -25,9 +25,10 @@ from pathlib import Path
 import yaml
 
 from pipeline import reports
+from pipeline.commands import run
 from pipeline.errors import PipelineError, exit_with
 from tools import scale
-from tools.clones import clone_into, run
+from tools.clones import clone_into
 
 OUTPUT = Path("docs/benchmarks.md")
 ROUNDS = 5

@@ -3,18 +3,21 @@
 Usage:
   python -m pipeline.repro              what `make repro` calls
   python -m pipeline.repro --force      any option of `dvc repro`
+  python -m pipeline.repro --record run.json      also write down what ran and what failed, where
+                                                  `python -m pipeline.compare --run` finds it
 """
 
 import json
-import os
 import re
 import subprocess  # nosec B404
 import sys
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline import paths
+from pipeline import paths, reports
+from pipeline.commands import variables
 from pipeline.errors import PipelineError, exit_with
 
 OUTCOMES = {
@@ -22,6 +25,7 @@ OUTCOMES = {
     "restored from the cache": re.compile(r"^Stage '(\w+)' is cached"),
     "unchanged": re.compile(r"^Stage '(\w+)' didn't change"),
 }
+KEPT = 60  # lines of the end of what was printed
 SHOWN = ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1")
 
 
@@ -30,33 +34,62 @@ def main(arguments: Sequence[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         print(__doc__)
         return
-    outcomes = run(arguments)
+    options, record = recorded(arguments)
+    outcomes, status, said = run(options, together=record is not None)
+    if record:
+        failed = (outcomes["ran"] or ["dvc repro"])[-1] if status else None
+        told = {
+            "every": bool({"-f", "--force"} & set(options)),
+            "ran": outcomes["ran"],
+            "failed": failed,
+            "error": said if failed else None,
+        }
+        reports.write_json(record, told)
+    if status:
+        raise PipelineError(f"dvc repro ended with exit status {status}: see above")
     if not {"-n", "--dry"} & set(arguments):
         print(summary(outcomes))
 
 
-def run(arguments: Sequence[str]) -> dict[str, list[str]]:
-    """Run `dvc repro`; the names of stages by what became of them."""
-    command = [sys.executable, "-m", "dvc", "repro", *arguments]
+def recorded(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
+    """The options of DVC among the arguments, and the file that `--record` names."""
+    options = list(arguments)
+    if "--record" not in options:
+        return options, None
+    place = options.index("--record")
+    if place + 1 == len(options):
+        raise PipelineError("--record needs the name of a file")
+    _, name = options[place : place + 2]
+    del options[place : place + 2]
+    return options, Path(name)
+
+
+def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]], int, str]:
+    """Run `dvc repro`; with `together`, its errors are taken with what else it prints.
+
+    Returns
+    -------
+    The names of stages by what became of them, the exit status, and the end of what was printed.
+    """
+    command = [sys.executable, "-m", "dvc", "repro", *options]
     outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
+    last: deque[str] = deque(maxlen=KEPT)
     # DVC is started without a shell; the arguments are those that the user typed.
     with subprocess.Popen(  # noqa: S603  # nosec B603
-        command, env=environment(), stdout=subprocess.PIPE, text=True
+        command,
+        env=variables(Path()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else None,
+        text=True,
+        errors="replace",
     ) as dvc:
         for line in dvc.stdout or ():
             print(line, end="", flush=True)
+            last.append(line)
             for outcome, pattern in OUTCOMES.items():
                 if found := pattern.match(line):
                     outcomes[outcome].append(found[1])
-    if dvc.returncode:
-        raise PipelineError(f"dvc repro ended with exit status {dvc.returncode}: see above")
-    return outcomes
-
-
-def environment() -> dict[str, str]:
-    """Variables with which the stages' `python` is this one, activated or not."""
-    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    return {**os.environ, "PATH": os.pathsep.join(folders)}
+    return outcomes, dvc.returncode, "".join(last)
 
 
 def summary(outcomes: dict[str, list[str]]) -> str:
