@@ -7,6 +7,7 @@ import numpy as np
 from sklearn import metrics as sk
 
 BINS = 10
+EPSILON = float(np.finfo(np.float64).eps)  # a score this close to wrong costs a finite log loss
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ METRICS: dict[str, Metric] = {
     "precision": Metric(lambda y, _, d: sk.precision_score(y, d, zero_division=0.0), True),
     "recall": Metric(lambda y, _, d: sk.recall_score(y, d, zero_division=0.0), True),
     "f1": Metric(lambda y, _, d: sk.f1_score(y, d, zero_division=0.0), True),
+}
+
+
+# What the means among the metrics are means of, row by row.
+ROWS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "log_loss": lambda y, s, _: -np.log(np.clip(np.where(y == 1, s, 1 - s), EPSILON, 1)),
+    "brier": lambda y, s, _: (s - y) ** 2,
+    "accuracy": lambda y, _, d: (d == y).astype(np.float64),
 }
 
 

@@ -16,6 +16,13 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+# The names of `metrics.METRICS`, and those of them that slices have: a test holds them together.
+SliceMetricName = Literal["roc_auc", "log_loss", "brier", "accuracy"]
+MetricName = (
+    SliceMetricName | Literal["average_precision", "calibration_error", "precision", "recall", "f1"]
+)
 
 
 class Source(Section):
@@ -128,7 +135,7 @@ class LightGBM(Section):
 
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     n_estimators: Count
-    num_leaves: Annotated[int, Field(ge=2)]
+    num_leaves: Annotated[int, Field(ge=2, le=131_072)]  # LightGBM's own limit
     min_child_samples: Count
     colsample_bytree: Annotated[float, Field(gt=0, le=1)]
     reg_lambda: Annotated[float, Field(ge=0)]
@@ -163,6 +170,44 @@ class Evaluate(Section):
     seed: Seed
 
 
+class Compare(Section):
+    """How two revisions are compared: rows with the same value of `cluster` go together."""
+
+    cluster: str | None = None
+
+
+class Bound(Section):
+    """The least or the greatest value that a figure may have, or both."""
+
+    min: FiniteFloat | None = None
+    max: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("give min or max")
+        if self.min is not None and self.max is not None and self.max < self.min:
+            raise ValueError("max must not be below min")
+        return self
+
+
+class Gate(Section):
+    """What must hold for a change to be merged; a rule that is left out asks for nothing."""
+
+    limits: dict[MetricName, Bound] = Field(default_factory=dict)
+    losses: dict[MetricName, NotNegative] = Field(default_factory=dict)
+    train_test_gap: dict[MetricName, NotNegative] = Field(default_factory=dict)
+    worst_slice: dict[SliceMetricName, Bound] = Field(default_factory=dict)
+    test_rows: Positive | None = None
+    changed_decisions: Rate | None = None
+    quarantined: Rate | None = None
+    repeated: Rate | None = None
+    max_age_days: Positive | None = None
+    predict_one_ms: Positive | None = None
+    predict_1000_ms: Positive | None = None
+    model_bytes: Count | None = None
+
+
 class Params(Section):
     """All of `params.yaml`."""
 
@@ -172,6 +217,8 @@ class Params(Section):
     featurize: Featurize
     train: Train
     evaluate: Evaluate
+    compare: Compare
+    gate: Gate
 
 
 def load(path: Path = paths.PARAMS) -> Params:

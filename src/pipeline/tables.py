@@ -102,5 +102,21 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
         raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
 
 
+def row_count(path: Path) -> int:
+    """How many rows a table has, without reading them."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
+def column_names(path: Path) -> list[str]:
+    """Names of a table's columns, in order."""
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

@@ -1,25 +1,74 @@
-"""How sure a ROC AUC is, and the difference of two on the same rows, where rows come in clusters.
+"""How sure a figure is, and the difference of two on the same rows, where rows come in clusters.
 
 Flights of one day share their weather and their jams: rows are not independent, days nearly are.
+Where no rows belong together, each is its own cluster.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from pipeline.errors import PipelineError
 
 LEVEL = 0.95
+POWER = 0.8
+ROUNDING = 1e-18  # a variance of areas below this is none: scores that rank all rows alike
+REPLICATES = 400  # of a bootstrap: its standard error is then within 7 %, 19 times of 20
+
+Verdict = Literal["better", "worse", "can't tell", "the same"]
+Clusters = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % confidence interval."""
+    """A figure, its standard error, and the degrees of freedom that the error was taken with.
+
+    Intervals and tests take Student's t, for the error is itself estimated from so many clusters:
+    the normal distribution would claim too much for few. They are symmetric, so close to the end of
+    a metric's range an interval may reach beyond.
+    """
 
     value: float
-    low: float
-    high: float
+    error: float
+    freedom: int
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % confidence interval."""
+        return self.value - self._quantile((1 + LEVEL) / 2) * self.error
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95 % confidence interval."""
+        return self.value + self._quantile((1 + LEVEL) / 2) * self.error
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a figure as far from 0 or farther, if 0 is the truth."""
+        if not self.error:
+            return 0.0 if self.value else 1.0
+        return 2 * float(stats.t.sf(abs(self.value) / self.error, self.freedom))
+
+    @property
+    def detectable(self) -> float:
+        """The smallest true figure that would be told from 0 four times of five."""
+        return (self._quantile((1 + LEVEL) / 2) + self._quantile(POWER)) * self.error
+
+    def verdict(self, higher_is_better: bool = True) -> Verdict:
+        """What a difference, so uncertain, lets one say."""
+        if not self.value and not self.error:
+            return "the same"
+        if self.low <= 0 <= self.high:
+            return "can't tell"
+        return "better" if (self.value > 0) == higher_is_better else "worse"
+
+    def _quantile(self, share: float) -> float:
+        return float(stats.t.ppf(share, self.freedom))
 
 
 @dataclass(frozen=True)
@@ -44,16 +93,10 @@ class Areas:
         return self._estimate(unit[score] - unit[other])
 
     def _estimate(self, weights: np.ndarray) -> Estimate:
-        """A weighted sum of the areas.
-
-        Its interval takes Student's t with `clusters` - 1 degrees of freedom, for the variance is
-        itself estimated from so many clusters: the normal quantile would claim too much for few.
-        It is symmetric, so close to an area of 1 it may reach beyond.
-        """
-        value = float(weights @ self.area)
-        variance = max(0.0, float(weights @ self.covariance @ weights))  # no rounding below zero
-        reach = float(stats.t.ppf((1 + LEVEL) / 2, self.clusters - 1)) * variance**0.5
-        return Estimate(value, value - reach, value + reach)
+        """A weighted sum of the areas, with `clusters` - 1 degrees of freedom."""
+        variance = float(weights @ self.covariance @ weights)
+        variance = variance if variance > ROUNDING else 0.0
+        return Estimate(float(weights @ self.area), variance**0.5, self.clusters - 1)
 
 
 def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Areas:
@@ -104,3 +147,81 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
 def _sums(values: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
     """Sums by cluster of each row of `values`, shape (scores, clusters)."""
     return np.stack([np.bincount(codes, weights=row, minlength=clusters) for row in values])
+
+
+def mean(values: Floats, cluster: Clusters) -> Estimate:
+    """A mean over rows with the standard error that lets clusters vary.
+
+    The sum over clusters of squared sums of deviations, scaled by m / (m - 1): the cluster-robust
+    variance of a mean (Liang and Zeger 1986). Where each row is a cluster, the usual one.
+
+    Parameters
+    ----------
+    values : shape (rows,).
+    cluster : shape (rows,), numbers from 0.
+
+    Raises
+    ------
+    PipelineError
+        If all rows are of one cluster.
+    """
+    value = float(values.mean())
+    sums = np.bincount(cluster, weights=values - value)
+    clusters = _several(cluster)
+    variance = clusters / (clusters - 1) * float(sums @ sums) / len(values) ** 2
+    return Estimate(value, variance**0.5, clusters - 1)
+
+
+def bootstrap(
+    statistics: Callable[[npt.NDArray[np.int64]], Sequence[float]], cluster: Clusters, seed: int
+) -> list[Estimate]:
+    """Figures with the standard errors of a bootstrap that draws whole clusters.
+
+    The spread of the replicates is scaled by sqrt(m / (m - 1)), for the clusters drawn vary around
+    the mean of these very clusters. Replicates in which a figure is not defined (NaN) do not count.
+
+    Parameters
+    ----------
+    statistics : the figures, from how often each cluster was drawn, shape (clusters,).
+    cluster : shape (rows,), numbers from 0, none left out.
+    seed : of the draws: the same seed gives the same errors.
+
+    Raises
+    ------
+    PipelineError
+        If all rows are of one cluster.
+    """
+    clusters = _several(cluster)
+    random = np.random.default_rng(seed)
+    values = statistics(np.ones(clusters, dtype=np.int64))
+    drawn = np.array(
+        [
+            statistics(np.bincount(random.integers(clusters, size=clusters), minlength=clusters))
+            for _ in range(REPLICATES)
+        ]
+    )
+    spread = np.nanstd(drawn, axis=0, ddof=1) * (clusters / (clusters - 1)) ** 0.5
+    return [
+        Estimate(float(value), float(error), clusters - 1)
+        for value, error in zip(values, spread, strict=True)
+    ]
+
+
+def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
+    """Which of many tests stand if at most a share `rate` of those that stand may be false.
+
+    After Benjamini and Hochberg (1995): the k smallest p-values, for the largest k of which the
+    k-th is at most k / tests * rate.
+    """
+    ordered = np.sort(np.asarray(p_values, dtype=np.float64))
+    limits = rate * np.arange(1, len(ordered) + 1) / len(ordered) if len(ordered) else ordered
+    held = np.flatnonzero(ordered <= limits)
+    most = ordered[held[-1]] if len(held) else -1.0
+    return [p <= most for p in p_values]
+
+
+def _several(cluster: Clusters) -> int:
+    clusters = int(cluster.max()) + 1
+    if clusters < 2:  # noqa: PLR2004 - one cluster has no spread
+        raise PipelineError("an uncertainty needs rows of two clusters at least; there is one")
+    return clusters

@@ -1,0 +1,1 @@
+"""Two revisions in, one `Comparison` out."""

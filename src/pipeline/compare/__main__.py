@@ -1,0 +1,131 @@
+"""Compare two revisions of the repository, and write what is found to comparison.json.
+
+The base is the commit at which the branch left the main branch, the head is the working tree, if
+nothing else is said. Data, scores and models of a commit come from DVC's cache, or from the remote;
+what is in neither is told as missing, or made anew with --rebuild-base.
+
+Examples
+--------
+  python -m pipeline.compare                        this branch with its changes, against main
+  python -m pipeline.compare --base v1.0.0          against a tag
+  python -m pipeline.compare --base A --head B      two commits, experiments too
+  python -m pipeline.compare --run run.json         after `pipeline.repro --record run.json`
+"""
+
+import argparse
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline import contract as contracts
+from pipeline import locks, params, paths, reports
+from pipeline.compare import assemble, experiments, reproduction, revisions
+from pipeline.compare.assemble import Revisions, Run
+from pipeline.compare.comparison import Comparison, Missing
+from pipeline.compare.material import LOCK
+from pipeline.compare.revisions import Side, git
+from pipeline.compare.summary import summary
+from pipeline.errors import PipelineError, exit_with, listed
+from pipeline.settings import SettingsError
+
+OUTPUT = Path("comparison.json")
+
+
+def main() -> None:
+    """Compare, write and sum up."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--base", metavar="REV", help="default: where the branch left main")
+    parser.add_argument("--head", metavar="REV", help="default: the working tree")
+    parser.add_argument(
+        "--rebuild-base", action="store_true", help="run the base's pipeline if its data is gone"
+    )
+    parser.add_argument(
+        "--run", type=Path, metavar="FILE", help="what pipeline.repro recorded of a run just now"
+    )
+    parser.add_argument("--head-name", metavar="NAME", help="what reports call the head")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
+    chosen = parser.parse_args()
+    if chosen.run and chosen.head:
+        raise PipelineError("--run tells of the working tree, not of another revision: drop --head")
+    record = reproduction.load(chosen.run) if chosen.run else None
+    base = chosen.base or revisions.merge_base()
+    with ExitStack() as stack:
+        before = stack.enter_context(revisions.checked_out(base, rebuild=chosen.rebuild_base))
+        if not chosen.base:
+            before = Side("main", before.commit, before.folder)
+        after = (
+            stack.enter_context(revisions.checked_out(chosen.head))
+            if chosen.head
+            else revisions.working_tree()
+        )
+        if record is None and not chosen.head:
+            up_to_date()
+        if chosen.head_name:
+            after = replace(after, name=chosen.head_name)
+        found = comparison(before, after, ran(record))
+    write(found, chosen.output)
+    print(summary(found))
+    print(f"\nAll of it: {chosen.output}; `python -m pipeline.report {chosen.output}` renders it")
+
+
+def comparison(base: Side, head: Side, run: Run) -> Comparison:
+    """Compare two folders; a head whose settings cannot be read has only its failure told."""
+    now = datetime.now(UTC)
+    try:
+        chosen = params.load(head.folder / paths.PARAMS)
+        contract = contracts.load(head.folder / paths.SCHEMA)
+    except SettingsError as error:
+        if run.record is None or not run.record.failed:
+            raise
+        gone = Missing(missing="the settings cannot be read")
+        return assemble.without_settings(Revisions(base, head, run, gone, now), str(error))
+    commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
+    runs = experiments.of(list(dict.fromkeys(commits)))
+    return assemble.compared(Revisions(base, head, run, runs, now), chosen, contract)
+
+
+def ran(record: reproduction.Record | None) -> Run:
+    """What a run of the working tree's pipeline changed of what is in Git."""
+    if record is None:
+        return Run(None, {}, ())
+    text = git("show", f"HEAD:./{LOCK}", check=False)
+    committed = (yaml.safe_load(text) or {}).get("stages", {}) if text else {}
+    outputs = [
+        entry["path"] for stage in locks.load(LOCK).values() for entry in stage.get("outs", ())
+    ]
+    changed = git("diff", "--name-only", "HEAD", "--", *outputs) if outputs else ""
+    return Run(record, committed, changed.splitlines())
+
+
+def up_to_date() -> None:
+    """Refuse a working tree whose figures are of other code, data or parameters."""
+    status = yaml.safe_load(revisions.dvc("status", "--json")) or {}
+    stale = [name for name, changes in status.items() if any(map(_counts, changes))]
+    if stale:
+        raise PipelineError(
+            f"the figures at hand are not those of the working tree: run `make repro` first "
+            f"(it would run {listed(stale)})"
+        )
+
+
+def _counts(change: Any) -> bool:
+    """Whether a change that DVC tells of is more than an output of which the cache has no copy."""
+    outs = change.get("changed outs") if isinstance(change, dict) else None
+    return not outs or any(state != "not in cache" for state in outs.values())
+
+
+def write(found: Comparison, path: Path) -> None:
+    """Write a comparison as JSON with one line an entry."""
+    reports.write_json(path, found.model_dump(mode="json"))
+
+
+if __name__ == "__main__":
+    exit_with(main)

@@ -1,0 +1,430 @@
+"""From two folders to a `Comparison`: asks each part, and puts the parts together."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from pipeline import metrics, paths, tables
+from pipeline.compare import causes, cost, data, decisions, pairs, reproduction, rules, slices
+from pipeline.compare.comparison import (
+    NAME,
+    SENTENCE,
+    Causes,
+    Change,
+    ColumnChange,
+    Comparison,
+    Cost,
+    Data,
+    Decisions,
+    Experiment,
+    FileChange,
+    Finding,
+    LockDifference,
+    Metrics,
+    Missing,
+    Newest,
+    Own,
+    Paired,
+    PartitionChange,
+    Quarantine,
+    QuarantineCheck,
+    Reproduction,
+    Revision,
+    RowChanges,
+    Slices,
+)
+from pipeline.compare.comparison import Gate as Judged
+from pipeline.compare.comparison import Side as SideName
+from pipeline.compare.material import PACKAGES, Material
+from pipeline.compare.pairing import ALL, Pairing, Terms, pairings
+from pipeline.compare.reproduction import Record
+from pipeline.compare.revisions import Side
+from pipeline.compare.rules import Found
+from pipeline.contract import Contract
+from pipeline.errors import PipelineError
+from pipeline.params import Gate, Params
+
+T = TypeVar("T")
+RESULTS = paths.METRICS / "evaluate.json"
+TRAINING = paths.METRICS / "train.json"
+VALIDATION = paths.METRICS / "validate.json"
+DAY = 86_400  # seconds
+MANY, SOME = 200, 50  # items of a list, as the comparison's shape allows
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the head's pipeline gave.
+
+    `record` is None if it was not run just now; `committed` are the stages of dvc.lock in Git,
+    `changed_files` outputs in Git that the run changed.
+    """
+
+    record: Record | None
+    committed: Mapping[str, Any]
+    changed_files: Sequence[str]
+
+
+class Shortener:
+    """Cuts lists to what a comparison may hold, and keeps what was left out of them."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def first(self, items: Sequence[T], most: int, what: str) -> tuple[T, ...]:
+        """At most so many items."""
+        if len(items) > most:
+            self.told.append(f"{what}: {most:,} of {len(items):,} are listed")
+        return tuple(items[:most])
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """What is compared: two sides, a run of the head, experiments that belong to them, and when."""
+
+    base: Side
+    head: Side
+    run: Run
+    experiments: tuple[Experiment, ...] | Missing
+    now: datetime
+
+    @property
+    def sides(self) -> tuple[Material, Material]:
+        """The files of base and head."""
+        base, head = self.base, self.head
+        return Material(base.name, base.folder), Material(head.name, head.folder)
+
+
+def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
+    """Compare two revisions; `chosen` and `contract` are the head's."""
+    cut, sides = Shortener(), both.sides
+    paired = _paired(sides, both.run, chosen, contract)
+    measured = _metrics(sides, both.run, paired, contract)
+    main = paired if isinstance(paired, Missing) else paired[0]
+    told = [] if isinstance(measured, Missing) else _figures(both.head.folder, measured)
+    found = Found(
+        metrics=measured,
+        slices=_slices(main, chosen, cut),
+        decisions=_decisions(sides, main, chosen),
+        data=_data(sides, contract, cut, both.now),
+        cost=_costs(sides),
+        reproduction=_reproduction(both, told),
+    )
+    before, after = (side.settings(paths.PARAMS).get("gate") for side in sides)
+    changed = before is not None and before != after
+    gate = rules.judged(chosen.gate, found, changed=changed)
+    return _comparison(both, found, gate, contract.predicts, cut)
+
+
+def without_settings(both: Revisions, why: str) -> Comparison:
+    """The comparison with a head whose params.yaml or schema.yaml cannot be read."""
+    cut, gone = Shortener(), Missing(missing=why[:SENTENCE])
+    changes = Data(
+        files=_files(both.sides, cut),
+        contract=_contract(both.sides, cut),
+        rows=gone,
+        partitions=(),
+        columns=(),
+        quarantine=gone,
+        findings=(),
+        test_rows=gone,
+        repeated=gone,
+        seen=gone,
+        newest=gone,
+    )
+    found = Found(gone, gone, gone, changes, gone, _reproduction(both, []))
+    return _comparison(both, found, rules.judged(Gate(), found, changed=False), "", cut)
+
+
+def _comparison(
+    both: Revisions, found: Found, gate: Judged, predicts: str, cut: Shortener
+) -> Comparison:
+    return Comparison(
+        version=1,
+        task="binary",
+        predicts=predicts[:SENTENCE],
+        main_metric=pairs.MAIN,
+        base=Revision(name=both.base.name[:NAME], commit=both.base.commit),
+        head=Revision(name=both.head.name[:NAME], commit=both.head.commit),
+        metrics=found.metrics,
+        slices=found.slices,
+        decisions=found.decisions,
+        data=found.data,
+        causes=_causes(both.sides, cut),
+        cost=found.cost,
+        reproduction=found.reproduction,
+        experiments=both.experiments,
+        gate=gate,
+        shortened=tuple(cut.told),
+    )
+
+
+def _reproduction(both: Revisions, told: list[LockDifference]) -> Reproduction:
+    run, lock = both.run, both.sides[1].lock()
+    return reproduction.of(run.record, run.committed, lock, told, run.changed_files)
+
+
+def _head_scores(head: Material, run: Run, contract: Contract) -> pd.DataFrame | Missing:
+    """The head's scored test rows; where a stage failed, those at hand are of an earlier run."""
+    if run.record and run.record.failed:
+        return Missing(missing=f"the stage {run.record.failed} failed"[:SENTENCE])
+    return head.predictions(contract)
+
+
+def _paired(
+    sides: tuple[Material, Material], run: Run, chosen: Params, contract: Contract
+) -> list[Pairing] | Missing:
+    head, base = _head_scores(sides[1], run, contract), sides[0].predictions(contract)
+    threshold = sides[0].threshold()
+    if isinstance(head, Missing):
+        return head
+    if isinstance(base, Missing):
+        return base
+    if isinstance(threshold, Missing):
+        return threshold
+    thresholds = threshold, chosen.evaluate.threshold
+    found = pairings(sides, (base, head), Terms(thresholds, chosen.compare.cluster, contract))
+    return found or Missing(missing="no test row of the head can be scored by both")
+
+
+def _metrics(
+    sides: tuple[Material, Material],
+    run: Run,
+    paired: list[Pairing] | Missing,
+    contract: Contract,
+) -> Metrics | Missing:
+    """The metrics in pairs, of each side on its own test rows, and of the head's training rows."""
+    head = _head_scores(sides[1], run, contract)
+    if isinstance(head, Missing):
+        return head
+    own = []
+    named: tuple[tuple[SideName, Material], ...] = (("base", sides[0]), ("head", sides[1]))
+    for name, side in named:
+        rows, threshold = side.predictions(contract), side.threshold()
+        if isinstance(rows, Missing) or isinstance(threshold, Missing):
+            continue
+        target, score = rows[contract.target].to_numpy(), rows["score"].to_numpy(np.float64)
+        values = metrics.evaluate(target, score, threshold)
+        own.append(Own(side=name, count=len(rows), values=values))
+    results = sides[1].figures(RESULTS)
+    training = {} if isinstance(results, Missing) else results.get("train")
+    return Metrics(
+        paired=paired
+        if isinstance(paired, Missing)
+        else tuple(
+            Paired(
+                rows=part.words[:SENTENCE],
+                count=len(part.scored),
+                cluster=part.cluster,
+                clusters=part.scored.clusters,
+                differences=tuple(pairs.differences(part.scored)),
+            )
+            for part in paired
+        ),
+        same_rows=not isinstance(paired, Missing) and paired[0].words == ALL,
+        own=tuple(own),
+        training=_numbers(training, metrics.METRICS),
+    )
+
+
+def _numbers(values: Any, names: Iterable[str]) -> dict[str, float | None]:
+    """The figures of a file that are numbers, by those names that it may have."""
+    if not isinstance(values, Mapping):
+        return {}
+    return {
+        name: float(values[name])
+        for name in names
+        if isinstance(values.get(name), int | float) and math.isfinite(values[name])
+    }
+
+
+def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
+    """Figures in the head's files that its scores and rows do not give."""
+    own = next(side for side in measured.own if side.side == "head")
+    told = reproduction.figures(head / RESULTS, own.values)
+    with suppress(PipelineError):  # without validated rows there is nothing to count
+        told += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
+    return told
+
+
+def _slices(main: Pairing | Missing, chosen: Params, cut: Shortener) -> Slices | Missing:
+    if isinstance(main, Missing):
+        return main
+    found = slices.compared(main.scored, _sliced(main, chosen), chosen.evaluate.min_slice_rows)
+    kept = cut.first(found.slices, MANY, "slices")
+    return Slices(false_discoveries=found.false_discoveries, tested=found.tested, slices=kept)
+
+
+def _decisions(
+    sides: tuple[Material, Material], main: Pairing | Missing, chosen: Params
+) -> Decisions | Missing:
+    threshold = sides[0].threshold()
+    if isinstance(main, Missing):
+        return main
+    if isinstance(threshold, Missing):
+        return threshold
+    return decisions.compared(
+        main.scored,
+        _sliced(main, chosen),
+        chosen.evaluate.min_slice_rows,
+        (threshold, chosen.evaluate.threshold),
+    )
+
+
+def _sliced(main: Pairing, chosen: Params) -> dict[str, "pd.Series[Any]"]:
+    return {name: main.columns[name] for name in chosen.evaluate.slices if name in main.columns}
+
+
+def _causes(sides: tuple[Material, Material], cut: Shortener) -> Causes:
+    base, head = sides
+    return Causes(
+        parameters=cut.first(
+            causes.settings(*(side.settings(paths.PARAMS) for side in sides)), MANY, "parameters"
+        ),
+        stages=cut.first(causes.stages(base.lock(), head.lock()), SOME, "stages"),
+        code=cut.first(causes.code(base.lock(), head.lock()), MANY, "code files"),
+        packages=cut.first(
+            causes.packages(*(side.text(PACKAGES) for side in sides)), MANY, "packages"
+        ),
+    )
+
+
+def _files(sides: tuple[Material, Material], cut: Shortener) -> tuple[FileChange, ...]:
+    listed = [causes.raw_files(side.settings(paths.RAW_DVC)) for side in sides]
+    return cut.first(causes.files(*listed), MANY, "raw files")
+
+
+def _contract(sides: tuple[Material, Material], cut: Shortener) -> tuple[Change, ...]:
+    found = causes.settings(*(side.settings(paths.SCHEMA) for side in sides))
+    return cut.first(found, MANY, "lines of the contract")
+
+
+def _data(
+    sides: tuple[Material, Material], contract: Contract, cut: Shortener, now: datetime
+) -> Data:
+    base, head = sides
+    rows: RowChanges | Missing
+    partitions: tuple[PartitionChange, ...] = ()
+    columns: tuple[ColumnChange, ...] = ()
+    try:
+        changes = data.compared(base.folder, head.folder, contract)
+        rows, partitions, columns = changes.rows, changes.partitions, changes.columns
+    except PipelineError as error:
+        rows = Missing(missing=_plain(error, sides))
+    return Data(
+        files=_files(sides, cut),
+        contract=_contract(sides, cut),
+        rows=rows,
+        partitions=cut.first(partitions, MANY, "partitions"),
+        columns=cut.first(columns, MANY, "columns"),
+        quarantine=_quarantine(sides, cut),
+        findings=_findings(head, cut),
+        test_rows=_counted(lambda: data.rows_of(head.folder)[1], sides),
+        repeated=_counted(lambda: data.repeated(head.folder, contract), sides),
+        seen=_counted(lambda: data.seen(base.folder, head.folder, contract), sides),
+        newest=_newest(head, contract, now),
+    )
+
+
+def _counted(count: Callable[[], int], sides: tuple[Material, Material]) -> int | Missing:
+    try:
+        return count()
+    except PipelineError as error:
+        return Missing(missing=_plain(error, sides))
+
+
+def _plain(error: PipelineError, sides: tuple[Material, Material]) -> str:
+    """An error without the temporary folder of a side."""
+    text = str(error)
+    for side in sides:
+        text = text.replace(f"{side.folder}/", f"{side.name}: ") if side.folder.name else text
+    return text[:SENTENCE]
+
+
+def _quarantine(sides: tuple[Material, Material], cut: Shortener) -> Quarantine | Missing:
+    base, head = (side.figures(VALIDATION) for side in sides)
+    if isinstance(head, Missing):
+        return head
+    try:
+        counts = [_checks(side) if isinstance(side, dict) else None for side in (base, head)]
+        before, after = counts[0], counts[1] or {}
+        checks = [
+            QuarantineCheck(
+                column=name[0][:NAME],
+                check=name[1][:NAME],
+                base_rows=None if before is None else before.get(name, 0),
+                head_rows=after.get(name, 0),
+            )
+            for name in dict.fromkeys([*after, *(before or {})])
+        ]
+        return Quarantine(
+            rows=head["quarantined"]["rows"],
+            share=head["quarantined"]["share"],
+            base_rows=base["quarantined"]["rows"] if isinstance(base, dict) else None,
+            checks=cut.first(checks, 100, "checks of the contract"),
+        )
+    except (KeyError, TypeError, ValueError):
+        return Missing(missing=f"{VALIDATION} does not say what was quarantined")
+
+
+def _checks(validation: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """Rows that break each check, by column and check."""
+    return {
+        (str(entry["column"]), str(entry["check"])): entry["rows"]
+        for entry in validation["quarantined"]["checks"]
+    }
+
+
+def _findings(head: Material, cut: Shortener) -> tuple[Finding, ...]:
+    """What the stage `validate` found at head, failures first."""
+    results = head.figures(VALIDATION)
+    found = [] if isinstance(results, Missing) else results.get("findings", [])
+    try:
+        told = [
+            Finding(check=f["check"][:NAME], status=f["status"], detail=f["detail"][:SENTENCE])
+            for f in found
+            if f["status"] != "pass"
+        ]
+    except (KeyError, TypeError, ValueError):
+        return ()
+    told.sort(key=lambda finding: finding.status != "fail")
+    return cut.first(told, 100, "findings of validate")
+
+
+def _newest(head: Material, contract: Contract, now: datetime) -> Newest | Missing:
+    if contract.time is None:
+        return Missing(missing="schema.yaml names no time")
+    table = head.folder / paths.VALIDATED
+    try:
+        moment = tables.read_partitions(table, [contract.time])[contract.time].max()
+    except PipelineError as error:
+        return Missing(missing=str(error)[:SENTENCE])
+    aware = moment if moment.tzinfo else moment.tz_localize("UTC")
+    age = (now - aware).total_seconds() / DAY
+    return Newest(moment=str(moment)[:NAME], age_days=age)
+
+
+def _costs(sides: tuple[Material, Material]) -> tuple[Cost, ...] | Missing:
+    """Prediction, training and size; the rows to predict for are the head's."""
+    rows = sides[1].test_rows()
+    if isinstance(rows, Missing):
+        return rows
+    found = [side.model() for side in sides]
+    present = [None if isinstance(model, Missing) else model for model in found]
+    fitting = [
+        model if model is not None and set(model.feature_names_in_) <= set(rows) else None
+        for model in present
+    ]
+    sizes = [cost.size(side.folder) for side in sides]
+    locks = [side.lock() for side in sides]
+    return (
+        *cost.of_training([side.folder for side in sides], locks),
+        *cost.of_models(fitting, rows, sizes),
+    )

@@ -1,0 +1,121 @@
+"""What training and predicting cost on both sides, measured one after the other in one run."""
+
+import os
+import shlex
+import subprocess  # nosec B404
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from pipeline import paths
+from pipeline.commands import variables
+from pipeline.compare.comparison import Cost, CostName
+
+STAGE = "train"
+SOURCE = Path("src")
+ONE, MANY = 1, 1000  # rows
+REPEATS = 15
+SAME = "not measured: nothing that the training reads has changed"
+
+
+def of_models(
+    models: Sequence[Any | None], rows: pd.DataFrame, sizes: Sequence[int | None]
+) -> list[Cost]:
+    """Time to predict for one row and for a thousand, in milliseconds, and the size of the file.
+
+    The sides take turns, and each one's median counts, so that a busy moment favours none. With one
+    thread: several wait for each other where the machine has other work.
+
+    Parameters
+    ----------
+    models : of base and head, None where there is none.
+    rows : test rows with all columns that the models take.
+    sizes : bytes of each model's file.
+    """
+    found = []
+    named: tuple[tuple[CostName, int], ...] = (("predict_one_ms", ONE), ("predict_1000_ms", MANY))
+    for name, count in named:
+        calls = [None if model is None else _call(model, rows.iloc[:count]) for model in models]
+        times: list[list[float]] = [[], []]
+        with threadpool_limits(1):
+            for _ in range(REPEATS):
+                for call, taken in zip(calls, times, strict=True):
+                    if call is not None:
+                        started = time.perf_counter()
+                        call()
+                        taken.append(time.perf_counter() - started)
+        medians = [float(np.median(taken)) * 1000 if taken else None for taken in times]
+        found.append(Cost(name=name, base=medians[0], head=medians[1]))
+    found.append(Cost(name="bytes", base=sizes[0], head=sizes[1]))
+    return found
+
+
+def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> list[Cost]:
+    """Seconds and peak bytes of the stage that trains, run anew on both sides, one after the other.
+
+    Each runs in a temporary folder that holds what its lock says it reads; nothing is written
+    elsewhere. A side whose inputs are not at hand, or that does not end well, has no figures.
+    """
+    entries = [lock.get(STAGE) for lock in locks]
+    if entries[0] == entries[1]:
+        return [_training("train_seconds", [None, None], SAME)]
+    taken = [
+        _trained(folder, entry) if entry is not None else None
+        for folder, entry in zip(folders, entries, strict=True)
+    ]
+    note = None if all(taken) else "not comparable: one side could not be trained here"
+    return [
+        _training("train_seconds", [t and t[0] for t in taken], note),
+        _training("train_peak_bytes", [t and t[1] for t in taken], note),
+    ]
+
+
+def _training(name: CostName, values: Sequence[float | None], note: str | None) -> Cost:
+    return Cost(name=name, base=values[0], head=values[1], note=note)
+
+
+def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Seconds and peak bytes of a stage's command, or None."""
+    needed = [Path(dep["path"]) for dep in entry.get("deps", ())]
+    settings = [Path(name) for name in entry.get("params", {})]
+    if not all((folder / path).exists() for path in (*needed, *settings)):
+        return None
+    with tempfile.TemporaryDirectory(prefix="train-") as temporary:
+        # All of the code: a package of which only some files are there is looked for elsewhere.
+        code = [path for path in needed if path.is_relative_to(SOURCE)]
+        for path in dict.fromkeys([SOURCE, *(p for p in needed if p not in code), *settings]):
+            place = Path(temporary) / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to((folder / path).resolve())
+        started = time.perf_counter()
+        # The command is the repository's own, as DVC runs it.
+        with subprocess.Popen(  # noqa: S603  # nosec B603
+            shlex.split(str(entry["cmd"])),
+            cwd=temporary,
+            env=variables(Path(temporary)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return (seconds, float(peak)) if process.returncode == 0 else None
+
+
+def _call(model: Any, rows: pd.DataFrame) -> Callable[[], Any]:
+    columns = list(model.feature_names_in_)
+    return lambda: model.predict_proba(rows[columns])
+
+
+def size(folder: Path) -> int | None:
+    """Bytes of the model that is served, or None."""
+    path = folder / paths.MODEL
+    return path.stat().st_size if path.is_file() else None

@@ -1,0 +1,60 @@
+"""The runs of `dvc exp` that start from one of two revisions."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipeline import locks, paths
+from pipeline.commands import CommandError
+from pipeline.compare.comparison import NAME, Change, Experiment, Missing
+from pipeline.compare.revisions import dvc
+
+RESULTS = str(paths.METRICS / "evaluate.json")
+SHOWN = ("roc_auc", "log_loss", "average_precision")
+MOST = 50
+
+
+def of(commits: list[str]) -> tuple[Experiment, ...] | Missing:
+    """The experiments that start from one of the commits, those with results only."""
+    try:
+        shown = dvc("exp", "show", "--json", *(f"--rev={commit}" for commit in commits))
+        found = [run for baseline in json.loads(shown) for run in _runs(baseline)]
+    except (CommandError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Missing(missing=f"`dvc exp show` says nothing of experiments: {error!r}"[:NAME])
+    return tuple(found[:MOST])
+
+
+def _runs(baseline: Mapping[str, Any]) -> Iterator[Experiment]:
+    """The experiments of one commit."""
+    before = _leaves(baseline.get("data"), "params", str(paths.PARAMS))
+    for experiment in baseline.get("experiments") or ():
+        run = experiment["revs"][0]
+        figures = _leaves(run.get("data"), "metrics", RESULTS)
+        values = {name: figures.get(f"test.{name}") for name in SHOWN}
+        if run.get("rev") == "workspace" or not any(map(_number, values.values())):
+            continue
+        after = _leaves(run.get("data"), "params", str(paths.PARAMS))
+        yield Experiment(
+            name=str(experiment.get("name") or run["rev"])[:NAME],
+            parameters=tuple(
+                Change(name=key[:NAME], base=_said(before.get(key)), head=_said(value))
+                for key, value in after.items()
+                if before.get(key) != value
+            )[:MOST],
+            values={name: value if _number(value) else None for name, value in values.items()},
+        )
+
+
+def _leaves(data: Any, kind: str, file: str) -> dict[str, Any]:
+    """The single values of a file of parameters or metrics, by their full names."""
+    content = ((data or {}).get(kind) or {}).get(file) or {}
+    return locks.leaves(content.get("data") or {})
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _said(value: Any) -> str | None:
+    return None if value is None else str(value)[:NAME]

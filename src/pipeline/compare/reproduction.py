@@ -1,0 +1,147 @@
+"""Whether a run of the head's pipeline gives what dvc.lock and the files in Git say."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from pipeline import locks
+from pipeline.compare.comparison import (
+    LOG,
+    NAME,
+    SENTENCE,
+    LockDifference,
+    Reproduction,
+    State,
+)
+from pipeline.errors import PipelineError
+from pipeline.settings import Section
+
+CLOSE = 1e-5  # figures in files are rounded to six digits
+
+
+class Record(Section):
+    """What `pipeline.repro --record` writes of a run of `dvc repro`."""
+
+    every: bool
+    ran: tuple[str, ...]
+    failed: str | None
+    error: str | None = Field(default=None)
+
+
+def load(path: Path) -> Record:
+    """Read the record of a run."""
+    try:
+        return Record.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise PipelineError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+        raise PipelineError(f"{path} is no record of pipeline.repro: {problem}") from error
+
+
+def of(
+    record: Record | None,
+    committed: Mapping[str, Any],
+    found: Mapping[str, Any],
+    figures: Sequence[LockDifference],
+    changed_files: Sequence[str],
+) -> Reproduction:
+    """Put together what is known of a run.
+
+    Parameters
+    ----------
+    record : of the run; None if the pipeline was not run just now.
+    committed, found : the stages of dvc.lock in Git, and after the run.
+    figures : figures in files that are not those of the scores.
+    changed_files : outputs in Git that the run changed.
+    """
+    differences = list(figures)
+    if record:
+        told = locks.differences(committed, found) if not record.failed else []
+        differences += [
+            LockDifference(
+                stage=d.stage[:NAME],
+                kind=d.kind,
+                name=d.name[:NAME],
+                expected=d.expected[:SENTENCE],
+                found=d.found[:SENTENCE],
+            )
+            for d in told
+        ]
+        named = {d.name for d in told}
+        differences += [
+            LockDifference(
+                stage="",
+                kind="file",
+                name=file[:NAME],
+                expected="as it is in Git",
+                found="something else",
+            )
+            for file in changed_files
+            if file not in named and not record.failed
+        ]
+    state: State = "not run" if record is None else "failed" if record.failed else "reproduced"
+    if differences and state != "failed":
+        state = "differs"
+    return Reproduction(
+        state=state,
+        every=bool(record and record.every),
+        ran=tuple(name[:NAME] for name in record.ran[:50]) if record else (),
+        differences=tuple(differences[:100]),
+        failed=record.failed[:NAME] if record and record.failed else None,
+        error=record.error[-LOG:] if record and record.error else None,
+    )
+
+
+def figures(path: Path, found: Mapping[str, float | None]) -> list[LockDifference]:
+    """Figures of test rows in metrics/evaluate.json that the scores do not give."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["test"]
+        return [
+            LockDifference(
+                stage="evaluate",
+                kind="figure",
+                name=f"{path.name}: test.{name}",
+                expected=repr(told.get(name))[:SENTENCE],
+                found=f"{value:.6g}",
+            )
+            for name, value in found.items()
+            if value is not None and not _close(told.get(name), value)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return [
+            LockDifference(
+                stage="evaluate",
+                kind="file",
+                name=path.name,
+                expected="figures of test rows",
+                found=repr(error)[:SENTENCE],
+            )
+        ]
+
+
+def rows_trained_on(path: Path, training_rows: int) -> list[LockDifference]:
+    """Whether metrics/train.json tells of as many rows as the split has for training."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        told = repr(error)
+    if told == training_rows:
+        return []
+    return [
+        LockDifference(
+            stage="train",
+            kind="figure",
+            name=f"{path.name}: rows",
+            expected=str(told)[:SENTENCE],
+            found=f"{training_rows} rows are for training",
+        )
+    ]
+
+
+def _close(told: Any, value: float) -> bool:
+    number = isinstance(told, int | float) and not isinstance(told, bool)
+    return number and abs(told - value) <= CLOSE * max(1.0, abs(value))
