@@ -1,0 +1,1 @@
+"""A comparison as JSON in, text for people out; the standard library alone, and nothing of ours."""

@@ -1,0 +1,129 @@
+"""What a report consists of, whatever it is rendered to: plain texts, tables and charts.
+
+Every text may hold what someone else wrote, so each renderer escapes all of them. The one exception
+is the title of a folded section, which is in our own words.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A few sentences."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list of short texts."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a program printed, line by line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells by row; `align` has a letter for each column, l for texts and r for numbers."""
+
+    caption: str
+    columns: tuple[str, ...]
+    align: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One of the two sides in a chart."""
+
+    label: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Rows by bin; `edges` has one number more than each series has."""
+
+    title: str
+    description: str
+    x: str
+    edges: tuple[float, ...]
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves from (0, 0) to (1, 1), each given by its heights at places evenly apart."""
+
+    title: str
+    description: str
+    x: str
+    y: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How far a figure moved, positive for the better, with its interval where there is one."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Differences with their intervals, one below the other."""
+
+    title: str
+    description: str
+    rows: tuple[Interval, ...]
+
+
+Chart = Histogram | Curves | Intervals
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A chart for the page alone, where there is room."""
+
+    chart: Chart
+
+
+Block = Paragraph | Items | Code | Table | Chart | Wide
+
+
+@dataclass(frozen=True)
+class Section:
+    """A title and what stands below it; `folded` where a reader unfolds it if it matters."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    folded: bool = True
+
+    @property
+    def several_tables(self) -> bool:
+        """Whether a table needs its caption, the title being that of others too."""
+        return sum(isinstance(block, Table) for block in self.blocks) > 1
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: the answer in a few words, the reasons in a few sentences, and all the rest.
+
+    `outcome` is the colour of the answer: pass, warn or fail.
+    """
+
+    outcome: str
+    answer: str
+    reasons: str
+    sections: tuple[Section, ...]
+    footer: str

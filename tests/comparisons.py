@@ -1,0 +1,384 @@
+"""Comparisons as `pipeline.compare` writes them, for tests of what reads them."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from pipeline.compare.comparison import (
+    Causes,
+    Change,
+    ColumnChange,
+    Comparison,
+    Cost,
+    Data,
+    Decisions,
+    DecisionSlice,
+    Difference,
+    Experiment,
+    FileChange,
+    Finding,
+    Gate,
+    Histogram,
+    LockDifference,
+    Metrics,
+    Missing,
+    Newest,
+    Own,
+    Paired,
+    PartitionChange,
+    Quarantine,
+    QuarantineCheck,
+    Reproduction,
+    Revision,
+    RowChanges,
+    Rule,
+    Slice,
+    Slices,
+    StageChange,
+)
+
+LOWER = ("log_loss", "brier", "calibration_error")  # is better
+BASE, HEAD = "af67292a" * 5, "0969f75b" * 5
+GONE = Missing(missing="data/predictions.parquet is in no remote")
+
+
+def comparison(**parts: Any) -> Comparison:
+    """A comparison with something in every part, and some of its parts replaced."""
+    full = Comparison(
+        version=1,
+        task="binary",
+        predicts="whether a flight out of New York will arrive more than 15 minutes late",
+        main_metric="roc_auc",
+        base=Revision(name="main", commit=BASE),
+        head=Revision(name="this pull request", commit=HEAD),
+        metrics=metrics(),
+        slices=slices(),
+        decisions=decisions(),
+        data=data(),
+        causes=causes(),
+        cost=(
+            Cost(name="train_seconds", base=6.31, head=9.84),
+            Cost(name="train_peak_bytes", base=612.4 * 2**20, head=633.1 * 2**20),
+            Cost(name="predict_one_ms", base=11.7, head=11.9),
+            Cost(name="predict_1000_ms", base=31.2, head=38.6),
+            Cost(name="bytes", base=1_273_412.0, head=1_902_118.0),
+        ),
+        reproduction=Reproduction(
+            state="reproduced",
+            every=False,
+            ran=("featurize", "train", "evaluate"),
+            differences=(),
+            failed=None,
+            error=None,
+        ),
+        experiments=(
+            experiment("lgbm-0.08-31", "lightgbm", 0.7329),
+            experiment("hgb-0.08-15", "hist_gradient_boosting", 0.7322),
+        ),
+        gate=gate("pass", "pass", "warn"),
+        shortened=("slices: 200 of 240 are listed",),
+    )
+    return full.model_copy(update=parts)
+
+
+def difference(
+    metric: str, base: float | None, head: float | None, error: float | None = None
+) -> Difference:
+    """A metric of both sides, its interval two standard errors to each side."""
+    if base is None or head is None:
+        moved = low = high = None
+    else:
+        moved = head - base
+        low, high = (None, None) if error is None else (moved - 2 * error, moved + 2 * error)
+    higher = metric not in LOWER
+    if moved is None or low is None or high is None:
+        verdict = "unknown"
+    elif not moved and not error:
+        verdict = "the same"
+    elif low <= 0 <= high:
+        verdict = "can't tell"
+    else:
+        verdict = "better" if (moved > 0) == higher else "worse"
+    return Difference(
+        metric=metric,
+        higher_is_better=higher,
+        base=base,
+        head=head,
+        difference=moved,
+        low=low,
+        high=high,
+        p_value=None if low is None else 0.04,
+        detectable=None if error is None else 2.8 * error,
+        verdict=verdict,
+    )
+
+
+def main(base: float | None, head: float | None, error: float | None = None) -> Difference:
+    """The main metric."""
+    return difference("roc_auc", base, head, error)
+
+
+def metrics(
+    told: Difference | None = None,
+    *,
+    rows: tuple[str, ...] = ("the test rows",),
+    paired: Missing | None = None,
+) -> Metrics:
+    """The metrics of both; of several `rows` there are as many pairs, and the test rows differ."""
+    differences = (
+        told or main(0.7363, 0.7367, 0.0008),
+        difference("average_precision", 0.4084, 0.4101, 0.0013),
+        difference("log_loss", 0.3693, 0.3671, 0.0009),
+        difference("brier", 0.1107, 0.1104, 0.0002),
+        difference("calibration_error", 0.0131, 0.0152, 0.0012),
+        difference("accuracy", 0.8524, 0.8520, 0.0004),
+        difference("precision", 0.5198, 0.5160, 0.0041),
+        difference("recall", 0.2565, 0.2681, 0.0030),
+        difference("f1", 0.3435, 0.3529, 0.0027),
+    )
+    pairs = tuple(
+        Paired(rows=words, count=55_628, cluster="day", clusters=61, differences=differences)
+        for words in rows
+    )
+    own = tuple(
+        Own(
+            side=side,
+            count=55_628,
+            values={one.metric: one.base if side == "base" else one.head for one in differences},
+        )
+        for side in ("base", "head")
+    )
+    return Metrics(
+        paired=paired or pairs,
+        same_rows=paired is None and len(rows) == 1,
+        own=own if paired is None else own[1:],
+        training={"roc_auc": 0.7978, "log_loss": 0.4485},
+    )
+
+
+def slices() -> Slices:
+    """Slices of carriers and origins: one worse, one better, the others can't be told."""
+    parts = [
+        Slice(
+            column=column,
+            value=value,
+            count=count,
+            clusters=61,
+            differences=(
+                main(base, base + moved, error),
+                difference("log_loss", 0.37, 0.37 - moved / 4, error),
+            ),
+        )
+        for column, value, count, base, moved, error in (
+            ("carrier", "HA", 612, 0.6511, -0.0240, 0.0071),
+            ("origin", "LGA", 17_204, 0.7291, 0.0062, 0.0017),
+            ("carrier", "9E", 2_918, 0.7204, -0.0031, 0.0041),
+            ("carrier", "AA", 5_318, 0.7103, 0.0004, 0.0032),
+            ("carrier", "B6", 8_601, 0.7420, 0.0021, 0.0026),
+            ("carrier", "UA", 9_930, 0.7357, -0.0011, 0.0021),
+            ("origin", "EWR", 19_987, 0.7409, -0.0008, 0.0018),
+            ("origin", "JFK", 18_437, 0.7347, 0.0013, 0.0019),
+            ("month", "2013-09", 27_101, 0.7250, 0.0010, 0.0015),
+            ("month", "2013-10", 28_527, 0.7460, -0.0002, 0.0015),
+        )
+    ]
+    return Slices(false_discoveries=0.05, tested=len(parts), slices=tuple(parts))
+
+
+def decisions(changed: int = 617, count: int = 55_628) -> Decisions:
+    """Some decisions that changed, and scores that have moved a little."""
+    improved = changed * 52 // 100
+    moves = [round(9000 * math.exp(-(((n - 10) / 2.5) ** 2))) for n in range(21)]
+    return Decisions(
+        count=count,
+        base_threshold=0.3,
+        head_threshold=0.3,
+        to_positive=changed * 2 // 3,
+        to_negative=changed - changed * 2 // 3,
+        improved=improved,
+        worsened=changed - improved,
+        slices=(
+            DecisionSlice(
+                column="carrier", value="HA", count=612, changed=31, improved=12, worsened=19
+            ),
+            DecisionSlice(
+                column="origin", value="LGA", count=17_204, changed=240, improved=131, worsened=109
+            ),
+        )
+        if changed
+        else (),
+        mean_shift=0.0021,
+        shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
+        shift=Histogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
+        base_scores=scores(2.6),
+        head_scores=scores(2.9),
+        base_roc=roc(0.42),
+        head_roc=roc(0.41),
+    )
+
+
+def scores(steepness: float) -> Histogram:
+    """Scores of which most are low."""
+    counts = [round(11_000 * (n + 1) ** 0.7 * math.exp(-n / steepness)) for n in range(20)]
+    return Histogram(edges=tuple(n / 20 for n in range(21)), counts=tuple(counts))
+
+
+def roc(power: float) -> tuple[tuple[float, float], ...]:
+    """A ROC curve that rises as a power of the false positive rate."""
+    return tuple((n / 40, (n / 40) ** power) for n in range(41))
+
+
+def data(**parts: Any) -> Data:
+    """A new month, a few edits, a line of the contract."""
+    full = Data(
+        files=(FileChange(path="raw/flights/2013-11.csv", change="added"),),
+        contract=(Change(name="columns.seats.max", base="900", head="950"),),
+        rows=RowChanges(
+            base_rows=273_333,
+            head_rows=300_441,
+            added=27_110,
+            removed=2,
+            edited=31,
+            labels_to_positive=4,
+            labels_to_negative=1,
+            to_test=27_110,
+            to_training=26_517,
+        ),
+        partitions=(PartitionChange(name="2013-11", base_rows=None, head_rows=27_110),),
+        columns=(
+            ColumnChange(
+                name="carrier",
+                present="both",
+                edited=3,
+                base_missing=0.0,
+                head_missing=0.0,
+                new_categories=("ZZ",),
+                lost_categories=(),
+                psi=0.0123,
+                p_value=0.4,
+            ),
+            ColumnChange(
+                name="seats",
+                present="head",
+                edited=0,
+                base_missing=None,
+                head_missing=0.0711,
+                new_categories=(),
+                lost_categories=(),
+                psi=None,
+                p_value=None,
+            ),
+        ),
+        quarantine=Quarantine(
+            rows=12,
+            share=0.00004,
+            base_rows=10,
+            checks=(QuarantineCheck(column="distance", check="range", base_rows=10, head_rows=12),),
+        ),
+        findings=(Finding(check="drift", status="warn", detail="temperature: PSI 0.61"),),
+        test_rows=55_628,
+        repeated=3,
+        seen=0,
+        newest=Newest(moment="2013-11-30 23:59:00+00:00", age_days=4738.5),
+    )
+    return full.model_copy(update=parts)
+
+
+def causes() -> Causes:
+    """A parameter, a file and a package that changed."""
+    return Causes(
+        parameters=(
+            Change(name="train.hist_gradient_boosting.learning_rate", base="0.08", head="0.05"),
+        ),
+        stages=(
+            StageChange(
+                name="train",
+                reasons=("train.hist_gradient_boosting.learning_rate: 0.08 → 0.05",),
+            ),
+            StageChange(name="evaluate", reasons=("another stage's output",)),
+        ),
+        code=(FileChange(path="src/pipeline/estimators.py", change="changed"),),
+        packages=(Change(name="scikit-learn", base="1.9.0", head="1.9.1"),),
+    )
+
+
+def experiment(name: str, model: str, area: float) -> Experiment:
+    """A run with another model."""
+    return Experiment(
+        name=name,
+        parameters=(Change(name="train.model", base="hist_gradient_boosting", head=model),),
+        values={"roc_auc": area, "log_loss": 0.37, "average_precision": None},
+    )
+
+
+def gate(*outcomes: str) -> Gate:
+    """A gate with a rule for each outcome."""
+    names = ("roc_auc, loss", "changed decisions", "time to predict a row", "quarantined rows")
+    rules = tuple(
+        Rule(
+            rule=names[number % len(names)],
+            outcome=outcome,
+            unknown=False,
+            asks="at most 0.01 worse",
+            found="-0.012 (-0.0181 to -0.0062)",
+            needed=None if outcome == "pass" else "a loss of 0.01 or less for sure",
+        )
+        for number, outcome in enumerate(outcomes)
+    )
+    worst = max(outcomes, key=("pass", "warn", "fail").index)
+    return Gate(outcome=worst, rules=rules)
+
+
+def failed(stage: str | None = "validate", error: str = "error: 12 rows break schema.yaml") -> Any:
+    """What is known where a stage failed: the parts to replace in `comparison`."""
+    gone = Missing(missing=f"the stage {stage} failed")
+    return {
+        "metrics": gone,
+        "slices": gone,
+        "decisions": gone,
+        "data": data(
+            findings=(
+                Finding(check="rows", status="fail", detail="2013-10 has 12 rows, not 5,000"),
+                Finding(check="drift", status="warn", detail="temperature: PSI 0.61"),
+            )
+        ),
+        "cost": gone,
+        "reproduction": Reproduction(
+            state="failed", every=False, ran=("prepare",), differences=(), failed=stage, error=error
+        ),
+        "gate": gate("fail", "warn"),
+    }
+
+
+def unlike() -> Reproduction:
+    """A run that gave something else than dvc.lock says."""
+    return Reproduction(
+        state="differs",
+        every=True,
+        ran=("prepare", "validate", "featurize", "train", "evaluate"),
+        differences=(
+            LockDifference(
+                stage="train",
+                kind="output",
+                name="models/estimator.skops",
+                expected="md5 0b1c, 1273412 bytes",
+                found="md5 9f2e, 1273398 bytes",
+            ),
+        ),
+        failed=None,
+        error=None,
+    )
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """The value that a reader of comparison.json gets."""
+    value: dict[str, Any] = json.loads(found.model_dump_json())
+    return value
+
+
+def write(found: Comparison, folder: Path) -> Path:
+    """A file comparison.json in a folder."""
+    path = folder / "comparison.json"
+    path.write_text(json.dumps(as_json(found), indent=2), encoding="utf-8")
+    return path
