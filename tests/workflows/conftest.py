@@ -1,0 +1,63 @@
+"""GitHub's stand-in, a runner, and pull requests on the sample's repository."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Project
+from tests.workflows import hub as github
+from tests.workflows.hub import Hub
+from tests.workflows.runner import Machine, lay_down_programs
+
+Machines = Callable[[], Machine]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of GitHub's stand-in."""
+    path = tmp_path_factory.mktemp("certificate") / "hub.pem"
+    github.certify(path)
+    return path
+
+
+@pytest.fixture
+def hub(certificate: Path) -> Iterator[Hub]:
+    """GitHub with an empty repository."""
+    with github.serve(Hub(), certificate) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def origin(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the sample project, where authors work: each on a branch, from main."""
+    folder = tmp_path_factory.mktemp("author") / "repository"
+    shutil.copytree(sample_project.root, folder, symlinks=True)
+    return Project(folder)
+
+
+@pytest.fixture(scope="module")
+def machines(
+    origin: Project, certificate: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Machines:
+    """A function that gives a fresh runner, with the origin as it is by then."""
+
+    def machine() -> Machine:
+        folder = tmp_path_factory.mktemp("machine")
+        bare = folder / "origin.git"
+        origin.run("git", "clone", "--quiet", "--bare", ".", str(bare))
+        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate)
+        found.set_up()
+        return found
+
+    return machine
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder with the stand-ins for programs."""
+    folder = tmp_path / "programs"
+    lay_down_programs(folder, sys.executable)
+    return folder

@@ -1,0 +1,15 @@
+"""Archive files as upload-artifact does: by their paths from the folder that holds them all."""
+
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+target, listed, missing = sys.argv[1:]
+files = [Path(name) for name in listed.split()]
+if missing == "ignore" and not any(file.exists() for file in files):
+    sys.exit()
+root = os.path.commonpath([file.parent for file in files])
+with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    for file in files:
+        archive.write(file, file.relative_to(root))
