@@ -7,10 +7,10 @@ unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages an
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness lint format attest bench experiments
-.PHONY: feature-groups remotes lock
+.PHONY: feature-groups calibrate-verdicts faults report lint-workflows remotes lock
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 
@@ -29,12 +29,18 @@ test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pip
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/robustness
 
-lint: .venv/dev.stamp  ## check format, style, types, security and known advisories
+lint: .venv/dev.stamp lint-workflows  ## check format, style, types, security, workflows and known advisories
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
 	$(BIN)/python -m tools.audit
+
+lint-workflows: .venv/dev.stamp  ## check the workflows: zizmor, actionlint with shellcheck, and schemas
+	$(BIN)/zizmor --offline --no-progress --persona=pedantic --strict-collection .github
+	$(BIN)/actionlint
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 format: .venv/dev.stamp  ## format the code and mend what ruff can
 	$(BIN)/ruff format .
@@ -51,6 +57,18 @@ experiments: repro  ## run the grid of tools/experiments.py, compare the runs in
 
 feature-groups: repro  ## measure what each group of features is worth, into docs/features.md
 	@$(BIN)/python -m tools.feature_groups
+
+calibrate-verdicts: repro  ## measure how sure the verdicts of a comparison are, into docs/verdicts.md
+	@$(BIN)/python -m tools.calibrate_verdicts
+
+faults: .venv/dev.stamp data  ## put known faults into a copy, and write what caught them to docs/faults.md
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/faults
+
+report: repro  ## compare the working tree with main, into reports/comment.md and reports/report.html
+	@mkdir -p reports
+	@$(BIN)/python -m pipeline.compare --rebuild-base
+	@$(BIN)/python -m pipeline.report comparison.json --format markdown --output reports/comment.md
+	@$(BIN)/python -m pipeline.report comparison.json --format html --output reports/report.html
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt
