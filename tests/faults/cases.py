@@ -171,7 +171,10 @@ FAULTS = {
     ),
     "test set shrunk": Fault(
         "only the newest few rows test the model",
-        edit("params.yaml", "test_partitions: 1", "test_share: 0.03"),
+        several(
+            edit("params.yaml", "test_partitions: 1", "test_share: 0.03"),
+            edit("params.yaml", "fail: 4.0}", "fail: 40.0}"),  # or the few days would be too unlike
+        ),
         r"fail  size of the test set: ",
     ),
     "model too large": Fault(
@@ -188,7 +191,7 @@ FAULTS = {
         r"fail  roc_auc, limit: ",
     ),
     "scores not calibrated": Fault(
-        "scores are squared before they are written",
+        "scores are cubed before they are written",
         edit(
             EVALUATE,
             'rows["score"] = np.asarray(scores, dtype=np.float32)',
