@@ -87,7 +87,7 @@ def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
         if isinstance(section, type) and issubclass(section, BaseModel):
             section = _fields(section)[part].annotation
         else:  # a mapping or a list: its values are all of one model
-            section = next(kind for kind in get_args(section) if kind not in (str, ...))
+            section = next(kind for kind in get_args(section) if hasattr(kind, "model_fields"))
     return list(_fields(section))
 
 
