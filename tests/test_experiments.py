@@ -16,7 +16,6 @@ from tools import experiments
 
 from pipeline import contract as contracts
 from pipeline.errors import PipelineError
-from pipeline.uncertainty import Estimate
 from tests.conftest import ROOT, Project, processes_in, wait_until
 
 CONTRACT = contracts.load(ROOT / "schema.yaml")
@@ -114,14 +113,6 @@ def test_those_that_are_not_told_apart_from_the_best_are_named():
     first, second = (line[0] for line in table(text)[:2])
     assert {first, second} == {"best", "near"}
     assert text.endswith(f"\nNot told apart from {first}, the best: {second}.\n")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "said"),
-    [(0.1, 0.3, "better"), (-0.3, -0.1, "worse"), (-0.1, 0.1, "can't tell"), (0, 0, "the same")],
-)
-def test_a_difference_is_better_worse_or_not_told(low, high, said):
-    assert experiments.verdict(Estimate((low + high) / 2, low, high)) == said
 
 
 def test_runs_on_other_rows_are_not_compared():

@@ -174,6 +174,21 @@ def test_the_smallest_detectable_difference_is_found_four_times_of_five():
     assert 770 <= found <= 860  # the error is itself estimated: slightly more than 80 %
 
 
+@pytest.mark.parametrize(
+    ("value", "error", "rises", "said"),
+    [
+        (0.2, 0.05, True, "better"),
+        (0.2, 0.05, False, "worse"),
+        (-0.2, 0.05, True, "worse"),
+        (-0.2, 0.05, False, "better"),
+        (0.1, 0.1, True, "can't tell"),
+        (0.0, 0.0, True, "the same"),
+    ],
+)
+def test_a_difference_is_better_worse_or_not_told(value, error, rises, said):
+    assert Estimate(value, error, 60).verdict(rises) == said
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_discoveries_are_those_of_scipys_adjusted_p_values(p_values):
     adjusted = stats.false_discovery_control(p_values)

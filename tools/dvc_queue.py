@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from tqdm import tqdm
 
-from pipeline import repro
+from pipeline.commands import variables
 from pipeline.errors import PipelineError, listed
 from pipeline.progress import progress
 
@@ -184,7 +185,7 @@ class Workers:
         # the pipe from the command that starts them, which itself ends at once.
         self._start = subprocess.Popen(  # noqa: S603  # nosec B603
             [sys.executable, "-m", "dvc", "queue", "start", f"--jobs={jobs}"],
-            env={"OMP_NUM_THREADS": threads, **repro.environment()},
+            env={"OMP_NUM_THREADS": threads, **variables(Path())},
             stdin=subprocess.DEVNULL,
             stdout=write,
             stderr=write,

@@ -28,7 +28,7 @@ from pipeline import contract as contracts
 from pipeline import paths, reports, tables
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, exit_with, listed
-from pipeline.uncertainty import LEVEL, Areas, Estimate, roc_areas
+from pipeline.uncertainty import LEVEL, Areas, roc_areas
 from tools import dvc_queue
 from tools.dvc_queue import Run
 
@@ -126,7 +126,7 @@ def comparison(
         ),
     ]
     best = order[0]
-    equals = [names[n] for n in order[1:] if verdict(areas.difference(n, best)) in SAME]
+    equals = [names[n] for n in order[1:] if areas.difference(n, best).verdict() in SAME]
     if equals:
         lines += ["", f"Not told apart from {names[best]}, the best: {', '.join(equals)}."]
     return "\n".join(lines) + "\n"
@@ -147,15 +147,6 @@ def same_rows(scored: Mapping[str, pd.DataFrame], contract: Contract) -> pd.Data
     return rows
 
 
-def verdict(difference: Estimate) -> str:
-    """What a difference, so uncertain, lets one say."""
-    if difference.low == difference.high:
-        return SAME[0]
-    if difference.low <= 0 <= difference.high:
-        return SAME[1]
-    return "better" if difference.value > 0 else "worse"
-
-
 def _cells(names: Sequence[str], areas: Areas, number: int) -> list[str]:
     """A line of the table: a score's area, and its difference to the workspace's, the first."""
     area, difference = areas.of(number), areas.difference(number, 0)
@@ -163,7 +154,7 @@ def _cells(names: Sequence[str], areas: Areas, number: int) -> list[str]:
     if names[number] == WORKSPACE:
         return cells
     apart = f"{difference.low:+.4f} to {difference.high:+.4f}"
-    return [*cells, f"{difference.value:+.4f}", apart, verdict(difference)]
+    return [*cells, f"{difference.value:+.4f}", apart, difference.verdict()]
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
