@@ -121,7 +121,7 @@ def dvc_md5(path: Path) -> str:
     """The hash by which DVC knows a file, or a folder as a list of its files."""
     if path.is_file():
         return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    files = sorted(f for f in path.rglob("*") if f.is_file() and f.parent.name != "__pycache__")
     listing = [{"md5": dvc_md5(f), "relpath": f.relative_to(path).as_posix()} for f in files]
     text = json.dumps(listing).encode()
     return hashlib.md5(text, usedforsecurity=False).hexdigest() + ".dir"

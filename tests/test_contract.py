@@ -18,6 +18,7 @@ from pipeline.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = {
+    "task": "binary",
     "predicts": "whether a flight is late",
     "not_for": "anything else",
     "target": "late",
@@ -309,6 +310,7 @@ def test_the_table_is_left_as_it_was(contract):
 )
 def test_the_rows_that_break_the_contract_are_those_that_a_loop_finds(rows):
     contract = Contract(
+        task="binary",
         predicts="x",
         not_for="y",
         target="late",
@@ -486,7 +488,7 @@ def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
         *(
             (
                 {"columns": SCHEMA["columns"] | {"late": late}},
-                r"the target late must be \{type: int, categories: \[0, 1\]\}, not nullable$",
+                r"the target late of task: binary must be \{type: int, categories: \[0, 1\]\}, not null",
             )
             for late in (
                 {"type": "int", "categories": [1, 2]},

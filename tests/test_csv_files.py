@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.sources.csv_files import SourceError, read_csv
+from pipeline.sources import SourceError
+from pipeline.sources.flights.csv_files import read_csv
 
 KINDS = {"count": "int", "level": "float?", "carrier": "text", "tail": "text?"}
 HEADER = "count,level,carrier,tail\n"

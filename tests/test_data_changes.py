@@ -13,6 +13,7 @@ from pipeline.contract import Column, Contract
 from pipeline.tables import TableError
 
 CONTRACT = Contract(
+    task="binary",
     predicts="whether a customer leaves",
     not_for="anything else",
     target="left",

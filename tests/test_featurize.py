@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import contract as contracts
 from pipeline import models, params
-from pipeline.sources import flights
+from pipeline.sources.flights import source as flights
 from pipeline.stages import featurize
 from tests.conftest import ROOT
 
@@ -19,7 +19,7 @@ FEATURES = CONTRACT.features(CHOSEN.exclude)
 
 @pytest.fixture(scope="module")
 def rows(raw_sample: Path) -> pd.DataFrame:
-    return flights.prepare(raw_sample, "2013-10", horizon_hours=3).rows
+    return flights.prepare(raw_sample, "2013-10", flights.Options(horizon_hours=3)).rows
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.sources import flights, flights_features
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
+from pipeline.sources.flights import features as flights_features
+from pipeline.sources.flights import source as flights
 from tests.conftest import package, write_months
 
 HORIZON = 3
+OPTIONS = flights.Options(horizon_hours=HORIZON)
 OUTCOMES = ["dep_time", "dep_delay", "arr_time", "arr_delay", "air_time"]
 
 
@@ -38,7 +40,7 @@ def test_history_is_bounded_to_the_months_that_the_window_reaches(raw_sample: Pa
 
 def test_only_cancelled_and_diverted_flights_are_dropped_and_counted(raw_sample: Path) -> None:
     raw = pd.read_csv(raw_sample / "flights/2013-08.csv")
-    prepared = flights.prepare(raw_sample, "2013-08", HORIZON)
+    prepared = flights.prepare(raw_sample, "2013-08", OPTIONS)
     cancelled = int(raw["dep_time"].isna().sum())
     diverted = int((raw["dep_time"].notna() & raw["arr_delay"].isna()).sum())
     assert cancelled > 0
@@ -53,14 +55,14 @@ def test_late_means_more_than_fifteen_minutes_after_schedule(raw_sample: Path) -
     raw["scheduled_departure"] = pd.to_datetime(raw["time_hour"]) + pd.to_timedelta(
         raw["minute"], unit="min"
     )
-    late = flights.prepare(raw_sample, "2013-09", HORIZON).rows.merge(raw, on=flights.KEY)
+    late = flights.prepare(raw_sample, "2013-09", OPTIONS).rows.merge(raw, on=flights.KEY)
     assert len(late) == len(raw)
     assert (late["late"] == (late["arr_delay"] > 15)).all()
     assert {15.0, 16.0} <= set(late["arr_delay"])  # both sides of the border occur
 
 
 def test_the_key_is_unique_and_rows_are_sorted_by_it(raw_sample: Path) -> None:
-    prepared = flights.prepare(raw_sample, "2013-07", HORIZON).rows
+    prepared = flights.prepare(raw_sample, "2013-07", OPTIONS).rows
     assert not prepared.duplicated(flights.KEY).any()
     assert prepared[flights.KEY].equals(prepared[flights.KEY].sort_values(flights.KEY))
 
@@ -70,8 +72,8 @@ def test_the_order_of_raw_rows_changes_nothing(raw_sample: Path, tmp_path: Path)
     for file in tmp_path.glob("*/*.csv"):
         header, *lines = file.read_text().splitlines(keepends=True)
         file.write_text(header + "".join(lines[::-1]))
-    expected = flights.prepare(raw_sample, "2013-10", HORIZON).rows
-    pd.testing.assert_frame_equal(flights.prepare(tmp_path, "2013-10", HORIZON).rows, expected)
+    expected = flights.prepare(raw_sample, "2013-10", OPTIONS).rows
+    pd.testing.assert_frame_equal(flights.prepare(tmp_path, "2013-10", OPTIONS).rows, expected)
 
 
 def test_scheduled_arrival_in_utc_agrees_with_the_clock_at_the_destination() -> None:

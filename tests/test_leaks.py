@@ -30,8 +30,10 @@ from hypothesis import strategies as st
 
 from pipeline import contract as contracts
 from pipeline import params
-from pipeline.sources import flights, flights_features
-from pipeline.sources.flights_checks import NEW_YORK
+from pipeline.sources import Prepared
+from pipeline.sources.flights import features as flights_features
+from pipeline.sources.flights import source as flights
+from pipeline.sources.flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences, write_months
 
 HORIZON = 3
@@ -527,11 +529,11 @@ def garble(file: Path) -> None:
 
 def leaks_of_later_months(raw: Path, month: str, spoil: Callable[[Path], None]) -> list[str]:
     """Columns of a month's rows that change with the files of later months."""
-    before = flights.prepare(raw, month, HORIZON)
+    before = flights.prepare(raw, month, flights.Options(horizon_hours=HORIZON))
     for file in raw.glob("*/*.csv"):
         if file.stem > month:
             spoil(file)
-    after = flights.prepare(raw, month, HORIZON)
+    after = flights.prepare(raw, month, flights.Options(horizon_hours=HORIZON))
     assert (after.rows_in, after.dropped) == (before.rows_in, before.dropped)
     return differences(before.rows, after.rows)
 
@@ -545,8 +547,8 @@ def test_files_of_later_months_reach_no_row(months, month, spoil):
 def test_a_mean_over_all_months_is_named(months, monkeypatch):
     real = flights.prepare
 
-    def prepare(raw: Path, month: str, horizon_hours: int) -> flights.Prepared:
-        prepared = real(raw, month, horizon_hours)
+    def prepare(raw: Path, month: str, options: flights.Options) -> Prepared:
+        prepared = real(raw, month, options)
         every = pd.concat(map(pd.read_csv, raw.glob("weather/*.csv")))
         cold = (prepared.rows["temperature"] - every["temp"].mean()).astype("float32")
         return dataclasses.replace(prepared, rows=prepared.rows.assign(temperature=cold))

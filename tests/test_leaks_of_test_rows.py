@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline import contract as contracts
 from pipeline import estimators, models, paths, tables
-from pipeline.sources import flights
+from pipeline.sources.flights import source as flights
 from pipeline.split import SPLIT, TEST, TRAIN
 from pipeline.stages import featurize, train
 from tests.conftest import ROOT, differences
@@ -36,7 +36,7 @@ Change = Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
 def validated(raw_sample: Path) -> dict[str, pd.DataFrame]:
     """Real rows of two months by month: all of October and a quarter of September are test rows."""
     rows = {
-        month: flights.prepare(raw_sample, month, 3).rows.iloc[::3]
+        month: flights.prepare(raw_sample, month, flights.Options(horizon_hours=3)).rows.iloc[::3]
         for month in ("2013-09", "2013-10")
     }
     test = {"2013-09": np.arange(len(rows["2013-09"])) % 4 == 0, "2013-10": True}

@@ -11,8 +11,9 @@ import yaml
 from tests.conftest import ROOT, dvc_md5
 
 LOCK = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+PIPELINE = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+STAGES = yaml.safe_load(PIPELINE.replace("${source.name}", PARAMS["source"]["name"]))["stages"]
 MADE = ("data/", "models/")  # what stages make; a run checks it
 
 

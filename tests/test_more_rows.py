@@ -8,12 +8,13 @@ import pytest
 from tools import more_rows
 
 from pipeline.errors import PipelineError
-from pipeline.sources import flights
+from pipeline.sources.flights import source as flights
 from tests.conftest import package, write_months
 
 # The clocks of 2013 changed on 10 March and 3 November, those of 2014 on 9 March and 2 November.
 MONTHS = ("2013-02", "2013-03", "2013-10", "2013-11")
 HORIZON = 3
+OPTIONS = flights.Options(horizon_hours=HORIZON)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("month", ["03", "11"])
 def test_a_moved_month_is_prepared_and_loses_no_flight(raw: Path, month: str) -> None:
-    real, moved = (flights.prepare(raw, f"{year}-{month}", HORIZON) for year in (2013, 2014))
+    real, moved = (flights.prepare(raw, f"{year}-{month}", OPTIONS) for year in (2013, 2014))
     assert (moved.rows_in, moved.dropped) == (real.rows_in, real.dropped)
     assert len(moved.rows) == len(real.rows)
     assert moved.rows["late"].sum() == real.rows["late"].sum()
@@ -66,7 +67,7 @@ def test_a_leap_day_has_the_flights_of_the_day_before(tmp_path: Path) -> None:
         file = tmp_path / table / "2013-02.csv"
         content = more_rows.moved(f"{table}/2013-02.csv", file.read_bytes(), 2016)
         file.with_name("2016-02.csv").write_bytes(content)
-    days = flights.prepare(tmp_path, "2016-02", HORIZON).rows["day"].value_counts()
+    days = flights.prepare(tmp_path, "2016-02", OPTIONS).rows["day"].value_counts()
     assert len(days) == 29
     assert days["2016-02-29"] == days["2016-02-28"]
 

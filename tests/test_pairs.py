@@ -46,9 +46,9 @@ def test_every_metric_of_the_rows_as_they_are_is_the_one_that_evaluate_writes(dr
     rows = rows_of(drawn, (0.5, 0.25))
     found = differences(rows)
 
-    assert [told.metric for told in found] == list(metrics.METRICS)
+    assert [told.metric for told in found] == list(pairs.METRICS)
     for side, score, threshold in (("base", rows.base, 0.5), ("head", rows.head, 0.25)):
-        expected = metrics.evaluate(rows.target, score, threshold)
+        expected = metrics.evaluate("binary", rows.target, score, threshold)
         assert {told.metric: getattr(told, side) for told in found} == pytest.approx(expected)
 
 
@@ -64,7 +64,7 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
     if not len(repeated):
         return
     for name in ("precision", "recall", "f1"):
-        expected = metrics.METRICS[name].value(target, score, decision)
+        expected = pairs.METRICS[name].value(target, score, decision)
         assert weighted.value(name, drawn_times) == pytest.approx(expected)
     if target.any():
         expected = sk.average_precision_score(target, score)
@@ -92,7 +92,7 @@ def test_with_clusters_of_one_size_a_mean_has_the_error_of_the_clusters_means():
 
 def test_a_bootstrap_of_a_mean_gives_its_standard_error():
     rows = made_up(3)
-    values = metrics.ROWS["brier"](rows.target, rows.base, rows.base_decision)
+    values = pairs.METRICS["brier"].parts(rows.target, rows.base, rows.base_decision)
     sums, counts = np.bincount(rows.cluster, weights=values), np.bincount(rows.cluster)
     found = bootstrap(lambda drawn: [drawn @ sums / (drawn @ counts)], rows.cluster, seed=1)
 
@@ -106,7 +106,7 @@ def test_a_resampled_difference_agrees_with_a_brute_force_bootstrap_of_days(name
     found = next(told for told in differences(rows, [name]))
     random = np.random.default_rng(5)
     members = [np.flatnonzero(rows.cluster == number) for number in range(rows.clusters)]
-    value = metrics.METRICS[name].value
+    value = pairs.METRICS[name].value
     apart = []
     for _ in range(400):
         drawn = np.concatenate([members[n] for n in random.integers(0, 80, 80)])
@@ -227,10 +227,12 @@ def test_an_uncertainty_needs_two_clusters():
 
 def test_params_name_the_metrics_that_there_are():
     slices_have = get_args(params.SliceMetricName)
-    others = [name for kind in get_args(params.MetricName) for name in get_args(kind)]
+    named = [name for kind in get_args(params.MetricName) for name in get_args(kind)]
+    all_of_them = {name: m for task in metrics.METRICS.values() for name, m in task.items()}
+    by_formula = {name for name, metric in all_of_them.items() if metric.parts}
 
-    assert sorted(others) == sorted(metrics.METRICS)
-    assert sorted(slices_have) == sorted(pairs.CLOSED)
+    assert sorted(named) == sorted(all_of_them)
+    assert set(slices_have) == by_formula | {pairs.MAIN}
 
 
 def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():

@@ -67,7 +67,7 @@ def refusal(load, content):
 def test_the_parameters_of_the_repository_load():
     loaded = params.load(ROOT / "params.yaml")
 
-    assert loaded.source.horizon_hours == WHOLE["source"]["horizon_hours"]
+    assert loaded.validate_.min_rows == WHOLE["validate"]["min_rows"]
     assert loaded.train.model == WHOLE["train"]["model"]
     assert loaded.evaluate.slices == tuple(WHOLE["evaluate"]["slices"])
     assert loaded.model_dump(mode="json", by_alias=True, exclude_unset=True) == WHOLE
@@ -105,7 +105,7 @@ def test_an_unknown_key_is_refused_by_its_full_name(load, place):
     ("place", "near"),
     [
         (("evalute",), "evaluate"),
-        (("source", "horizon_hour"), "horizon_hours"),
+        (("source", "option"), "options"),
         (("validate", "max_quarantine"), "max_quarantined"),
         (("validate", "drift", "psi", "warm"), "warn"),
         (("train", "hist_gradient_boosting", "learning_rat"), "learning_rate"),
@@ -123,7 +123,7 @@ def test_where_no_key_is_near_all_valid_ones_are_listed(load):
     message = refusal(load, changed(("source", "xyzzy"), 1))
 
     assert message.endswith(
-        "source.xyzzy is not a known key (valid here: horizon_hours, max_dropped, name)"
+        "source.xyzzy is not a known key (valid here: max_dropped, name, options)"
     )
     assert "(valid here: none)" in refusal(load, changed(("train", "baseline", "xyzzy"), 1))
 
@@ -131,12 +131,12 @@ def test_where_no_key_is_near_all_valid_ones_are_listed(load):
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (("source", "horizon_hours"), "3"),
-        (("source", "horizon_hours"), 3.0),
-        (("source", "horizon_hours"), True),
-        (("source", "horizon_hours"), None),
-        (("source", "horizon_hours"), [3]),
-        (("source", "name"), "trains"),
+        (("validate", "min_rows"), "3"),
+        (("validate", "min_rows"), 3.0),
+        (("validate", "min_rows"), True),
+        (("validate", "min_rows"), None),
+        (("validate", "min_rows"), [3]),
+        (("source", "name"), "../trains"),
         (("validate", "max_quarantined"), "0.01"),
         (("validate", "max_quarantined"), True),
         (("validate", "min_rows"), "many"),
@@ -161,8 +161,6 @@ def test_a_value_of_another_type_is_refused_by_its_full_name(load, place, value)
 @pytest.mark.parametrize(
     ("place", "value", "shown"),
     [
-        (("source", "horizon_hours"), 0, "greater than or equal to 1 (it is 0)"),
-        (("source", "horizon_hours"), 25, "less than or equal to 24 (it is 25)"),
         (("validate", "max_quarantined"), -0.1, "greater than or equal to 0 (it is -0.1)"),
         (("validate", "max_quarantined"), 1.1, "less than or equal to 1 (it is 1.1)"),
         (("validate", "max_quarantined"), float("nan"), "(it is nan)"),
@@ -204,17 +202,19 @@ def test_a_key_that_is_missing_is_named_or_has_a_default(load, place):
         assert "give min or max" in refusal(load, content)
     elif place[0] in ("compare", "gate") and len(place) > 1:
         load(content)  # a rule that is left out asks for nothing
+    elif place[:2] == ("source", "options") and len(place) > 2:
+        load(content)  # the source itself says which it takes
     else:
         assert refusal(load, content).endswith(f"{'.'.join(place)} is missing")
 
 
 def test_every_wrong_key_is_told_at_once(load):
-    content = changed(("source", "horizon_hours"), "3")
+    content = changed(("validate", "min_rows"), "3")
     content["evaluate"]["xyzzy"] = 1
     del content["split"]["by"]
     message = refusal(load, content)
 
-    assert "source.horizon_hours: " in message
+    assert "validate.min_rows: " in message
     assert "evaluate.xyzzy is not a known key" in message
     assert "split.by is missing" in message
 
@@ -254,9 +254,9 @@ def test_a_section_that_occurs_twice_is_refused(load, key):
 
 
 def test_a_key_that_occurs_twice_in_a_section_is_refused(load):
-    twice = TEXT.replace("  horizon_hours: 3", "  horizon_hours: 3\n  horizon_hours: 4", 1)
+    twice = TEXT.replace("  min_rows: 5000", "  min_rows: 5000\n  min_rows: 4", 1)
 
-    assert "the key 'horizon_hours' occurs twice" in refusal(load, twice)
+    assert "the key 'min_rows' occurs twice" in refusal(load, twice)
     flow = TEXT.replace("{min: 0.05, max: 0.5}", "{min: 0.05, max: 0.5, min: 0.1}", 1)
     assert "the key 'min' occurs twice" in refusal(load, flow)
 
@@ -298,7 +298,7 @@ def test_what_is_no_yaml_is_told_by_the_name_of_the_file(load, content):
     ids=lambda text: text[:12],
 )
 def test_a_value_that_yaml_itself_cannot_read_is_told_by_the_name_of_the_file(load, value, problem):
-    message = refusal(load, TEXT.replace("horizon_hours: 3 ", f"horizon_hours: {value} ", 1))
+    message = refusal(load, TEXT.replace("min_rows: 5000 ", f"min_rows: {value} ", 1))
 
     assert f"params.yaml is not valid YAML: {problem}" in message
 

@@ -12,7 +12,7 @@ import yaml
 from pipeline import contract as contracts
 from pipeline import models, reports, tables
 from pipeline.drift import drift
-from pipeline.sources import flights
+from pipeline.sources.flights import source as flights
 from tests.conftest import ROOT, Project
 
 pytestmark = pytest.mark.slow

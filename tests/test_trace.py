@@ -74,7 +74,8 @@ def trace(project: Project, stage: str) -> Trace:
 
 def differences(project: Project, stage: str, found: Trace) -> list[str]:
     """What the stage reads or writes without declaring it, and what it declares in vain."""
-    declared = yaml.safe_load(project.read("dvc.yaml"))["stages"][stage]
+    pipeline = project.read("dvc.yaml").replace("${source.name}", "flights")
+    declared = yaml.safe_load(pipeline)["stages"][stage]
     deps = _files(project, declared["deps"]) - {PACKAGES} | {"params.yaml"}
     outs = _files(project, _outs(declared))
     opened = {path for path in found.opened if not _is_only_a_docstring(project.root / path)}
@@ -162,7 +163,11 @@ def _files(project: Project, paths: list[str]) -> set[str]:
     """The files that are declared, those of a folder each."""
     declared = [project.root / path for path in paths]
     files = [f for path in declared for f in (path.rglob("*") if path.is_dir() else [path])]
-    return {file.relative_to(project.root).as_posix() for file in files if file.is_file()}
+    return {
+        file.relative_to(project.root).as_posix()
+        for file in files
+        if file.is_file() and file.parent.name != "__pycache__" and not _is_only_a_docstring(file)
+    }
 
 
 def _outs(stage: dict[str, Any]) -> list[str]:

@@ -113,7 +113,7 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
 def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
     """How often equal models are told apart, by metric: by day, and row by row."""
     random = np.random.default_rng(SEED)
-    by_day = dict.fromkeys(metrics.METRICS, 0)
+    by_day = dict.fromkeys(metrics.METRICS["binary"], 0)
     by_row = dict.fromkeys(CLOSED, 0)
     alone = np.arange(len(rows))
     for _ in progress(range(CHANGES), doing="no change", unit="change"):

@@ -26,7 +26,7 @@ from pipeline.deliveries import FIXED, PackageDelivery
 from pipeline.errors import PipelineError, exit_with
 from pipeline.files import whole_file
 from pipeline.progress import progress
-from pipeline.sources.flights_checks import NEW_YORK
+from pipeline.sources.flights.checks import NEW_YORK
 
 FIRST = 2013
 

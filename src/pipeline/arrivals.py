@@ -13,8 +13,8 @@ from datetime import date
 from operator import itemgetter
 
 from pipeline.errors import PipelineError, listed
-from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
-from pipeline.sources.flights_days import thin_days
+from pipeline.sources.flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
+from pipeline.sources.flights.days import thin_days
 
 COLUMNS = {
     "flights": list(FLIGHTS),

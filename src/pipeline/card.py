@@ -33,7 +33,8 @@ class Facts:
 def render(facts: Facts, params: Params, contract: Contract) -> str:
     """The card as Markdown, from the figures of the run and the words of schema.yaml."""
     test = facts.results["test"]
-    source = f"{params.source.name}, {params.source.horizon_hours} hours before departure"
+    options = "".join(f", {name} {value}" for name, value in params.source.options.items())
+    source = f"{params.source.name}{options}"
     period = f", from {facts.first} to {facts.last}" if facts.first else ""
     columns = ", ".join(
         f"`{row.column}` ({row.importance:.3f})"
@@ -79,7 +80,7 @@ def _metrics_table(results: dict[str, Any]) -> str:
     lines += [
         f"| {name} | {_figure(results['test'][name])} | {_figure(results['baseline'][name])} "
         f"| {_figure(results['train'][name])} |"
-        for name in METRICS
+        for name in METRICS["binary"]
     ]
     return "\n".join(lines)
 

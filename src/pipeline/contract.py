@@ -17,7 +17,15 @@ from pipeline.errors import PipelineError, listed
 from pipeline.settings import Section
 
 FAILURE_COLUMNS = ("failed_column", "failed_check", "failed_value")
-RESERVED = ("partition", "split", "score", *FAILURE_COLUMNS)  # columns that the stages add
+Task = Literal["binary", "multiclass", "regression", "counts"]
+SCORE = "score"
+RESERVED = ("partition", "split", SCORE, *FAILURE_COLUMNS)  # columns that the stages add
+TARGETS: dict[Task, str] = {
+    "binary": "{type: int, categories: [0, 1]}",
+    "multiclass": "{type: text, categories: [...]}, two or more of them",
+    "regression": "{type: float} or {type: int}",
+    "counts": "{type: int, min: 0}",
+}
 NUMBERS = ("int", "float")
 
 
@@ -81,6 +89,7 @@ class RowCheck(Section):
 class Contract(Section):
     """All of `schema.yaml`; `predicts` and `not_for` are words for the model card."""
 
+    task: Task
     predicts: str
     not_for: str
     target: str
@@ -96,13 +105,13 @@ class Contract(Section):
         unknown = [name for name in named if name not in self.columns]
         if unknown:
             raise ValueError(f"{listed(unknown)} is named but is none of the columns")
-        reserved = [name for name in self.columns if name in RESERVED]
+        reserved = [n for n in self.columns if n in RESERVED or n.startswith(f"{SCORE}:")]
         if reserved:
             raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")
-        target = self.columns[self.target]
-        if target.type != "int" or set(target.categories or ()) != {0, 1} or target.nullable:
+        if not self._fits(self.columns[self.target]):
             raise ValueError(
-                f"the target {self.target} must be {{type: int, categories: [0, 1]}}, not nullable"
+                f"the target {self.target} of task: {self.task} must be {TARGETS[self.task]}, "
+                "not nullable"
             )
         moments = [
             name
@@ -121,6 +130,27 @@ class Contract(Section):
             if kinds[0] != kinds[1] and not set(kinds) <= set(NUMBERS):
                 raise ValueError(f"the check {check.name} compares {kinds[0]} with {kinds[1]}")
         return self
+
+    def _fits(self, target: Column) -> bool:
+        """Whether a column can be the target of the task."""
+        classes = target.categories or ()
+        fits: dict[Task, bool] = {
+            "binary": target.type == "int" and set(classes) == {0, 1},
+            "multiclass": target.type == "text" and len(set(classes)) == len(classes) > 1,
+            "regression": target.type in NUMBERS and not classes,
+            "counts": target.type == "int"
+            and not classes
+            and target.min is not None
+            and target.min >= 0,
+        }
+        return fits[self.task] and not target.nullable
+
+    @property
+    def classes(self) -> tuple[str, ...] | tuple[int, ...]:
+        """The classes of the target, in their order; none of a regression or of counts."""
+        if self.task == "binary":
+            return (0, 1)
+        return self.columns[self.target].categories or ()
 
     def features(self, exclude: tuple[str, ...] = ()) -> list[str]:
         """Names of the feature columns, less those (or those of the groups) in `exclude`."""

@@ -4,7 +4,7 @@ The sections are the stages that read them; `load().train.seed` is `train.seed` 
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
@@ -19,18 +19,39 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 # The names of `metrics.METRICS`, and those of them that slices have: a test holds them together.
-SliceMetricName = Literal["roc_auc", "log_loss", "brier", "accuracy"]
+SliceMetricName = Literal[
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "accuracy",
+    "rmse",
+    "mae",
+    "r2",
+    "pinball_10",
+    "pinball_90",
+    "poisson_deviance",
+]
 MetricName = (
-    SliceMetricName | Literal["average_precision", "calibration_error", "precision", "recall", "f1"]
+    SliceMetricName
+    | Literal[
+        "average_precision",
+        "calibration_error",
+        "precision",
+        "recall",
+        "f1",
+        "roc_auc_macro",
+        "balanced_accuracy",
+        "f1_macro",
+    ]
 )
 
 
 class Source(Section):
-    """Where raw data comes from and what is predicted."""
+    """Where raw data comes from; the source itself says which `options` it takes."""
 
-    name: Literal["flights"]
-    horizon_hours: Annotated[int, Field(ge=1, le=24)]
+    name: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
     max_dropped: Rate
+    options: dict[str, Any]
 
 
 class Limits(Section):

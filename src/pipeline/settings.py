@@ -50,10 +50,15 @@ def load(model: type[Model], path: Path) -> Model:
         raise SettingsError(
             f"{path} must hold keys with their values: `git diff` shows what it lost"
         )
+    return checked(model, content, path)
+
+
+def checked(model: type[Model], content: Any, path: Path, section: str = "") -> Model:
+    """What a file holds, or a section of it, as a model; raise `SettingsError` as `load` does."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = [_problem(model, dict(problem)) for problem in error.errors()]
+        problems = [_problem(model, dict(problem), section) for problem in error.errors()]
         raise SettingsError(f"{path}: " + "; ".join(problems)) from error
 
 
@@ -64,10 +69,10 @@ def _immutable(content: Any) -> Any:
     return tuple(map(_immutable, content)) if isinstance(content, list) else content
 
 
-def _problem(model: type[BaseModel], problem: dict[str, Any]) -> str:
+def _problem(model: type[BaseModel], problem: dict[str, Any], section: str) -> str:
     """One line for one wrong key: its full name, what is wrong, the nearest valid name."""
     location = tuple(str(part) for part in problem["loc"])
-    name = ".".join(location)
+    name = ".".join([section, *location] if section else location)
     if problem["type"] == "extra_forbidden":
         valid = sorted(_keys(model, location[:-1]))
         near = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)

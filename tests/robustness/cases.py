@@ -635,17 +635,19 @@ CASES = {
         Case(
             "a key is unknown",
             text("params.yaml", "horizon_hours", "horizon_hour"),
-            "source.horizon_hour is not a known key (did you mean horizon_hours?)",
+            "source.options.horizon_hour is not a known key (did you mean horizon_hours?)",
         ),
         Case(
             "a key is there twice",
-            text("params.yaml", "  horizon_hours: 3", "  horizon_hours: 3\n  horizon_hours: 4"),
+            text(
+                "params.yaml", "    horizon_hours: 3", "    horizon_hours: 3\n    horizon_hours: 4"
+            ),
             "the key 'horizon_hours' occurs twice",
         ),
         Case(
             "a value is of another type",
             text("params.yaml", "horizon_hours: 3", "horizon_hours: three"),
-            "source.horizon_hours: ",
+            "source.options.horizon_hours: ",
         ),
         Case(
             "a value is out of range",
@@ -724,7 +726,7 @@ CASES = {
         Case(
             "has a target that is not 0 or 1",
             text("schema.yaml", "categories: [0, 1]", "categories: [1, 2]"),
-            "the target late must be",
+            "the target late of task: binary must be",
             run="validate",
         ),
         Case(
@@ -944,7 +946,7 @@ CASES = {
         Case(
             "params.yaml is empty (`dvc repro`)",
             content("params.yaml", lambda _: b""),
-            "are missing from 'params.yaml'",
+            "'dvc.yaml': Could not find 'source.name'",
             run="dvc repro",
         ),
     ],

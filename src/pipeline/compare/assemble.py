@@ -211,7 +211,7 @@ def _metrics(
         if isinstance(rows, Missing) or isinstance(threshold, Missing):
             continue
         target, score = rows[contract.target].to_numpy(), rows["score"].to_numpy(np.float64)
-        values = metrics.evaluate(target, score, threshold)
+        values = metrics.evaluate("binary", target, score, threshold)
         own.append(Own(side=name, count=len(rows), values=values))
     results = sides[1].figures(RESULTS)
     training = {} if isinstance(results, Missing) else results.get("train")
@@ -230,7 +230,7 @@ def _metrics(
         ),
         same_rows=not isinstance(paired, Missing) and paired[0].words == ALL,
         own=tuple(own),
-        training=_numbers(training, metrics.METRICS),
+        training=_numbers(training, metrics.METRICS["binary"]),
     )
 
 

@@ -14,8 +14,10 @@ from pipeline.errors import PipelineError
 from pipeline.uncertainty import Estimate, bootstrap, mean, roc_areas
 
 SEED = 20130101  # of the bootstrap
-MAIN = "roc_auc"
-CLOSED = (MAIN, *metrics.ROWS)  # metrics whose uncertainty is a formula
+METRICS = metrics.METRICS["binary"]
+MAIN = metrics.MAIN["binary"]
+MEANS = tuple(name for name, metric in METRICS.items() if metric.parts)
+CLOSED = (MAIN, *MEANS)  # metrics whose uncertainty is a formula
 Draw = npt.NDArray[np.int64]  # how often each cluster counts, shape (clusters,)
 
 
@@ -83,15 +85,15 @@ def scored(
     )
 
 
-def differences(rows: Scored, names: Sequence[str] = tuple(metrics.METRICS)) -> list[Difference]:
+def differences(rows: Scored, names: Sequence[str] = tuple(METRICS)) -> list[Difference]:
     """The metrics `names` of both sides; those without a formula by a bootstrap with a fixed seed.
 
     A metric that is not defined on these rows, for they hold one class alone, is None; so is the
     uncertainty where all rows are of one cluster.
     """
     both = len(rows) > 0 and 0 < int(rows.target.sum()) < len(rows)
-    defined = [n for n in names if len(rows) and (both or not metrics.METRICS[n].needs_both)]
-    found = _means(rows, [name for name in defined if name in metrics.ROWS])
+    defined = [n for n in names if len(rows) and (both or not METRICS[n].needs_all)]
+    found = _means(rows, [name for name in defined if name in MEANS])
     if MAIN in defined:
         found[MAIN] = _areas(rows)
     found |= _resampled(rows, [name for name in defined if name not in CLOSED])
@@ -102,8 +104,11 @@ def _means(rows: Scored, names: Sequence[str]) -> dict[str, Pair]:
     """Means over rows, and their differences with the paired standard error, by cluster."""
     found = {}
     for name in names:
-        base = metrics.ROWS[name](rows.target, rows.base, rows.base_decision)
-        head = metrics.ROWS[name](rows.target, rows.head, rows.head_decision)
+        parts = METRICS[name].parts
+        if parts is None:
+            continue
+        base = parts(rows.target, rows.base, rows.base_decision)
+        head = parts(rows.target, rows.head, rows.head_decision)
         estimate = mean(head - base, rows.cluster) if rows.clusters > 1 else None
         found[name] = Pair(float(base.mean()), float(head.mean()), estimate)
     return found
@@ -114,7 +119,7 @@ def _areas(rows: Scored) -> Pair:
     try:
         areas = roc_areas(rows.target, np.stack([rows.base, rows.head]), rows.cluster)
     except PipelineError:  # a class is in one cluster alone
-        area = metrics.METRICS[MAIN].value
+        area = METRICS[MAIN].value
         base = area(rows.target, rows.base, rows.base_decision)
         return Pair(base, area(rows.target, rows.head, rows.head_decision), None)
     return Pair(float(areas.area[0]), float(areas.area[1]), areas.difference(1, 0))
@@ -206,7 +211,7 @@ class Weighted:
 
 def _difference(name: str, found: Pair | None) -> Difference:
     """A metric as the comparison tells it."""
-    metric = metrics.METRICS[name]
+    metric = METRICS[name]
     estimate = found.difference if found else None
     return Difference(
         metric=name,

@@ -129,7 +129,7 @@ def summarised(rows: pd.DataFrame, target: str, threshold: float) -> dict[str, A
         "rows": len(rows),
         "target_rate": float(actual.mean()),
         "mean_score": float(score.mean()),
-        **metrics.evaluate(actual, score, threshold),
+        **metrics.evaluate("binary", actual, score, threshold),
     }
 
 

@@ -4,15 +4,14 @@ Reads data/raw through the source that `source.name` names; writes data/prepared
 what came in, what went out and what was dropped for which reason to metrics/prepare.json.
 """
 
+import importlib
+from types import ModuleType
 from typing import Any
 
-from pipeline import params, paths, reports, tables
+from pipeline import params, paths, reports, settings, tables
 from pipeline.errors import PipelineError, run_stage
 from pipeline.params import Source
-from pipeline.sources import flights
-from pipeline.sources.csv_files import SourceError
-
-SOURCES = {"flights": flights}
+from pipeline.sources import SourceError
 
 
 def main() -> None:
@@ -27,11 +26,12 @@ def main() -> None:
 
 def prepare_all(chosen: Source) -> None:
     """Prepare every partition, and write the counts."""
-    source = SOURCES[chosen.name]
+    source = named(chosen.name)
+    options = settings.checked(source.Options, chosen.options, paths.PARAMS, "source.options")
     tables.empty_folder(paths.PREPARED)
 
     def prepare(name: str) -> dict[str, Any]:
-        prepared = source.prepare(paths.RAW, name, chosen.horizon_hours)
+        prepared = source.prepare(paths.RAW, name, options)
         check_dropped(name, prepared.rows_in, prepared.dropped, chosen.max_dropped)
         tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))
         return {
@@ -51,6 +51,20 @@ def prepare_all(chosen: Source) -> None:
         },
     }
     reports.write_json(paths.METRICS / "prepare.json", {**total, "partitions": counts})
+
+
+def named(name: str) -> ModuleType:
+    """The source that `source.name` names: a folder below src/pipeline/sources."""
+    place = f"pipeline.sources.{name}.source"
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name not in (place, f"pipeline.sources.{name}"):
+            raise
+        raise PipelineError(
+            f"{paths.PARAMS}: source.name is {name}, "
+            f"but there is no src/pipeline/sources/{name}/source.py"
+        ) from error
 
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:

@@ -17,16 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import PipelineError, listed
+from pipeline.errors import listed
+from pipeline.sources import SourceError
 
 MISSING = ("", "NA")
 DTYPES = {"int": "int64", "float?": "float64", "text": "str", "text?": "str"}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NO_NUMBERS = (b"true", b"false")  # in any case; pandas would take them for numbers
-
-
-class SourceError(PipelineError):
-    """Raw data that is missing or not of the shape that the source expects."""
 
 
 def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:

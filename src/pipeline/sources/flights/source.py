@@ -9,17 +9,27 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from pipeline.sources import flights_features
-from pipeline.sources.csv_files import SourceError, read_csv
-from pipeline.sources.flights_checks import check_month, check_routes
-from pipeline.sources.flights_columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
-from pipeline.sources.flights_features import HISTORY_DAYS, LATE_MINUTES
+from pipeline.settings import Section
+from pipeline.sources import Prepared, SourceError
+from pipeline.sources.flights import features
+from pipeline.sources.flights.checks import check_month, check_routes
+from pipeline.sources.flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
+from pipeline.sources.flights.csv_files import read_csv
+from pipeline.sources.flights.features import HISTORY_DAYS, LATE_MINUTES
 
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
+
+
+class Options(Section):
+    """What `source.options` of params.yaml says of flights."""
+
+    horizon_hours: Annotated[int, Field(ge=1, le=24)]
 
 
 @dataclass(frozen=True)
@@ -34,15 +44,6 @@ class Raw:
     weather: pd.DataFrame
     planes: pd.DataFrame
     airports: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The labelled rows of a partition, and how many raw rows were dropped for each reason."""
-
-    rows: pd.DataFrame
-    rows_in: int
-    dropped: dict[str, int]
 
 
 def partitions(raw: Path) -> list[str]:
@@ -76,10 +77,10 @@ def read(raw: Path, month: str) -> Raw:
     )
 
 
-def prepare(raw: Path, month: str, horizon_hours: int) -> Prepared:
+def prepare(raw: Path, month: str, options: Options) -> Prepared:
     """Make the labelled rows of one month, sorted by key."""
     data = read(raw, month)
-    rows = make_rows(data, horizon_hours)
+    rows = make_rows(data, options.horizon_hours)
     flights = data.flights
     cancelled = flights["dep_delay"].isna()
     diverted = ~cancelled & flights["arr_delay"].isna()
@@ -109,7 +110,7 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
     One row a flight, in the order of `data.flights`.
     """
     flights = data.flights
-    departure = flights_features.departure_minutes(flights)
+    departure = features.departure_minutes(flights)
     moment = departure - 60 * horizon_hours
     if now is not None:
         moment = moment.clip(upper=int(now.timestamp() // 60))
@@ -122,10 +123,10 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
             "flight": flights["flight"].astype("int32"),
             "day": _local_day(flights),
             "month": _local_day(flights).str.slice(0, 7),
-            **flights_features.schedule(flights, data.airports),
-            **flights_features.known_rates(flights, known, moment, data.airports),
-            **flights_features.newest_weather(flights, data.weather, moment),
-            **flights_features.plane(flights, data.planes),
+            **features.schedule(flights, data.airports),
+            **features.known_rates(flights, known, moment, data.airports),
+            **features.newest_weather(flights, data.weather, moment),
+            **features.plane(flights, data.planes),
         }
     )
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.sources.csv_files import SourceError
-from pipeline.sources.flights_days import thin_days
-from pipeline.sources.flights_features import DAY, arrival_minutes, departure_minutes
+from pipeline.sources import SourceError
+from pipeline.sources.flights.days import thin_days
+from pipeline.sources.flights.features import DAY, arrival_minutes, departure_minutes
 
 NEW_YORK = "America/New_York"
 LAST_CLOCK = 2400  # midnight is written so, or as 0

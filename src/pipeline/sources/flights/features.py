@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from pipeline.asof import known_in_windows
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
 
 LATE_MINUTES = 15
 HELD_MINUTES = 60

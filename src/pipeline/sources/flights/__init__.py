@@ -1,0 +1,1 @@
+"""Flights out of New York in 2013."""
