@@ -1,0 +1,104 @@
+"""From a path to the files of a table and how they are written."""
+
+import json
+from pathlib import Path
+
+from pipeline.adopt import dialect, encoding
+from pipeline.sources import table
+from pipeline.sources.csv_files import SourceError
+from pipeline.sources.table import typed
+from pipeline.sources.table.files import PARQUET, beginning, is_excel, stem
+from pipeline.sources.table.options import Format
+
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+OTHERS = {
+    b"SQLi": "an SQLite database: give it by --sql",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it, or use gzip",
+    b"BZh9": "compressed with bzip2: unpack it, or use gzip",
+    b"\xfd7zX": "compressed with xz: unpack it, or use gzip",
+    b"%PDF": "a PDF, which is no table",
+    b"ARRO": "an Arrow file: save it as Parquet",
+    OLD_EXCEL: "an old Excel file (.xls): save it as .xlsx or as CSV",
+}
+
+
+def files(path: Path) -> dict[str, Path]:
+    """The files of a table by the names of their partitions: of a file, or those in a folder."""
+    if not path.exists():
+        raise SourceError(f"{path} does not exist")
+    if path.is_dir():
+        return table.files(path)
+    if path.name.startswith("."):
+        raise SourceError(f"{path} begins with a dot, as hidden files do: rename it")
+    return {stem(path): path}
+
+
+def formats(paths: dict[str, Path]) -> Format:
+    """How the files of a table are written, which must be the same for all."""
+    found = {path: detect(path) for path in paths.values()}
+    first = next(iter(found))
+    for path, how in found.items():
+        ours, other = how.model_dump(), found[first].model_dump()
+        differing = [key for key in ours if ours[key] != other[key]]
+        if differing:
+            key = differing[0]
+            raise SourceError(
+                f"{path} is not written as {first}: its {key} is {ours[key]!r}, not {other[key]!r};"
+                " the files of a folder are parts of one table: write them alike"
+            )
+    return found[first]
+
+
+def detect(path: Path) -> Format:
+    """How a file is written.
+
+    Raises
+    ------
+    SourceError
+        If it is empty, damaged, or nothing that can be read as a table.
+    """
+    first = beginning(path)
+    if not first:
+        raise SourceError(f"{path} is empty")
+    if first in OTHERS:
+        raise SourceError(f"{path} is {OTHERS[first]}")
+    if first == PARQUET:
+        return Format(kind="parquet")
+    if is_excel(path):
+        return Format(kind="excel", sheet=typed.sheets(path)[0])
+    return _text(path)
+
+
+def _text(path: Path) -> Format:
+    """How a file of text is written."""
+    scanned = encoding.scan(path)
+    if not scanned.head.strip():
+        raise SourceError(f"{path} is empty")
+    if scanned.head.startswith((PARQUET, b"PK\x03\x04", b"\x1f\x8b")):
+        raise SourceError(f"{path} is packed twice: unpack it once")
+    encoded = encoding.encoding(path, scanned)
+    text = scanned.head.decode("utf-8-sig" if encoded == "utf-8" else encoded, errors="replace")
+    if text.lstrip().startswith("[") and _is_json(text.lstrip()):
+        raise SourceError(
+            f"{path} is a JSON array: write it as JSON lines, an object a line"
+            f" (`jq -c '.[]' {path.name}`)"
+        )
+    if _is_object(text.lstrip().split("\n", 1)[0]):
+        if encoded != "utf-8":
+            raise SourceError(f"{path} is JSON in {encoded}: save it as UTF-8")
+        return Format(kind="jsonl")
+    found = dialect.dialect(text, whole=scanned.whole)
+    return Format.model_validate({"kind": "csv", "encoding": encoded, **vars(found)})
+
+
+def _is_object(line: str) -> bool:
+    """Whether a line is an object of JSON."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text begins as an array of JSON's objects or arrays does."""
+    return text[1:].lstrip()[:1] in ("{", "[")

@@ -1,0 +1,134 @@
+"""How a delimited text is written: delimiter, quotes, decimal mark, header, lines before the table."""
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+DELIMITERS = ",;\t|~^\x01"
+ROWS = 500  # that are looked at
+FEWEST_ALIKE = 0.7  # of the rows, with as many cells as most, or it is not the delimiter
+MOST_BEFORE = 20  # lines that may stand before the table
+TYPED = 0.8  # of a column's cells, to say that its first cell ought to be of the type, too
+QUOTED = 0.1  # of the cells, in single quotes
+
+NUMBER = re.compile(r"[+-]?[$€£¥₹]?\s?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€$£]?")
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
+DECIMAL_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0?\.\d+|\d{1,3}(,\d{3})+\.\d+)")
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What is needed to take a text apart."""
+
+    delimiter: str
+    quote: str
+    decimal: str
+    header: bool
+    skip: int
+
+
+def dialect(text: str, *, whole: bool) -> Dialect:
+    """Tell how a text is written from its beginning.
+
+    Parameters
+    ----------
+    whole : whether it is all of the text: or else its last line may be cut off.
+    """
+    told = SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
+    quote = '"'
+    delimiter = told[1] if told and told[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
+    rows, ends = _rows(text, delimiter, quote, whole=whole)
+    if _single_quoted(rows, text):
+        quote = "'"
+        delimiter = _delimiter(text, quote, whole=whole)
+        rows, ends = _rows(text, delimiter, quote, whole=whole)
+    before = 1 if told else _before(rows)
+    rows, skip = rows[before:], ends[before - 1] if before else 0
+    decimal = "," if _is_comma(rows) else "."
+    return Dialect(delimiter, quote, decimal, _has_header(rows), skip)
+
+
+def _rows(text: str, delimiter: str, quote: str, *, whole: bool) -> tuple[Rows, list[int]]:
+    """The first rows, and the line at which each ends."""
+    rows, ends = [], []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
+    try:
+        for cells in reader:
+            if cells:
+                rows.append([cell.strip() for cell in cells])
+                ends.append(reader.line_num)
+            if len(rows) > ROWS:
+                break
+    except csv.Error:  # a quote left open, of which reading the file will tell
+        whole = True
+    if not whole and len(rows) > 1 and len(rows) <= ROWS:
+        rows, ends = rows[:-1], ends[:-1]
+    return rows, ends
+
+
+def _delimiter(text: str, quote: str, *, whole: bool) -> str:
+    """The mark that makes rows of as many cells each, and the most numbers and dates of them."""
+    scores = {}
+    for place, mark in enumerate(DELIMITERS):
+        if mark not in text:
+            continue
+        rows, _ = _rows(text, mark, quote, whole=whole)
+        rows = rows[_before(rows) :]
+        width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+        if width > 1 and alike >= FEWEST_ALIKE * len(rows):
+            typed = sum(_is_typed(cell) for row in rows for cell in row)
+            share = typed / sum(map(len, rows))
+            scores[mark] = (alike == len(rows), round(share, 1), width, -place)
+    if scores:
+        return max(scores, key=scores.__getitem__)
+    return next((mark for mark in DELIMITERS if mark not in text), ",")  # a single column
+
+
+def _before(rows: Rows) -> int:
+    """How many rows of one cell stand before those that have as many as most."""
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    first = next((i for i, row in enumerate(rows) if len(row) == width), 0)
+    alone = all(sum(map(bool, row)) <= 1 for row in rows[:first])
+    return first if first <= MOST_BEFORE and alone else 0
+
+
+def _single_quoted(rows: Rows, text: str) -> bool:
+    """Whether cells stand in single quotes, which are no apostrophes then."""
+    cells = [cell for row in rows for cell in row if cell]
+    quoted = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
+    return '"' not in text and quoted > QUOTED * len(cells)
+
+
+def _is_comma(rows: Rows) -> bool:
+    """Whether more numbers have a decimal comma than a decimal point."""
+    cells = [cell for row in rows for cell in row]
+    commas = sum(bool(DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
+    return commas > sum(bool(DECIMAL_POINT.fullmatch(cell)) for cell in cells)
+
+
+def _is_typed(cell: str) -> bool:
+    """Whether a cell looks like a number or a date."""
+    return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
+
+
+def _has_header(rows: Rows) -> bool:
+    """Whether the first row names the columns: does it differ from what stands below?"""
+    first, body = rows[0] if rows else [], rows[1:]
+    if not body:
+        return bool(first) and not any(map(_is_typed, first))
+    evidence = 0
+    years = [cell for cell in first if re.fullmatch(r"(19|20)\d\d", cell)]
+    in_order = len(years) > 1 and years == sorted(set(years))
+    for place, name in enumerate(first):
+        below = [row[place] for row in body if len(row) > place and row[place]]
+        typed = below and sum(map(_is_typed, below)) >= TYPED * len(below)
+        if name and typed and not (in_order and name in years):
+            evidence += -1 if _is_typed(name) else 1
+        elif name and not typed and (name in below or _is_typed(name)):
+            evidence -= 1
+    return evidence >= 0

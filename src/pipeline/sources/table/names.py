@@ -1,0 +1,38 @@
+"""Names of columns, from what a header says to what params.yaml and schema.yaml call them."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from pipeline.contract import RESERVED
+
+TAKEN = (*RESERVED, "row", "copy")  # by the stages, and by the key of a table without one
+JOINERS = "\u200c\u200d"  # invisible, and part of words in some scripts
+
+
+def clean(header: Sequence[str | None]) -> list[str]:
+    """Name each column: no stray spaces or control characters, none empty, reserved or repeated."""
+    names: list[str] = []
+    for position, raw in enumerate(header, start=1):
+        name = tidy(raw or "") or f"column {position}"
+        if name in TAKEN or name.startswith("score:"):
+            name += "_"
+        names.append(unused(name, names))
+    return names
+
+
+def unused(name: str, names: Collection[str]) -> str:
+    """The name, or with the first number from 2 on that none of the names has."""
+    candidate, number = name, 2
+    while candidate in names:
+        candidate, number = f"{name} {number}", number + 1
+    return candidate
+
+
+def tidy(text: str) -> str:
+    """Composed characters (NFC), each run of spaces and control characters one space."""
+    seen = "".join(
+        " " if unicodedata.category(char)[0] in "CZ" and char not in JOINERS else char
+        for char in text
+    )
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", seen)).strip()

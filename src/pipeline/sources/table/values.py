@@ -1,0 +1,108 @@
+"""Texts to values; one that cannot be read as the kind becomes NaN or NaT, for the caller to tell.
+
+Each function takes distinct texts and gives an array of their values.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Numbers = npt.NDArray[np.float64]
+Moments = npt.NDArray[np.datetime64]
+
+TYPOGRAPHY = {"[\u00a0\u2007\u2009\u202f]": " ", "[\u2212\u2013]": "-", "\u2019": "'"}
+EPOCHS: dict[str, Literal["s", "ms"]] = {"unix s": "s", "unix ms": "ms"}
+ISO = "ISO8601"
+ISO_TEXT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
+
+
+def numbers(
+    texts: pa.Array, decimal: str = ".", thousands: str | None = None, units: Sequence[str] = ()
+) -> Numbers:
+    """Read numbers: signs, exponents, (5) for -5, units before or after.
+
+    Parameters
+    ----------
+    thousands : the mark between groups of three digits.
+    """
+    plain = decimal == "." and not thousands and not units
+    if plain:
+        try:
+            values = _floats(texts)
+        except pa.ArrowInvalid:
+            pass
+        else:
+            if np.isfinite(values[texts.is_valid().to_numpy(zero_copy_only=False)]).all():
+                return values
+    cleaned = _without_units(_typewritten(texts), units)
+    groups = f"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
+    point = re.escape(decimal)
+    pattern = f"^[+-]?(?:(?:{groups}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+    matching = pc.if_else(pc.match_substring_regex(cleaned, pattern), cleaned, None)
+    if thousands:
+        matching = pc.replace_substring(matching, thousands, "")
+    if decimal != ".":
+        matching = pc.replace_substring(matching, decimal, ".")
+    values = _floats(matching)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def dates(texts: pa.Array, form: str) -> Moments:
+    """Read moments, in UTC where they tell their zone."""
+    if form in EPOCHS:
+        whole = numbers(texts)
+        scaled = pd.to_datetime(whole, unit=EPOCHS[form], errors="coerce")
+        return np.asarray(scaled.to_numpy("datetime64[us]"))
+    if form == ISO:
+        texts = pc.if_else(pc.match_substring_regex(texts, ISO_TEXT), texts, None)
+    series = pd.Series(texts.to_pandas(), dtype="object")
+    moments = pd.to_datetime(series, format=form, errors="coerce", utc=True)
+    return np.asarray(moments.dt.tz_localize(None).to_numpy("datetime64[us]"))
+
+
+def truths(texts: pa.Array, true: Sequence[str], false: Sequence[str]) -> Numbers:
+    """Read booleans as 1 and 0, by their spellings in any case."""
+    spelled = {text.casefold(): 0.0 for text in false} | {text.casefold(): 1.0 for text in true}
+    return np.array(
+        [
+            spelled.get(text.casefold(), np.nan) if text is not None else np.nan
+            for text in texts.to_pylist()
+        ],
+        np.float64,
+    )
+
+
+def part(moments: pd.Series, name: str) -> "pd.Series[float]":
+    """A feature of moments, such as the month; missing where the moment is."""
+    if name == "days":  # since 1970
+        return (moments - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(days=1) + 0.0
+    numbers: pd.Series[float] = getattr(moments.dt, name).astype("float64")
+    return numbers
+
+
+def _typewritten(texts: pa.Array) -> pa.Array:
+    """Texts with the spaces, minus signs and apostrophes of a keyboard, the sign in front."""
+    for pattern, plain in TYPOGRAPHY.items():
+        texts = pc.replace_substring_regex(texts, pattern, plain)
+    texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
+    return pc.replace_substring_regex(texts, r"^([^-].*[0-9]) ?-$", r"-\1")
+
+
+def _without_units(texts: pa.Array, units: Sequence[str]) -> pa.Array:
+    """Texts without a unit before or after the number."""
+    if not units:
+        return texts
+    any_unit = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True))
+    texts = pc.replace_substring_regex(texts, f"^([+-]?) ?(?:{any_unit}) ?", r"\1")
+    return pc.replace_substring_regex(texts, f" ?(?:{any_unit})$", "")
+
+
+def _floats(texts: pa.Array) -> Numbers:
+    """Texts that are all numbers, or null, as numbers."""
+    return np.asarray(pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
