@@ -1,4 +1,4 @@
-"""How a delimited text is written: delimiter, quotes, decimal mark, header, lines before the table."""
+"""How a delimited text is written: delimiter, quotes, decimal mark, header, lines before it."""
 
 import csv
 import io

@@ -20,7 +20,7 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸßªº]")
-SIGNS = re.compile(r"[€£¥§°²³µ·«»¿¡–—‘’“”„…™®©½¼¾±×\u00a0]")
+SIGNS = re.compile("[€£¥§°²³µ·«»¿¡\u2013\u2014\u2018\u2019“”„…™®©½¼¾±\u00d7\u00a0]")
 MOST_WESTERN = 0.5  # accented letters of a word's: French has two in five at most
 
 

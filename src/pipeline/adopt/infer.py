@@ -1,0 +1,320 @@
+"""What a column holds, told from its distinct texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.adopt import moments, numerals, spellings
+from pipeline.errors import PipelineError
+from pipeline.sources.table import values
+from pipeline.sources.table.cells import Cells
+from pipeline.sources.table.options import Column
+
+SAMPLE = 1000  # texts that tell how numbers are written
+MOSTLY = 0.8  # of the rows are numbers, or dates, where a few words among them mean missing
+FEW_WORDS = 20
+EXACT = 2**53  # whole numbers beyond which are not all numbers of a computer
+FEW_CATEGORIES = 30
+RARE = 0.001  # chance that the next row's category is a new one, below which they are all known
+WORDY, LONG = 4, 30  # mean words, and mean characters, of free text
+CONSTANT = 0.01  # of the rows, that may differ by being missing
+NINES = (9, 99, 999, 9999, 99999, 999999, 9999999, 99999999)
+REPEATED = 3  # times, at least, that a number stands for missing
+PARTS = ("year", "month", "weekday", "hour", "days")
+
+
+class AdoptError(PipelineError):
+    """A table, or a wish about it, of which no pipeline can be made."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The texts of a column that are not missing, and in how many rows each is."""
+
+    texts: pa.Array
+    counts: npt.NDArray[np.int64]
+    missing: int
+
+    @property
+    def rows(self) -> int:
+        return int(self.counts.sum())
+
+    def shown(self, which: npt.NDArray[np.bool_], limit: int = 3) -> str:
+        """The most frequent of some of the texts, for a message."""
+        places = np.flatnonzero(which)
+        first = places[np.argsort(-self.counts[places], kind="stable")][:limit]
+        quoted = ", ".join(repr(str(self.texts[int(i)]))[:30] for i in first)
+        return quoted if len(places) <= limit else f"{quoted} and {len(places) - limit} more"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a column is, why, and what the contract needs to know of it.
+
+    `low` and `high` are of numbers; `categories` are given where the next row's is surely one of
+    them; `sentinels` are numbers that may stand for missing.
+    """
+
+    kind: str
+    option: Column
+    reason: str
+    rows: int
+    missing: int
+    distinct: int
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    categories: tuple[str, ...] | None = None
+    sentinels: tuple[str, ...] = ()
+
+
+def known(found: Cells, missing: tuple[str, ...]) -> Known:
+    """The texts of a column without the spellings of missing values."""
+    counts = found.counts()
+    present = ~found.spelled(missing) & (counts > 0)
+    texts = found.texts.filter(pa.array(present))
+    return Known(texts, counts[present], len(found.codes) - int(counts[present].sum()))
+
+
+def see(name: str, found: Known, decimal: str) -> Seen:
+    """Tell what a column holds.
+
+    Parameters
+    ----------
+    decimal : the mark of most numbers of the table.
+    """
+    if not len(found.texts):
+        return _seen(found, "empty", {"as": "drop"}, "no row has a value")
+    for look in (_boolean, _number, _date):
+        seen = look(name, found, decimal)
+        if seen:
+            return seen
+    return _text(found)
+
+
+def see_as(name: str, found: Known, decimal: str, kind: str) -> Seen:
+    """Read a column as the user says; raise `AdoptError` where it cannot be."""
+    if kind in ("category", "words", "identifier"):
+        return _seen(found, kind, {"as": kind}, "as asked", categories=_categories(found, kind))
+    look = {"number": _number, "date": _date, "boolean": _boolean}[kind]
+    seen = look(name, found, decimal, asked=True) if len(found.texts) else None
+    if seen is None:
+        raise AdoptError(
+            f"column {name} cannot be read as {kind}: it holds"
+            f" {found.shown(np.ones(len(found.texts), dtype=bool)) or 'nothing'}"
+        )
+    return seen
+
+
+def _boolean(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Seen | None:
+    """Yes and no, in the words of any land."""
+    if len(found.texts) > FEW_WORDS and not asked:
+        return None
+    both = spellings.booleans(found.texts.to_pylist()) if len(found.texts) <= FEW_WORDS else None
+    if both is None:
+        return None
+    true, false = both
+    option = {"as": "boolean", "true": true, "false": false}
+    reason = f"{' or '.join(true)} is true, {' or '.join(false)} is false"
+    return _seen(found, "boolean", option, reason, low=0.0, high=1.0, whole=True)
+
+
+def _number(name: str, found: Known, decimal: str, *, asked: bool = False) -> Seen | None:
+    """Amounts, however they are written; a few words among them mean missing."""
+    sample = _sample(found.texts)
+    how, share = numerals.style(sample, decimal)
+    if share < 0.5 and not asked:  # noqa: PLR2004
+        return None
+    numbers = how.read(found.texts)
+    bad = np.isnan(numbers)
+    if bad.all() or not _may_be_missing(found, bad, asked=asked):
+        return None
+    good = numbers[~bad]
+    whole = bool((good == np.floor(good)).all())
+    if not asked and not bad.any():
+        other = _no_amount(name, found, good, whole=whole)
+        if other:
+            return other
+    option = {"as": "number", **how.options(decimal)}
+    reasons = [_written(how, whole=whole)]
+    if numerals.is_ambiguous(sample, how):
+        reasons.append(f"the mark in {sample[0]} is taken to group digits")
+    if bad.any():
+        option["missing"] = _words(found, bad)
+        reasons.append(f"{found.shown(bad)} in {_rows(found, bad)} mean missing")
+    sentinels = tuple(
+        str(found.texts[int(i)]) for i in _sentinels(numbers, np.where(bad, 0, found.counts))
+    )
+    return _seen(
+        found,
+        "mixed" if bad.any() else "number",
+        option,
+        "; ".join(reasons),
+        also_missing=int(found.counts[bad].sum()),
+        low=float(good.min()),
+        high=float(good.max()),
+        whole=whole,
+        sentinels=sentinels,
+    )
+
+
+def _no_amount(name: str, found: Known, numbers: values.Numbers, *, whole: bool) -> Seen | None:
+    """Digits that are a date or a code, and no amount."""
+    if not whole:
+        return None
+    hinted = bool(set(spellings.words(name)) & spellings.TIMES)
+    if hinted or len(found.texts) > FEW_WORDS:
+        form = moments.form(found.texts, 1.0)
+        if form:
+            return _dated(found, form)
+    hinted = hinted or spellings.words(name)[-1:] == ["at"]
+    epoch = moments.epoch(numbers, hinted)
+    if epoch:
+        return _dated(found, moments.Form(epoch))
+    why = None
+    if pc.any(pc.match_substring_regex(found.texts, "^[+-]?0[0-9]")).as_py():
+        why = "leading zeros"
+    elif np.abs(numbers).max() >= EXACT:
+        why = "too many digits"
+    elif set(spellings.words(name)) & spellings.POSTAL:
+        why = "named as postal codes are"
+    return _text(found, f"{why}: a code, no amount; ") if why else None
+
+
+def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Seen | None:
+    """Moments in one format; a few words among them mean missing."""
+    form = moments.form(found.texts, 0.5 if asked else MOSTLY)
+    if form is None and asked:
+        form = _epoch(found)
+    if form is None:
+        return None
+    bad = np.isnat(values.dates(found.texts, form.form))
+    if not _may_be_missing(found, bad, asked=asked):
+        return None
+    return _dated(found, form)
+
+
+def _epoch(found: Known) -> moments.Form | None:
+    """Seconds or milliseconds since 1970, if they can be."""
+    name = moments.epoch(values.numbers(found.texts), hinted=True)
+    return moments.Form(name) if name else None
+
+
+def _dated(found: Known, form: moments.Form) -> Seen:
+    """A date, with the parts of it that differ from row to row."""
+    read = values.dates(found.texts, form.form)
+    bad = np.isnat(read)
+    series = pd.Series(read[~bad]).dt.tz_localize("UTC")
+    parts = tuple(each for each in PARTS if len(values.part(series, each).unique()) > 1)
+    option: dict[str, Any] = {"as": "date", "format": form.form, "parts": parts}
+    reason = f"dates as {form.form}, from {series.min():%Y-%m-%d} to {series.max():%Y-%m-%d}"
+    if form.other:
+        reason += f"; could be {form.other} as well: no day is above 12"
+    if bad.any():
+        option["missing"] = _words(found, bad)
+        reason += f"; {found.shown(bad)} in {_rows(found, bad)} mean missing"
+    return _seen(found, "date", option, reason, also_missing=int(found.counts[bad].sum()))
+
+
+def _text(found: Known, why: str = "") -> Seen:
+    """Categories, or free text."""
+    distinct = len(found.texts)
+    words = pc.mean(pc.count_substring_regex(found.texts, r"\S+")).as_py()
+    length = pc.mean(pc.utf8_length(found.texts)).as_py()
+    varied = distinct > max(FEW_CATEGORIES, 0.2 * found.rows)
+    if varied and (words >= WORDY or (length >= LONG and words > 1)):
+        return _seen(found, "words", {"as": "words"}, f"free text of {words:.0f} words or so")
+    reason = f"{why}{distinct:,} {'value' if distinct == 1 else 'different values'}"
+    categories = _categories(found, "category")
+    return _seen(found, "category", {"as": "category"}, reason, categories=categories)
+
+
+def _categories(found: Known, kind: str) -> tuple[str, ...] | None:
+    """All categories, if the next row's is hardly a new one (as likely as a value seen once)."""
+    once = int((found.counts == 1).sum())
+    if kind != "category" or not 0 < len(found.texts) <= FEW_CATEGORIES or once > RARE * found.rows:
+        return None
+    return tuple(sorted(map(str, found.texts.to_pylist())))
+
+
+def _seen(
+    found: Known,
+    kind: str,
+    option: Mapping[str, Any],
+    reason: str,
+    also_missing: int = 0,
+    **more: Any,
+) -> Seen:
+    """A column as it is seen, with what is counted of each."""
+    return Seen(
+        kind,
+        Column.model_validate(dict(option)),
+        reason,
+        rows=found.rows + found.missing,
+        missing=found.missing + also_missing,
+        distinct=len(found.texts),
+        **more,
+    )
+
+
+def _sample(texts: pa.Array) -> list[str]:
+    """Texts from all over the column."""
+    step = max(1, len(texts) // SAMPLE)
+    return [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
+
+
+def _may_be_missing(found: Known, bad: npt.NDArray[np.bool_], *, asked: bool) -> bool:
+    """Whether what cannot be read is so little that it stands for missing values.
+
+    What has digits, as 90+ has, does not, unless there are many numbers beside it, or it is asked.
+    """
+    if not bad.any() or asked:
+        return bool(bad.sum() <= FEW_WORDS)
+    few = bad.sum() <= FEW_WORDS and found.counts[bad].sum() <= (1 - MOSTLY) * found.rows
+    digits = pc.any(pc.match_substring_regex(found.texts.filter(pa.array(bad)), "[0-9]")).as_py()
+    return bool(few and (not digits or (~bad).sum() > FEW_WORDS))
+
+
+def _words(found: Known, bad: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    """Texts that the options are to call missing."""
+    return tuple(sorted(map(str, found.texts.filter(pa.array(bad)).to_pylist())))
+
+
+def _rows(found: Known, which: npt.NDArray[np.bool_]) -> str:
+    """A number of rows."""
+    count = int(found.counts[which].sum())
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
+def _written(how: numerals.Style, *, whole: bool) -> str:
+    """How numbers are written, where that is not plain."""
+    reason = "whole numbers" if whole else "numbers"
+    if how.units:
+        reason += f" in {how.units[0]}"
+    if how.thousands:
+        reason += f", digits in groups by {'a space' if how.thousands == ' ' else how.thousands}"
+    return f"{reason}, with a decimal comma" if how.decimal == "," else reason
+
+
+def _sentinels(numbers: values.Numbers, counts: npt.NDArray[np.int64]) -> list[int]:
+    """Places of numbers such as -1 and 999 that repeat far outside of all others."""
+    odd = (np.isin(np.abs(numbers), NINES) | (numbers == -1)) & (counts >= REPEATED)
+    usable = counts > 0
+    found = []
+    for place in np.flatnonzero(odd & usable):
+        usable[place] = False
+        rest, value = numbers[usable], numbers[place]
+        usable[place] = True
+        if len(rest) < REPEATED:
+            continue
+        low, high = rest.min(), rest.max()
+        above = value >= NINES[1] and value - high > max(high - low, high)
+        if value < 0 <= low or above:
+            found.append(int(place))
+    return found

@@ -1,0 +1,76 @@
+"""Why a column is left out of the model: it tells rows apart, tells nothing, or repeats another."""
+
+import hashlib
+
+import numpy as np
+
+from pipeline.adopt import spellings
+from pipeline.adopt.infer import CONSTANT, Known, Seen
+from pipeline.sources.table.cells import Cells
+
+FEWEST_ROWS = 20  # below which values that all differ are no surprise
+NEARLY = 0.95  # of the rows have a value of their own, which makes it an identifier
+GROUPS, PER_GROUP = 50, 1.2  # values, and rows of each, of an identifier that repeats
+ALIKE = 50  # values: two columns of no more, whose values go together one by one, are one
+
+
+def unique(found: Known) -> bool:
+    """Whether each row has a value, and no two the same."""
+    return found.missing == 0 and len(found.texts) == found.rows > 1
+
+
+def constant(found: Known) -> str | None:
+    """The reason, if nearly all rows have the same value."""
+    if len(found.texts) != 1 or found.missing > CONSTANT * (found.rows + found.missing):
+        return None
+    return f"every row has {found.texts[0].as_py()!r:.40}"
+
+
+def numbers_rows(name: str, found: Known, seen: Seen) -> bool:
+    """Whether a column just counts the rows: its name says so, or it has none."""
+    named = "".join(spellings.words(name)) in spellings.ROW_NUMBERS or name.startswith("column ")
+    in_row = seen.low in (0.0, 1.0) and seen.high == (seen.low or 0.0) + found.rows - 1
+    return bool(named and unique(found) and seen.whole and in_row)
+
+
+def identifier(name: str, found: Known, seen: Seen) -> str | None:
+    """The reason, if a column says which one a row is, and not how it is."""
+    words = spellings.words(name)
+    share = len(found.texts) / max(found.rows, 1)
+    if found.rows < FEWEST_ROWS and words[-1:] != ["id"]:
+        return None
+    if seen.kind == "number":
+        every = share == 1 and seen.whole and not set(words) & spellings.TIMES
+        in_row = every and (seen.high or 0) - (seen.low or 0) < (1 + 1 - NEARLY) * found.rows
+        if every and (in_row or set(words) & spellings.IDS_TOO):
+            return "each row has its own number"
+        if not (seen.whole and words[-1:] and words[-1] in spellings.IDS):
+            return None
+    elif seen.kind != "category":
+        return None
+    elif share >= NEARLY:
+        return "each row has its own" if share == 1 else "nearly each row has its own"
+    return "named as identifiers are" if repeated(name, found) else None
+
+
+def repeated(name: str, found: Known) -> bool:
+    """Whether a column names what several rows belong to, as the customer of many orders."""
+    words = spellings.words(name)
+    rows = found.rows / max(len(found.texts), 1)
+    return (
+        words[-1:] != []
+        and words[-1] in spellings.IDS
+        and len(found.texts) >= GROUPS
+        and rows >= PER_GROUP
+    )
+
+
+def signature(cells: Cells, found: Known, missing: tuple[str, ...]) -> bytes:
+    """What two columns share if one repeats the other: in its own words, if these are few."""
+    absent = cells.spelled(missing) | (cells.counts() == 0)
+    places = np.append(np.where(absent, -1, np.cumsum(~absent) - 1), -1).astype(np.int32)
+    digest = hashlib.blake2b(places[cells.codes].tobytes(), digest_size=16)
+    if len(found.texts) > min(ALIKE, found.rows / 10):
+        for text in found.texts.to_pylist():
+            digest.update(str(text).encode() + b"\0")
+    return digest.digest()
