@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 from pipeline.adopt import dialect, encoding
-from pipeline.sources import table
-from pipeline.sources.csv_files import SourceError
-from pipeline.sources.table import typed
+from pipeline.sources import SourceError
+from pipeline.sources.table import source, typed
 from pipeline.sources.table.files import PARQUET, beginning, is_excel, stem
 from pipeline.sources.table.options import Format
 
@@ -27,7 +26,7 @@ def files(path: Path) -> dict[str, Path]:
     if not path.exists():
         raise SourceError(f"{path} does not exist")
     if path.is_dir():
-        return table.files(path)
+        return source.files(path)
     if path.name.startswith("."):
         raise SourceError(f"{path} begins with a dot, as hidden files do: rename it")
     return {stem(path): path}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
 from pipeline.sources.table.files import CHUNK, unpacked
 
 HEAD = 2**18  # bytes of the beginning that tell how the file is written

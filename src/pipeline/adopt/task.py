@@ -6,8 +6,9 @@ import numpy as np
 
 from pipeline.adopt import spellings
 from pipeline.adopt.infer import AdoptError, Known, Seen
+from pipeline.contract import Task
 from pipeline.errors import listed
-from pipeline.sources.table.options import Column, Task
+from pipeline.sources.table.options import Column
 
 MOST_CLASSES = 100
 FEWEST_OF_A_CLASS = 2  # rows, on average

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
 from pipeline.sources.table import delimited, names, typed
 from pipeline.sources.table.options import Format
 

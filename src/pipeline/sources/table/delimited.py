@@ -10,7 +10,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
 from pipeline.sources.table.files import unpacked
 from pipeline.sources.table.options import Format
 

@@ -4,9 +4,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from pipeline.contract import RESERVED
-
-TAKEN = (*RESERVED, "row", "copy")  # by the stages, and by the key of a table without one
+# What the stages add, as `contract.RESERVED` lists it, and the key of a table without one.
+TAKEN = (
+    *("partition", "split", "score", "failed_column", "failed_check", "failed_value"),
+    *("row", "copy"),
+)
 JOINERS = "\u200c\u200d"  # invisible, and part of words in some scripts
 
 

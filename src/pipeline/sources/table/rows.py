@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import listed
-from pipeline.sources import Prepared
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import Prepared, SourceError
 from pipeline.sources.table import values
 from pipeline.sources.table.cells import Cells, cells
 from pipeline.sources.table.names import unused

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.sources.csv_files import SourceError
+from pipeline.sources import SourceError
 from pipeline.sources.table.files import readable, unpacked
 from pipeline.sources.table.options import Format
 
