@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-MISSING = (
+MISSING: tuple[str, ...] = (
     "", "NA", "N/A", "n/a", "#N/A", "<NA>", "N.A.", "n.a.", "NaN", "nan", "-nan", "NaT",
     "NULL", "null", "Null", "(null)", "None", "#NULL!", "#NAME?", "#VALUE!", "#DIV/0!", "#REF!",
     "\\N", "?", "-", "--", ".",

@@ -1,0 +1,151 @@
+"""A user's table, from its files to all that the pipeline needs to be told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.adopt import advice, detect, expect, omit
+from pipeline.adopt import task as tasks
+from pipeline.adopt.decisions import Decision, decide, key_of
+from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.looks import Look, look_at
+from pipeline.adopt.request import Request
+from pipeline.contract import Task
+from pipeline.sources.table import rows
+from pipeline.sources.table.cells import read
+from pipeline.sources.table.options import Format, Options
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All that is known and decided of a table.
+
+    `files` are by the name of their partition; `columns` and `key` are those of schema.yaml;
+    `rows` counts all that were read, and `target_missing` those of them without a target.
+    """
+
+    files: dict[str, Path]
+    options: Options
+    task: Task
+    decisions: tuple[Decision, ...]
+    columns: dict[str, dict[str, Any]]
+    key: tuple[str, ...]
+    time: str | None
+    group: str | None
+    rows: int
+    target_missing: int
+    warnings: tuple[str, ...]
+
+
+def profile(path: Path, request: Request) -> Profile:
+    """Read a file, or the files of a folder, and decide what each column is.
+
+    Raises
+    ------
+    PipelineError
+        If no table can be read there, or if it cannot be what the request says.
+    """
+    files = detect.files(path)
+    how = detect.formats(files)
+    table = _read_all(files, how)
+    if not table.num_rows:
+        raise AdoptError(f"{path} names columns, and holds no row below them")
+    request.check(table.column_names, path)
+    looks, missing = look_at(table, how.decimal, request)
+    about = looks[request.target]
+    target = tasks.infer(request.target, about.known, about.seen, request.task)
+    key = key_of(looks.values(), request)
+    decisions = decide(looks, target, key, request)
+    options = Options(
+        format=how,
+        missing=missing,
+        target=request.target,
+        task=target.task,
+        positive=target.positive,
+        negative=target.negative,
+        key=key,
+        columns={decision.column: decision.option for decision in decisions},
+    )
+    _check_time(looks, options, request)
+    return Profile(
+        files=files,
+        options=options,
+        task=target.task,
+        decisions=decisions,
+        columns=_columns(looks, options, target),
+        key=key or (rows.ROW, rows.COPY),
+        time=request.time,
+        group=request.group,
+        rows=table.num_rows,
+        target_missing=about.known.missing,
+        warnings=(
+            *advice.of_encoding(table, options),
+            *_warnings(looks, decisions, target, request),
+            *advice.of_leaks(table, options),
+        ),
+    )
+
+
+def _read_all(files: Mapping[str, Path], how: Format) -> pa.Table:
+    """The rows of all files, which have the same columns."""
+    tables: list[pa.Table] = []
+    for path in files.values():
+        table = read(path, how)
+        if tables:
+            rows.check_columns(table.column_names, tables[0].column_names, path)
+            table = table.select(tables[0].column_names)
+        tables.append(table)
+    return pa.concat_tables(tables)
+
+
+def _check_time(looks: Mapping[str, Look], options: Options, request: Request) -> None:
+    """What rows are split by in time must be a date in each of them."""
+    if request.time is None:
+        return
+    seen = looks[request.time].seen
+    if options.columns[request.time].as_ != "date":
+        raise AdoptError(f"--time {request.time}: the column is no date ({seen.reason})")
+    if seen.missing:
+        raise AdoptError(f"--time {request.time}: {seen.missing:,} rows have no date in it")
+
+
+def _columns(
+    looks: Mapping[str, Look], options: Options, target: tasks.Target
+) -> dict[str, dict[str, Any]]:
+    """The columns of schema.yaml."""
+    made: dict[str, dict[str, Any]] = {}
+    if not options.key:
+        made[rows.ROW] = {"type": "text", "pattern": "[0-9a-f]{16}", "feature": False}
+        made[rows.COPY] = {"type": "int", "min": 0, "feature": False}
+    for name, option in options.columns.items():
+        if name == options.target:
+            made |= expect.target(name, looks[name].seen, target)
+        elif option.as_ != "drop":
+            parts = rows.part_names(name, options)
+            made |= expect.columns(name, looks[name].seen, option, parts)
+    return made
+
+
+def _warnings(
+    looks: Mapping[str, Look],
+    decisions: tuple[Decision, ...],
+    target: tasks.Target,
+    request: Request,
+) -> tuple[str, ...]:
+    """All that the user should know before the first model, but for what rows must be made for."""
+    about = looks[request.target]
+    repeated = [name for name, look in looks.items() if omit.repeated(name, look.known)]
+    hashed = {name: look.hashes for name, look in looks.items() if look.hashes is not None}
+    target_hashes = hashed.pop(request.target)
+    return (
+        *advice.of_target(request.target, about.known, target),
+        *advice.of_personal(decisions),
+        *advice.of_groups(decisions, repeated, request.group),
+        *advice.of_time(decisions, request.time),
+        *advice.of_sentinels(decisions),
+        *advice.of_missing_words(decisions),
+        *advice.of_copies(list(hashed.values()), target_hashes),
+    )
