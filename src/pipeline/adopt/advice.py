@@ -58,8 +58,8 @@ def of_target(name: str, found: Known, target: Target) -> Iterable[str]:
     elif share < RARE:
         text = min(counts, key=lambda each: counts[each])
         yield (
-            f"extreme imbalance: {text} is {share:.2%} of rows; look at average precision and at the"
-            " threshold rather than at accuracy"
+            f"extreme imbalance: {text} is {share:.2%} of rows; look at average precision and the"
+            " threshold, not at accuracy"
         )
 
 
@@ -91,8 +91,8 @@ def of_time(decisions: Iterable[Decision], chosen: str | None) -> Iterable[str]:
     if chosen is None and len(evident) == 1:
         name = evident[0].column
         yield (
-            f"rows are in time by {name}: --time {name} tests the model on the newest, as it will be"
-            " used, where a random split flatters it"
+            f"rows are in time by {name}: --time {name} tests the model on the newest, as it will"
+            " be used, where a random split flatters it"
         )
 
 

@@ -20,7 +20,7 @@ class Decision:
     """One column: what it is seen as, what the source makes of it, and the reason.
 
     `kind` is target, number, mixed, boolean, date, category, words, identifier, constant,
-    duplicate, personal, empty, or dropped.
+    duplicate, personal, empty, or dropped; `spelled` is how its missing values are written.
     """
 
     column: str
@@ -28,6 +28,7 @@ class Decision:
     reason: str
     option: Column
     seen: Seen
+    spelled: tuple[str, ...]
 
     @property
     def is_feature(self) -> bool:
@@ -99,7 +100,7 @@ def _asked(look: Look, target: Target, key: tuple[str, ...], request: Request) -
         return None
     elif kind == "empty":
         raise AdoptError(f"--keep {name}: no row has a value in it")
-    return Decision(name, kind, reason, option, seen)
+    return Decision(name, kind, reason, option, seen, look.spelled)
 
 
 def _found(look: Look, first: Mapping[bytes, str], request: Request) -> Decision:
@@ -117,5 +118,5 @@ def _found(look: Look, first: Mapping[bytes, str], request: Request) -> Decision
     for kind, reason in reasons.items():
         if reason:
             leak = ": a leak" if kind == "duplicate" and same == request.target else ""
-            return Decision(look.name, kind, reason + leak, DROP, seen)
-    return Decision(look.name, seen.kind, seen.reason, seen.option, seen)
+            return Decision(look.name, kind, reason + leak, DROP, seen, look.spelled)
+    return Decision(look.name, seen.kind, seen.reason, seen.option, seen, look.spelled)

@@ -184,6 +184,8 @@ def _no_amount(name: str, found: Known, numbers: values.Numbers, *, whole: bool)
         why = "too many digits"
     elif set(spellings.words(name)) & spellings.POSTAL:
         why = "named as postal codes are"
+    elif set(spellings.words(name)[-1:]) & spellings.IDS:
+        why = "named as identifiers are"
     return _text(found, f"{why}: a code, no amount; ") if why else None
 
 

@@ -28,9 +28,11 @@ def constant(found: Known) -> str | None:
 
 def numbers_rows(name: str, found: Known, seen: Seen) -> bool:
     """Whether a column just counts the rows: its name says so, or it has none."""
-    named = "".join(spellings.words(name)) in spellings.ROW_NUMBERS or name.startswith("column ")
+    if not (unique(found) and seen.whole):
+        return False
     in_row = seen.low in (0.0, 1.0) and seen.high == (seen.low or 0.0) + found.rows - 1
-    return bool(named and unique(found) and seen.whole and in_row)
+    named = "".join(spellings.words(name)) in spellings.ROW_NUMBERS
+    return named or (in_row and name.startswith("column "))
 
 
 def identifier(name: str, found: Known, seen: Seen) -> str | None:
@@ -41,28 +43,21 @@ def identifier(name: str, found: Known, seen: Seen) -> str | None:
         return None
     if seen.kind == "number":
         every = share == 1 and seen.whole and not set(words) & spellings.TIMES
-        in_row = every and (seen.high or 0) - (seen.low or 0) < (1 + 1 - NEARLY) * found.rows
-        if every and (in_row or set(words) & spellings.IDS_TOO):
-            return "each row has its own number"
-        if not (seen.whole and words[-1:] and words[-1] in spellings.IDS):
-            return None
-    elif seen.kind != "category":
+        in_row = every and (seen.high or 0) - (seen.low or 0) < (2 - NEARLY) * found.rows
+        named = set(words) & spellings.IDS_TOO
+        return "each row has its own number" if every and (in_row or named) else None
+    if seen.kind != "category":
         return None
-    elif share >= NEARLY:
+    if share >= NEARLY:
         return "each row has its own" if share == 1 else "nearly each row has its own"
     return "named as identifiers are" if repeated(name, found) else None
 
 
 def repeated(name: str, found: Known) -> bool:
     """Whether a column names what several rows belong to, as the customer of many orders."""
-    words = spellings.words(name)
-    rows = found.rows / max(len(found.texts), 1)
-    return (
-        words[-1:] != []
-        and words[-1] in spellings.IDS
-        and len(found.texts) >= GROUPS
-        and rows >= PER_GROUP
-    )
+    named = set(spellings.words(name)[-1:]) & spellings.IDS
+    many = len(found.texts)
+    return bool(named) and many >= GROUPS and found.rows >= PER_GROUP * many
 
 
 def signature(cells: Cells, found: Known, missing: tuple[str, ...]) -> bytes:

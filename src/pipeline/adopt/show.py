@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.adopt.decisions import Decision
 from pipeline.adopt.profile import Profile
+from pipeline.errors import listed
 
 WIDTH = 100
 NAME, KIND = 24, 11  # characters
@@ -53,7 +54,10 @@ def _row(decision: Decision) -> Iterable[str]:
     """A line or two: the column, what it is seen as, why, and how to override it."""
     name, kind = visible(decision.column), decision.kind
     seen = decision.seen
-    missing = f"; {seen.missing / seen.rows:.1%} missing" if seen.missing else ""
+    words = (
+        f" ({listed([text for text in decision.spelled if text])})" if any(decision.spelled) else ""
+    )
+    missing = f"; {seen.missing / seen.rows:.1%} missing{words}" if seen.missing else ""
     hint = f" [{decision.override}]" if decision.override and not decision.is_feature else ""
     why = visible(f"{decision.reason}{missing}{hint}")
     indent = NAME + KIND + 2
