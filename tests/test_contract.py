@@ -488,7 +488,7 @@ def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
         *(
             (
                 {"columns": SCHEMA["columns"] | {"late": late}},
-                r"the target late of task: binary must be \{type: int, categories: \[0, 1\]\}, not null",
+                r"the target late of task: binary must be \{type: int, categories: \[0, 1\]\}",
             )
             for late in (
                 {"type": "int", "categories": [1, 2]},

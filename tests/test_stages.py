@@ -157,7 +157,7 @@ def test_a_split_by_group_runs_to_the_end(project: Project) -> None:
             "flight, which is neither a feature nor a group",
         ),
         ("evaluate", "slices: [carrier", "slices: [airline", "evaluate.slices names airline"),
-        ("evaluate", "importance_rows: 300", "importance_rows: 1", "so few test rows are of one"),
+        ("evaluate", "importance_rows: 100", "importance_rows: 1", "so few test rows are of one"),
     ],
 )
 def test_a_parameter_that_cannot_work_is_told_by_its_name(project, stage, old, new, message):

@@ -180,8 +180,8 @@ FAULTS = {
     "model too large": Fault(
         "trees learn single rows",
         several(
-            edit("params.yaml", "    max_leaf_nodes: 31\n", "    max_leaf_nodes: 2000\n"),
-            edit("params.yaml", "    min_samples_leaf: 200\n", "    min_samples_leaf: 2\n"),
+            edit("params.yaml", "    max_leaf_nodes: 31\n", "    max_leaf_nodes: 120\n"),
+            edit("params.yaml", "    min_samples_leaf: 200\n", "    min_samples_leaf: 5\n"),
         ),
         r"fail  roc_auc, training against test: ",
     ),

@@ -107,7 +107,7 @@ def experiment(project: Project, machines: Machines, overrides: str) -> tuple[Ra
 
 
 def test_an_experiment_is_run_compared_and_pushed(at_main: Project, machines: Machines) -> None:
-    wish = "train.model=baseline; evaluate.importance_repeats=1"
+    wish = "train.model=baseline; evaluate.importance_rows=200"
     ran, machine = experiment(at_main, machines, wish)
     assert ran.jobs == {"experiment": "success"}, ran.log
     assert "run-101" in ran.summary
