@@ -33,7 +33,11 @@ class Facts:
 def render(facts: Facts, params: Params, contract: Contract) -> str:
     """The card as Markdown, from the figures of the run and the words of schema.yaml."""
     test = facts.results["test"]
-    options = "".join(f", {name} {value}" for name, value in params.source.options.items())
+    options = "".join(
+        f", {name} {value}"
+        for name, value in params.source.options.items()
+        if isinstance(value, int | float | str)
+    )
     source = f"{params.source.name}{options}"
     period = f", from {facts.first} to {facts.last}" if facts.first else ""
     columns = ", ".join(

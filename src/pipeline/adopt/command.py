@@ -1,0 +1,149 @@
+"""From a user's table to their project: profile it, write the settings, run the pipeline."""
+
+import json
+import subprocess  # nosec B404
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import paths
+from pipeline.adopt import facts, project, show, workshop
+from pipeline.adopt.arrival import Origin
+from pipeline.adopt.facts import Facts
+from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.profile import Profile, profile
+from pipeline.adopt.request import Request
+from pipeline.commands import run, variables
+from pipeline.dvc_plots import plots
+from pipeline.errors import listed
+from pipeline.raw_files import read_record
+from pipeline.sources.table.files import stem
+
+RESULTS = paths.METRICS / "evaluate.json"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done: where the table is, what is asked of it, the project's name."""
+
+    origin: Origin
+    request: Request
+    name: str | None
+    dry_run: bool
+    force: bool
+
+
+def adopt(order: Order) -> None:
+    """Make this clone the project of a table, or leave it as it is.
+
+    Raises
+    ------
+    PipelineError
+        If the clone holds work that could be lost, if no pipeline can be made of the table, or if
+        that does not run: then nothing is changed.
+    """
+    workshop.undo()
+    check_clone(force=order.force)
+    with workshop.opened() as folder:
+        raw = folder / paths.RAW
+        found = profile(order.origin.lay_down(folder), order.request)
+        print("\n".join(show.lines(found)))
+        gathered = facts.gathered(found)
+        name = order.name or f"{stem(next(iter(found.files.values())))}-{order.request.target}"
+        print("\n".join(plan(found, gathered, name)))
+        if order.dry_run:
+            print("\nA dry run: nothing was changed.")
+            return
+        order.origin.record(folder, [path.name for path in sorted(raw.iterdir())])
+        write(folder, found, gathered, name)
+        results = ran(folder)
+        settings = folder / paths.PARAMS
+        text = project.with_limits(settings.read_text("utf-8"), found.task, results)
+        settings.write_text(text, encoding="utf-8")
+        workshop.bring_back()
+    print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
+    print("\n".join(next_steps()))
+
+
+def check_clone(*, force: bool) -> None:
+    """Refuse a folder that is no clone of the project, or one with work that could be lost."""
+    if not paths.PARAMS.is_file() or not Path(".dvc").is_dir():
+        raise AdoptError("run it from the root of a clone: here is no params.yaml, or no .dvc")
+    changed = run(Path(), "git", "status", "--porcelain", "--untracked-files=no").splitlines()
+    if changed and not force:
+        names = listed([line[3:] for line in changed])
+        raise AdoptError(
+            f"uncommitted changes could be lost: {names}; commit them, or give --force"
+        )
+    record = read_record() if paths.RAW_DVC.is_file() else {}
+    files = [path for path in paths.RAW.rglob("*") if path.is_file()]
+    others = [path for path in files if path.relative_to(paths.RAW).as_posix() not in record]
+    if others:
+        raise AdoptError(
+            f"{listed([str(path) for path in others])} would be lost, for {paths.RAW_DVC} does not"
+            " list it: move it elsewhere"
+        )
+
+
+def plan(found: Profile, gathered: Facts, name: str) -> list[str]:
+    """What the project will be, in a few lines."""
+    split = {
+        "time": f"the newest fifth by {found.time}",
+        "group": f"a fifth, by {found.group}",
+        "rows": "a fifth, at random",
+    }["time" if found.time else "group" if found.group else "rows"]
+    lines = [
+        f"task: {found.task}, {project.predicts(found)}",
+        f"test rows: {split}",
+        f"model: boosted trees, as the artifact {project.artifact_name(name)}",
+    ]
+    cut = project.threshold(found, gathered)
+    if cut is not None:
+        lines.append(f"decisions: from a score of {cut} on (evaluate.threshold)")
+    return lines
+
+
+def write(folder: Path, found: Profile, gathered: Facts, name: str) -> None:
+    """Write the settings in the copy, and take away the lock of the table before."""
+    (folder / workshop.LOCK).unlink(missing_ok=True)
+    old = {path: (folder / path).read_text("utf-8") for path in (paths.PARAMS, workshop.PIPELINE)}
+    texts = {
+        paths.PARAMS: project.params(old[paths.PARAMS], found, gathered),
+        paths.SCHEMA: project.schema(found),
+        workshop.PIPELINE: project.pipeline(old[workshop.PIPELINE], found, plots(found.task), name),
+    }
+    for path, text in texts.items():
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+def ran(folder: Path) -> Mapping[str, Any]:
+    """Run the pipeline in the copy, and read the metrics that it gives."""
+    print(flush=True)
+    # The repository's own command, without a shell.
+    done = subprocess.run(  # noqa: S603  # nosec B603
+        [sys.executable, "-m", "pipeline.repro"],
+        cwd=folder,
+        env=variables(folder),
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        raise AdoptError(
+            "the pipeline does not run on this table, as said above; nothing was changed"
+        )
+    results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    return results
+
+
+def next_steps() -> list[str]:
+    """What to do with it now."""
+    return [
+        "This clone is your project now. Next:",
+        "  git add --all && git commit -m 'Adopt the table'",
+        "  dvc remote add --default storage s3://bucket/folder && dvc push    (to share the data)",
+        "  git switch -c better; edit params.yaml; make repro report    (what a change does)",
+        f"What each column is read as is in {paths.PARAMS} (source.options); what every row must",
+        f"hold is in {paths.SCHEMA}. Newer rows: python -m pipeline.ingest FILE.",
+    ]

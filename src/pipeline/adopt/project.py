@@ -1,0 +1,296 @@
+"""The files that make a clone the project of a user's table: params.yaml, schema.yaml, dvc.yaml.
+
+Texts in, texts out. Of params.yaml and dvc.yaml all that is not said anew stays, with its comments.
+"""
+
+import io
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from pipeline.adopt.facts import Facts
+from pipeline.adopt.profile import Profile
+from pipeline.contract import Task
+from pipeline.metrics import MAIN
+
+TEST_SHARE = 0.2
+SEED = 20130101
+EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
+SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
+SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
+SMALL, LARGE = 2_000, 20_000  # rows from which on trees may be larger
+LEAKAGE_AUC = 0.99
+FALL = 0.05  # how far the main metric may fall below the first model's
+LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
+WIDE = 4096  # characters of a line, for what belongs on one
+SCHEMA = """\
+# The contract of a row: what every row of data/prepared must hold. Rows that do not are kept apart
+# in data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift
+# without failing; `max_missing` is the share of a partition's rows in which a `nullable` column may
+# be missing. Ranges are those that were seen and half as much either way: narrow them to what is so.
+"""
+
+
+def params(old: str, found: Profile, facts: Facts) -> str:
+    """The text of params.yaml for a table."""
+    held = _yaml().load(old)
+    held["source"] = _source(found, facts)
+    for name, value in _validate(found, facts).items():
+        _set(held["validate"], name, value)
+    held["split"] = _split(found)
+    held["featurize"]["exclude"] = _line([])
+    for name, value in trees(facts.rows).items():
+        _set(held["train"]["hist_gradient_boosting"], name, value)
+    _set(held["train"], "model", "hist_gradient_boosting")
+    evaluated = {
+        "threshold": threshold(found, facts),
+        "slices": _line(slices(found)),
+        "min_slice_rows": max(SMALLEST_SLICE, round(TEST_SHARE * facts.rows / PARTS)),
+    }
+    for name, value in evaluated.items():
+        _set(held["evaluate"], name, value)
+    held["compare"] = CommentedMap({"cluster": _quoted(found.group)} if found.group else {})
+    held["gate"] = _gate(found.task)
+    return _text(held)
+
+
+def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
+    """params.yaml with limits of the gate a little below what the first model reaches.
+
+    Parameters
+    ----------
+    results : the content of metrics/evaluate.json.
+    """
+    held = _yaml().load(text)
+    name, value = MAIN[task], results["test"][MAIN[task]]
+    if value is None:
+        return text
+    area = task == "binary"
+    bound = {"min": _rounded(value - FALL)} if area else {"max": _rounded(value * (1 + FALL))}
+    loss = LOSS[0] if area else _rounded(value * LOSS[1])
+    rules = {"limits": _line({name: bound}), "losses": _line({name: loss})}
+    held["gate"] = CommentedMap({**rules, **held["gate"]})
+    return _text(held)
+
+
+def schema(found: Profile) -> str:
+    """The text of schema.yaml."""
+    head: dict[str, Any] = {
+        "task": found.task,
+        "predicts": predicts(found),
+        "not_for": "Nobody has said yet what this model must not be used for: say it here.",
+        "target": found.options.target,
+        "key": list(found.key),
+        **({"time": found.time} if found.time else {}),
+    }
+    lines = [*(_entry(name, value) for name, value in head.items()), "", "columns:"]
+    lines += [f"  {_entry(name, column)}" for name, column in found.columns.items()]
+    return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
+
+
+def pipeline(old: str, found: Profile, plots: list[Any], name: str) -> str:
+    """The text of dvc.yaml: the plots of the task, and the model under a name of its own."""
+    held = _yaml().load(old)
+    held["plots"] = plots
+    artifact = next(iter(held["artifacts"].values()))
+    artifact["desc"] = predicts(found)
+    artifact["labels"] = _line([found.task, "scikit-learn"])
+    held["artifacts"] = {artifact_name(name): artifact}
+    return _text(held)
+
+
+def artifact_name(name: str) -> str:
+    """A name that DVC allows for an artifact: small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "model"
+
+
+def predicts(found: Profile) -> str:
+    """What the model predicts, in words."""
+    target = found.options.target
+    return {
+        "binary": f"whether {target} is {found.options.positive}",
+        "multiclass": f"which {target} it is",
+        "regression": target,
+        "counts": f"how many {target} are to be expected",
+    }[found.task]
+
+
+def trees(rows: int) -> dict[str, Any]:
+    """Parameters of boosted trees for so many rows: the fewer there are, the smaller the trees."""
+    leaves = 7 if rows < SMALL else 15 if rows < LARGE else 31
+    return {
+        "learning_rate": 0.06 if rows < LARGE else 0.1,
+        "max_iter": 120 if rows < LARGE else 200,
+        "max_leaf_nodes": leaves,
+        "min_samples_leaf": max(2, min(20, rows // 20)),
+        "l2_regularization": 1.0,
+        "max_features": 0.7,
+    }
+
+
+def threshold(found: Profile, facts: Facts) -> float | None:
+    """From which score on a row is positive: a half, or the target's rate where that is far off."""
+    if found.task != "binary" or facts.mean is None:
+        return None
+    if EVEN[0] <= facts.mean <= EVEN[1]:
+        return 0.5
+    return min(0.99, max(0.01, round(facts.mean, 2)))
+
+
+def slices(found: Profile) -> list[str]:
+    """The categories and booleans of the fewest values."""
+    few = [
+        (decision.seen.distinct, decision.column)
+        for decision in found.decisions
+        if decision.is_feature
+        and decision.option.as_ in ("category", "boolean")
+        and 1 < decision.seen.distinct <= MOST_VALUES
+    ]
+    return [name for _, name in sorted(few)[:SLICES]]
+
+
+def _source(found: Profile, facts: Facts) -> CommentedMap:
+    """Which source it is, and how that reads the table."""
+    told = found.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    told["format"] = _line({"kind": found.options.format.kind, **told["format"]})
+    for name in ("missing", "key"):
+        if name in told:
+            told[name] = _line(told[name])
+    columns = told["columns"].items()
+    told["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
+    source = CommentedMap(
+        {
+            "name": "table",
+            "max_dropped": _rounded(min(0.99, 0.01 + 1.5 * facts.dropped)),
+            "options": CommentedMap({name: _quoted(value) for name, value in told.items()}),
+        }
+    )
+    source.yaml_add_eol_comment("share of a file's rows that may be dropped", "max_dropped")
+    return source
+
+
+def _validate(found: Profile, facts: Facts) -> dict[str, Any]:
+    """What is asked of every partition, with room around what these have."""
+    return {
+        "min_rows": max(1, min(facts.partitions.values()) // 2),
+        "target_rate": _line(rates(found, facts)) if facts.means else None,
+        "leakage_auc": LEAKAGE_AUC,
+    }
+
+
+def rates(found: Profile, facts: Facts) -> dict[str, float]:
+    """Between what the target's mean of a partition may lie."""
+    means, spread = facts.means or (0.0,), facts.spread or 0.0
+    if found.task == "binary":
+        return {"min": _rounded(min(means) / 2), "max": _rounded(1 - (1 - max(means)) / 2)}
+    return {"min": _rounded(min(means) - spread), "max": _rounded(max(means) + spread)}
+
+
+def _split(found: Profile) -> CommentedMap:
+    """By time or group where the user says so; at random, but the same each time, otherwise."""
+    if found.time:
+        split: dict[str, Any] = {"by": "time", "test_share": TEST_SHARE}
+    elif found.group:
+        split = {
+            "by": "group",
+            "group": _quoted(found.group),
+            "test_share": TEST_SHARE,
+            "seed": SEED,
+        }
+    else:
+        by = "stratified" if found.task in ("binary", "multiclass") else "random"
+        split = {"by": by, "test_share": TEST_SHARE, "seed": SEED}
+    made = CommentedMap(split)
+    made.yaml_add_eol_comment("time, random, stratified or group", "by")
+    return made
+
+
+def _gate(task: Task) -> CommentedMap:
+    """The rules that need no figures of a first model."""
+    rules: dict[str, Any] = {"test_rows": 0.8}
+    if task in ("binary", "multiclass"):
+        rules["changed_decisions"] = 0.1
+    rules |= {"quarantined": 0.01, "predict_one_ms": 500.0, "model_bytes": 50_000_000}
+    made = CommentedMap(rules)
+    made.yaml_add_eol_comment("of the base's: a test set must not shrink unseen", "test_rows")
+    return made
+
+
+def _set(section: CommentedMap, name: str, value: Any) -> None:
+    """Set a key, or take it out for None; its comment was on the value that it had."""
+    section.ca.items.pop(name, None)
+    if value is None:
+        section.pop(name, None)
+    else:
+        section[name] = value
+
+
+def _line(value: Any) -> Any:
+    """A list or mapping, and those in it, to be written on one line."""
+    made: CommentedMap | CommentedSeq
+    if isinstance(value, dict):
+        made = CommentedMap({_quoted(name): _line(each) for name, each in value.items()})
+    elif isinstance(value, list | tuple):
+        made = CommentedSeq([_line(each) for each in value])
+    else:
+        return _quoted(value)
+    made.fa.set_flow_style()
+    return made
+
+
+def _quoted(value: Any) -> Any:
+    """A text that other readers of YAML would take for a truth or a number, in quotes."""
+    plain = isinstance(value, str) and _flow(value) != value
+    return DoubleQuotedScalarString(value) if plain else value
+
+
+def _rounded(value: float) -> float:
+    """A figure of three digits."""
+    return float(f"{value:.3g}")
+
+
+def _entry(name: str, value: Any) -> str:
+    """A key and its value on one line of YAML."""
+    return f"{_flow(name)}: {_flow(value)}"
+
+
+def _flow(value: Any) -> str:
+    """A value on one line of YAML."""
+    text = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        width=math.inf,
+        default_flow_style=True,
+    )
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a tuple as a list."""
+
+
+_Dumper.add_representer(tuple, yaml.SafeDumper.represent_list)
+
+
+def _yaml() -> YAML:
+    """YAML that keeps comments and quotes."""
+    made = YAML()
+    made.preserve_quotes = True
+    made.width = WIDE
+    made.indent(mapping=2, sequence=4, offset=2)
+    return made
+
+
+def _text(held: CommentedMap) -> str:
+    text = io.StringIO()
+    _yaml().dump(held, text)
+    # What was said anew has lost the empty lines between sections.
+    return re.sub(r"(?<!\n)\n(?=\w+:)", "\n\n", text.getvalue())
