@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages an
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness lint format attest bench experiments
-.PHONY: feature-groups calibrate-verdicts faults report lint-workflows remotes lock
+.PHONY: feature-groups calibrate-verdicts faults report lint-workflows extras remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ report: repro  ## compare the working tree with main, into reports/comment.md an
 	@$(BIN)/python -m pipeline.compare --rebuild-base
 	@$(BIN)/python -m pipeline.report comparison.json --format markdown --output reports/comment.md
 	@$(BIN)/python -m pipeline.report comparison.json --format html --output reports/report.html
+
+extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
+	$(INSTALL) --require-hashes -r requirements/extras.txt
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt

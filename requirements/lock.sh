@@ -13,4 +13,5 @@ echo uv | compile uv.txt -
 # The widest set first: what it settles on holds for the narrower ones.
 compile dev.txt --extra dev pyproject.toml
 compile remotes.txt --extra remotes --constraint requirements/dev.txt pyproject.toml
+compile extras.txt --extra extras --constraint requirements/dev.txt pyproject.toml
 compile run.txt --constraint requirements/dev.txt pyproject.toml

@@ -1,8 +1,9 @@
-"""Lay down the raw data as data/raw.dvc lists it, or add months to it.
+"""Lay down the raw data as data/raw.dvc lists it, or add months or files to it.
 
 Without a month, files that are missing under data/raw are laid down, and all are checked.
 With months, each is checked to be whole, its files are written, and data/raw.dvc and DVC's cache
-get to know them. A month that is refused changes nothing.
+get to know them. A table that was adopted takes files: each is read as the others were, held
+against schema.yaml, and becomes a part. What is refused changes nothing.
 
 Examples
 --------
@@ -11,6 +12,7 @@ Examples
   python -m pipeline.ingest 2013-11 2013-12         add both, or neither
   python -m pipeline.ingest 2014-01 --from inbox    add inbox/flights/2014-01.csv and
                                                     inbox/weather/2014-01.csv
+  python -m pipeline.ingest customers-may.csv       add a file to a table that was adopted
 """
 
 import argparse
@@ -34,6 +36,8 @@ from pipeline.paths import RAW, RAW_DVC
 from pipeline.progress import progress
 from pipeline.raw_files import all_cached, extended_record, lay_down, md5_of, read_record, write_all
 
+TABLE = "table"
+
 
 class IngestError(PipelineError):
     """A month that cannot be added; the message says why."""
@@ -46,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("months", nargs="*", metavar="MONTH", help="month to add, as 2013-11")
+    parser.add_argument(
+        "names", nargs="*", metavar="MONTH|FILE", help="month to add, as 2013-11, or file"
+    )
     parser.add_argument(
         "--from",
         dest="folder",
@@ -55,17 +61,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         help=f"take the months from a folder laid out like {RAW}, not from the package",
     )
     arguments = parser.parse_args(argv)
-    if arguments.folder and not arguments.months:
+    if arguments.folder and not arguments.names:
         parser.error("--from needs the months that are to be added")
-    exit_with(lambda: ingest(sorted(set(arguments.months)), arguments.folder))
+    exit_with(lambda: ingest(sorted(set(arguments.names)), arguments.folder))
 
 
-def ingest(months: Sequence[str], folder: Path | None) -> None:
-    """Add the months, from a folder or the package; without months lay down what is listed."""
+def ingest(names: Sequence[str], folder: Path | None) -> None:
+    """Add months, from a folder or the package, or files; without names lay down what is listed."""
     try:
         record = read_record()
-        if months:
-            add_months(record, months, folder)
+        if names and source_name() == TABLE:
+            add_files(record, [Path(name) for name in names], folder)
+        elif names:
+            add_months(record, names, folder)
         else:
             lay_down(record, PackageDelivery())
             if not all_cached(record):
@@ -73,6 +81,36 @@ def ingest(months: Sequence[str], folder: Path | None) -> None:
             print(f"{RAW}: {len(record)} files, as {RAW_DVC} lists them")
     except OSError as error:
         raise IngestError(f"{error.filename}: {error.strerror}") from error
+
+
+def source_name() -> str:
+    """The source that params.yaml names: what is added must be for it."""
+    from pipeline import params  # only who adds something waits for it
+
+    name = params.load().source.name
+    if name not in (TABLE, "flights"):
+        raise IngestError(
+            f"source.name is {name}, and only that source knows whether a file is whole: put it"
+            f" under {RAW}, list it in {RAW_DVC}, and run `dvc commit {RAW_DVC}`"
+        )
+    return name
+
+
+def add_files(record: dict[str, str], files: Sequence[Path], folder: Path | None) -> None:
+    """Add files to a table, all or none; raise `PipelineError` for one that is refused."""
+    from pipeline.adopt import newer  # it needs pandas, which months do not
+
+    if folder:
+        raise IngestError("--from goes with months: name the files themselves")
+    told = newer.checked(files, list(record))
+    arrived = {file.name: file.read_bytes() for file in files}
+    lay_down(record, PackageDelivery(), allowed=arrived)
+    contents = {RAW / name: content for name, content in arrived.items()}
+    write_all({**contents, RAW_DVC: extended_record(arrived)})
+    commit_to_cache()
+    for file, said in told.items():
+        print(f"added {RAW / file.name}: {said}")
+    print(f"Next:\n  git add {RAW_DVC}\n  git commit -m 'Newer rows'\n  dvc push\n  make repro")
 
 
 def add_months(record: dict[str, str], months: Sequence[str], folder: Path | None) -> None:

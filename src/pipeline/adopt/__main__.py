@@ -10,15 +10,16 @@ Examples
   python -m pipeline.adopt sales/ --target amount --time sold_at       a folder: each file a part
   python -m pipeline.adopt visits.csv.gz --target readmitted --group patient
   python -m pipeline.adopt houses.parquet --target price --drop notes --as zip=category
+  python -m pipeline.adopt https://example.org/loans.csv --target default
+  python -m pipeline.adopt --sql sqlite:///shop.db --query "SELECT * FROM orders" --target returned
 """
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
-from pipeline.adopt.arrival import Local
 from pipeline.adopt.command import Order, adopt
 from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.origins import origin
 from pipeline.adopt.request import KINDS, Request
 from pipeline.errors import exit_with
 
@@ -36,7 +37,11 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("data", metavar="DATA", help="a file, or a folder of files")
+    made.add_argument(
+        "data", metavar="DATA", nargs="?", help="a file, a folder of files, or an address"
+    )
+    made.add_argument("--sql", metavar="URL", help="a database, instead of DATA")
+    made.add_argument("--query", metavar="SQL", help="what to ask the database")
     made.add_argument("--target", required=True, metavar="COLUMN", help="what is predicted")
     tasks = ("binary", "multiclass", "regression", "counts")
     made.add_argument("--task", choices=tasks, help="instead of the one that the target suggests")
@@ -90,8 +95,8 @@ def order(chosen: argparse.Namespace) -> Order:
         as_=dict(pairs("--as", chosen.as_)),
         missing=missing,
     )
-    origin = Local(Path(chosen.data))
-    return Order(origin, request, chosen.name, chosen.dry_run, chosen.force)
+    where = origin(chosen.data, chosen.sql, chosen.query)
+    return Order(where, request, chosen.name, chosen.dry_run, chosen.force)
 
 
 def pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from pipeline import paths
 from pipeline.adopt import facts, project, show, workshop
-from pipeline.adopt.arrival import Origin
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.origins import Origin
 from pipeline.adopt.profile import Profile, profile
 from pipeline.adopt.request import Request
 from pipeline.commands import run, variables
@@ -47,7 +47,6 @@ def adopt(order: Order) -> None:
     workshop.undo()
     check_clone(force=order.force)
     with workshop.opened() as folder:
-        raw = folder / paths.RAW
         found = profile(order.origin.lay_down(folder), order.request)
         print("\n".join(show.lines(found)))
         gathered = facts.gathered(found)
@@ -56,7 +55,7 @@ def adopt(order: Order) -> None:
         if order.dry_run:
             print("\nA dry run: nothing was changed.")
             return
-        order.origin.record(folder, [path.name for path in sorted(raw.iterdir())])
+        order.origin.record(folder)
         write(folder, found, gathered, name)
         results = ran(folder)
         settings = folder / paths.PARAMS
@@ -122,7 +121,7 @@ def ran(folder: Path) -> Mapping[str, Any]:
     """Run the pipeline in the copy, and read the metrics that it gives."""
     print(flush=True)
     # The repository's own command, without a shell.
-    done = subprocess.run(  # noqa: S603  # nosec B603
+    done = subprocess.run(  # nosec B603
         [sys.executable, "-m", "pipeline.repro"],
         cwd=folder,
         env=variables(folder),

@@ -25,15 +25,16 @@ EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
 SMALL, LARGE = 2_000, 20_000  # rows from which on trees may be larger
+FEWER = 20  # a part of the smallest partition, that newer ones must have
 LEAKAGE_AUC = 0.99
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
 WIDE = 4096  # characters of a line, for what belongs on one
 SCHEMA = """\
-# The contract of a row: what every row of data/prepared must hold. Rows that do not are kept apart
-# in data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift
-# without failing; `max_missing` is the share of a partition's rows in which a `nullable` column may
-# be missing. Ranges are those that were seen and half as much either way: narrow them to what is so.
+# The contract of a row: what every row of data/prepared must hold. Rows that do not are kept in
+# data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift
+# without failing; `max_missing` is the share of a partition's rows in which a `nullable` column
+# may be missing. Ranges are those that were seen, and half as much either way: narrow them.
 """
 
 
@@ -178,7 +179,7 @@ def _source(found: Profile, facts: Facts) -> CommentedMap:
 def _validate(found: Profile, facts: Facts) -> dict[str, Any]:
     """What is asked of every partition, with room around what these have."""
     return {
-        "min_rows": max(1, min(facts.partitions.values()) // 2),
+        "min_rows": max(1, min(facts.partitions.values()) // FEWER),
         "target_rate": _line(rates(found, facts)) if facts.means else None,
         "leakage_auc": LEAKAGE_AUC,
     }

@@ -1,8 +1,8 @@
 """A copy of the project to make changes in: all of them come back together, or none does.
 
 The copy lies in .dvc/tmp and shares DVC's cache. What comes back takes the place of what was, by
-renaming; what was is put aside until all has come back, so that even a run that is killed on the way
-is undone by the next one.
+renaming; what was is put aside until all has come back, so that even a run that is killed on the
+way is undone by the next one.
 """
 
 import shutil

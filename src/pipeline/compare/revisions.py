@@ -35,10 +35,21 @@ def working_tree() -> Side:
 
 
 def merge_base() -> str:
-    """The newest commit that HEAD and the main branch share."""
-    for name in MAIN:
-        if git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False).strip():
-            return git("merge-base", "HEAD", name).strip()
+    """The newest commit that HEAD and the main branch share.
+
+    Of several main branches, here and at the origin, that of which HEAD is the fewest commits away:
+    the origin may be a template, or behind. The branch that is checked out counts if there is no
+    other.
+    """
+    current = git("symbolic-ref", "--quiet", "--short", "HEAD", check=False).strip()
+    names = [name for name in MAIN if name != current]
+    shared = {git("merge-base", "HEAD", name, check=False).strip() for name in names} - {""}
+    if shared:
+        return min(
+            sorted(shared), key=lambda base: int(git("rev-list", "--count", f"{base}..HEAD"))
+        )
+    if current in MAIN:
+        return commit_of("HEAD")
     raise RevisionError("there is no main branch to compare with: name a commit with --base")
 
 
