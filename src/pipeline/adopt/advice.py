@@ -20,7 +20,7 @@ from pipeline.sources.table.options import Options
 FEW_ROWS = 200  # of which a test set of a fifth measures next to nothing
 FEW_OF_A_CLASS = 30  # rows: a fifth of them is a handful
 RARE = 0.02  # share of a class
-LEAK_ROWS = 20_000
+LEAK_ROWS = 10_000
 LEAK_AUC = 0.97
 EVIDENT = frozenset(["date", "time", "timestamp", "datum", "fecha", "data", "created", "day"])
 EXAMPLES = 3

@@ -174,9 +174,9 @@ def _no_amount(name: str, found: Known, numbers: values.Numbers, *, whole: bool)
         if form:
             return _dated(found, form)
     hinted = hinted or spellings.words(name)[-1:] == ["at"]
-    epoch = moments.epoch(numbers, hinted)
+    epoch = moments.epoch(numbers, hinted=hinted)
     if epoch:
-        return _dated(found, moments.Form(epoch))
+        return _dated(found, moments.Form(epoch, values.dates(found.texts, epoch)))
     why = None
     if pc.any(pc.match_substring_regex(found.texts, "^[+-]?0[0-9]")).as_py():
         why = "leading zeros"
@@ -196,7 +196,7 @@ def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Se
         form = _epoch(found)
     if form is None:
         return None
-    bad = np.isnat(values.dates(found.texts, form.form))
+    bad = np.isnat(form.read)
     if not _may_be_missing(found, bad, asked=asked):
         return None
     return _dated(found, form)
@@ -205,14 +205,13 @@ def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Se
 def _epoch(found: Known) -> moments.Form | None:
     """Seconds or milliseconds since 1970, if they can be."""
     name = moments.epoch(values.numbers(found.texts), hinted=True)
-    return moments.Form(name) if name else None
+    return moments.Form(name, values.dates(found.texts, name)) if name else None
 
 
 def _dated(found: Known, form: moments.Form) -> Seen:
     """A date, with the parts of it that differ from row to row."""
-    read = values.dates(found.texts, form.form)
-    bad = np.isnat(read)
-    series = pd.Series(read[~bad]).dt.tz_localize("UTC")
+    bad = np.isnat(form.read)
+    series = pd.Series(form.read[~bad]).dt.tz_localize("UTC")
     parts = tuple(each for each in PARTS if len(values.part(series, each).unique()) > 1)
     option: dict[str, Any] = {"as": "date", "format": form.form, "parts": parts}
     reason = f"dates as {form.form}, from {series.min():%Y-%m-%d} to {series.max():%Y-%m-%d}"

@@ -15,7 +15,7 @@ from pipeline.adopt.spellings import MISSING
 from pipeline.sources.table.cells import cells
 
 THREADS = 2  # Arrow lets other threads work while it does
-SAMPLE = 500  # values that tell personal data
+SAMPLE = 200  # values that tell personal data
 ACTING = ("-", "--", ".", "?", "None")  # values rather than missing, beside one other value
 
 

@@ -1,14 +1,15 @@
 """How the dates of a column are written."""
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from pipeline.sources.table.values import ISO, dates
+from pipeline.sources.table.values import ISO, Moments, Numbers, dates
 
 DAYS = (
     *(form.replace("-", mark) for mark in "-/." for form in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y")),
@@ -29,40 +30,71 @@ ALONE = (
     "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S UTC", "%a, %d %b %Y %H:%M:%S %z",
     "%a %b %d %H:%M:%S %z %Y",
 )  # fmt: skip
-LIKELY = re.compile(
-    r"(?=.*\d.*\d)[\w年月日]{1,9}[-/., :T年].*|\d{8}(T?\d{6}Z?)?|\d{2}[A-Za-z]{3}\d{4}.*"
-)
+FORMS = (*ALONE, *DAYS, *map("".join, itertools.product(DAYS, GAPS, CLOCKS)))
+ZONES = ("+#", "+#:#", "-#", "-#:#", "a")  # shapes of %z
 EPOCH = {"unix s": (1e8, 4e9), "unix ms": (1e11, 4e12)}
-SAMPLE = 60
+SAMPLE = 60  # texts that choose among formats
+MANY = 2000  # texts that settle which of two is the day
 CENTURIES = (np.datetime64("1800-01-01"), np.datetime64("2200-01-01"))
 LAST = np.datetime64("9999-12-31")  # stands for never
 
 
 @dataclass(frozen=True)
 class Form:
-    """How dates are written; `other` is the form that they could be in as well."""
+    """How dates are written, and which they are.
+
+    `other` is the format that they could be in as well; what is no date is NaT.
+    """
 
     form: str
+    read: Moments
     other: str | None = None
 
 
 def form(texts: pa.Array, least: float) -> Form | None:
     """The format in which at least this share of distinct texts are dates, if there is one."""
-    sample = _spread(texts)
-    if sum(bool(LIKELY.fullmatch(text)) for text in sample) < least * len(sample):
+    sample = _spread(texts, SAMPLE)
+    shapes = Counter(_shape(text) for text in sample.to_pylist()).most_common()
+    tried = [form for shape, _ in shapes for form in _by_shape().get(shape, ())]
+    if shapes and shapes[0][0].startswith("#-#-#"):
+        tried.insert(0, ISO)
+    shares = {form: _share(sample, form) for form in tried}
+    if not shares or max(shares.values()) < least:
         return None
-    few = pa.array(sample, pa.string())
-    shares = {each: _share(few, each) for each in _candidates(sample)}
-    good = sorted((each for each in shares if shares[each] >= least), key=lambda f: -shares[f])
-    sure = {each: share for each in good if (share := _share(texts, each)) >= least}
-    if not sure:
-        return None
-    most = max(sure.values())
-    best = [each for each in sure if sure[each] == most]
-    return _settled(best)
+    best = [form for form in shares if shares[form] == max(shares.values())]
+    if len(best) > 1:
+        many = _spread(texts, MANY)
+        wider = {form: _share(many, form) for form in best}
+        best = [form for form in best if wider[form] == max(wider.values())]
+    likeliest, other = _settled(best)
+    found = Form(likeliest, dates(texts, likeliest), other)
+    if other and (share := _share(texts, other)) != _likely(found.read):
+        # More texts than were looked at tell the day from the month.
+        better = other if share > _likely(found.read) else likeliest
+        found = Form(better, dates(texts, better))
+    return found if _likely(found.read) >= least else None
 
 
-def epoch(values: np.ndarray, hinted: bool) -> str | None:
+@functools.cache
+def _by_shape() -> dict[str, list[str]]:
+    """Formats by the shape of what they write: digits are #, letters a, the rest as it stands."""
+    found: dict[str, list[str]] = {}
+    for form in FORMS:
+        if form == ISO:
+            continue
+        for zone in ZONES if "%z" in form else ("",):
+            text = re.sub("%[bBaAp]", "a", form.replace("%z", zone))
+            shape = _shape(re.sub("%[a-zA-Z]", "1", text))
+            found.setdefault(shape, []).append(form)
+    return found
+
+
+def _shape(text: str) -> str:
+    """A text with each run of digits as #, and each run of letters as a."""
+    return re.sub("[^\\W\\d_]+", "a", re.sub("[0-9]+", "#", text))
+
+
+def epoch(values: Numbers, *, hinted: bool) -> str | None:
     """Whether numbers are seconds or milliseconds since 1970."""
     known = values[np.isfinite(values)]
     for name, (low, high) in EPOCH.items():
@@ -71,38 +103,30 @@ def epoch(values: np.ndarray, hinted: bool) -> str | None:
     return None
 
 
-def _candidates(sample: Sequence[str]) -> Iterable[str]:
-    """Formats that may fit, by the shape of the texts."""
-    clocked = any(":" in text or re.search(r"\d[T ]\d\d[.:]?\d\d", text) for text in sample)
-    if not clocked:
-        return (*ALONE, *DAYS)
-    joined = (f"{d}{g}{c}" for d, g, c in itertools.product(DAYS, GAPS, CLOCKS))
-    first = sample[0]
-    gaps = [gap for gap in GAPS if gap in first]
-    return (*ALONE, *(each for each in joined if any(gap in each for gap in gaps)))
-
-
-def _settled(best: list[str]) -> Form:
+def _settled(best: list[str]) -> tuple[str, str | None]:
     """Of formats that fit alike, the likelier; day before month, but for slashes."""
     ordered = sorted(best, key=lambda form: (form != ISO, "%y" in form, best.index(form)))
     first = ordered[0]
     swapped = first.translate(str.maketrans("dm", "md")) if first != ISO else first
     if swapped == first or swapped not in best:
-        return Form(first)
+        return first, None
     american = next(f for f in (first, swapped) if f.index("%m") < f.index("%d"))
     european = swapped if american == first else first
-    return Form(american, european) if "/" in first else Form(european, american)
+    return (american, european) if "/" in first else (european, american)
 
 
 def _share(texts: pa.Array, form: str) -> float:
     """How many of the texts are dates of a format, and of a likely century."""
-    moments = dates(texts, form)
+    return _likely(dates(texts, form))
+
+
+def _likely(moments: Moments) -> float:
+    """How many of the moments are of a likely century."""
     low, high = CENTURIES
     likely = ((moments >= low) & (moments < high)) | (moments.astype("datetime64[D]") == LAST)
     return float(likely.mean()) if len(likely) else 0.0
 
 
-def _spread(texts: pa.Array) -> list[str]:
-    """A few of the texts, from all over."""
-    step = max(1, len(texts) // SAMPLE)
-    return [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
+def _spread(texts: pa.Array, size: int) -> pa.Array:
+    """So many of the texts, from all over."""
+    return texts.take(np.arange(0, len(texts), max(1, len(texts) // size)))

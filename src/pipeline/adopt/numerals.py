@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.sources.table.values import Numbers, numbers
@@ -56,6 +57,9 @@ def style(sample: Sequence[str], decimal: str) -> tuple[Style, float]:
     decimal : the mark of most numbers of the table, which decides where a column does not.
     """
     texts = pa.array(sample, pa.string())
+    plain = Style()
+    if decimal == plain.decimal and np.isfinite(plain.read(texts)).all():
+        return plain, 1.0
     units = _units(sample)
     ordered = sorted(MARKS, key=lambda marks: marks[0] != decimal)
     if decimal == ",":  # then 1.234 is a thousand, and 12.5 a number of another mark
@@ -63,8 +67,7 @@ def style(sample: Sequence[str], decimal: str) -> tuple[Style, float]:
     best, most = Style(decimal=decimal), 0.0
     for mark, thousands in ordered:
         tried = Style(mark, thousands, units)
-        values = tried.read(texts)
-        share = float((values == values).mean())  # noqa: PLR0124
+        share = float(np.isfinite(tried.read(texts)).mean())
         if share > most:
             best, most = tried, share
         if most == 1.0:

@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline.adopt import spellings
 from pipeline.adopt.infer import CONSTANT, Known, Seen
@@ -66,6 +67,6 @@ def signature(cells: Cells, found: Known, missing: tuple[str, ...]) -> bytes:
     places = np.append(np.where(absent, -1, np.cumsum(~absent) - 1), -1).astype(np.int32)
     digest = hashlib.blake2b(places[cells.codes].tobytes(), digest_size=16)
     if len(found.texts) > min(ALIKE, found.rows / 10):
-        for text in found.texts.to_pylist():
-            digest.update(str(text).encode() + b"\0")
+        for buffer in pa.concat_arrays([found.texts]).buffers()[1:]:
+            digest.update(buffer)
     return digest.digest()

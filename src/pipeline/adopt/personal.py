@@ -11,6 +11,7 @@ from pipeline.adopt import spellings
 
 MOST = 0.5  # of the values, that look like it
 SOME = 0.05  # of free texts, that hold one
+FEWEST_DIGITS = 8  # of a number that is of a person
 SHORT_NAME = 40  # characters of a person's name, at most
 FEWEST_NAMES = 0.3  # of the values, that begin with a common first name
 
@@ -113,7 +114,8 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
     kind : what the column is otherwise: number, date, words ...
     varied : how many different values it has, as a share of the rows.
     """
-    if kind in ("boolean", "empty") or not texts:
+    short = kind == "number" and not any(len(text) >= FEWEST_DIGITS for text in texts)
+    if kind in ("boolean", "empty") or short or not texts:
         return None
     for what, holds in BY_VALUES.items():
         if kind != "date" and _share(texts, holds) >= (MOST if what != "phone numbers" else 0.8):
@@ -123,9 +125,8 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
         return named
     if kind == "words":
         return _in_text(texts)
-    if kind in ("category", "identifier") and _are_names(name, texts, varied):
-        return "names of persons"
-    return None
+    names = kind in ("category", "identifier") and _are_names(name, texts, varied)
+    return "names of persons" if names else None
 
 
 def luhn(text: str) -> bool:

@@ -10,6 +10,7 @@ from pipeline.errors import listed
 
 WIDTH = 100
 NAME, KIND = 24, 11  # characters
+LEAST = 0.001  # a share that is told
 
 
 def lines(found: Profile) -> Iterable[str]:
@@ -54,10 +55,7 @@ def _row(decision: Decision) -> Iterable[str]:
     """A line or two: the column, what it is seen as, why, and how to override it."""
     name, kind = visible(decision.column), decision.kind
     seen = decision.seen
-    words = (
-        f" ({listed([text for text in decision.spelled if text])})" if any(decision.spelled) else ""
-    )
-    missing = f"; {seen.missing / seen.rows:.1%} missing{words}" if seen.missing else ""
+    missing = f"; {_missing(decision)}" if seen.missing else ""
     hint = f" [{decision.override}]" if decision.override and not decision.is_feature else ""
     why = visible(f"{decision.reason}{missing}{hint}")
     indent = NAME + KIND + 2
@@ -68,6 +66,14 @@ def _row(decision: Decision) -> Iterable[str]:
     yield f"{name}{' ' * (NAME - wide(name))} {kind:<{KIND}} {first}"
     for line in rest:
         yield " " * indent + line
+
+
+def _missing(decision: Decision) -> str:
+    """How much of a column is missing, and how that is written where it is."""
+    share = decision.seen.missing / decision.seen.rows
+    words = [text for text in decision.spelled if text]
+    told = f"{share:.1%} missing" if share >= LEAST else "hardly any missing"
+    return f"{told} ({listed(words)})" if words else told
 
 
 def _wrap(text: str, width: int) -> list[str]:
