@@ -23,7 +23,7 @@ CARD = re.compile(r"[2-6]\d{3}([ -]?\d{4}){2}[ -]?\d{3,4}|3\d{3}[ -]?\d{6}[ -]?\
 SOCIAL = re.compile(r"(?!000|666|9)\d{3}-\d{2}-\d{4}|[12][ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}"
                     r"|[A-CEGHJ-PR-TW-Z]{2}[ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[A-D]|\d{3}\.\d{3}\.\d{3}-\d{2}"
                     r"|756\.\d{4}\.\d{4}\.\d{2}|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{6}[-+A]\d{3}[\dA-Z]"
-                    r"|\d{6}-?[1-4]\d{6}|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}"
+                    r"|\d{2}(0[1-9]|1[0-2])[0-3]\d-[1-4]\d{6}|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}"
                     r"|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z0-9]\d|[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])[0-3]\d{4}[\dX]")  # fmt: skip
 STREET = re.compile(
     r"\d+[a-z]?,?\s+([\w.'-]+\s+){0,4}(street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|way"
@@ -123,10 +123,9 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
     named = _named(name)
     if named and _fits(named, texts, kind, varied):
         return named
-    if kind == "words":
-        return _in_text(texts)
-    names = kind in ("category", "identifier") and _are_names(name, texts, varied)
-    return "names of persons" if names else None
+    if kind not in ("category", "words", "identifier"):
+        return None
+    return "names of persons" if _are_names(name, texts, varied) else _in_text(texts)
 
 
 def luhn(text: str) -> bool:

@@ -82,8 +82,9 @@ def part(moments: pd.Series, name: str) -> "pd.Series[float]":
     """A feature of moments, such as the month; missing where the moment is."""
     if name == "days":  # since 1970
         return (moments - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(days=1) + 0.0
-    numbers: pd.Series[float] = getattr(moments.dt, name).astype("float64")
-    return numbers
+    attribute = "day_of_week" if name == "weekday" else name
+    read: pd.Series[float] = getattr(moments.dt, attribute).astype("float64")
+    return read
 
 
 def _typewritten(texts: pa.Array) -> pa.Array:
