@@ -19,8 +19,8 @@ PAGE = """\
 
 `make adopt` leaves out columns that look like data of persons, by their names in many languages
 and by their values; `--keep NAME` keeps one. This is how well it does on the {columns} columns of
-`tests/adopt/labelled.py`, of which {personal} hold such data; the tests hold it to these counts, and
-`RENEW_DOCS=1 pytest tests/adopt/test_personal.py` writes them.
+`tests/adopt/labelled.py`, of which {personal} hold such data. The tests hold it to these counts,
+and `RENEW_DOCS=1 pytest tests/adopt/test_personal.py` writes them.
 
 | | columns |
 | --- | --- |

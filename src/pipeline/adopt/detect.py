@@ -71,12 +71,12 @@ def detect(path: Path) -> Format:
 def _text(path: Path) -> Format:
     """How a file of text is written."""
     scanned = encoding.scan(path)
-    if not scanned.head.strip():
-        raise SourceError(f"{path} is empty")
     if scanned.head.startswith((PARQUET, b"PK\x03\x04", b"\x1f\x8b")):
         raise SourceError(f"{path} is packed twice: unpack it once")
     encoded = encoding.encoding(path, scanned)
     text = scanned.head.decode("utf-8-sig" if encoded == "utf-8" else encoded, errors="replace")
+    if not text.strip("\ufeff \r\n"):
+        raise SourceError(f"{path} is empty")
     if text.lstrip().startswith("[") and _is_json(text.lstrip()):
         raise SourceError(
             f"{path} is a JSON array: write it as JSON lines, an object a line"

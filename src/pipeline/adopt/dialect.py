@@ -11,12 +11,13 @@ ROWS = 500  # that are looked at
 FEWEST_ALIKE = 0.7  # of the rows, with as many cells as most, or it is not the delimiter
 MOST_BEFORE = 20  # lines that may stand before the table
 TYPED = 0.8  # of a column's cells, to say that its first cell ought to be of the type, too
-QUOTED = 0.1  # of the cells, in single quotes
+QUOTED = 0.1  # cells in single quotes, for each line
 
 NUMBER = re.compile(r"[+-]?[$€£¥₹]?\s?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)([eE][+-]?\d+)?\s?[%€$£]?")
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
 DECIMAL_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0?\.\d+|\d{1,3}(,\d{3})+\.\d+)")
+IN_QUOTES = re.compile(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|\r\n]|$)", re.MULTILINE)
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 Rows = list[list[str]]
 
@@ -40,13 +41,9 @@ def dialect(text: str, *, whole: bool) -> Dialect:
     whole : whether it is all of the text: or else its last line may be cut off.
     """
     told = SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
-    quote = '"'
+    quote = "'" if _single_quoted(text) else '"'
     delimiter = told[1] if told and told[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
     rows, ends = _rows(text, delimiter, quote, whole=whole)
-    if _single_quoted(rows, text):
-        quote = "'"
-        delimiter = _delimiter(text, quote, whole=whole)
-        rows, ends = _rows(text, delimiter, quote, whole=whole)
     before = 1 if told else _before(rows)
     rows, skip = rows[before:], ends[before - 1] if before else 0
     decimal = "," if _is_comma(rows) else "."
@@ -78,12 +75,12 @@ def _delimiter(text: str, quote: str, *, whole: bool) -> str:
         if mark not in text:
             continue
         rows, _ = _rows(text, mark, quote, whole=whole)
-        rows = rows[_before(rows) :]
+        whole_rows, rows = len(rows), rows[_before(rows) :]
         width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
         if width > 1 and alike >= FEWEST_ALIKE * len(rows):
             typed = sum(_is_typed(cell) for row in rows for cell in row)
             share = typed / sum(map(len, rows))
-            scores[mark] = (alike == len(rows), round(share, 1), width, -place)
+            scores[mark] = (alike == whole_rows, alike == len(rows), round(share, 1), width, -place)
     if scores:
         return max(scores, key=scores.__getitem__)
     return next((mark for mark in DELIMITERS if mark not in text), ",")  # a single column
@@ -97,11 +94,10 @@ def _before(rows: Rows) -> int:
     return first if first <= MOST_BEFORE and alone else 0
 
 
-def _single_quoted(rows: Rows, text: str) -> bool:
+def _single_quoted(text: str) -> bool:
     """Whether cells stand in single quotes, which are no apostrophes then."""
-    cells = [cell for row in rows for cell in row if cell]
-    quoted = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells)
-    return '"' not in text and quoted > QUOTED * len(cells)
+    lines = text.count("\n") + 1
+    return '"' not in text and len(IN_QUOTES.findall(text)) > QUOTED * lines
 
 
 def _is_comma(rows: Rows) -> bool:

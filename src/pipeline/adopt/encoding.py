@@ -21,6 +21,10 @@ MARKS = {
 }
 WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸßªº]")
 SIGNS = re.compile("[€£¥§°²³µ·«»¿¡\u2013\u2014\u2018\u2019“”„…™®©½¼¾±\u00d7\u00a0]")
+OTHERS = (  # what spreadsheets and databases write; from a few words alone many more would do
+    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
+    *("cp874", "cp932", "cp949", "big5", "gb18030", "euc_jp", "koi8_r", "cp866", "iso8859_2"),
+)
 MOST_WESTERN = 0.5  # accented letters of a word's: French has two in five at most
 
 
@@ -81,7 +85,7 @@ def encoding(path: Path, found: Scan) -> str:
         return "utf-8"
     if _is_western(found.awkward):
         return "cp1252"
-    best = from_bytes(found.awkward).best()
+    best = from_bytes(found.awkward, cp_isolation=list(OTHERS)).best()
     if best is None:
         raise SourceError(
             f"{path} is not UTF-8, and in no other encoding that can be told: save it as UTF-8"

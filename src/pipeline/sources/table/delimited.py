@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -36,25 +36,24 @@ def read(path: Path, how: Format) -> pa.Table:
     return pa.Table.from_arrays(rows.columns, names=header)
 
 
-def records(stream: BinaryIO, how: Format) -> Iterator[list[str]]:
+def records(stream: BinaryIO, how: Format) -> Generator[list[str], None, None]:
     """Rows of a stream as lists of cells, one by one: slow, for a few rows or for an error."""
-    text = io.TextIOWrapper(stream, encoding=_encoding(how), newline="")
-    for _ in range(how.skip):
-        text.readline()
-    reader = csv.reader(
-        text,
-        delimiter=how.delimiter,
-        quotechar=how.quote or None,
-        quoting=csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE,
-    )
-    return (cells for cells in reader if cells)
+    with io.TextIOWrapper(stream, encoding=_encoding(how), newline="") as text:
+        for _ in range(how.skip):
+            text.readline()
+        quoting: Any = csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE
+        for cells in csv.reader(
+            text, delimiter=how.delimiter, quotechar=how.quote or None, quoting=quoting
+        ):
+            if cells:
+                yield cells
 
 
 def _first_record(path: Path, how: Format) -> list[str]:
     """The first row, which says how many columns there are."""
-    with unpacked(path) as stream:
+    with unpacked(path) as stream, closing(records(stream, how)) as rows:
         try:
-            first = next(records(stream, how), None)
+            first = next(rows, None)
         except (csv.Error, UnicodeError) as error:
             raise SourceError(f"{path}: its first line cannot be read: {error}") from error
     if first is None:
@@ -81,8 +80,12 @@ def _parse(stream: BinaryIO, how: Format, width: int) -> pa.Table:
 
 def _misfit(path: Path, how: Format, width: int) -> str | None:
     """Where the first row is that has another number of cells than the first one."""
-    with unpacked(path) as stream, suppress(csv.Error, UnicodeError):
-        for number, cells in enumerate(records(stream, how), start=1):
+    with (
+        unpacked(path) as stream,
+        closing(records(stream, how)) as rows,
+        suppress(csv.Error, UnicodeError),
+    ):
+        for number, cells in enumerate(rows, start=1):
             if len(cells) != width:
                 shown = how.delimiter.join(cells)[:60]
                 return (

@@ -37,8 +37,11 @@ def read_jsonl(path: Path) -> pa.Table:
     """Read an object a line, numbers as they are written; a key that a line lacks is missing."""
     names: dict[str, None] = {}
     parts = []
-    with unpacked(path) as stream:
-        lines = _objects(path, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="\n"))
+    with (
+        unpacked(path) as stream,
+        io.TextIOWrapper(stream, encoding="utf-8-sig", newline="\n") as text,
+    ):
+        lines = _objects(path, text)
         while batch := list(islice(lines, BATCH)):
             names.update(dict.fromkeys(name for row in batch for name in row))
             parts.append(_table(batch, list(names)))
@@ -151,7 +154,7 @@ def _workbook(path: Path) -> Any:
         if sum(info.file_size for info in archive.infolist()) > LARGEST:
             raise SourceError(f"{path} is too large to be read as Excel: save it as CSV")
     try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+        return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever its parsers do
         raise SourceError(f"{path} is no Excel file that can be read: {error}") from error
 

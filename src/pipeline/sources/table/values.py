@@ -92,7 +92,7 @@ def _typewritten(texts: pa.Array) -> pa.Array:
     for pattern, plain in TYPOGRAPHY.items():
         texts = pc.replace_substring_regex(texts, pattern, plain)
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
-    return pc.replace_substring_regex(texts, r"^([^-].*[0-9]) ?-$", r"-\1")
+    return pc.replace_substring_regex(texts, r"^([^-]*[0-9]) ?-$", r"-\1")
 
 
 def _without_units(texts: pa.Array, units: Sequence[str]) -> pa.Array:
