@@ -123,8 +123,13 @@ def _has_header(rows: Rows) -> bool:
     for place, name in enumerate(first):
         below = [row[place] for row in body if len(row) > place and row[place]]
         typed = below and sum(map(_is_typed, below)) >= TYPED * len(below)
-        if name and typed and not (in_order and name in years):
-            evidence += -1 if _is_typed(name) else 1
-        elif name and not typed and (name in below or _is_typed(name)):
-            evidence -= 1
+        recurring = len(set(below)) <= len(below) / 2
+        if not name or (in_order and name in years):
+            continue
+        if typed and _is_typed(name):  # whole numbers are names at times, all others never
+            evidence -= 1 if name.isdecimal() else len(first)
+        elif typed or (recurring and name not in below):
+            evidence += len(first)
+        elif name in below or _is_typed(name):
+            evidence -= len(first)
     return evidence >= 0

@@ -169,7 +169,7 @@ def _no_amount(name: str, found: Known, numbers: values.Numbers, *, whole: bool)
     if not whole:
         return None
     hinted = bool(set(spellings.words(name)) & spellings.TIMES)
-    if hinted or len(found.texts) > FEW_WORDS:
+    if hinted or len(found.texts) >= REPEATED:  # digits that are all dates by chance are rare
         form = moments.form(found.texts, 1.0)
         if form:
             return _dated(found, form)

@@ -16,7 +16,7 @@ from pipeline.sources.table.cells import cells
 
 THREADS = 2  # Arrow lets other threads work while it does
 SAMPLE = 200  # values that tell personal data
-ACTING = ("-", "--", ".", "?", "None")  # values rather than missing, beside one other value
+ACTING = ("-", "None")  # values rather than missing, beside one other value
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ def _acting(looks: Iterable[Look]) -> set[str]:
     found = set()
     for look in looks:
         words = [text for text in look.spelled if text]
-        if len(look.known.texts) == 1 and len(words) == 1 and words[0] in ACTING:
+        alone = len(look.known.texts) == len(words) == 1 and look.seen.kind == "category"
+        if alone and words[0] in ACTING:
             found.add(words[0])
     return found
