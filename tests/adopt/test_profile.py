@@ -1,0 +1,341 @@
+"""What each column of a table is seen as, what is predicted, and what the user is told."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from pipeline.adopt import infer, show
+from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.profile import profile
+from pipeline.adopt.request import Request
+from pipeline.contract import Contract
+from pipeline.sources.table import source
+from pipeline.sources.table.cells import cells
+
+ROWS = 400
+
+
+def numbers(seed=0):
+    return np.random.default_rng(seed)
+
+
+def seen(name, texts, decimal="."):
+    known = infer.known(cells(pa.chunked_array([texts]), name), ("", "NA", "?"))
+    return infer.see(name, known, decimal)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "kind", "reason"),
+    [
+        ("x", ["1", "2", "-3"], "number", "whole numbers"),
+        ("x", ["1.5", "NA", "2e3"], "number", "numbers"),
+        ("x", ["1,5", "2,25"], "number", "decimal comma"),
+        ("x", ["$1,200", "$3,000,000"], "number", r"whole numbers in \$, digits in groups by ,"),
+        ("x", ["$1,200", "$3,000"], "number", "the mark in .* is taken to group digits"),
+        ("x", ["5 %", "12.5 %"], "number", "numbers in %"),
+        ("x", ["1 234", "5 678 901"], "number", "groups by a space"),
+        ("x", [*map(str, range(50)), "unknown"], "mixed", "'unknown' in 1 row mean missing"),
+        ("age", [*map(str, range(15)), "90+"], "category", "16 different values"),
+        ("x", ["1 kg", "2 lb"], "category", "2 different"),
+        ("x", ["12%", "0.3"], "category", "2 different"),
+        ("x", ["yes", "No", "", "YES"], "boolean", "YES or yes is true, No is false"),
+        ("x", ["oui", "non"], "boolean", "oui is true"),
+        ("x", ["1", "0", "?"], "boolean", "1 is true"),
+        ("x", ["yes", "no", "no internet"], "category", "3 different"),
+        ("x", ["01234", "99999", "10115"], "category", "leading zeros: a code"),
+        ("plz", ["10115", "80331"], "category", "named as postal codes"),
+        ("store_id", ["1", "2", "3"], "category", "named as identifiers"),
+        ("x", ["12345678901234567890", "1"], "category", "too many digits"),
+        ("x", ["2020-01-05", "2020-02-30x"], "category", "2 different"),
+        ("x", ["05.01.2020", "17.02.2020"], "date", r"%d\.%m\.%Y, from 2020-01-05 to 2020-02-17"),
+        ("x", ["01/05/2020", "02/17/2020"], "date", "%m/%d/%Y, from 2020-01-05"),
+        ("x", ["01/05/2020", "02/07/2020"], "date", "could be %d/%m/%Y as well"),
+        ("x", ["20200105", "20200217", "20191231"], "date", "%Y%m%d"),
+        ("created_at", ["1577836800", "1580515200"], "date", "unix s"),
+        ("x", ["1577836800", "1580515200"], "number", "whole numbers"),
+        ("x", ["Jan 5, 2020", "Feb 17, 2020"], "date", "%b %d, %Y"),
+        ("x", ["2020-01-05T10:00:00Z", "2020-02-17T11:30:00+02:00"], "date", "ISO8601"),
+        ("x", ["", "NA"], "empty", "no row has a value"),
+        ("x", [f"this is the text of row {i} alone" for i in range(40)], "words", "8 words"),
+    ],
+)
+def test_a_column_is_seen_as_what_its_texts_are(name, texts, kind, reason):
+    found = seen(name, texts)
+    assert found.kind == kind
+    assert pd.Series([found.reason]).str.contains(reason).all(), found.reason
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentinels"),
+    [
+        (["999"] * 5 + ["3", "5", "8", "12"], ("999",)),
+        (["-1"] * 5 + ["3", "5", "8", "12"], ("-1",)),
+        (["-1"] * 5 + ["3", "-5", "8", "12"], ()),
+        (["999"] * 5 + ["990", "1005", "8", "1200"], ()),
+        (["999", "3", "5", "8", "12"], ()),
+    ],
+)
+def test_numbers_that_stand_for_missing_are_asked_about_and_not_taken(texts, sentinels):
+    found = seen("x", texts)
+    assert found.sentinels == sentinels
+    assert found.option.missing == ()
+
+
+@pytest.fixture
+def table():
+    """A table with a column of each sort."""
+    random = numbers()
+    place = np.arange(ROWS)
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"C{number:05}" for number in random.permutation(ROWS)],
+            "income": (1000 + 4000 * random.random(ROWS)).round(2),
+            "visits": random.poisson(3, ROWS),
+            "plan": random.choice(["basic", "plus", "pro"], ROWS),
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(place, unit="D"),
+            "mail": [f"user{number}@example.com" for number in place],
+            "currency": "EUR",
+            "nothing": "",
+            "wait": random.choice([1, 2, 3, 4, 999], ROWS),
+        }
+    )
+    frame["plan_code"] = frame["plan"].map({"basic": "B", "plus": "P", "pro": "X"})
+    frame["churn"] = random.choice(["yes", "no"], ROWS, p=[0.3, 0.7])
+    frame.loc[:39, "income"] = None
+    return frame
+
+
+@pytest.fixture
+def profiled(tmp_path):
+    def profile_table(frame, **request):
+        raw = tmp_path / "raw"
+        raw.mkdir(exist_ok=True)
+        frame.to_csv(raw / "table.csv", index=False)
+        found = profile(raw / "table.csv", Request(**{"target": "churn", **request}))
+        prepared = source.prepare(raw, "table", found.options)
+        assert set(prepared.rows) == set(found.columns)
+        Contract.model_validate(
+            {
+                "task": found.task,
+                "predicts": "churn",
+                "not_for": "all else",
+                "target": found.options.target,
+                "key": found.key,
+                "columns": {
+                    name: {key: value for key, value in column.items() if key != "words"}
+                    for name, column in found.columns.items()
+                },
+            }
+        )
+        return found
+
+    return profile_table
+
+
+def kinds(found):
+    return {each.column: each.kind for each in found.decisions}
+
+
+def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, table):
+    found = profiled(table)
+
+    assert kinds(found) == {
+        "customer_id": "identifier",
+        "income": "number",
+        "visits": "number",
+        "plan": "category",
+        "since": "date",
+        "mail": "personal",
+        "currency": "constant",
+        "nothing": "empty",
+        "wait": "number",
+        "plan_code": "duplicate",
+        "churn": "target",
+    }
+    assert (found.task, found.key, found.rows) == ("binary", ("customer_id",), ROWS)
+    assert found.columns["customer_id"] == {"type": "text", "feature": False}
+    assert found.columns["plan"] == {"type": "text", "categories": ("basic", "plus", "pro")}
+    income = found.columns["income"]
+    assert (income["nullable"], income["max_missing"], income["min"]) == (True, 0.2, 0.0)
+    assert income["max"] > table["income"].max()
+    assert found.columns["since"] == {"type": "time", "feature": False}
+    assert found.columns["since month"] == {
+        "type": "float",
+        "min": 1.0,
+        "max": 12.0,
+        "seasonal": True,
+    }
+    warnings = "\n".join(found.warnings)
+    for told in (
+        "left out as data of persons: mail",
+        "rows are in time by since: --time since",
+        "wait is 999 in several rows, far from all others: does it mean missing?",
+    ):
+        assert told in warnings
+
+
+def test_the_user_may_have_it_otherwise(profiled, table):
+    found = profiled(
+        table,
+        drop=frozenset(["income"]),
+        keep=frozenset(["mail", "plan_code"]),
+        as_={"visits": "category"},
+        missing={"wait": ("999",)},
+        time="since",
+    )
+
+    assert kinds(found)["income"] == "dropped"
+    assert kinds(found)["mail"] == kinds(found)["plan_code"] == "category"
+    assert found.columns["visits"]["type"] == "text"
+    assert found.options.columns["wait"].missing == ("999",)
+    assert found.columns["wait"]["nullable"]
+    assert found.time == "since"
+    assert not any("wait is 999" in each or "--time" in each for each in found.warnings)
+
+
+def test_a_table_without_an_identifier_gets_a_key_of_its_own(profiled, table):
+    found = profiled(table.drop(columns="customer_id"))
+    assert found.key == ("row", "copy")
+
+
+def test_a_group_is_kept_and_a_repeated_identifier_is_told(profiled, table):
+    table["household_id"] = np.arange(ROWS) // 4
+    told = "household_id repeats, 4.0 rows each"
+    found = profiled(table)
+    grouped = profiled(table, group="household_id")
+
+    assert kinds(found)["household_id"] == "identifier"
+    assert any(told in each for each in found.warnings)
+    assert "household_id" not in found.columns
+    assert grouped.columns["household_id"] == {"type": "text", "feature": False}
+    assert not any(told in each for each in grouped.warnings)
+
+
+def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table):
+    table = table.drop(columns=["customer_id", "since", "mail"])
+    table["fee"] = np.where(table["churn"] == "yes", 10, 5) + numbers(1).random(ROWS)
+    again = table.iloc[:50].copy()
+    again.loc[:9, "churn"] = again.loc[:9, "churn"].map({"yes": "no", "no": "yes"})
+    table["says"] = table["churn"].map({"yes": "gone", "no": "here"})
+    again["says"] = table["says"].iloc[:50]
+    found = profiled(pd.concat([table, again]).drop(columns="says"))
+    leaky = profiled(table)
+
+    warnings = "\n".join(found.warnings)
+    assert (
+        "50 rows (11.1%) repeat another in all but the target, 10 of them with another" in warnings
+    )
+    assert any("fee alone tells churn almost surely" in each for each in leaky.warnings)
+    says = next(each for each in leaky.decisions if each.column == "says")
+    assert (says.kind, says.reason[-6:]) == ("duplicate", "a leak")
+
+
+def target(values, name="churn"):
+    return pd.DataFrame({name: values, "x": numbers().normal(size=len(values))})
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "reason"),
+    [
+        (["yes", "no", "no", "no"] * 50, "binary", "yes is the positive one .by its name., 25.0%"),
+        (["a", "b", "b", "b"] * 50, "binary", "a is the positive one .the rarer one."),
+        (["+", "-", "-", "-"] * 50, "binary", "[+] is the positive one"),
+        ([1, 0, 0, 0] * 50, "binary", "1 is the positive one"),
+        (["a", "b", "c", "c"] * 50, "multiclass", "3 classes: a, b, c"),
+        ([0, 1, 2, 2] * 50, "multiclass", "3 classes: 0, 1, 2"),
+        (list(range(100, 300)), "regression", "whole numbers from 100 to 299"),
+        (["$1,234.50", "$99.00", "$5.25", "$7.75"] * 50, "regression", "numbers in"),
+        ([0, 0, 1, 0, 2, 0, 1, 12, 3, 4, 5, 6, 7, 8, 9] * 20, "counts", "as counts are"),
+    ],
+)
+def test_the_task_is_told_from_the_target(profiled, values, task, reason):
+    found = profiled(target(values))
+    (decision,) = [each for each in found.decisions if each.column == "churn"]
+
+    assert found.task == found.options.task == task
+    assert pd.Series([decision.reason]).str.contains(reason).all(), decision.reason
+
+
+@pytest.mark.parametrize(
+    ("values", "request_", "problem"),
+    [
+        (["a"] * 50, {}, "has the one value 'a' in all rows"),
+        ([None] * 50, {}, "has no value in all rows"),
+        ([f"name {i}" for i in range(200)], {}, "200 different values in 200 rows: too many"),
+        (["a", "b", "c"] * 50, {"task": "binary"}, "has 3 values .a, b, c., not two"),
+        (["a", "b", "c"] * 50, {"task": "regression"}, "holds no numbers"),
+        (["a", "b"] * 50, {"task": "multiclass"}, "its task is binary"),
+        ([1.5, 2, 3.25] * 50, {"task": "counts"}, "is no count"),
+        ([f"2020-01-{day:02}" for day in range(1, 29)] * 5, {}, "holds dates"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused(profiled, values, request_, problem):
+    with pytest.raises(AdoptError, match=problem):
+        profiled(target(values), **request_)
+
+
+def test_a_target_that_is_missing_or_rare_is_told(profiled):
+    values = ["yes"] * 8 + ["no"] * 1000 + [None] * 92
+    found = profiled(target(values))
+
+    assert found.target_missing == 92
+    assert "the target churn is missing in 92 rows (8.4%): left out" in found.warnings
+    assert any(
+        "too few rows to learn a class from, and test it: yes (8)" in w for w in found.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        ({"target": "chrun"}, "--target: .*table.csv has no column chrun .did you mean churn"),
+        ({"drop": frozenset(["plann"])}, "--drop: .* has no column plann .did you mean plan"),
+        ({"as_": {"plan": "colour"}}, "--as plan=colour: a column can be identifier, boolean"),
+        ({"as_": {"plan": "number"}}, "plan cannot be read as number: it holds 'p"),
+        ({"as_": {"churn": "number"}}, "--as churn: it is the target"),
+        ({"drop": frozenset(["churn"])}, "--drop churn: the column is asked for as well"),
+        ({"keep": frozenset(["nothing"])}, "--keep nothing: no row has a value"),
+        ({"time": "plan"}, "plan cannot be read as date"),
+        ({"time": "churn"}, "cannot be split by what is predicted"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused_by_its_option(profiled, table, request_, problem):
+    with pytest.raises(AdoptError, match=problem):
+        profiled(table, **request_)
+
+
+def test_a_header_alone_and_a_table_of_nothing_to_learn_from_are_refused(profiled, table):
+    with pytest.raises(AdoptError, match="holds no row below them"):
+        profiled(table.iloc[:0])
+    with pytest.raises(AdoptError, match="no column is left to learn from"):
+        profiled(table[["customer_id", "mail", "currency", "churn"]])
+
+
+def test_the_files_of_a_folder_are_one_table(tmp_path, table):
+    table.iloc[:200].to_csv(tmp_path / "a.csv", index=False)
+    table.iloc[200:, ::-1].to_csv(tmp_path / "b.csv", index=False)
+    found = profile(tmp_path, Request(target="churn"))
+
+    assert (list(found.files), found.rows) == (["a", "b"], ROWS)
+    assert found.key == ("customer_id",)
+
+
+def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
+    table["a\u202eb\x1b[31mc"] = table["visits"] + 1
+    table["a very long name of a column that nobody would want to type twice " * 2] = (
+        1.5 * table["visits"]
+    )
+    table["語" * 60] = table["visits"] ** 2
+    shown = list(show.lines(profiled(table)))
+
+    assert max(map(show.wide, shown)) <= show.WIDTH
+    assert all(char.isprintable() for line in shown for char in line)
+    text = "\n".join(shown)
+    for told in (
+        "400 rows, 14 columns",
+        "key: customer_id",
+        "[--keep mail]",
+        "--as grade=category",
+    ):
+        assert told in text
