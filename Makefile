@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness lint format attest bench experiments
+.PHONY: help setup data repro test test-fast robustness lint format attest bench adopt experiments
 .PHONY: feature-groups calibrate-verdicts faults report lint-workflows extras remotes lock
 
 help:  ## list the targets
@@ -51,6 +51,9 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
 	@$(BIN)/python -m tools.bench
+
+adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
+	@$(BIN)/python -m pipeline.adopt "$(DATA)" --target "$(TARGET)" $(OPTIONS)
 
 experiments: repro  ## run the grid of tools/experiments.py, compare the runs in docs/experiments.md
 	@$(BIN)/python -m tools.experiments

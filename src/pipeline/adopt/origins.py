@@ -72,7 +72,7 @@ class Address:
         place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
         inside = place.relative_to(folder)
         try:
-            workshop.dvc(folder, "import-url", "--quiet", self.url, str(inside))
+            workshop.dvc("import-url", "--quiet", self.url, str(inside))
         except CommandError as error:
             raise AdoptError(
                 f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
@@ -88,7 +88,7 @@ class Address:
 
     def record(self, folder: Path) -> None:
         """It is recorded already; the cache has it under that record."""
-        workshop.dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+        workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def list_files(folder: Path) -> None:
     names = sorted(path.name for path in (folder / paths.RAW).iterdir())
     entries = [{"path": f"{paths.RAW.name}/{name}", "hash": "md5"} for name in names]
     _write(folder / paths.RAW_DVC, {"outs": entries})
-    workshop.dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+    workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
 
 def _raw(folder: Path) -> Path:

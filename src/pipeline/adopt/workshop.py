@@ -5,6 +5,7 @@ renaming; what was is put aside until all has come back, so that even a run that
 way is undone by the next one.
 """
 
+import configparser
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pipeline.errors import PipelineError
 
 PLACE = Path(".dvc/tmp/adopt")
 NEW, OLD, DONE = PLACE / "new", PLACE / "old", PLACE / "done"
+PRIVATE = Path(".dvc/config.local")
 PIPELINE, LOCK = Path("dvc.yaml"), Path("dvc.lock")
 # All that another table, its settings and a run of its pipeline change.
 CHANGED = (
@@ -48,12 +50,6 @@ def opened() -> Iterator[Path]:
         for name in run(Path(), "git", "ls-files", "-z", "-co", "--exclude-standard").split("\0"):
             if name and Path(name).is_file():
                 _copy(Path(name), NEW / name)
-        private = Path(".dvc/config.local")
-        if private.is_file():
-            _copy(private, NEW / private)
-        cache = run(Path(), sys.executable, "-m", "dvc", "cache", "dir").strip()
-        dvc(NEW, "cache", "dir", "--local", cache)
-        dvc(NEW, "config", "--local", "core.no_scm", "true")  # Git knows nothing of the copy
         yield NEW
     except OSError as error:
         raise PipelineError(f"{error.filename or PLACE}: {error.strerror or error}") from error
@@ -82,9 +78,21 @@ def undo() -> None:
     shutil.rmtree(PLACE, ignore_errors=True)
 
 
-def dvc(folder: Path, *arguments: str) -> str:
-    """What a DVC command prints."""
-    return run(folder, sys.executable, "-m", "dvc", *arguments)
+def dvc(*arguments: str) -> str:
+    """What a DVC command prints in the copy."""
+    if not (NEW / PRIVATE).exists():
+        _share_cache()
+    return run(NEW, sys.executable, "-m", "dvc", *arguments)
+
+
+def _share_cache() -> None:
+    """Let DVC in the copy use the cache of the clone; Git knows nothing of the copy."""
+    cache = run(Path(), sys.executable, "-m", "dvc", "cache", "dir").strip()
+    private = configparser.ConfigParser(interpolation=None)
+    private.read(PRIVATE, encoding="utf-8")
+    private.read_dict({"cache": {"dir": cache}, "core": {"no_scm": "true"}})
+    with (NEW / PRIVATE).open("w", encoding="utf-8") as file:
+        private.write(file)
 
 
 def _move(source: Path, target: Path) -> None:
