@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.compare.comparison import (
     Causes,
     Change,
+    ClassDecisions,
     ColumnChange,
     Comparison,
     Cost,
@@ -15,6 +16,7 @@ from pipeline.compare.comparison import (
     Decisions,
     DecisionSlice,
     Difference,
+    Errors,
     Experiment,
     FileChange,
     Finding,
@@ -33,12 +35,17 @@ from pipeline.compare.comparison import (
     Revision,
     RowChanges,
     Rule,
+    Scores,
     Slice,
     Slices,
     StageChange,
+    Transition,
 )
 
-LOWER = ("log_loss", "brier", "calibration_error")  # is better
+LOWER = (  # is better
+    *("log_loss", "brier", "calibration_error", "poisson_deviance"),
+    *("rmse", "mae", "pinball_10", "pinball_90"),
+)
 BASE, HEAD = "af67292a" * 5, "0969f75b" * 5
 GONE = Missing(missing="data/predictions.parquet is in no remote")
 
@@ -55,6 +62,7 @@ def comparison(**parts: Any) -> Comparison:
         metrics=metrics(),
         slices=slices(),
         decisions=decisions(),
+        scores=scores(),
         data=data(),
         causes=causes(),
         cost=(
@@ -80,6 +88,127 @@ def comparison(**parts: Any) -> Comparison:
         shortened=("slices: 200 of 240 are listed",),
     )
     return full.model_copy(update=parts)
+
+
+def multiclass(**parts: Any) -> Comparison:
+    """A comparison of a task of three classes."""
+    told = (
+        difference("log_loss", 0.8412, 0.8104, 0.0061),
+        difference("roc_auc_macro", 0.7712, 0.7802, 0.0051),
+        difference("accuracy", 0.6512, 0.6614, 0.0049),
+        difference("f1_macro", 0.5120, 0.5090, 0.0072),
+    )
+    moves = (("bus", "car", 31, 22, 6), ("car", "bus", 12, 4, 7), ("bike", "car", 5, 0, 0))
+    found = {
+        "decisions": Decisions(
+            count=1_000,
+            base_threshold=None,
+            head_threshold=None,
+            changed=48,
+            improved=26,
+            worsened=13,
+            transitions=tuple(
+                Transition(base=base, head=head, count=rows, improved=better, worsened=worse)
+                for base, head, rows, better, worse in moves
+            ),
+            classes=(
+                ClassDecisions(name="bus", count=600, base_right=420, head_right=417),
+                ClassDecisions(name="car", count=300, base_right=190, head_right=212),
+                ClassDecisions(name="bike", count=100, base_right=41, head_right=32),
+            ),
+            slices=(),
+        ),
+        "scores": scores().model_copy(update={"base_roc": (), "head_roc": ()}),
+        "slices": Slices(
+            false_discoveries=0.05,
+            tested=3,
+            slices=tuple(
+                Slice(
+                    column="vehicle",
+                    value=name,
+                    count=rows,
+                    clusters=rows,
+                    differences=(difference("log_loss", 0.9, 0.9 + moved, 0.02),),
+                )
+                for name, rows, moved in (("bike", 100, 0.1), ("bus", 600, 0.0), ("car", 300, 0.0))
+            ),
+        ),
+    }
+    return of_task("multiclass", "log_loss", told, **found, **parts)
+
+
+def regression(**parts: Any) -> Comparison:
+    """A comparison of prices in the thousands."""
+    told = (
+        difference("rmse", 24_310.52, 24_891.07, 180.3),
+        difference("mae", 15_204.11, 15_220.48, 61.2),
+        difference("r2", 0.9012, 0.8964, 0.0021),
+        difference("pinball_10", 4_210.5, 4_260.9, 12.6),
+    )
+    bins = tuple(float(n) for n in range(50_000, 460_000, 20_000))
+    predicted = [
+        Histogram(
+            edges=bins,
+            counts=tuple(round(900 * math.exp(-(((n - top) / 4) ** 2))) for n in range(20)),
+        )
+        for top in (6.0, 6.4)
+    ]
+    found = {
+        "decisions": None,
+        "scores": Scores(
+            count=5_000,
+            moved=1_234,
+            mean_shift=214.5,
+            shift_quantiles={"5%": -3_120.4, "50%": 102.1, "95%": 4_011.9},
+            shift=Histogram(
+                edges=tuple(n * 500.0 - 5_250 for n in range(22)),
+                counts=tuple(round(800 * math.exp(-(((n - 10) / 3) ** 2))) for n in range(21)),
+            ),
+            base=predicted[0],
+            head=predicted[1],
+            base_roc=(),
+            head_roc=(),
+            errors=tuple(
+                Errors(
+                    low=30_000.0 + 40_000 * n,
+                    high=69_500.0 + 40_000 * n,
+                    count=500,
+                    base=9_000.0 + 900 * n,
+                    head=9_100.0 + 1_100 * n,
+                )
+                for n in range(10)
+            ),
+        ),
+        "slices": Slices(false_discoveries=0.05, tested=0, slices=()),
+    }
+    return of_task("regression", "rmse", told, **found, **parts)
+
+
+def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: Any) -> Comparison:
+    """A comparison of another task than the first."""
+    measured = metrics()
+    assert isinstance(measured.paired, tuple)
+    rows = measured.paired[0].model_copy(update={"differences": told, "cluster": None})
+    own = tuple(
+        Own(side=side, count=1_000, values={one.metric: getattr(one, side) for one in told})
+        for side in ("base", "head")
+    )
+    changed = {"paired": (rows,), "own": own, "training": {}}
+    labels = {"labels_to_positive": None, "labels_to_negative": None}
+    runs = [experiment(name, model, 0.1) for name, model in (("a", "lightgbm"), ("b", "baseline"))]
+    values = [{main_metric: figure} for figure in (told[0].base, told[0].head)]
+    return comparison(
+        task=task,
+        main_metric=main_metric,
+        predicts="something",
+        metrics=measured.model_copy(update=changed),
+        data=data(rows=data().rows.model_copy(update=labels)),
+        experiments=tuple(
+            run.model_copy(update={"values": value})
+            for run, value in zip(runs, values, strict=True)
+        ),
+        **{"gate": gate("pass", "pass"), **parts},
+    )
 
 
 def difference(
@@ -187,17 +316,26 @@ def slices() -> Slices:
 
 
 def decisions(changed: int = 617, count: int = 55_628) -> Decisions:
-    """Some decisions that changed, and scores that have moved a little."""
+    """Some decisions that changed, at one threshold."""
     improved = changed * 52 // 100
-    moves = [round(9000 * math.exp(-(((n - 10) / 2.5) ** 2))) for n in range(21)]
+    positive = changed * 2 // 3
+    moves = (("0", "1", positive, improved // 2), ("1", "0", changed - positive, improved // 2))
     return Decisions(
         count=count,
         base_threshold=0.3,
         head_threshold=0.3,
-        to_positive=changed * 2 // 3,
-        to_negative=changed - changed * 2 // 3,
+        changed=changed,
         improved=improved,
         worsened=changed - improved,
+        transitions=tuple(
+            Transition(base=base, head=head, count=rows, improved=better, worsened=rows - better)
+            for base, head, rows, better in moves
+            if rows
+        ),
+        classes=(
+            ClassDecisions(name="0", count=count - 9_000, base_right=40_000, head_right=40_010),
+            ClassDecisions(name="1", count=9_000, base_right=2_300, head_right=2_410),
+        ),
         slices=(
             DecisionSlice(
                 column="carrier", value="HA", count=612, changed=31, improved=12, worsened=19
@@ -208,17 +346,27 @@ def decisions(changed: int = 617, count: int = 55_628) -> Decisions:
         )
         if changed
         else (),
-        mean_shift=0.0021,
-        shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
-        shift=Histogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
-        base_scores=scores(2.6),
-        head_scores=scores(2.9),
-        base_roc=roc(0.42),
-        head_roc=roc(0.41),
     )
 
 
-def scores(steepness: float) -> Histogram:
+def scores() -> Scores:
+    """Scores of which most are low, and have moved a little."""
+    moves = [round(9000 * math.exp(-(((n - 10) / 2.5) ** 2))) for n in range(21)]
+    return Scores(
+        count=55_628,
+        moved=None,
+        mean_shift=0.0021,
+        shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
+        shift=Histogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
+        base=low_scores(2.6),
+        head=low_scores(2.9),
+        base_roc=roc(0.42),
+        head_roc=roc(0.41),
+        errors=(),
+    )
+
+
+def low_scores(steepness: float) -> Histogram:
     """Scores of which most are low."""
     counts = [round(11_000 * (n + 1) ** 0.7 * math.exp(-n / steepness)) for n in range(20)]
     return Histogram(edges=tuple(n / 20 for n in range(21)), counts=tuple(counts))
@@ -240,6 +388,7 @@ def data(**parts: Any) -> Data:
             added=27_110,
             removed=2,
             edited=31,
+            targets=5,
             labels_to_positive=4,
             labels_to_negative=1,
             to_test=27_110,
@@ -337,6 +486,7 @@ def failed(stage: str | None = "validate", error: str = "error: 12 rows break sc
         "metrics": gone,
         "slices": gone,
         "decisions": gone,
+        "scores": gone,
         "data": data(
             findings=(
                 Finding(check="rows", status="fail", detail="2013-10 has 12 rows, not 5,000"),

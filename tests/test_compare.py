@@ -74,7 +74,7 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
         ("train", "evaluate"),
     )
     assert not hasattr(found.slices, "missing")
-    assert found.decisions.to_positive + found.decisions.to_negative > 0
+    assert found.decisions.changed > 0
     assert f"gate: {found.gate.outcome}" in printed
     outcome = project.run("python", "-m", "pipeline.gate", "comparison.json", check=False)
     assert f"{rule(found, 'pipeline').outcome}  pipeline" in outcome
@@ -84,7 +84,7 @@ def test_a_revision_against_itself_is_the_same_in_every_respect(project: Project
     found = compare(project, "--base", "HEAD", "--head", "HEAD")
 
     assert {told.verdict for told in differences(found).values()} == {"the same"}
-    assert found.decisions.to_positive == found.decisions.to_negative == 0
+    assert found.decisions.changed == 0
     assert found.decisions.slices == ()
     assert (found.causes.parameters, found.causes.stages) == ((), ())
     assert found.data.rows.edited == 0

@@ -59,6 +59,7 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
                 "added",
                 "removed",
                 "edited",
+                "targets",
                 "labels_to_positive",
                 "labels_to_negative",
                 "to_test",
@@ -94,6 +95,7 @@ def test_each_kind_of_change_is_counted_where_it_is(tmp_path: Path) -> None:
     found = changes(tmp_path, {"one": ROWS}, {"one": pd.concat([after, new], ignore_index=True)})
 
     assert (found.rows.added, found.rows.removed, found.rows.edited) == (1, 0, 3)
+    assert found.rows.targets == 1
     assert (found.rows.labels_to_positive, found.rows.labels_to_negative) == (1, 0)
     assert (found.rows.to_test, found.rows.to_training) == (0, 1)
     column = {change.name: change for change in found.columns}

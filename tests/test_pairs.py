@@ -1,5 +1,6 @@
 """Differences of metrics on the same rows: library values, brute force, coverage and power."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as sk
 
-from pipeline import metrics, params
-from pipeline.compare import pairs, slices
-from pipeline.compare.pairs import Scored, Weighted, differences
+from pipeline import metrics, params, targets
+from pipeline.compare import pairs, slices, weighted
+from pipeline.compare.pairs import Scored, differences
+from pipeline.compare.shorten import Shortener
 from pipeline.errors import PipelineError
 from pipeline.uncertainty import Estimate, bootstrap, discoveries, mean
 
+BINARY = metrics.METRICS["binary"]
 RESAMPLED = ("average_precision", "calibration_error", "precision", "recall", "f1")
 SCORE = st.integers(0, 8).map(lambda number: number / 8)  # few values: many ties
 ROWS = st.lists(st.tuples(st.integers(0, 1), SCORE, SCORE, st.integers(0, 4)), min_size=1)
@@ -23,9 +26,11 @@ ROWS = st.lists(st.tuples(st.integers(0, 1), SCORE, SCORE, st.integers(0, 4)), m
 
 def rows_of(drawn, thresholds=(0.5, 0.5)):
     target, base, head, cluster = np.array(drawn, dtype=float).reshape(-1, 4).T
-    table = pd.DataFrame({"target": target.astype(int), "base": base, "head": head})
-    clusters = pd.Series(cluster.astype(int).astype(str))
-    return pairs.scored(table["target"], table["base"], table["head"], thresholds, clusters)
+    decisions = [
+        targets.decisions(side, at) for side, at in zip((base, head), thresholds, strict=True)
+    ]
+    clusters = pairs.numbered(pd.Series(cluster.astype(int).astype(str)), len(target))
+    return Scored("binary", target.astype(np.int8), base, head, *decisions, clusters)
 
 
 def made_up(seed, *, clusters=80, size=25, shared=1.0, gain=0.0):
@@ -38,7 +43,7 @@ def made_up(seed, *, clusters=80, size=25, shared=1.0, gain=0.0):
     noise = random.normal(size=(2, len(cluster)))
     signal = late * [[0.7], [0.7 + gain]]
     scores = 1 / (1 + np.exp(-(signal + 0.5 * mood + noise - 1)))
-    return Scored(target, *scores, *(scores > 0.4), cluster)
+    return Scored("binary", target, *scores, *(scores > 0.4), cluster)
 
 
 @given(ROWS)
@@ -46,7 +51,7 @@ def test_every_metric_of_the_rows_as_they_are_is_the_one_that_evaluate_writes(dr
     rows = rows_of(drawn, (0.5, 0.25))
     found = differences(rows)
 
-    assert [told.metric for told in found] == list(pairs.METRICS)
+    assert [told.metric for told in found] == list(BINARY)
     for side, score, threshold in (("base", rows.base, 0.5), ("head", rows.head, 0.25)):
         expected = metrics.evaluate("binary", rows.target, score, threshold)
         assert {told.metric: getattr(told, side) for told in found} == pytest.approx(expected)
@@ -57,18 +62,18 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
     rows = rows_of(drawn)
     drawn_times = np.array(times[: rows.clusters])
     repeated = np.repeat(np.arange(len(rows)), drawn_times[rows.cluster])
-    weighted = Weighted(rows.target, rows.base, rows.base_decision, rows.cluster)
+    counted = weighted.of("binary", rows.target, rows.base, rows.base_decision, rows.cluster)
     target, score = rows.target[repeated], rows.base[repeated]
     decision = rows.base_decision[repeated]
 
     if not len(repeated):
         return
     for name in ("precision", "recall", "f1"):
-        expected = pairs.METRICS[name].value(target, score, decision)
-        assert weighted.value(name, drawn_times) == pytest.approx(expected)
+        expected = BINARY[name].value(target, score, decision)
+        assert counted.value(name, drawn_times) == pytest.approx(expected)
     if target.any():
         expected = sk.average_precision_score(target, score)
-        assert weighted.value("average_precision", drawn_times) == pytest.approx(expected)
+        assert counted.value("average_precision", drawn_times) == pytest.approx(expected)
 
 
 def test_where_each_row_is_its_own_cluster_a_mean_has_the_error_of_the_paired_t_test():
@@ -92,7 +97,7 @@ def test_with_clusters_of_one_size_a_mean_has_the_error_of_the_clusters_means():
 
 def test_a_bootstrap_of_a_mean_gives_its_standard_error():
     rows = made_up(3)
-    values = pairs.METRICS["brier"].parts(rows.target, rows.base, rows.base_decision)
+    values = BINARY["brier"].parts(rows.target, rows.base, rows.base_decision)
     sums, counts = np.bincount(rows.cluster, weights=values), np.bincount(rows.cluster)
     found = bootstrap(lambda drawn: [drawn @ sums / (drawn @ counts)], rows.cluster, seed=1)
 
@@ -106,7 +111,7 @@ def test_a_resampled_difference_agrees_with_a_brute_force_bootstrap_of_days(name
     found = next(told for told in differences(rows, [name]))
     random = np.random.default_rng(5)
     members = [np.flatnonzero(rows.cluster == number) for number in range(rows.clusters)]
-    value = pairs.METRICS[name].value
+    value = BINARY[name].value
     apart = []
     for _ in range(400):
         drawn = np.concatenate([members[n] for n in random.integers(0, 80, 80)])
@@ -127,9 +132,7 @@ def test_the_same_rows_give_the_same_bytes():
 
 def test_the_same_scores_are_the_same_to_every_metric():
     rows = made_up(7)
-    twins = Scored(
-        rows.target, rows.base, rows.base, rows.base_decision, rows.base_decision, rows.cluster
-    )
+    twins = replace(rows, head=rows.base, head_decision=rows.base_decision)
     for told in differences(twins):
         assert (told.difference, told.low, told.high, told.verdict) == (0, 0, 0, "the same")
 
@@ -149,7 +152,7 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
     false, forgetful = np.zeros(2), np.zeros(2)
     for seed in range(400):
         rows = made_up(seed, clusters=40, shared=shared)
-        alone = Scored(*(getattr(rows, n) for n in FIELDS[:-1]), np.arange(len(rows)))
+        alone = replace(rows, cluster=np.arange(len(rows)))
         for counted, looked_at in ((false, rows), (forgetful, alone)):
             counted += [
                 told.verdict in ("better", "worse") for told in differences(looked_at, names)
@@ -159,9 +162,6 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
     assert false.max() <= 32
     if shared:
         assert forgetful.min() > 60
-
-
-FIELDS = ("target", "base", "head", "base_decision", "head_decision", "cluster")
 
 
 def test_the_smallest_detectable_difference_is_found_four_times_of_five():
@@ -232,7 +232,7 @@ def test_params_name_the_metrics_that_there_are():
     by_formula = {name for name, metric in all_of_them.items() if metric.parts}
 
     assert sorted(named) == sorted(all_of_them)
-    assert set(slices_have) == by_formula | {pairs.MAIN}
+    assert set(slices_have) == by_formula | set(pairs.AREAS)
 
 
 def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
@@ -241,8 +241,15 @@ def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
     worse = rows.head.copy()
     hit = (place == "far").to_numpy()
     worse[hit] = np.random.default_rng(11).permutation(worse[hit])
-    damaged = Scored(rows.target, rows.head, worse, rows.head > 0.4, worse > 0.4, rows.cluster)
-    found = slices.compared(damaged, {"place": place}, least=100)
+    damaged = replace(
+        rows,
+        base=rows.head,
+        head=worse,
+        base_decision=rows.head > 0.4,
+        head_decision=worse > 0.4,
+    )
+    parts = slices.parts(pd.DataFrame({"place": place}), ["place"], least=100)
+    found = slices.compared(damaged, parts, Shortener())
 
     assert (found.slices[0].value, found.tested) == ("far", 5)
     verdicts = {
@@ -257,7 +264,8 @@ def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
 def test_where_nothing_changed_slices_seldom_light_up(seed):
     rows = made_up(seed, clusters=60)
     groups = pd.Series(np.random.default_rng(seed).integers(0, 30, len(rows)).astype(str))
-    found = slices.compared(rows, {"group": groups}, least=1)
+    parts = slices.parts(pd.DataFrame({"group": groups}), ["group"], least=1)
+    found = slices.compared(rows, parts, Shortener())
     told = [
         d for part in found.slices for d in part.differences if d.verdict in ("better", "worse")
     ]

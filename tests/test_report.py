@@ -212,7 +212,7 @@ def test_a_failed_stage_comes_first_with_its_error_and_what_validate_found(kind:
         )
     ]
     assert places == sorted(places)
-    assert "slices, decisions, cost: the stage validate failed" in " ".join(text.split())
+    assert "slices, decisions, scores, cost: the stage validate failed" in " ".join(text.split())
     assert text.count("2013-10 has 12 rows, not 5,000") == 1
 
 
@@ -262,6 +262,7 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
                         "added",
                         "removed",
                         "edited",
+                        "targets",
                         "labels_to_positive",
                         "labels_to_negative",
                         "to_test",
@@ -303,7 +304,7 @@ def test_charts_are_text_in_the_comment() -> None:
     assert all("http" not in block for block in blocks)
 
 
-UNKNOWN = ("metrics", "slices", "decisions", "cost", "experiments")
+UNKNOWN = ("metrics", "slices", "decisions", "scores", "cost", "experiments")
 OF_DATA = ("rows", "quarantine", "test_rows", "repeated", "seen", "newest")
 
 

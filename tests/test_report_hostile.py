@@ -263,8 +263,8 @@ def test_any_number_can_be_told_and_drawn(value: float) -> None:
     text = json.dumps(comparisons.as_json(comparisons.comparison()))
     numbers = re.compile(r'(?<="(?:difference|mean_shift)": )-?[0-9.e-]+')
     found = json.loads(numbers.sub(repr(value), text))
-    for part in ("shift", "base_scores", "head_scores"):
-        found["decisions"][part]["edges"] = [n * value for n in range(22)]
+    for part in ("shift", "base", "head"):
+        found["scores"][part]["edges"] = [n * value for n in range(22)]
     for one in found["cost"]:
         one["base"] = value
     for render in (markdown.render, page.render, terminal.render):

@@ -137,8 +137,8 @@ def test_what_is_damaged_is_read_only_if_the_models_allow_it(value) -> None:
             "decisions.base_threshold: must be 1 or less",
         ),
         (
-            lambda c: c["decisions"]["base_roc"].append([0.5]),
-            "decisions.base_roc.41: must have 2 items",
+            lambda c: c["scores"]["base_roc"].append([0.5]),
+            "scores.base_roc.41: must have 2 items",
         ),
         (lambda c: c.update({"more\n::error::": 1}), r"more\\n::error::: is not a known key"),
         (lambda c: c["metrics"]["training"].update({"x" * 201: 1}), "metrics.training.xxx"),

@@ -17,7 +17,6 @@ from pipeline.compare.comparison import (
     Difference,
     Finding,
     Gate,
-    Histogram,
     LockDifference,
     Metrics,
     Missing,
@@ -33,7 +32,6 @@ from pipeline.compare.comparison import (
 from pipeline.params import Gate as Asked
 
 GONE = Missing(missing="nothing is known")
-EMPTY = Histogram(edges=(0.0, 1.0), counts=(1,))
 
 
 def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01, **more: Any):
@@ -68,18 +66,12 @@ def decided(changed: int) -> Decisions:
         count=1000,
         base_threshold=0.5,
         head_threshold=0.5,
-        to_positive=changed,
-        to_negative=0,
+        changed=changed,
         improved=0,
         worsened=changed,
+        transitions=(),
+        classes=(),
         slices=(),
-        mean_shift=0.0,
-        shift_quantiles={},
-        shift=EMPTY,
-        base_scores=EMPTY,
-        head_scores=EMPTY,
-        base_roc=(),
-        head_roc=(),
     )
 
 
@@ -109,9 +101,11 @@ def reproduction(state: str = "reproduced", **more: Any) -> Reproduction:
 
 def judged(asked: dict[str, Any], **parts: Any) -> dict[str, Rule]:
     given_parts = {
+        "task": "binary",
         "metrics": measured(roc_auc=0.7),
         "slices": GONE,
         "decisions": GONE,
+        "scores": GONE,
         "data": data(),
         "cost": GONE,
         "reproduction": reproduction(),
@@ -369,7 +363,9 @@ def test_a_loss_fails_only_if_all_of_the_interval_is_beyond_the_margin(
 
 def test_the_worst_outcome_is_the_gates() -> None:
     asked = Asked.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
-    known = rules.Found(measured(roc_auc=0.7), GONE, GONE, data(), GONE, reproduction())
+    known = rules.Found(
+        "binary", measured(roc_auc=0.7), GONE, GONE, GONE, data(), GONE, reproduction()
+    )
     found = rules.judged(asked, known, changed=False)
     assert found.outcome == "fail"
 

@@ -27,9 +27,10 @@ import pandas as pd
 from scipy import stats
 
 from pipeline import contract as contracts
-from pipeline import estimators, metrics, models, params, paths, reports, tables
-from pipeline.compare import decisions, slices
-from pipeline.compare.pairs import CLOSED, Scored, differences
+from pipeline import estimators, metrics, models, params, paths, reports, tables, targets
+from pipeline.compare import decisions, scores, slices
+from pipeline.compare.pairs import Scored, by_formula, differences, numbered
+from pipeline.compare.shorten import Shortener
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, exit_with
 from pipeline.params import Params
@@ -92,35 +93,34 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
         parts.append(rows[rows[SPLIT] == TEST])
     test = pd.concat(parts, ignore_index=True)
     transformed = featurizer.transform(test[list(featurizer.feature_names_in_)])
-    scores = []
+    given = []
     for seed in (chosen.train.seed, chosen.train.seed + 1):
         train = chosen.train.model_copy(update={"seed": seed})
         estimator = estimators.build(train, contract.directions(names))
         estimators.fit(estimator, features, late)
-        scores.append(estimator.predict_proba(np.asarray(transformed))[:, 1])
-    threshold = chosen.evaluate.threshold
-    cluster = test[chosen.compare.cluster or "day"].to_numpy().astype(str)
+        given.append(estimator.predict_proba(np.asarray(transformed))[:, 1])
+    decided = [targets.decisions(side, chosen.evaluate.threshold) for side in given]
     return Scored(
-        test[contract.target].to_numpy(np.int8),
-        scores[0],
-        scores[1],
-        scores[0] >= threshold,
-        scores[1] >= threshold,
-        np.unique(cluster, return_inverse=True)[1],
+        contract.task,
+        targets.numbers(test[contract.target], contract),
+        *given,
+        *decided,
+        numbered(test[chosen.compare.cluster or "day"], len(test)),
     )
 
 
 def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
     """How often equal models are told apart, by metric: by day, and row by row."""
     random = np.random.default_rng(SEED)
-    by_day = dict.fromkeys(metrics.METRICS["binary"], 0)
-    by_row = dict.fromkeys(CLOSED, 0)
+    by_day = dict.fromkeys(metrics.METRICS[rows.task], 0)
+    formulas = by_formula(rows.task)
+    by_row = dict.fromkeys(formulas, 0)
     alone = np.arange(len(rows))
     for _ in progress(range(CHANGES), doing="no change", unit="change"):
         changed = swapped(rows, random.integers(2, size=rows.clusters) == 1)
         for told in differences(changed):
             by_day[told.metric] += told.verdict in TOLD
-        for told in differences(replace(changed, cluster=alone), CLOSED):
+        for told in differences(replace(changed, cluster=alone), formulas):
             by_row[told.metric] += told.verdict in TOLD
     low, high = expected(1 - LEVEL)
     return (
@@ -188,13 +188,7 @@ def resampled(rows: Scored, random: np.random.Generator) -> Iterator[Scored]:
         drawn = random.integers(rows.clusters, size=rows.clusters)
         chosen = np.concatenate([members[number] for number in drawn])
         cluster = np.repeat(np.arange(len(drawn)), [len(members[number]) for number in drawn])
-        yield Scored(
-            *(getattr(rows, field)[chosen] for field in FIELDS),
-            cluster,
-        )
-
-
-FIELDS = ("target", "base", "head", "base_decision", "head_decision")
+        yield replace(rows.where(chosen), cluster=cluster)
 
 
 def large(rows: Scored, *, alone: bool) -> Scored:
@@ -206,11 +200,13 @@ def large(rows: Scored, *, alone: bool) -> Scored:
 
 def seconds_of(rows: Scored) -> float:
     """How long the metrics, the slices and the decisions of some rows take."""
-    columns = {"slice": pd.Series((np.arange(len(rows)) % SLICES).astype(str))}
+    table = pd.DataFrame({"slice": (np.arange(len(rows)) % SLICES).astype(str)})
     started = time.perf_counter()
     differences(rows)
-    slices.compared(rows, columns, least=1)
-    decisions.compared(rows, columns, 1, (0.3, 0.3))
+    slices.compared(rows, slices.parts(table, ["slice"], 1), Shortener())
+    parts = slices.parts(table, ["slice"], 1)
+    decisions.compared(rows, parts, ("0", "1"), (0.3, 0.3), Shortener())
+    scores.compared(rows)
     return time.perf_counter() - started
 
 

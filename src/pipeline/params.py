@@ -21,6 +21,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # The names of `metrics.METRICS`, and those of them that slices have: a test holds them together.
 SliceMetricName = Literal[
     "roc_auc",
+    "roc_auc_macro",
     "log_loss",
     "brier",
     "accuracy",
@@ -39,7 +40,6 @@ MetricName = (
         "precision",
         "recall",
         "f1",
-        "roc_auc_macro",
         "balanced_accuracy",
         "f1_macro",
     ]

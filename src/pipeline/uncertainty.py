@@ -120,9 +120,57 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
     PipelineError
         If a class has no row, or rows in one cluster alone.
     """
-    positive = np.asarray(target) == 1
     names, codes = np.unique(cluster, return_inverse=True)
-    held = [len(np.unique(codes[side])) for side in (positive, ~positive)]
+    held, area, ones, zeros = _components(np.asarray(target) == 1, scores, codes)
+    factor_ones, factor_zeros, factor_both = (m / (m - 1) for m in (*held, len(names)))
+    both = ones @ zeros.T
+    covariance = (
+        factor_ones * ones @ ones.T + factor_zeros * zeros @ zeros.T + factor_both * (both + both.T)
+    )
+    return Areas(area, covariance, min(held))
+
+
+def roc_areas_macro(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Areas:
+    """Means over classes of the ROC AUC of each class against the others, and their covariance.
+
+    The components of `roc_areas` are added up over the classes, cluster by cluster, so that what
+    the classes share is counted: a row is of one class, and one of the others to all the rest.
+
+    Parameters
+    ----------
+    target : shape (rows,), numbers of classes from 0.
+    scores : shape (scores, rows, classes).
+    cluster : shape (rows,), what tells clusters apart: numbers or names.
+
+    Raises
+    ------
+    PipelineError
+        If a class has no row, or rows in one cluster alone.
+    """
+    names, codes = np.unique(cluster, return_inverse=True)
+    classes = scores.shape[2]
+    area, parts = np.zeros(len(scores)), np.zeros((len(scores), len(names)))
+    fewest = len(names)
+    for number in range(classes):
+        held, areas, *sides = _components(target == number, scores[:, :, number], codes)
+        area += areas / classes
+        for clusters, side in zip(held, sides, strict=True):
+            parts += side * (clusters / (clusters - 1)) ** 0.5 / classes
+        fewest = min(fewest, *held)
+    return Areas(area, parts @ parts.T, fewest)
+
+
+def _components(
+    positive: np.ndarray, scores: np.ndarray, codes: np.ndarray
+) -> tuple[tuple[int, int], np.ndarray, np.ndarray, np.ndarray]:
+    """Areas, and the deviations of their structural components, summed by cluster.
+
+    Returns
+    -------
+    In how many clusters there are rows of 1 and rows of 0, areas of shape (scores,), and the sums
+    of rows of 1 and of rows of 0, of shape (scores, clusters).
+    """
+    held = len(np.unique(codes[positive])), len(np.unique(codes[~positive]))
     if min(held) < 2:  # noqa: PLR2004 - one cluster has no spread
         raise PipelineError(
             f"the uncertainty of ROC AUC needs two clusters (days) with rows of 1 and two with "
@@ -134,14 +182,10 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
     of_ones = (ranks[:, positive] - stats.rankdata(scores[:, positive], axis=1)) / counts[1]
     of_zeros = 1 - (ranks[:, ~positive] - stats.rankdata(scores[:, ~positive], axis=1)) / counts[0]
     area = of_ones.mean(axis=1)
-    ones = _sums(of_ones - area[:, None], codes[positive], len(names)) / counts[0]
-    zeros = _sums(of_zeros - area[:, None], codes[~positive], len(names)) / counts[1]
-    factor_ones, factor_zeros, factor_both = (m / (m - 1) for m in (*held, len(names)))
-    both = ones @ zeros.T
-    covariance = (
-        factor_ones * ones @ ones.T + factor_zeros * zeros @ zeros.T + factor_both * (both + both.T)
-    )
-    return Areas(area, covariance, min(held))
+    clusters = int(codes.max()) + 1
+    ones = _sums(of_ones - area[:, None], codes[positive], clusters) / counts[0]
+    zeros = _sums(of_zeros - area[:, None], codes[~positive], clusters) / counts[1]
+    return held, area, ones, zeros
 
 
 def _sums(values: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
@@ -174,11 +218,12 @@ def mean(values: Floats, cluster: Clusters) -> Estimate:
 
 def bootstrap(
     statistics: Callable[[npt.NDArray[np.int64]], Sequence[float]], cluster: Clusters, seed: int
-) -> list[Estimate]:
+) -> list[Estimate | None]:
     """Figures with the standard errors of a bootstrap that draws whole clusters.
 
     The spread of the replicates is scaled by sqrt(m / (m - 1)), for the clusters drawn vary around
-    the mean of these very clusters. Replicates in which a figure is not defined (NaN) do not count.
+    the mean of these very clusters. Replicates in which a figure is not defined (NaN) do not count;
+    if those are more than half, the figure's error is not known, and it is None.
 
     Parameters
     ----------
@@ -200,11 +245,15 @@ def bootstrap(
             for _ in range(REPLICATES)
         ]
     )
-    spread = np.nanstd(drawn, axis=0, ddof=1) * (clusters / (clusters - 1)) ** 0.5
-    return [
-        Estimate(float(value), float(error), clusters - 1)
-        for value, error in zip(values, spread, strict=True)
-    ]
+    found: list[Estimate | None] = []
+    for value, column in zip(values, drawn.T, strict=True):
+        defined = column[~np.isnan(column)]
+        if len(defined) <= REPLICATES / 2:
+            found.append(None)
+            continue
+        error = float(np.std(defined, ddof=1)) * (clusters / (clusters - 1)) ** 0.5
+        found.append(Estimate(float(value), error, clusters - 1))
+    return found
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:

@@ -28,6 +28,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "metrics": GONE,
         "slices": GONE,
         "decisions": GONE,
+        "scores": GONE,
         "data": {
             **{name: [] for name in ("files", "contract", "partitions", "columns", "findings")},
             **dict.fromkeys(

@@ -88,7 +88,7 @@ def comparison(base: Side, head: Side, run: Run) -> Comparison:
         gone = Missing(missing="the settings cannot be read")
         return assemble.without_settings(Revisions(base, head, run, gone, now), str(error))
     commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
-    runs = experiments.of(list(dict.fromkeys(commits)))
+    runs = experiments.of(list(dict.fromkeys(commits)), contract.task)
     return assemble.compared(Revisions(base, head, run, runs, now), chosen, contract)
 
 

@@ -5,14 +5,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, get_args
 
-import numpy as np
 import pandas as pd
 
-from pipeline import metrics, paths, tables
-from pipeline.compare import causes, cost, data, decisions, pairs, reproduction, rules, slices
+from pipeline import metrics, paths, tables, targets
+from pipeline.compare import (
+    causes,
+    cost,
+    data,
+    decisions,
+    pairs,
+    reproduction,
+    rules,
+    scores,
+    slices,
+)
 from pipeline.compare.comparison import (
     NAME,
     SENTENCE,
@@ -47,11 +57,11 @@ from pipeline.compare.pairing import ALL, Pairing, Terms, pairings
 from pipeline.compare.reproduction import Record
 from pipeline.compare.revisions import Side
 from pipeline.compare.rules import Found
-from pipeline.contract import Contract
+from pipeline.compare.shorten import Shortener
+from pipeline.contract import Contract, Task
 from pipeline.errors import PipelineError
 from pipeline.params import Gate, Params
 
-T = TypeVar("T")
 RESULTS = paths.METRICS / "evaluate.json"
 TRAINING = paths.METRICS / "train.json"
 VALIDATION = paths.METRICS / "validate.json"
@@ -70,19 +80,6 @@ class Run:
     record: Record | None
     committed: Mapping[str, Any]
     changed_files: Sequence[str]
-
-
-class Shortener:
-    """Cuts lists to what a comparison may hold, and keeps what was left out of them."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def first(self, items: Sequence[T], most: int, what: str) -> tuple[T, ...]:
-        """At most so many items."""
-        if len(items) > most:
-            self.told.append(f"{what}: {most:,} of {len(items):,} are listed")
-        return tuple(items[:most])
 
 
 @dataclass(frozen=True)
@@ -110,9 +107,11 @@ def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
     main = paired if isinstance(paired, Missing) else paired[0]
     told = [] if isinstance(measured, Missing) else _figures(both.head.folder, measured)
     found = Found(
+        task=contract.task,
         metrics=measured,
-        slices=_slices(main, chosen, cut),
-        decisions=_decisions(sides, main, chosen),
+        slices=_slices(main, chosen, contract, cut),
+        decisions=_decisions(sides, main, chosen, contract, cut),
+        scores=main if isinstance(main, Missing) else scores.compared(main.scored),
         data=_data(sides, contract, cut, both.now),
         cost=_costs(sides),
         reproduction=_reproduction(both, told),
@@ -139,8 +138,24 @@ def without_settings(both: Revisions, why: str) -> Comparison:
         seen=gone,
         newest=gone,
     )
-    found = Found(gone, gone, gone, changes, gone, _reproduction(both, []))
+    found = Found(
+        task=_task(both.sides),
+        metrics=gone,
+        slices=gone,
+        decisions=gone,
+        scores=gone,
+        data=changes,
+        cost=gone,
+        reproduction=_reproduction(both, []),
+    )
     return _comparison(both, found, rules.judged(Gate(), found, changed=False), "", cut)
+
+
+def _task(sides: tuple[Material, Material]) -> Task:
+    """What schema.yaml says of the head, or of the base; where neither says it, the first task."""
+    known: tuple[Task, ...] = get_args(Task)
+    named = [side.settings(paths.SCHEMA).get("task") for side in reversed(sides)]
+    return next((task for name in named for task in known if task == name), known[0])
 
 
 def _comparison(
@@ -148,14 +163,15 @@ def _comparison(
 ) -> Comparison:
     return Comparison(
         version=1,
-        task="binary",
+        task=found.task,
         predicts=predicts[:SENTENCE],
-        main_metric=pairs.MAIN,
+        main_metric=metrics.MAIN[found.task],
         base=Revision(name=both.base.name[:NAME], commit=both.base.commit),
         head=Revision(name=both.head.name[:NAME], commit=both.head.commit),
         metrics=found.metrics,
         slices=found.slices,
         decisions=found.decisions,
+        scores=found.scores,
         data=found.data,
         causes=_causes(both.sides, cut),
         cost=found.cost,
@@ -182,14 +198,13 @@ def _paired(
     sides: tuple[Material, Material], run: Run, chosen: Params, contract: Contract
 ) -> list[Pairing] | Missing:
     head, base = _head_scores(sides[1], run, contract), sides[0].predictions(contract)
-    threshold = sides[0].threshold()
+    thresholds = _thresholds(sides, contract)
     if isinstance(head, Missing):
         return head
     if isinstance(base, Missing):
         return base
-    if isinstance(threshold, Missing):
-        return threshold
-    thresholds = threshold, chosen.evaluate.threshold
+    if isinstance(thresholds, Missing):
+        return thresholds
     found = pairings(sides, (base, head), Terms(thresholds, chosen.compare.cluster, contract))
     return found or Missing(missing="no test row of the head can be scored by both")
 
@@ -201,17 +216,19 @@ def _metrics(
     contract: Contract,
 ) -> Metrics | Missing:
     """The metrics in pairs, of each side on its own test rows, and of the head's training rows."""
-    head = _head_scores(sides[1], run, contract)
+    head, decided = _head_scores(sides[1], run, contract), sides[1].threshold(contract)
     if isinstance(head, Missing):
         return head
+    if isinstance(decided, Missing):
+        return decided
     own = []
     named: tuple[tuple[SideName, Material], ...] = (("base", sides[0]), ("head", sides[1]))
     for name, side in named:
-        rows, threshold = side.predictions(contract), side.threshold()
-        if isinstance(rows, Missing) or isinstance(threshold, Missing):
+        rows, threshold, its = side.predictions(contract), side.threshold(contract), side.contract()
+        if isinstance(rows, Missing) or isinstance(threshold, Missing) or isinstance(its, Missing):
             continue
-        target, score = rows[contract.target].to_numpy(), rows["score"].to_numpy(np.float64)
-        values = metrics.evaluate("binary", target, score, threshold)
+        target, score = targets.numbers(rows[its.target], its), targets.scores(rows, its)
+        values = metrics.evaluate(its.task, target, score, threshold)
         own.append(Own(side=name, count=len(rows), values=values))
     results = sides[1].figures(RESULTS)
     training = {} if isinstance(results, Missing) else results.get("train")
@@ -230,7 +247,7 @@ def _metrics(
         ),
         same_rows=not isinstance(paired, Missing) and paired[0].words == ALL,
         own=tuple(own),
-        training=_numbers(training, metrics.METRICS["binary"]),
+        training=_numbers(training, metrics.METRICS[contract.task]),
     )
 
 
@@ -254,32 +271,47 @@ def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
     return told
 
 
-def _slices(main: Pairing | Missing, chosen: Params, cut: Shortener) -> Slices | Missing:
+def _thresholds(
+    sides: tuple[Material, Material], contract: Contract
+) -> tuple[float | None, float | None] | Missing:
+    base, head = (side.threshold(contract) for side in sides)
+    if isinstance(base, Missing):
+        return base
+    return head if isinstance(head, Missing) else (base, head)
+
+
+def _slices(
+    main: Pairing | Missing, chosen: Params, contract: Contract, cut: Shortener
+) -> Slices | Missing:
+    """The slices that params.yaml names, and the classes of a multiclass target."""
     if isinstance(main, Missing):
         return main
-    found = slices.compared(main.scored, _sliced(main, chosen), chosen.evaluate.min_slice_rows)
-    kept = cut.first(found.slices, MANY, "slices")
-    return Slices(false_discoveries=found.false_discoveries, tested=found.tested, slices=kept)
+    classes = [contract.target] if contract.task == "multiclass" else []
+    others = [name for name in chosen.evaluate.slices if name not in classes]
+    parts = chain(
+        slices.parts(main.columns, classes, least=1),
+        slices.parts(main.columns, others, chosen.evaluate.min_slice_rows),
+    )
+    return slices.compared(main.scored, parts, cut)
 
 
 def _decisions(
-    sides: tuple[Material, Material], main: Pairing | Missing, chosen: Params
-) -> Decisions | Missing:
-    threshold = sides[0].threshold()
+    sides: tuple[Material, Material],
+    main: Pairing | Missing,
+    chosen: Params,
+    contract: Contract,
+    cut: Shortener,
+) -> Decisions | Missing | None:
+    """The decisions that changed; None of a task that takes none."""
+    thresholds = _thresholds(sides, contract)
+    if not contract.classes:
+        return None
     if isinstance(main, Missing):
         return main
-    if isinstance(threshold, Missing):
-        return threshold
-    return decisions.compared(
-        main.scored,
-        _sliced(main, chosen),
-        chosen.evaluate.min_slice_rows,
-        (threshold, chosen.evaluate.threshold),
-    )
-
-
-def _sliced(main: Pairing, chosen: Params) -> dict[str, "pd.Series[Any]"]:
-    return {name: main.columns[name] for name in chosen.evaluate.slices if name in main.columns}
+    if isinstance(thresholds, Missing):
+        return thresholds
+    parts = slices.parts(main.columns, chosen.evaluate.slices, chosen.evaluate.min_slice_rows)
+    return decisions.compared(main.scored, parts, main.labels, thresholds, cut)
 
 
 def _causes(sides: tuple[Material, Material], cut: Shortener) -> Causes:
@@ -416,15 +448,18 @@ def _costs(sides: tuple[Material, Material]) -> tuple[Cost, ...] | Missing:
     rows = sides[1].test_rows()
     if isinstance(rows, Missing):
         return rows
-    found = [side.model() for side in sides]
-    present = [None if isinstance(model, Missing) else model for model in found]
-    fitting = [
-        model if model is not None and set(model.feature_names_in_) <= set(rows) else None
-        for model in present
-    ]
+    served = [_served(side, rows) for side in sides]
     sizes = [cost.size(side.folder) for side in sides]
     locks = [side.lock() for side in sides]
     return (
         *cost.of_training([side.folder for side in sides], locks),
-        *cost.of_models(fitting, rows, sizes),
+        *cost.of_models(served, rows, sizes),
     )
+
+
+def _served(side: Material, rows: pd.DataFrame) -> cost.Served | None:
+    """The model of a side, if these rows have the columns that it takes."""
+    model, contract = side.model(), side.contract()
+    if isinstance(model, Missing) or isinstance(contract, Missing):
+        return None
+    return cost.Served(model, contract) if set(model.feature_names_in_) <= set(rows) else None

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
+from pipeline.contract import Task
 from pipeline.settings import Section
 
 NAME, SENTENCE, LOG = 200, 1000, 8000  # characters
@@ -112,7 +113,10 @@ class Slice(Section):
 
 
 class Slices(Section):
-    """Slices of the main pairing, of which `tested` had rows enough."""
+    """Slices of the main pairing, of which `tested` had rows enough.
+
+    Of a multiclass task the classes are slices too: those of the target's column.
+    """
 
     false_discoveries: Share
     tested: Count
@@ -130,6 +134,44 @@ class DecisionSlice(Section):
     worsened: Count
 
 
+class Transition(Section):
+    """Rows that were decided for the class `base` and are now for the class `head`."""
+
+    base: Name
+    head: Name
+    count: Count
+    improved: Count
+    worsened: Count
+
+
+class ClassDecisions(Section):
+    """How many of the rows that are of a class either side decides for it."""
+
+    name: Name
+    count: Count
+    base_right: Count
+    head_right: Count
+
+
+class Decisions(Section):
+    """Which rows of the main pairing are decided otherwise.
+
+    Each side decides at its own threshold in a binary task, and for the likeliest class in a
+    multiclass task, which has no threshold. Of those `changed`, the `improved` are right at head
+    alone, the `worsened` at base alone; the rest go from one wrong class to another.
+    """
+
+    count: Count
+    base_threshold: Share | None
+    head_threshold: Share | None
+    changed: Count
+    improved: Count
+    worsened: Count
+    transitions: Annotated[tuple[Transition, ...], Field(max_length=100)]
+    classes: Annotated[tuple[ClassDecisions, ...], Field(max_length=100)]
+    slices: Annotated[tuple[DecisionSlice, ...], Field(max_length=200)]
+
+
 class Histogram(Section):
     """Rows by bin: `edges` has one number more than each of the counts."""
 
@@ -137,24 +179,35 @@ class Histogram(Section):
     counts: Annotated[tuple[Count, ...], Field(max_length=100)]
 
 
-class Decisions(Section):
-    """Which rows of the main pairing are decided otherwise, each side at its own threshold."""
+class Errors(Section):
+    """The mean absolute error of both sides on the rows whose target is from `low` to `high`."""
+
+    low: Number
+    high: Number
+    count: Count
+    base: Number
+    head: Number
+
+
+class Scores(Section):
+    """The scores of the main pairing, and their shift: head less base.
+
+    A score is the probability of 1 in a binary task, that of the row's own class in a multiclass
+    task, and the prediction in the others. Of predictions `moved` moved by more than a hundredth of
+    the target's standard deviation, their histograms' outer bins hold what lies beyond, too, and
+    `errors` go from the lowest targets to the highest. ROC curves are of binary tasks.
+    """
 
     count: Count
-    base_threshold: Share
-    head_threshold: Share
-    to_positive: Count
-    to_negative: Count
-    improved: Count
-    worsened: Count
-    slices: Annotated[tuple[DecisionSlice, ...], Field(max_length=200)]
+    moved: Count | None
     mean_shift: Number
     shift_quantiles: Annotated[dict[Name, Number], Field(max_length=10)]
     shift: Histogram
-    base_scores: Histogram
-    head_scores: Histogram
+    base: Histogram
+    head: Histogram
     base_roc: Points
     head_roc: Points
+    errors: Annotated[tuple[Errors, ...], Field(max_length=10)]
 
 
 class FileChange(Section):
@@ -173,15 +226,19 @@ class Change(Section):
 
 
 class RowChanges(Section):
-    """Rows by key: only at head, only at base, and at both but not the same."""
+    """Rows by key: only at head, only at base, and at both but not the same.
+
+    Of `targets` rows the target is not the same; of a binary one, it goes one way or the other.
+    """
 
     base_rows: Count
     head_rows: Count
     added: Count
     removed: Count
     edited: Count
-    labels_to_positive: Count
-    labels_to_negative: Count
+    targets: Count
+    labels_to_positive: Count | None
+    labels_to_negative: Count | None
     to_test: Count
     to_training: Count
 
@@ -344,17 +401,18 @@ class Experiment(Section):
 
 
 class Comparison(Section):
-    """All that is said of two revisions."""
+    """All that is said of two revisions; `decisions` are None where the task takes none."""
 
     version: Literal[1]
-    task: Literal["binary"]
+    task: Task
     predicts: Sentence
     main_metric: Name
     base: Revision
     head: Revision
     metrics: Metrics | Missing
     slices: Slices | Missing
-    decisions: Decisions | Missing
+    decisions: Decisions | Missing | None
+    scores: Scores | Missing
     data: Data
     causes: Causes
     cost: Annotated[tuple[Cost, ...], Field(max_length=10)] | Missing

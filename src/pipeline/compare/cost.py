@@ -6,7 +6,8 @@ import subprocess  # nosec B404
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from pipeline import paths
+from pipeline import paths, targets
 from pipeline.commands import variables
 from pipeline.compare.comparison import Cost, CostName
+from pipeline.contract import Contract
+from pipeline.errors import PipelineError
 
 STAGE = "train"
 SOURCE = Path("src")
@@ -25,8 +28,20 @@ REPEATS = 15
 SAME = "not measured: nothing that the training reads has changed"
 
 
+@dataclass(frozen=True)
+class Served:
+    """A model, and the contract of the rows that it takes."""
+
+    model: Any
+    contract: Contract
+
+    def predict(self, rows: pd.DataFrame) -> None:
+        """Predict, as evaluating does."""
+        targets.predicted(self.model, rows, self.contract)
+
+
 def of_models(
-    models: Sequence[Any | None], rows: pd.DataFrame, sizes: Sequence[int | None]
+    models: Sequence[Served | None], rows: pd.DataFrame, sizes: Sequence[int | None]
 ) -> list[Cost]:
     """Time to predict for one row and for a thousand, in milliseconds, and the size of the file.
 
@@ -35,21 +50,22 @@ def of_models(
 
     Parameters
     ----------
-    models : of base and head, None where there is none.
+    models : of base and head, None where there is none; what cannot predict has no figures.
     rows : test rows with all columns that the models take.
     sizes : bytes of each model's file.
     """
+    models = [None if model is None or not _works(model, rows) else model for model in models]
     found = []
     named: tuple[tuple[CostName, int], ...] = (("predict_one_ms", ONE), ("predict_1000_ms", MANY))
     for name, count in named:
-        calls = [None if model is None else _call(model, rows.iloc[:count]) for model in models]
+        some = rows.iloc[:count]
         times: list[list[float]] = [[], []]
         with threadpool_limits(1):
             for _ in range(REPEATS):
-                for call, taken in zip(calls, times, strict=True):
-                    if call is not None:
+                for model, taken in zip(models, times, strict=True):
+                    if model is not None:
                         started = time.perf_counter()
-                        call()
+                        model.predict(some)
                         taken.append(time.perf_counter() - started)
         medians = [float(np.median(taken)) * 1000 if taken else None for taken in times]
         found.append(Cost(name=name, base=medians[0], head=medians[1]))
@@ -110,9 +126,13 @@ def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | No
     return (seconds, float(peak)) if process.returncode == 0 else None
 
 
-def _call(model: Any, rows: pd.DataFrame) -> Callable[[], Any]:
-    columns = list(model.feature_names_in_)
-    return lambda: model.predict_proba(rows[columns])
+def _works(model: Served, rows: pd.DataFrame) -> bool:
+    """Whether a model takes such rows, and knows the classes of its contract."""
+    try:
+        model.predict(rows.iloc[:ONE])
+    except (PipelineError, AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
 
 
 def size(folder: Path) -> int | None:

@@ -65,6 +65,7 @@ def compared(base: Path, head: Path, contract: Contract) -> TableChanges:
     ]
     matched = match(*(_read(side, contract.key) for side in parts))
     label = _aligned(parts, contract.target, matched)
+    binary = contract.task == "binary"
     split = _aligned(parts, SPLIT, matched)
     edited, edits = _edited(parts, matched)
     sizes = [{path.stem: tables.row_count(path) for path in side} for side in parts]
@@ -76,8 +77,9 @@ def compared(base: Path, head: Path, contract: Contract) -> TableChanges:
             added=matched.added,
             removed=matched.removed,
             edited=int(edited.sum()),
-            labels_to_positive=int(((label[0] == 0) & (label[1] == 1)).sum()),
-            labels_to_negative=int(((label[0] == 1) & (label[1] == 0)).sum()),
+            targets=int(_differs(*label).sum()),
+            labels_to_positive=int(((label[0] == 0) & (label[1] == 1)).sum()) if binary else None,
+            labels_to_negative=int(((label[0] == 1) & (label[1] == 0)).sum()) if binary else None,
             to_test=int(((split[0] != TEST) & (split[1] == TEST)).sum()),
             to_training=int(((split[0] == TEST) & (split[1] != TEST)).sum()),
         ),
@@ -201,10 +203,12 @@ def _column(
         set(side.dropna().astype(str).unique()) if text and side is not None else set()
         for side in sides
     ]
-    feature = known is not None and known.feature and name != contract.target
+    drifts = known is not None and known.feature
+    if name == contract.target:  # how often a binary one is 1, the changed labels tell
+        drifts = contract.task != "binary"
     few = len(found[0] | found[1]) <= MOST_CATEGORIES
     moved = None
-    if base is not None and head is not None and feature and few and base.dtype == head.dtype:
+    if base is not None and head is not None and drifts and few and base.dtype == head.dtype:
         moved = drift(base, head)
     both = base is not None and head is not None
     return ColumnChange(

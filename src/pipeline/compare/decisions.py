@@ -1,88 +1,97 @@
-"""Which decisions change, for better or worse, and how the scores moved."""
+"""Which decisions change, from which class to which, for better or worse."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from pipeline.compare import slices
-from pipeline.compare.comparison import Decisions, DecisionSlice, Histogram, Points
+from pipeline.compare.comparison import (
+    NAME,
+    ClassDecisions,
+    Decisions,
+    DecisionSlice,
+    Transition,
+)
 from pipeline.compare.pairs import Scored
+from pipeline.compare.shorten import Shortener
+from pipeline.compare.slices import MOST as MOST_SLICES
+from pipeline.compare.slices import Part
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-SCORE_BINS = np.linspace(0, 1, 21)
-SHIFT_BINS = 21  # an odd number: the middle one holds the rows whose score stayed
-ROC_POINTS = 41
+MOST = 100  # changes from one class to another, and classes
 
 
 def compared(
     rows: Scored,
-    columns: Mapping[str, "pd.Series[str]"],
-    least: int,
-    thresholds: tuple[float, float],
+    sliced: Iterable[Part],
+    labels: Sequence[str],
+    thresholds: tuple[float | None, float | None],
+    cut: Shortener,
 ) -> Decisions:
-    """Count the decisions that changed, in all and slice by slice, the most changed first."""
+    """Count the decisions that changed, in all and slice by slice, the most changed first.
+
+    Parameters
+    ----------
+    labels : what the numbers of the decisions stand for; those of the target come first.
+    """
     changed = rows.base_decision != rows.head_decision
-    improved = changed & (rows.head_decision == (rows.target == 1))
+    improved = changed & (rows.head_decision == rows.target)
+    worsened = changed & (rows.base_decision == rows.target)
     parts = [
         DecisionSlice(
-            column=column,
-            value=value,
-            count=int(chosen.sum()),
-            changed=int(changed[chosen].sum()),
-            improved=int(improved[chosen].sum()),
-            worsened=int((changed & ~improved)[chosen].sum()),
+            column=part.column,
+            value=part.value,
+            count=int(part.rows.sum()),
+            changed=int(changed[part.rows].sum()),
+            improved=int(improved[part.rows].sum()),
+            worsened=int(worsened[part.rows].sum()),
         )
-        for column, value, chosen in slices.values(columns, least)
+        for part in sliced
+        if changed[part.rows].any()
     ]
     parts.sort(key=lambda part: (-part.changed / part.count, part.column, part.value))
-    shift = rows.head - rows.base
     return Decisions(
         count=len(rows),
         base_threshold=thresholds[0],
         head_threshold=thresholds[1],
-        to_positive=int((changed & rows.head_decision).sum()),
-        to_negative=int((changed & rows.base_decision).sum()),
+        changed=int(changed.sum()),
         improved=int(improved.sum()),
-        worsened=int((changed & ~improved).sum()),
-        slices=tuple(part for part in parts if part.changed),
-        mean_shift=float(shift.mean()),
-        shift_quantiles={
-            f"{share:.0%}": float(value)
-            for share, value in zip(QUANTILES, np.quantile(shift, QUANTILES), strict=True)
-        },
-        shift=_histogram(shift, _shift_edges(shift)),
-        base_scores=_histogram(rows.base, SCORE_BINS),
-        head_scores=_histogram(rows.head, SCORE_BINS),
-        base_roc=roc(rows.target, rows.base),
-        head_roc=roc(rows.target, rows.head),
+        worsened=int(worsened.sum()),
+        transitions=cut.first(
+            _transitions(rows.where(changed), labels), MOST, "changes from one class to another"
+        ),
+        classes=cut.first(_classes(rows, labels), MOST, "classes"),
+        slices=cut.first(parts, MOST_SLICES, "slices whose decisions changed"),
     )
 
 
-def roc(target: npt.NDArray[np.int8], score: npt.NDArray[np.float64]) -> Points:
-    """The ROC curve at evenly spaced false positive rates, (0, 0) and (1, 1) among them.
-
-    Empty where a class has no rows.
-    """
-    order = np.argsort(-score, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-    hits = np.append(0, np.cumsum(target[order] == 1)[ends])
-    alarms = np.append(0, np.cumsum(target[order] != 1)[ends])
-    if not hits[-1] or not alarms[-1]:
-        return ()
-    rates = np.linspace(0, 1, ROC_POINTS)
-    found = np.interp(rates, alarms / alarms[-1], hits / hits[-1])
-    found[0] = 0.0  # where several points lie above 0, the curve starts below them
-    return tuple((float(x), float(min(1, y))) for x, y in zip(rates, found, strict=True))
-
-
-def _shift_edges(shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Bins around 0 that reach as far as the scores moved."""
-    reach = float(np.abs(shift).max()) or 0.01
-    return np.linspace(-reach, reach, SHIFT_BINS + 1)
+def _transitions(changed: Scored, labels: Sequence[str]) -> list[Transition]:
+    """How often each class became which, the commonest first."""
+    moves = np.stack([changed.base_decision, changed.head_decision], axis=1)
+    kinds, codes, counts = np.unique(moves, axis=0, return_inverse=True, return_counts=True)
+    right = [
+        np.bincount(codes[decision == changed.target], minlength=len(kinds))
+        for decision in (changed.base_decision, changed.head_decision)
+    ]
+    return [
+        Transition(
+            base=labels[kinds[number][0]][:NAME],
+            head=labels[kinds[number][1]][:NAME],
+            count=int(counts[number]),
+            improved=int(right[1][number]),
+            worsened=int(right[0][number]),
+        )
+        for number in np.argsort(-counts, kind="stable")
+    ]
 
 
-def _histogram(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]) -> Histogram:
-    counts, _ = np.histogram(values, edges)
-    return Histogram(edges=tuple(map(float, edges)), counts=tuple(map(int, counts)))
+def _classes(rows: Scored, labels: Sequence[str]) -> list[ClassDecisions]:
+    """How many rows of each class are decided rightly, in the order of the classes."""
+    return [
+        ClassDecisions(
+            name=labels[number][:NAME],
+            count=int(member.sum()),
+            base_right=int((rows.base_decision[member] == number).sum()),
+            head_right=int((rows.head_decision[member] == number).sum()),
+        )
+        for number in np.unique(rows.target)
+        for member in [rows.target == number]
+    ]

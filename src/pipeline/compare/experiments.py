@@ -5,33 +5,33 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline import locks, paths
+from pipeline import locks, metrics, paths
 from pipeline.commands import CommandError
 from pipeline.compare.comparison import NAME, Change, Experiment, Missing
 from pipeline.compare.revisions import dvc
+from pipeline.contract import Task
 
 RESULTS = str(paths.METRICS / "evaluate.json")
-SHOWN = ("roc_auc", "log_loss", "average_precision")
 MOST = 50
 
 
-def of(commits: list[str]) -> tuple[Experiment, ...] | Missing:
+def of(commits: list[str], task: Task) -> tuple[Experiment, ...] | Missing:
     """The experiments that start from one of the commits, those with results only."""
     try:
         shown = dvc("exp", "show", "--json", *(f"--rev={commit}" for commit in commits))
-        found = [run for baseline in json.loads(shown) for run in _runs(baseline)]
+        found = [run for baseline in json.loads(shown) for run in _runs(baseline, task)]
     except (CommandError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Missing(missing=f"`dvc exp show` says nothing of experiments: {error!r}"[:NAME])
     return tuple(found[:MOST])
 
 
-def _runs(baseline: Mapping[str, Any]) -> Iterator[Experiment]:
-    """The experiments of one commit."""
+def _runs(baseline: Mapping[str, Any], task: Task) -> Iterator[Experiment]:
+    """The experiments of one commit, with the metrics of the task."""
     before = _leaves(baseline.get("data"), "params", str(paths.PARAMS))
     for experiment in baseline.get("experiments") or ():
         run = experiment["revs"][0]
         figures = _leaves(run.get("data"), "metrics", RESULTS)
-        values = {name: figures.get(f"test.{name}") for name in SHOWN}
+        values = {name: figures.get(f"test.{name}") for name in metrics.METRICS[task]}
         if run.get("rev") == "workspace" or not any(map(_number, values.values())):
             continue
         after = _leaves(run.get("data"), "params", str(paths.PARAMS))

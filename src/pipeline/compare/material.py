@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pipeline import locks, models, paths, tables
+from pipeline import contract as contracts
+from pipeline import locks, models, paths, tables, targets
 from pipeline.compare.comparison import SENTENCE, Missing
 from pipeline.compare.data import SPLIT, TEST
 from pipeline.contract import Contract
@@ -55,8 +56,19 @@ class Material:
         except PipelineError:
             return {}
 
-    def threshold(self) -> float | Missing:
-        """The score from which on a row is decided to be positive."""
+    def contract(self) -> Contract | Missing:
+        """What its rows hold, and what its model predicts."""
+        path = self.folder / paths.SCHEMA
+        try:
+            return contracts.load(path)
+        except PipelineError as error:
+            told = str(error).replace(str(path), str(paths.SCHEMA))
+            return Missing(missing=f"{self.name}: {told}"[:SENTENCE])
+
+    def threshold(self, contract: Contract) -> float | Missing | None:
+        """The score from which on a row is decided to be positive; None where a task has none."""
+        if contract.task != "binary":
+            return None
         found = self.settings(paths.PARAMS).get("evaluate")
         value = found.get("threshold") if isinstance(found, dict) else None
         if isinstance(value, float) and 0 < value < 1:
@@ -64,10 +76,18 @@ class Material:
         return Missing(missing=f"{self.name} has no evaluate.threshold in params.yaml")
 
     def predictions(self, contract: Contract) -> pd.DataFrame | Missing:
-        """The test rows with their scores: the columns of the key, target and score, and others."""
+        """The test rows with their scores: the columns of the key, target and scores, and others.
+
+        Parameters
+        ----------
+        contract : the head's; of a side that predicts something else there is nothing to compare.
+        """
         path = self.folder / paths.PREDICTIONS
         if not self.lock():
             return Missing(missing=f"{self.name} has no dvc.lock: there was no pipeline yet")
+        own = self._predicting_the_same(contract)
+        if isinstance(own, Missing):
+            return own
         if not path.is_file():
             return Missing(
                 missing=f"the scores of {self.name} are neither in DVC's cache nor in a remote; "
@@ -77,9 +97,18 @@ class Material:
             rows = tables.read_table(path)
         except PipelineError as error:
             return Missing(missing=f"{self.name}: {error}"[:SENTENCE])
-        if lacking := [n for n in (*contract.key, contract.target, "score") if n not in rows]:
+        needed = (*contract.key, contract.target, *targets.score_columns(own))
+        if lacking := [name for name in needed if name not in rows]:
             return Missing(missing=f"the scores of {self.name} have no column {listed(lacking)}")
         return rows
+
+    def _predicting_the_same(self, contract: Contract) -> Contract | Missing:
+        """Its own contract, if that has the task and the target of another one."""
+        own = self.contract()
+        if isinstance(own, Missing) or (own.task, own.target) == (contract.task, contract.target):
+            return own
+        why = f"{self.name} predicts something else: {own.target} (task: {own.task})"
+        return Missing(missing=why[:SENTENCE])
 
     def model(self) -> Any:
         """The model that is served, or a `Missing`."""

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from pipeline import paths, tables
+from pipeline import paths, tables, targets
 from pipeline.compare import data, pairs
 from pipeline.compare.comparison import SENTENCE, Missing
 from pipeline.compare.material import Material
 from pipeline.compare.pairs import Scored
-from pipeline.contract import Contract
+from pipeline.contract import SCORE, Contract
 from pipeline.errors import PipelineError, listed
 
 ALL, COMMON = "the test rows", "the test rows that both have"
@@ -21,7 +23,7 @@ ALL, COMMON = "the test rows", "the test rows that both have"
 class Terms:
     """How rows are compared: thresholds of base and head, the column of clusters, the contract."""
 
-    thresholds: tuple[float, float]
+    thresholds: tuple[float | None, float | None]
     cluster: str | None
     contract: Contract
 
@@ -30,13 +32,15 @@ class Terms:
 class Pairing:
     """Rows that both sides have scored, with all columns of the head's predictions.
 
-    `words` says which rows these are; `cluster` is the column whose values tell clusters apart.
+    `words` says which rows these are; `cluster` is the column whose values tell clusters apart;
+    `labels` are the classes that decisions are numbers of, those that the base alone knows last.
     """
 
     words: str
     cluster: str | None
     scored: Scored
     columns: pd.DataFrame
+    labels: tuple[str, ...]
 
 
 def pairings(
@@ -65,8 +69,10 @@ def pairings(
 
 
 def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.DataFrame | Missing:
-    """Key and score, by the base's model, of the head's test rows that it was not trained on."""
-    model, rows = sides[0].model(), sides[1].test_rows()
+    """Key and scores, by the base's model, of the head's test rows that it was not trained on."""
+    own, model, rows = sides[0].contract(), sides[0].model(), sides[1].test_rows()
+    if isinstance(own, Missing):
+        return own
     if isinstance(model, Missing):
         return model
     if isinstance(rows, Missing):
@@ -78,11 +84,11 @@ def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.D
         rows = rows.drop(index=rows.index[data.match(trained, rows[key]).head])
         if rows.empty:
             return Missing(missing="the base was trained on all test rows of the head")
-        scores = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1]
-    except (PipelineError, KeyError, ValueError, TypeError) as error:
+        scores = targets.predicted(model, rows, own)
+    except (PipelineError, AttributeError, KeyError, ValueError, TypeError) as error:
         reason = f"the base's model cannot score the head's rows: {error}"
         return Missing(missing=reason[:SENTENCE])
-    return rows[key].assign(score=scores.astype(np.float32))
+    return rows[key].reset_index(drop=True).join(targets.score_table(scores, own))
 
 
 def _pairing(
@@ -95,11 +101,42 @@ def _pairing(
             f"params.yaml: compare.cluster names {cluster}, no column of {paths.PREDICTIONS}, "
             f"which has {listed([str(name) for name in rows])}"
         )
-    scored = pairs.scored(
-        rows[terms.contract.target],
-        base["score"].iloc[matched.base],
-        rows["score"],
-        terms.thresholds,
-        rows[cluster] if cluster else None,
+    labels = _labels(base, terms.contract)
+    before, after = (
+        _judged(side, labels, threshold, terms.contract)
+        for side, threshold in zip((base.iloc[matched.base], rows), terms.thresholds, strict=True)
     )
-    return Pairing(words, cluster, scored, rows)
+    scored = Scored(
+        terms.contract.task,
+        targets.numbers(rows[terms.contract.target], terms.contract),
+        before[0],
+        after[0],
+        before[1],
+        after[1],
+        pairs.numbered(rows[cluster] if cluster else None, len(rows)),
+    )
+    return Pairing(words, cluster, scored, rows, labels)
+
+
+def _labels(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
+    """The classes of the target, and those that only the base has a score for."""
+    prefix = f"{SCORE}:"
+    names = map(str, base.columns)
+    found = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+    return tuple(dict.fromkeys([*targets.labels(contract), *found]))
+
+
+def _judged(
+    rows: pd.DataFrame, labels: Sequence[str], threshold: float | None, contract: Contract
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Scores and decisions of a side.
+
+    Classes are taken by their names, for the sides may have them in another order. One that a side
+    does not know it gives no probability; one that only the base knows is decided for, wrongly.
+    """
+    if contract.task != "multiclass":
+        score = targets.scores(rows, contract)
+        return score, targets.decisions(score, threshold)
+    columns = [f"{SCORE}:{name}" for name in labels]
+    known = rows.reindex(columns=columns, fill_value=0).to_numpy(np.float64)
+    return known[:, : len(contract.classes)], targets.decisions(known, threshold)

@@ -21,8 +21,12 @@ from pipeline.compare.comparison import (
     Outcome,
     Reproduction,
     Rule,
+    Scores,
     Slices,
 )
+from pipeline.contract import Task
+from pipeline.errors import listed
+from pipeline.metrics import METRICS
 from pipeline.params import Bound
 from pipeline.params import Gate as Asked
 
@@ -33,9 +37,11 @@ ORDER: tuple[Outcome, ...] = ("pass", "warn", "fail")
 class Found:
     """What a comparison found, for the rules to be held against."""
 
+    task: Task
     metrics: Metrics | Missing
     slices: Slices | Missing
-    decisions: Decisions | Missing
+    decisions: Decisions | Missing | None
+    scores: Scores | Missing
     data: Data
     cost: tuple[Cost, ...] | Missing
     reproduction: Reproduction
@@ -48,11 +54,11 @@ def judged(asked: Asked, found: Found, *, changed: bool) -> Gate:
         *_checked(found.data),
         *_unseen(found.data),
         *_test_rows(asked, found.metrics),
-        *_limits(asked, found.metrics),
-        *_losses(asked, found.metrics),
-        *_gaps(asked, found.metrics),
-        *_worst_slices(asked, found.slices),
-        *_changed_decisions(asked, found.decisions),
+        *_limits(asked, found),
+        *_losses(asked, found),
+        *_gaps(asked, found),
+        *_worst_slices(asked, found),
+        *_changed_decisions(asked, found),
         *_of_data(asked, found.data),
         *_of_cost(asked, found.cost),
     ]
@@ -147,19 +153,26 @@ def _test_rows(asked: Asked, metrics: Metrics | Missing) -> Iterator[Rule]:
     yield _bounded(rule, bound, share, f", {counts['head']:,} of {counts['base']:,} rows", asks)
 
 
-def _limits(asked: Asked, metrics: Metrics | Missing) -> Iterator[Rule]:
+def _limits(asked: Asked, found: Found) -> Iterator[Rule]:
+    metrics = found.metrics
     for name, bound in asked.limits.items():
-        if isinstance(metrics, Missing):
-            yield _unknown(f"{name}, limit", _asks(bound), metrics.missing)
-            continue
-        own = next(side for side in metrics.own if side.side == "head")
-        yield _bounded(f"{name}, limit", bound, own.values.get(name), "")
+        rule, asks = f"{name}, limit", _asks(bound)
+        if name not in METRICS[found.task]:
+            yield _no_metric(rule, asks, found.task, name, "limits")
+        elif isinstance(metrics, Missing):
+            yield _unknown(rule, asks, metrics.missing)
+        else:
+            own = next(side for side in metrics.own if side.side == "head")
+            yield _bounded(rule, bound, own.values.get(name), "")
 
 
-def _losses(asked: Asked, metrics: Metrics | Missing) -> Iterator[Rule]:
+def _losses(asked: Asked, found: Found) -> Iterator[Rule]:
+    metrics = found.metrics
     for name, margin in asked.losses.items():
         rule, asks = f"{name}, loss", f"at most {_said(margin)} worse than the base"
-        if isinstance(metrics, Missing):
+        if name not in METRICS[found.task]:
+            yield _no_metric(rule, asks, found.task, name, "losses")
+        elif isinstance(metrics, Missing):
             yield _unknown(rule, asks, metrics.missing)
         elif isinstance(metrics.paired, Missing):
             yield _unknown(rule, asks, metrics.paired.missing)
@@ -182,25 +195,32 @@ def _loss(rule: str, asks: str, margin: float, told: Difference) -> Rule:
     elif most > margin:
         outcome = "warn"
         needed = f"a loss of {_said(margin)} or less for sure; it could be {_said(most)}"
-    found = f"{told.difference:+.3g} ({told.low:+.3g} to {told.high:+.3g})"
+    found = f"{_moved(told.difference)} ({_moved(told.low)} to {_moved(told.high)})"
     return Rule(rule=rule, outcome=outcome, unknown=False, asks=asks, found=found, needed=needed)
 
 
-def _gaps(asked: Asked, metrics: Metrics | Missing) -> Iterator[Rule]:
+def _gaps(asked: Asked, found: Found) -> Iterator[Rule]:
+    metrics = found.metrics
     for name, most in asked.train_test_gap.items():
         rule, asks = f"{name}, training against test", f"at most {_said(most)} apart"
-        if isinstance(metrics, Missing):
+        if name not in METRICS[found.task]:
+            yield _no_metric(rule, asks, found.task, name, "train_test_gap")
+        elif isinstance(metrics, Missing):
             yield _unknown(rule, asks, metrics.missing)
-            continue
-        own = next(side for side in metrics.own if side.side == "head")
-        test, training = own.values.get(name), metrics.training.get(name)
-        gap = None if test is None or training is None else abs(training - test)
-        yield _bounded(rule, Bound(max=most), gap, "", asks)
+        else:
+            own = next(side for side in metrics.own if side.side == "head")
+            test, training = own.values.get(name), metrics.training.get(name)
+            gap = None if test is None or training is None else abs(training - test)
+            yield _bounded(rule, Bound(max=most), gap, "", asks)
 
 
-def _worst_slices(asked: Asked, slices: Slices | Missing) -> Iterator[Rule]:
+def _worst_slices(asked: Asked, found: Found) -> Iterator[Rule]:
+    slices = found.slices
     for name, bound in asked.worst_slice.items():
         rule, asks = f"{name}, worst slice", _asks(bound)
+        if name not in METRICS[found.task]:
+            yield _no_metric(rule, asks, found.task, name, "worst_slice")
+            continue
         if isinstance(slices, Missing):
             yield _unknown(rule, asks, slices.missing)
             continue
@@ -214,16 +234,20 @@ def _worst_slices(asked: Asked, slices: Slices | Missing) -> Iterator[Rule]:
         yield _bounded(rule, bound, worst[0], f" ({worst[1]})")
 
 
-def _changed_decisions(asked: Asked, decisions: Decisions | Missing) -> Iterator[Rule]:
+def _changed_decisions(asked: Asked, found: Found) -> Iterator[Rule]:
     if asked.changed_decisions is None:
         return
+    decisions = found.decisions
     rule, bound = "changed decisions", Bound(max=asked.changed_decisions)
     asks = f"at most {asked.changed_decisions:.1%}"
-    if isinstance(decisions, Missing):
+    if decisions is None:
+        what = f"task: {found.task} takes no decisions"
+        yield _refused(rule, asks, what, "params.yaml without gate.changed_decisions")
+    elif isinstance(decisions, Missing):
         yield _unknown(rule, asks, decisions.missing)
-        return
-    changed = decisions.to_positive + decisions.to_negative
-    yield _bounded(rule, bound, changed / decisions.count, f", {changed:,} rows", asks)
+    else:
+        changed = decisions.changed
+        yield _bounded(rule, bound, changed / decisions.count, f", {changed:,} rows", asks)
 
 
 def _of_data(asked: Asked, data: Data) -> Iterator[Rule]:
@@ -292,6 +316,17 @@ def _unknown(rule: str, asks: str, why: str) -> Rule:
     return Rule(rule=rule, outcome="warn", unknown=True, asks=asks, found="unknown", needed=why)
 
 
+def _no_metric(rule: str, asks: str, task: Task, name: str, key: str) -> Rule:
+    """A rule for a metric that the task does not have."""
+    others = f"gate.{key} with metrics of the task: {listed(list(METRICS[task]))}"
+    return _refused(rule, asks, f"task: {task} has no metric {name}", f"in params.yaml, {others}")
+
+
+def _refused(rule: str, asks: str, found: str, needed: str) -> Rule:
+    """A rule that cannot hold for what is predicted: it fails, or it would seem to be kept."""
+    return Rule(rule=rule, outcome="fail", unknown=False, asks=asks, found=found, needed=needed)
+
+
 def _asks(bound: Bound) -> str:
     parts = [
         f"{word} {_said(value)}"
@@ -304,3 +339,8 @@ def _asks(bound: Bound) -> str:
 def _said(value: float) -> str:
     """A figure with few digits, whole numbers with all of theirs."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # noqa: PLR2004
+
+
+def _moved(value: float) -> str:
+    """A difference with its sign, likewise."""
+    return f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"  # noqa: PLR2004

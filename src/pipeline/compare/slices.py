@@ -1,54 +1,70 @@
 """The metrics slice by slice, with the false discoveries among many slices held down."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.compare.comparison import Difference, Slice, Slices
-from pipeline.compare.pairs import CLOSED, Scored, differences
+from pipeline.compare.comparison import NAME, Difference, Slice, Slices
+from pipeline.compare.pairs import Scored, by_formula, differences
+from pipeline.compare.shorten import Shortener
 from pipeline.uncertainty import discoveries
 
 FALSE_DISCOVERIES = 0.05
+MOST = 200  # slices that are listed
 
 
-def values(
-    columns: Mapping[str, "pd.Series[str]"], least: int
-) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
-    """Column, value and which rows, of each value of each column that has `least` rows or more."""
-    for name, column in columns.items():
-        texts = column.astype(str).to_numpy()
+@dataclass(frozen=True)
+class Part:
+    """The rows with one value of a column, as a mask."""
+
+    column: str
+    value: str
+    rows: npt.NDArray[np.bool_]
+
+
+def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[Part]:
+    """Each value, of those of some columns that the table has, that `least` rows or more have."""
+    for name in columns:
+        if name not in table:
+            continue
+        texts = table[name].astype(str).to_numpy()
         found, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
         for number in np.flatnonzero(counts >= least):
-            yield name, str(found[number]), codes == number
+            yield Part(name[:NAME], str(found[number])[:NAME], codes == number)
 
 
-def compared(rows: Scored, columns: Mapping[str, "pd.Series[str]"], least: int) -> Slices:
-    """All slices with `least` rows or more, those first that changed for the worse, then better.
+def compared(rows: Scored, sliced: Iterable[Part], cut: Shortener) -> Slices:
+    """The metrics of each slice, those first that changed for the worse, then better.
 
     Each metric of each slice is a test; a verdict stands only if it is a discovery among them all.
     """
     found = [
-        (column, value, part, differences(part, CLOSED))
-        for column, value, chosen in values(columns, least)
-        for part in [rows.where(chosen)]
+        (part, few, differences(few, by_formula(rows.task)))
+        for part in sliced
+        for few in [rows.where(part.rows)]
     ]
     tests = [d for *_, told in found for d in told if d.p_value is not None]
     stand = discoveries([float(d.p_value or 0) for d in tests], FALSE_DISCOVERIES)
     certain = {id(test) for test, stands in zip(tests, stand, strict=True) if stands}
     slices = [
         Slice(
-            column=column,
-            value=value,
-            count=len(part),
-            clusters=part.clusters,
+            column=part.column,
+            value=part.value,
+            count=len(few),
+            clusters=few.clusters,
             differences=tuple(d if id(d) in certain else _not_told(d) for d in told),
         )
-        for column, value, part, told in found
+        for part, few, told in found
     ]
     slices.sort(key=lambda part: (_order(part.differences), part.column, part.value))
-    return Slices(false_discoveries=FALSE_DISCOVERIES, tested=len(slices), slices=tuple(slices))
+    return Slices(
+        false_discoveries=FALSE_DISCOVERIES,
+        tested=len(slices),
+        slices=cut.first(slices, MOST, "slices"),
+    )
 
 
 def _not_told(difference: Difference) -> Difference:

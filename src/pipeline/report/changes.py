@@ -19,6 +19,7 @@ ROWS = {
     "added": "added",
     "removed": "removed",
     "edited": "edited",
+    "targets": "with another target",
     "labels_to_positive": "label now positive",
     "labels_to_negative": "label now negative",
     "to_test": "moved to the test rows",
@@ -132,16 +133,13 @@ def _noteworthy(part: Json, sides: Sides) -> Iterator[Paragraph]:
 def _rows(part: Json, sides: Sides) -> Iterator[Table]:
     """Rows by key, and the partitions that they lie in."""
     rows = known(part["rows"])
-    told = (
-        tuple((word, count(rows[key])) for key, word in ROWS.items() if rows[key]) if rows else ()
-    )
-    if rows and told:
-        yield Table(
-            f"Rows: {rows['base_rows']:,} before, {rows['head_rows']:,} now",
-            ("what", "rows"),
-            "lr",
-            told,
-        )
+    if rows:
+        told = tuple((word, count(rows[key])) for key, word in ROWS.items() if rows[key])
+        if rows["labels_to_positive"] is not None:  # they say more of a target than how many
+            told = tuple(row for row in told if row[0] != ROWS["targets"])
+        if told:
+            caption = f"Rows: {rows['base_rows']:,} before, {rows['head_rows']:,} now"
+            yield Table(caption, ("what", "rows"), "lr", told)
     if part["partitions"]:
         yield Table(
             "Partitions that are not the same, in rows",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.report import changes, details, performance
+from pipeline.report import changes, decisions, details, performance
 from pipeline.report.document import Block, Code, Document, Items, Paragraph, Section, Table
 from pipeline.report.plain import short, visible
 from pipeline.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
@@ -22,7 +22,7 @@ def document(comparison: Json) -> Document:
         *performance.metrics(found, sides),
         *_gate(found),
         *performance.slices(found, sides),
-        *details.decisions(found, sides),
+        *decisions.decisions(found, sides),
         *changes.data(found, sides),
         *changes.causes(found, sides),
         *details.cost(found, sides),
@@ -89,6 +89,7 @@ def _unknown(found: Json) -> Iterator[Section]:
         "metrics in pairs": None if missing(metrics) else metrics["paired"],
         "slices": found["slices"],
         "decisions": found["decisions"],
+        "scores": found["scores"],
         "changed rows": data["rows"],
         "quarantine": data["quarantine"],
         "number of test rows": data["test_rows"],

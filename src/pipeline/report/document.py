@@ -88,7 +88,27 @@ class Intervals:
     rows: tuple[Interval, ...]
 
 
-Chart = Histogram | Curves | Intervals
+@dataclass(frozen=True)
+class Level:
+    """A figure of both sides."""
+
+    label: str
+    base: float
+    head: float
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Figures from 0 on of the two `sides`, one pair below the other."""
+
+    title: str
+    description: str
+    x: str
+    sides: tuple[str, str]
+    rows: tuple[Level, ...]
+
+
+Chart = Histogram | Curves | Intervals | Levels
 
 
 @dataclass(frozen=True)

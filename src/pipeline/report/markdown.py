@@ -18,6 +18,7 @@ from pipeline.report.document import (
     Histogram,
     Intervals,
     Items,
+    Levels,
     Paragraph,
     Section,
     Table,
@@ -112,7 +113,7 @@ def _block(block: Block, *, captions: bool) -> str:
             return fenced("\n".join(f"  {line}" for line in text.splitlines()))
         case Table():
             return (f"**{inline(block.caption)}**\n\n" if captions else "") + _table(block)
-        case Histogram() | Curves() | Intervals():
+        case Histogram() | Curves() | Intervals() | Levels():
             title = f"**{inline(block.title)}** {inline(mermaid.legend(block))}"
             return f"{title}\n\n{fenced(mermaid.chart(block), 'mermaid')}"
         case Wide():

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from pipeline.report.document import Chart, Curves, Histogram, Interval, Intervals
+from pipeline.report.document import Chart, Curves, Histogram, Interval, Intervals, Levels
 
 GREY, BLUE, LIGHT = "#8b949e", "#2f81f7", "#8ac2ff"  # seen on white and on black
 LABEL = 20  # characters
-SCALE = 1000  # differences are drawn in thousandths: ticks with more digits run into each other
+# What differences are drawn in, by how large they get: ticks with more digits run into each other.
+SCALES = ((1, 1000, "thousandths, "), (1000, 1, ""), (float("inf"), 0.001, "thousands, "))
 OTHER = re.compile(r"[^A-Za-z0-9 .-]")
 
 
@@ -22,6 +23,8 @@ def chart(drawn: Chart) -> str:
         case Intervals():
             kind, colours = "xychart-beta horizontal", [GREY, LIGHT, LIGHT, BLUE]
             lines = _intervals(drawn)
+        case Levels():
+            kind, colours, lines = "xychart-beta horizontal", [GREY, BLUE], _levels(drawn)
     theme = {"themeVariables": {"xyChart": {"plotColorPalette": ", ".join(colours)}}}
     return "\n".join([f"%%{{init: {json.dumps(theme)}}}%%", kind, *(f"  {line}" for line in lines)])
 
@@ -30,7 +33,8 @@ def legend(drawn: Chart) -> str:
     """Which colour is what."""
     if isinstance(drawn, Intervals):
         return "(blue: difference, light blue: its interval, grey: no difference)"
-    base, head = (one.label for one in drawn.series)
+    sides = drawn.sides if isinstance(drawn, Levels) else (one.label for one in drawn.series)
+    base, head = sides
     return f"(grey: {base}, blue: {head})"
 
 
@@ -48,18 +52,30 @@ def _curves(drawn: Curves) -> Iterator[str]:
     yield from (_line(one.values) for one in drawn.series)
 
 
+def _levels(drawn: Levels) -> Iterator[str]:
+    yield f"x-axis [{', '.join(_labels(row.label for row in drawn.rows))}]"
+    yield f'y-axis "{drawn.x}" 0 --> {_number(max(max(row.base, row.head) for row in drawn.rows))}'
+    yield _line(row.base for row in drawn.rows)
+    yield _line(row.head for row in drawn.rows)
+
+
 def _intervals(drawn: Intervals) -> Iterator[str]:
     """A line through the differences, between lines through the ends of their intervals."""
+    lines = [
+        [0.0 for _ in drawn.rows],
+        [_end(row, row.low) for row in drawn.rows],
+        [_end(row, row.high) for row in drawn.rows],
+        [row.value for row in drawn.rows],
+    ]
+    reach = max(abs(end) for line in lines for end in line)
+    scale, unit = next((scale, unit) for most, scale, unit in SCALES if reach < most)
     yield f"x-axis [{', '.join(_labels(row.label for row in drawn.rows))}]"
-    yield 'y-axis "thousandths, better to the right"'
-    yield _line(0 for _ in drawn.rows)
-    yield _line(_end(row, row.low) for row in drawn.rows)
-    yield _line(_end(row, row.high) for row in drawn.rows)
-    yield _line(_end(row, row.value) for row in drawn.rows)
+    yield f'y-axis "{unit}better to the right"'
+    yield from (_line(scale * end for end in line) for line in lines)
 
 
 def _end(row: Interval, value: float | None) -> float:
-    return SCALE * (row.value if value is None else value)
+    return row.value if value is None else value
 
 
 def _labels(labels: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from pipeline.report.document import (
     Histogram,
     Intervals,
     Items,
+    Levels,
     Paragraph,
     Section,
     Table,
@@ -69,7 +70,7 @@ def _section(section: Section) -> str:
 
 
 def _is_chart(block: Block) -> bool:
-    return isinstance(block, Histogram | Curves | Intervals | Wide)
+    return isinstance(block, Histogram | Curves | Intervals | Levels | Wide)
 
 
 def _block(block: Block) -> str:
@@ -84,7 +85,7 @@ def _block(block: Block) -> str:
             return _table(block)
         case Wide(chart):
             return svg.figure(chart)
-        case Histogram() | Curves() | Intervals():
+        case Histogram() | Curves() | Intervals() | Levels():
             return svg.figure(block)
 
 

@@ -16,18 +16,21 @@ from pipeline.report.plain import short
 from pipeline.report.verdict import has
 from pipeline.report.words import (
     HUGE,
+    IN_UNITS,
     NAME,
     TINY,
     Json,
     change,
     count,
     counted,
+    digits,
     figure,
     gain,
     interval,
     known,
     metric,
     missing,
+    side,
 )
 
 VERDICTS = ("worse", "better")
@@ -122,8 +125,8 @@ def _pairing(found: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[B
         tuple(
             (
                 metric(one["metric"]),
-                figure(one["base"]),
-                figure(one["head"]),
+                side(one, "base"),
+                side(one, "head"),
                 interval(one),
                 one["verdict"],
             )
@@ -132,7 +135,7 @@ def _pairing(found: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[B
     )
     yield Paragraph(" ".join([*_rows(part), *(_reading(told) if main else ())]))
     if main:
-        rows = [(metric(one["metric"]), one) for one in told]
+        rows = [(metric(one["metric"]), one) for one in told if _as(one, found["main_metric"])]
         yield from map(Wide, _chart("Differences of the metrics", rows))
 
 
@@ -155,12 +158,18 @@ def _reading(told: Sequence[Json]) -> Iterator[str]:
     unsure = [one for one in told if one["verdict"] == "can't tell"]
     detectable = next((one for one in unsure if one["detectable"] is not None), None)
     if detectable:
+        decimals = digits(detectable["metric"], detectable["base"], detectable["head"])
         yield (
             f'"Can\'t tell" means that the interval holds 0: these rows do not show which is '
-            f"better. A true difference of {figure(detectable['detectable'])} in "
+            f"better. A true difference of {figure(detectable['detectable'], decimals)} in "
             f"{metric(detectable['metric'])} would have shown four times of five; a smaller one "
             f"often would not."
         )
+
+
+def _as(told: Json, main: str) -> bool:
+    """Whether a metric can stand beside the main one: both in the target's unit, or neither."""
+    return (told["metric"] in IN_UNITS) == (main in IN_UNITS)
 
 
 def _chart(title: str, rows: Sequence[tuple[str, Json]]) -> Iterator[Intervals]:
@@ -175,7 +184,10 @@ def _chart(title: str, rows: Sequence[tuple[str, Json]]) -> Iterator[Intervals]:
         drawn.append(Interval(label, gain(told), low, high, told["verdict"]))
     drawn = drawn[:DRAWN]
     if any(abs(row.value) >= TINY for row in drawn):
-        said = "; ".join(f"{row.label} {change(row.value)}, {row.verdict}" for row in drawn)
+        decimals = {row[0]: digits(row[1]["metric"], row[1]["difference"]) for row in rows}
+        said = "; ".join(
+            f"{row.label} {change(row.value, decimals[row.label])}, {row.verdict}" for row in drawn
+        )
         yield Intervals(title, f"{title}: {said}.", tuple(drawn))
 
 
@@ -189,7 +201,7 @@ def _weakest(listed: Sequence[Json], main: str, sides: Sides) -> Iterator[Table]
             ("slice", "rows", *sides),
             "lrrr",
             tuple(
-                (_name(one), count(one["count"]), figure(told["base"]), figure(told["head"]))
+                (_name(one), count(one["count"]), side(told, "base"), side(told, "head"))
                 for one, told in rows[:WEAKEST]
             ),
         )
@@ -204,6 +216,7 @@ def _own(measured: Json, sides: Sides) -> Table:
     if measured["training"]:
         columns.append((f"{sides[1]}, training rows", measured["training"]))
     names = dict.fromkeys(name for _, values in columns for name in values)
+    decimals = {name: digits(name, *(values.get(name) for _, values in columns)) for name in names}
     return Table(
         "Metrics of each side on its own test rows",
         ("metric", *(label for label, _ in columns)),
@@ -211,7 +224,10 @@ def _own(measured: Json, sides: Sides) -> Table:
         tuple(
             (
                 metric(name),
-                *(figure(values[name]) if name in values else "" for _, values in columns),
+                *(
+                    figure(values[name], decimals[name]) if name in values else ""
+                    for _, values in columns
+                ),
             )
             for name in names
         ),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from pipeline.report.document import Chart, Curves, Histogram, Interval, Intervals
+from pipeline.report.document import Chart, Curves, Histogram, Interval, Intervals, Levels
 from pipeline.report.plain import short
 
 WIDTH, HEIGHT = 400, 250
@@ -28,6 +28,8 @@ def figure(chart: Chart) -> str:
             drawn, height = _curves(chart), HEIGHT
         case Intervals():
             drawn, height = _intervals(chart), TOP + ROW * len(chart.rows) + BOTTOM
+        case Levels():
+            drawn, height = _levels(chart), TOP + ROW * len(chart.rows) + BOTTOM
     return (
         f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}</figcaption>\n"
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -46,11 +48,14 @@ def ticks(low: float, high: float) -> list[float]:
 
 def _legend(chart: Chart) -> str:
     """Which line is whose."""
-    if isinstance(chart, Intervals) or len(chart.series) < len(SIDES):
+    if isinstance(chart, Intervals):
+        return ""
+    labels = chart.sides if isinstance(chart, Levels) else [one.label for one in chart.series]
+    if len(labels) < len(SIDES):
         return ""
     keys = [
-        f'<span class="key {side}">{escape(one.label)}</span>'
-        for side, one in zip(SIDES, chart.series, strict=True)
+        f'<span class="key {side}">{escape(label)}</span>'
+        for side, label in zip(SIDES, labels, strict=True)
     ]
     return " " + " ".join(keys)
 
@@ -90,18 +95,7 @@ def _intervals(chart: Intervals) -> list[str]:
     ]
     reach = (max(ends) - min(ends)) * 0.04
     low, high = min(ends) - reach, max(ends) + reach
-    bottom = TOP + ROW * len(chart.rows)
-    drawn = []
-    for tick in ticks(low, high):
-        x = _across(tick, low, high, LABELS)
-        kind = "zero" if abs(tick) < (high - low) * 1e-6 else "grid"
-        drawn.append(_line(kind, x, TOP, x, bottom))
-        drawn.append(_text(x, bottom + 16, _tick(tick), "middle"))
-    drawn.append(
-        _text(
-            (LABELS + WIDTH - RIGHT) / 2, bottom + 36, "difference, better to the right", "middle"
-        )
-    )
+    drawn = _floor((low, high), len(chart.rows), "difference, better to the right")
     for number, row in enumerate(chart.rows):
         y = TOP + ROW * (number + 0.5)
         drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
@@ -109,6 +103,36 @@ def _intervals(chart: Intervals) -> list[str]:
             x, end = (_across(value, low, high, LABELS) for value in (row.low, row.high))
             drawn.append(_line(_kind(row), x, y, end, y))
         drawn.append(_mark(row, _across(row.value, low, high, LABELS), y))
+    return drawn
+
+
+def _levels(chart: Levels) -> list[str]:
+    """A dot for each side, and a line between the two."""
+    high = max(max(row.base, row.head) for row in chart.rows) * 1.04
+    drawn = _floor((0, high), len(chart.rows), chart.x)
+    for number, row in enumerate(chart.rows):
+        y = TOP + ROW * (number + 0.5)
+        ends = [_across(value, 0, high, LABELS) for value in (row.base, row.head)]
+        drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
+        drawn.append(_line("zero", ends[0], y, ends[1], y))
+        drawn += [
+            f'<circle class="dot {side}" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}"/>'
+            for side, x in zip(SIDES, ends, strict=True)
+        ]
+    return drawn
+
+
+def _floor(across: tuple[float, float], rows: int, label: str) -> list[str]:
+    """The axis below rows that have labels, and its lines."""
+    low, high = across
+    bottom = TOP + ROW * rows
+    drawn = []
+    for tick in ticks(low, high):
+        x = _across(tick, low, high, LABELS)
+        kind = "zero" if abs(tick) < (high - low) * 1e-6 else "grid"
+        drawn.append(_line(kind, x, TOP, x, bottom))
+        drawn.append(_text(x, bottom + 16, _tick(tick), "middle"))
+    drawn.append(_text((LABELS + WIDTH - RIGHT) / 2, bottom + 36, label, "middle"))
     return drawn
 
 

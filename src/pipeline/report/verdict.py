@@ -8,7 +8,7 @@ from pipeline.report.words import (
     Json,
     change,
     counted,
-    figure,
+    digits,
     interval,
     known,
     metric,
@@ -16,9 +16,10 @@ from pipeline.report.words import (
     part_of,
     percent,
     rule,
+    side,
 )
 
-MANY = 0.05  # a share of changed decisions that a reviewer should not overlook
+MANY = 0.05  # a share of changed decisions or moved predictions that a reviewer should not overlook
 NAMED = 3  # rules of the gate
 STOP = "Do not merge this yet"
 LOOK = "Look closer before you merge"
@@ -72,12 +73,6 @@ def main_difference(found: Json) -> Any | None:
     return next((d for d in told if d["metric"] == found["main_metric"]), None)
 
 
-def changed_decisions(decisions: Json) -> int:
-    """How many decisions are not what they were."""
-    changed: int = decisions["to_positive"] + decisions["to_negative"]
-    return changed
-
-
 def not_passed(found: Json, outcome: str) -> list[Any]:
     """The rules of the gate with an outcome."""
     return [told for told in found["gate"]["rules"] if told["outcome"] == outcome]
@@ -103,7 +98,7 @@ def _compared(found: Json) -> str:
         return f"{metric(found['main_metric'])} was not compared."
     rows = short(metrics["paired"][0]["rows"], SENTENCE)
     where = "" if metrics["same_rows"] else f"On {rows}, "
-    return f"{where}{_difference(told)}{_decisions(found, told)}."
+    return f"{where}{_difference(told)}{_moved(found, told)}."
 
 
 def _difference(told: Json) -> str:
@@ -112,26 +107,33 @@ def _difference(told: Json) -> str:
         case "can't tell":
             return f"{name} can't be told apart ({moved})"
         case "the same":
-            return f"{name} is the same ({figure(told['head'])})"
+            return f"{name} is the same ({side(told, 'head')})"
         case "unknown" if told["difference"] is None:
             return f"{name} is not defined on these rows"
         case "unknown":
-            return f"{name} moved by {change(told['difference'])} (no interval)"
+            decimals = digits(told["metric"], told["base"], told["head"])
+            return f"{name} moved by {change(told['difference'], decimals)} (no interval)"
         case verdict:
             return f"{name} is {verdict} ({moved})"
 
 
-def _decisions(found: Json, told: Json) -> str:
-    """The share of decisions that changed, as the end of a sentence."""
-    decisions = known(found["decisions"])
-    if not decisions or not decisions["count"]:
+def _moved(found: Json, told: Json) -> str:
+    """The share of decisions that changed, or of predictions, as the end of a sentence."""
+    decisions, scores = known(found["decisions"]), known(found["scores"])
+    if decisions:
+        what, verb, moved, whole = "decision", "changed", decisions["changed"], decisions["count"]
+    elif scores and scores["moved"] is not None:
+        what, verb, moved, whole = "prediction", "moved", scores["moved"], scores["count"]
+    else:
         return ""
-    share = part_of(changed_decisions(decisions), decisions["count"])
+    share = part_of(moved, whole)
+    if not whole:
+        return ""
     if not share:
-        return " and no decision changed"
+        return f" and no {what} {verb}"
     equal = told["verdict"] in ("can't tell", "the same")
     joined = ", but" if equal and share >= MANY else " and"
-    return f"{joined} {percent(share)} of the decisions changed"
+    return f"{joined} {percent(share)} of the {what}s {verb}"
 
 
 def _slices(found: Json) -> str:

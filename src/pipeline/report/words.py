@@ -12,15 +12,28 @@ HUGE = 1e6  # from here on a figure has four digits in all, not four decimals
 TINY = 1e-5  # what moved less is not drawn
 NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
 LEAST_SHARE = 0.0005  # a share below this is not told as 0.0 %
+THOUSAND = 1e3
 MEBIBYTE = 2**20
 METRICS = {
     "roc_auc": "ROC AUC",
+    "roc_auc_macro": "macro ROC AUC",
     "average_precision": "average precision",
     "log_loss": "log loss",
     "brier": "Brier score",
     "calibration_error": "calibration error",
+    "balanced_accuracy": "balanced accuracy",
     "f1": "F1",
+    "f1_macro": "macro F1",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "pinball_10": "pinball loss at 10 %",
+    "pinball_90": "pinball loss at 90 %",
+    "poisson_deviance": "Poisson deviance",
 }
+IN_UNITS = {"rmse", "mae", "pinball_10", "pinball_90"}  # of the target: of any size
+LOWER = IN_UNITS | {"log_loss", "brier", "calibration_error", "poisson_deviance"}  # is better
+DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
     "train_seconds": "training, time",
     "train_peak_bytes": "training, memory",
@@ -53,22 +66,47 @@ def rule(name: str) -> str:
     return short(f"{metric(first)}{comma}{rest}", NAME)
 
 
-def figure(value: float | None) -> str:
-    """A metric with four decimals."""
-    return "none" if value is None else _decimals(value, "")
+def digits(name: str, *values: float | None) -> int:
+    """Decimals of a metric: four, or as many as its size asks for if it has the target's unit."""
+    return places(*values) if name in IN_UNITS else DECIMALS
 
 
-def change(value: float | None) -> str:
+def places(*values: float | None) -> int:
+    """Decimals that tell five digits of the largest of some figures."""
+    size = max((abs(value) for value in values if value is not None), default=0)
+    if not size:
+        return DECIMALS
+    return min(MOST_DECIMALS, max(0, DECIMALS - math.floor(math.log10(size))))
+
+
+def figure(value: float | None, decimals: int = DECIMALS) -> str:
+    """A metric with so many decimals."""
+    return "none" if value is None else _decimals(value, "", decimals)
+
+
+def change(value: float | None, decimals: int = DECIMALS) -> str:
     """A difference, with its sign."""
-    return "none" if value is None else _decimals(value, "+")
+    return "none" if value is None else _decimals(value, "+", decimals)
+
+
+def side(told: Json, name: str) -> str:
+    """A metric of one side, base or head."""
+    return figure(told[name], digits(told["metric"], told["base"], told["head"]))
 
 
 def interval(told: Json, before: str = " (", after: str = ")") -> str:
     """A difference with its 95 % confidence interval, where there is one."""
+    decimals = digits(told["metric"], told["base"], told["head"])
+    moved = change(told["difference"], decimals)
     if told["low"] is None or told["high"] is None:
-        return change(told["difference"])
-    low, high = change(told["low"]), change(told["high"])
-    return f"{change(told['difference'])}{before}{low} to {high}{after}"
+        return moved
+    low, high = change(told["low"], decimals), change(told["high"], decimals)
+    return f"{moved}{before}{low} to {high}{after}"
+
+
+def value(number: float) -> str:
+    """A value of the target or the like, in few digits."""
+    return f"{number:,.0f}" if THOUSAND <= abs(number) < HUGE else f"{number:.4g}"
 
 
 def gain(told: Json) -> float:
@@ -122,10 +160,10 @@ def listed(names: list[str], most: int = 3) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
-def _decimals(value: float, sign: str) -> str:
+def _decimals(value: float, sign: str, decimals: int) -> str:
     if abs(value) >= HUGE:
         return f"{value:{sign}.4g}"
-    return f"{round(value, 4) + 0.0:{sign},.4f}"  # no -0.0000
+    return f"{round(value, decimals) + 0.0:{sign},.{decimals}f}"  # no -0.0000
 
 
 def _digits(value: float) -> str:
