@@ -24,6 +24,7 @@ from pipeline.report.words import (
     NAME,
     TINY,
     Json,
+    capital,
     change,
     count,
     counted,
@@ -120,8 +121,9 @@ def _shifted(scores: Json, called: Called) -> Iterator[str]:
         f"{short(name, NAME)} by {change(amount, decimals)} or less"
         for name, amount in scores["shift_quantiles"].items()
     )
-    several = f"{called.several[0].upper()}{called.several[1:]}"
-    moved = f"{several} moved by {change(scores['mean_shift'], decimals)} on average"
+    moved = (
+        f"{capital(called.several)} moved by {change(scores['mean_shift'], decimals)} on average"
+    )
     yield f"{moved}; of the rows, {quantiles}." if quantiles else f"{moved}."
 
 
@@ -203,12 +205,13 @@ def _of_scores(scores: Json, called: Called, sides: Sides) -> Iterator[Block]:
     yield from _shift(scores, called)
 
 
-def _errors(scores: Json, sides: Sides) -> Iterator[Table | Levels]:
+def _errors(scores: Json, sides: Sides) -> Iterator[Block]:
     """How far predictions are off, from low targets to high ones."""
     errors = scores["errors"]
     if not errors:
         return
     title = "Mean absolute error, from low targets to high ones"
+    yield Paragraph("How far they are off on average, on rows with low targets and with high ones:")
     decimals = places(*(one[key] for one in errors for key in ("base", "head")))
     labels = [
         value(one["low"])

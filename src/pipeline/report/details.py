@@ -10,6 +10,7 @@ from pipeline.report.words import (
     NAME,
     SENTENCE,
     Json,
+    capital,
     cost_of,
     counted,
     digits,
@@ -92,7 +93,7 @@ def reproduction(found: Json) -> Iterator[Section]:
         "failed": "the pipeline did not end, so nothing can be told",
         "not run": "the pipeline was not run, so nothing can be told",
     }[run["state"]]
-    said = [f"{state[0].upper()}{state[1:]}."]
+    said = [f"{capital(state)}."]
     if run["ran"]:
         said.append(f"Stages that ran: {listed([short(name, NAME) for name in run['ran']], 10)}.")
     if run["state"] in ("reproduced", "differs"):

@@ -10,7 +10,7 @@ GREY, BLUE, LIGHT = "#8b949e", "#2f81f7", "#8ac2ff"  # seen on white and on blac
 LABEL = 20  # characters
 # What differences are drawn in, by how large they get: ticks with more digits run into each other.
 SCALES = ((1, 1000, "thousandths, "), (1000, 1, ""), (float("inf"), 0.001, "thousands, "))
-OTHER = re.compile(r"[^A-Za-z0-9 .-]")
+OTHER = re.compile(r"[^A-Za-z0-9 .,-]")
 
 
 def chart(drawn: Chart) -> str:

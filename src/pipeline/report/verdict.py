@@ -6,6 +6,7 @@ from pipeline.report.plain import short
 from pipeline.report.words import (
     SENTENCE,
     Json,
+    capital,
     change,
     counted,
     digits,
@@ -95,10 +96,10 @@ def _compared(found: Json) -> str:
         return f"The models could not be compared: {short(why, SENTENCE)}."
     told = main_difference(found)
     if told is None:
-        return f"{metric(found['main_metric'])} was not compared."
+        return f"{capital(metric(found['main_metric']))} was not compared."
     rows = short(metrics["paired"][0]["rows"], SENTENCE)
-    where = "" if metrics["same_rows"] else f"On {rows}, "
-    return f"{where}{_difference(told)}{_moved(found, told)}."
+    where = "" if metrics["same_rows"] else f"on {rows}, "
+    return capital(f"{where}{_difference(told)}{_moved(found, told)}.")
 
 
 def _difference(told: Json) -> str:

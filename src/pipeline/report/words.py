@@ -27,8 +27,8 @@ METRICS = {
     "rmse": "RMSE",
     "mae": "MAE",
     "r2": "R²",
-    "pinball_10": "pinball loss at 10 %",
-    "pinball_90": "pinball loss at 90 %",
+    "pinball_10": "10 % pinball loss",
+    "pinball_90": "90 % pinball loss",
     "poisson_deviance": "Poisson deviance",
 }
 IN_UNITS = {"rmse", "mae", "pinball_10", "pinball_90"}  # of the target: of any size
@@ -152,6 +152,11 @@ def growth(base: float | None, head: float | None) -> str:
         return ""
     grown = 100 * (head / base - 1)
     return f"{grown:+,.0f} %" if math.isfinite(grown) and abs(grown) < HUGE else ""
+
+
+def capital(text: str) -> str:
+    """A text as the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def listed(names: list[str], most: int = 3) -> str:
