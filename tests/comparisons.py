@@ -134,7 +134,7 @@ def multiclass(**parts: Any) -> Comparison:
             ),
         ),
     }
-    return of_task("multiclass", "log_loss", told, **found, **parts)
+    return of_task("multiclass", "log_loss", told, **{**found, **parts})
 
 
 def regression(**parts: Any) -> Comparison:
@@ -181,7 +181,7 @@ def regression(**parts: Any) -> Comparison:
         ),
         "slices": Slices(false_discoveries=0.05, tested=0, slices=()),
     }
-    return of_task("regression", "rmse", told, **found, **parts)
+    return of_task("regression", "rmse", told, **{**found, **parts})
 
 
 def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: Any) -> Comparison:
@@ -201,13 +201,16 @@ def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: 
         task=task,
         main_metric=main_metric,
         predicts="something",
-        metrics=measured.model_copy(update=changed),
         data=data(rows=data().rows.model_copy(update=labels)),
         experiments=tuple(
             run.model_copy(update={"values": value})
             for run, value in zip(runs, values, strict=True)
         ),
-        **{"gate": gate("pass", "pass"), **parts},
+        **{
+            "metrics": measured.model_copy(update=changed),
+            "gate": gate("pass", "pass"),
+            **parts,
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """What a change does to the rows: by key and by column, whatever their order."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline import tables
 from pipeline.compare import causes, data
-from pipeline.contract import Column, Contract
+from pipeline.contract import Column, Contract, Task
 from pipeline.tables import TableError
 
 CONTRACT = Contract(
@@ -109,6 +110,31 @@ def test_each_kind_of_change_is_counted_where_it_is(tmp_path: Path) -> None:
         "plan": 1,
         "spent": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("task", "column", "values"),
+    [
+        ("multiclass", Column(type="text", categories=("a", "b")), ["a", "b", "a", "b"]),
+        ("regression", Column(type="float"), [1.0, 2.0, 3.0, 4.5]),
+        ("counts", Column(type="int", min=0), [0, 3, 0, 1]),
+    ],
+)
+def test_a_target_that_is_no_label_of_two_is_counted_and_drifts_like_a_column(
+    task: Task, column: Column, values: list[Any], tmp_path: Path
+) -> None:
+    its = CONTRACT.model_copy(
+        update={"task": task, "columns": {**CONTRACT.columns, "left": column}}
+    )
+    before = ROWS.assign(left=values)
+    after = ROWS.assign(left=[values[1], values[0], *values[2:]])
+    base, head = (tmp_path / side for side in ("base", "head"))
+    found = data.compared(lay_down(base, one=before), lay_down(head, one=after), its)
+
+    assert found.rows.targets == 2
+    assert (found.rows.labels_to_positive, found.rows.labels_to_negative) == (None, None)
+    target = next(change for change in found.columns if change.name == "left")
+    assert (target.edited, target.psi) == (2, 0)
 
 
 def test_a_category_that_goes_is_lost(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The report: the first line answers, the rest explains, and all formats say the same."""
 
+import html
 import json
 import re
 import subprocess
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.compare.comparison import Comparison, Gate, Missing
-from pipeline.report import markdown, page, terminal
+from pipeline.metrics import METRICS
+from pipeline.report import decisions, markdown, page, terminal, words
 from pipeline.report.contents import document
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
@@ -117,6 +119,141 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
 def test_the_first_line_says_whether_to_merge_and_why(parts, answer: str, reasons: str) -> None:
     told = first_line(**{"slices": GONE, "gate": PASS, **parts})
     assert told == f"**{answer}.** {reasons}"
+
+
+PRICES = comparisons.regression().metrics.paired[0].differences
+
+
+@pytest.mark.parametrize(
+    ("found", "answer", "reasons"),
+    [
+        (
+            comparisons.multiclass(slices=GONE),
+            "Merge this",
+            (
+                "Log loss is better (-0.0308, -0.0430 to -0.0186) and 4.8 % of the decisions "
+                f"changed. {HOLDS}"
+            ),
+        ),
+        (
+            comparisons.regression(),
+            "Merge only if the loss is worth it",
+            f"RMSE is worse (+581, +220 to +941) and 24.7 % of the predictions moved. {HOLDS}",
+        ),
+        (
+            comparisons.of_task(
+                "regression",
+                "mae",
+                PRICES,
+                decisions=None,
+                scores=comparisons.regression().scores,
+            ),
+            FINE,
+            (
+                "MAE can't be told apart (+16, -106 to +139), but 24.7 % of the predictions moved. "
+                f"1 of 10 slices is worse. {HOLDS}"
+            ),
+        ),
+        (
+            comparisons.of_task(
+                "counts",
+                "poisson_deviance",
+                (comparisons.difference("poisson_deviance", 1.2, 1.2, 0.0),),
+                decisions=None,
+                slices=GONE,
+                scores=comparisons.regression().scores.model_copy(update={"moved": 0}),
+            ),
+            FINE,
+            f"Poisson deviance is the same (1.2000) and no prediction moved. {HOLDS}",
+        ),
+    ],
+)
+def test_the_first_line_speaks_of_the_task(found: Comparison, answer: str, reasons: str) -> None:
+    assert rendered(found).splitlines()[0] == f"**{answer}.** {reasons}"
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_classes_are_told_by_what_became_of_their_rows(kind: str) -> None:
+    text = " ".join(rendered(comparisons.multiclass(), kind).split())
+    assert "26 for the better, 13 for the worse, 9 from one wrong class to another." in text
+    assert "Changed decisions by class, the commonest first" in text
+    assert "threshold" not in text
+    assert "positive" not in text
+    assert "ROC curves" not in text
+
+
+def test_what_becomes_of_each_class_is_a_table_and_a_chart() -> None:
+    text = rendered(comparisons.multiclass())
+    section = text.split("<summary>Decisions: 48 of 1,000 changed")[1].split("</details>")[0]
+    assert "| bus | car | 31 | 22 | 6 |" in section
+    assert "| bike | 100 | 41.0 % | 32.0 % |\n| bus | 600 | 70.0 % | 69.5 % |" in section
+    classes, probabilities = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
+    assert 'x-axis ["bike", "bus", "car"]' in classes
+    assert "line [0.41, 0.7, 0.6333]\n  line [0.32, 0.695, 0.7067]" in classes
+    assert 'x-axis "probability of the right class"' in probabilities
+
+
+def test_predictions_of_a_number_are_told_by_how_they_moved_and_where_they_are_off() -> None:
+    text = rendered(comparisons.regression())
+    assert "<summary>Decisions" not in text
+    section = text.split("<summary>Predictions: 1,234 of 5,000 moved")[1].split("</details>")[0]
+    assert (
+        "1,234 of 5,000 predictions (24.7 %) moved by more than 1 % of the target's standard "
+        "deviation. Predictions moved by +214.5 on average; of the rows, 5% by -3,120.4 or less"
+    ) in section
+    assert "| 70,000 to 109,500 | 500 | 9,900 | 10,200 | +300 |" in section
+    errors, predictions = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
+    assert '"30,000 to 69,500", "70,000 to 109,500"' in errors
+    assert 'y-axis "mean absolute error" 0 --> 19000' in errors
+    assert 'x-axis "prediction" 60000 --> 440000' in predictions
+
+
+def test_metrics_in_the_targets_unit_have_the_digits_that_their_size_asks_for() -> None:
+    text = rendered(comparisons.regression())
+    assert "| RMSE | 24,311 | 24,891 | +581 (+220 to +941) | worse |" in text
+    assert "| R² | 0.9012 | 0.8964 | -0.0048 (-0.0090 to -0.0006) | worse |" in text
+    assert "| 10 % pinball loss | 4,210.5 | 4,260.9 | +50.4 (+25.2 to +75.6) | worse |" in text
+    small = comparisons.difference("rmse", 0.00123456, 0.00134567, 0.00001)
+    found = comparisons.of_task("regression", "rmse", (small,), decisions=None, scores=GONE)
+    assert "RMSE is worse (+0.0001111, +0.0000911 to +0.0001311)" in rendered(found, "text")
+
+
+def test_the_best_experiment_is_first_whichever_way_is_better() -> None:
+    rows = {
+        kind: re.findall(r"^\| ([ab]|\S+-\d+) \| `train.model`", rendered(found), re.MULTILINE)
+        for kind, found in (
+            ("regression", comparisons.regression()),
+            ("without pairs", comparisons.regression(metrics=GONE)),
+            ("multiclass", comparisons.multiclass()),
+        )
+    }
+    assert rows == {"regression": ["a", "b"], "without pairs": ["a", "b"], "multiclass": ["b", "a"]}
+
+
+def test_differences_in_the_targets_unit_stand_in_a_chart_of_their_own() -> None:
+    text = html.unescape(rendered(comparisons.regression(), "html"))
+    labels = re.findall('aria-label="(Differences of the metrics[^"]*)"', text)
+    assert labels == [
+        (
+            "Differences of the metrics: RMSE -580.55, worse; MAE -16.370, can't tell; "
+            "10 % pinball loss -50.400, worse."
+        )
+    ]
+
+
+def test_a_target_that_changed_is_told_once() -> None:
+    assert "| with another target | 5 |" in rendered(comparisons.regression())
+    binary = rendered(comparison())
+    assert "another target" not in binary
+    assert "| label now positive | 4 |" in binary
+
+
+def test_the_words_of_metrics_are_of_those_that_there_are() -> None:
+    known = {name: one for task in METRICS.values() for name, one in task.items()}
+    assert set(words.METRICS) <= set(known)
+    assert {name for name in known if "_" in name} <= set(words.METRICS)
+    assert {name for name, one in known.items() if not one.higher_is_better} == words.LOWER
+    assert set(decisions.CALLED) == set(METRICS)
 
 
 def test_all_formats_say_the_same_first() -> None:

@@ -345,6 +345,43 @@ def test_every_rule_says_what_is_and_what_would_have_to_be(
     assert (found.needed is None) == (outcome == "pass")
 
 
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ({"limits": {"rmse": {"max": 3.0}}}, "rmse, limit"),
+        ({"losses": {"r2": 0.01}}, "r2, loss"),
+        ({"train_test_gap": {"mae": 0.3}}, "mae, training against test"),
+        ({"worst_slice": {"poisson_deviance": {"max": 2.0}}}, "poisson_deviance, worst slice"),
+    ],
+)
+def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
+    asked: dict[str, Any], rule: str
+) -> None:
+    name, (key,) = rule.partition(",")[0], asked
+    for metrics in (measured(roc_auc=0.7), GONE):
+        found = judged(asked, metrics=metrics)[rule]
+        assert (found.outcome, found.found) == ("fail", f"task: binary has no metric {name}")
+        assert found.needed.startswith(f"in params.yaml, gate.{key} with metrics of the task: ")
+        assert "roc_auc" in found.needed
+
+
+@pytest.mark.parametrize("task", ["regression", "counts"])
+def test_a_rule_for_decisions_fails_where_none_are_taken(task: str) -> None:
+    asked = {"changed_decisions": 0.1}
+    found = judged(asked, task=task, decisions=None)["changed decisions"]
+    assert (found.outcome, found.found) == ("fail", f"task: {task} takes no decisions")
+    assert found.needed == "params.yaml without gate.changed_decisions"
+
+
+def test_rules_hold_the_metrics_of_every_task() -> None:
+    told = difference("rmse", 1234.5, 200.0, higher_is_better=False)
+    asked = {"losses": {"rmse": 100.0}, "limits": {"rmse": {"max": 24_000.0}}}
+    found = judged(asked, task="regression", metrics=measured(told, rmse=25_500.0))
+    assert found["rmse, loss"].outcome == "fail"
+    assert found["rmse, loss"].found == "+1,234 (+1,034 to +1,434)"
+    assert found["rmse, limit"].needed == "1,500 less"
+
+
 def test_a_rule_that_is_left_out_asks_for_nothing() -> None:
     standing = ["pipeline", "reproducibility", "checks of the data", "unseen test rows"]
     assert list(judged({})) == standing
