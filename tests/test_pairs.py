@@ -259,6 +259,22 @@ def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
     assert {v for each in verdicts.values() for v in each.values()} == {"the same"}
 
 
+def test_slices_are_of_values_that_are_known_and_not_too_rare():
+    columns = {
+        "text": pd.Series(["b", None, "a", "b", "a", None], dtype="str"),
+        "number": [1.5, 1.5, None, 2, 2, 2],
+        "whole": [3, 3, 3, 3, 3, 10],
+    }
+    found = list(slices.parts(pd.DataFrame(columns), ["text", "nowhere", "number", "whole"], 2))
+    assert [(part.column, part.value, np.flatnonzero(part.rows).tolist()) for part in found] == [
+        ("text", "a", [2, 4]),
+        ("text", "b", [0, 3]),
+        ("number", "1.5", [0, 1]),
+        ("number", "2.0", [3, 4, 5]),
+        ("whole", "3", [0, 1, 2, 3, 4]),
+    ]
+
+
 @settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_where_nothing_changed_slices_seldom_light_up(seed):

@@ -26,12 +26,15 @@ class Part:
 
 
 def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[Part]:
-    """Each value, of those of some columns that the table has, that `least` rows or more have."""
+    """Each value, of those of some columns that the table has, that `least` rows or more have.
+
+    Rows in which the value is missing are of no slice.
+    """
     for name in columns:
         if name not in table:
             continue
-        texts = table[name].astype(str).to_numpy()
-        found, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
+        codes, found = pd.factorize(table[name].astype("str"), sort=True)
+        counts = np.bincount(codes[codes >= 0], minlength=len(found))
         for number in np.flatnonzero(counts >= least):
             yield Part(name[:NAME], str(found[number])[:NAME], codes == number)
 
