@@ -445,6 +445,17 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
             {"type": "int", "feature": False, "monotone": "decreasing"},
             r"columns\.extra: monotone goes with features that are numbers$",
         ),
+        *(
+            (
+                {"type": "text", "words": True} | more,
+                r"columns\.extra: words goes with features of type: text, without categories$",
+            )
+            for more in ({"type": "int"}, {"feature": False}, {"categories": ["a"]})
+        ),
+        (
+            {"type": "float", "feature": False, "known_in_time": True},
+            r"columns\.extra: known_in_time goes with features$",
+        ),
         ({"type": "text", "pattern": 3}, r"columns\.extra\.pattern: .*valid string"),
         ("int", r"columns\.extra: Input should be a valid dictionary"),
     ],
@@ -497,6 +508,17 @@ def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
                 {"type": "text", "categories": ["no", "yes"]},
                 {"type": "int", "categories": [0, 1], "nullable": True},
             )
+        ),
+        (
+            {
+                "task": "multiclass",
+                "columns": SCHEMA["columns"]
+                | {
+                    "late": {"type": "text", "categories": ["no", "yes", "very"]},
+                    "delay": {"type": "int", "monotone": "increasing"},
+                },
+            },
+            "delay is monotone, but task: multiclass has no one score to rise$",
         ),
         (
             {"columns": SCHEMA["columns"] | {"day": {"type": "time"}}},

@@ -38,7 +38,9 @@ class Column(Section):
 
     `max_missing` is the share of a partition's rows in which a nullable one may be missing;
     `seasonal` says that its drift is the calendar's, and never fails, nor does its standing still;
-    `monotone` says that the score may only rise with the column (increasing), or only fall.
+    `monotone` says that the score may only rise with the column (increasing), or only fall;
+    `words` that a text is free text, of which single words count; `known_in_time` vouches for a
+    column that ranks the target so well that it looks like a leak.
     """
 
     type: Literal["int", "float", "text", "time"]
@@ -52,6 +54,18 @@ class Column(Section):
     seasonal: bool = False
     group: str | None = None
     monotone: Literal["increasing", "decreasing"] | None = None
+    words: bool = False
+    known_in_time: bool = False
+
+    @model_validator(mode="after")
+    def _can_be_a_feature(self) -> Self:
+        if self.monotone is not None and not (self.type in NUMBERS and self.feature):
+            raise ValueError("monotone goes with features that are numbers")
+        if self.words and not (self.type == "text" and self.feature and self.categories is None):
+            raise ValueError("words goes with features of type: text, without categories")
+        if self.known_in_time and not self.feature:
+            raise ValueError("known_in_time goes with features")
+        return self
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> Self:
@@ -59,8 +73,6 @@ class Column(Section):
             raise ValueError(f"min and max go with numbers, not with type: {self.type}")
         if self.max_missing is not None and not self.nullable:
             raise ValueError("max_missing goes with nullable: true")
-        if self.monotone is not None and not (self.type in NUMBERS and self.feature):
-            raise ValueError("monotone goes with features that are numbers")
         if self.min is not None and self.max is not None and self.max < self.min:
             raise ValueError("max must not be below min")
         if self.categories is not None:
@@ -122,6 +134,11 @@ class Contract(Section):
             raise ValueError(
                 f"{listed(moments)} is of type: time, of which no model makes a feature: "
                 "give it feature: false"
+            )
+        directed = [name for name, column in self.columns.items() if column.monotone]
+        if directed and self.task == "multiclass":
+            raise ValueError(
+                f"{listed(directed)} is monotone, but task: multiclass has no one score to rise"
             )
         if self.time and self.columns[self.time].type != "time":
             raise ValueError(f"time names {self.time}, which is not of type: time")

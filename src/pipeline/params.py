@@ -88,11 +88,14 @@ class RateRange(Section):
 
 
 class Validate(Section):
-    """What the data must hold beyond the contract of a row."""
+    """What the data must hold beyond the contract of a row.
+
+    A multiclass target has no rate; any other may have a range for it (for its mean).
+    """
 
     max_quarantined: Rate
     min_rows: Count
-    target_rate: RateRange
+    target_rate: RateRange | None = None
     drift: Drift
     leakage_auc: Annotated[float, Field(gt=0.5, le=1)]
 
@@ -122,6 +125,7 @@ class Featurize(Section):
 
     exclude: tuple[str, ...]
     max_one_hot: Count
+    max_words: Count
     seed: Seed
 
 
@@ -141,6 +145,12 @@ class LogisticRegression(Section):
 
     C: Positive
     max_iter: Count
+
+
+class Ridge(Section):
+    """Parameters of the ridge regression (features are imputed and scaled first)."""
+
+    alpha: Positive
 
 
 class RandomForest(Section):
@@ -166,24 +176,33 @@ class Baseline(Section):
     """The rate (or mean) of the training rows for everyone: it has no parameters."""
 
 
+ModelName = Literal[
+    "hist_gradient_boosting",
+    "logistic_regression",
+    "ridge",
+    "random_forest",
+    "lightgbm",
+    "baseline",
+]
+
+
 class Train(Section):
     """Which estimator is fitted, and the parameters of each under its name."""
 
-    model: Literal[
-        "hist_gradient_boosting", "logistic_regression", "random_forest", "lightgbm", "baseline"
-    ]
+    model: ModelName
     seed: Seed
     hist_gradient_boosting: HistGradientBoosting
     logistic_regression: LogisticRegression
+    ridge: Ridge
     random_forest: RandomForest
     lightgbm: LightGBM
     baseline: Baseline
 
 
 class Evaluate(Section):
-    """What is reported of the model on test rows."""
+    """What is reported of the model on test rows; the `threshold` is that of a binary task."""
 
-    threshold: Share
+    threshold: Share | None = None
     slices: tuple[str, ...]
     min_slice_rows: Count
     importance_rows: Count

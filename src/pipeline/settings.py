@@ -2,7 +2,8 @@
 
 import difflib
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -91,6 +92,8 @@ def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
     for part in location:
         if isinstance(section, type) and issubclass(section, BaseModel):
             section = _fields(section)[part].annotation
+            if get_origin(section) in (Union, UnionType):  # it may be left out
+                section = next(kind for kind in get_args(section) if hasattr(kind, "model_fields"))
         else:  # a mapping or a list: its values are all of one model
             section = next(kind for kind in get_args(section) if hasattr(kind, "model_fields"))
     return list(_fields(section))
