@@ -22,6 +22,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold, StratifiedKFold
@@ -74,6 +75,9 @@ def table():
             "carrier": pd.Series(rng.choice(["AA", "B6", "UA"], size)).mask(rng.random(size) < 0.1),
             "dest": rng.choice([f"D{number:02}" for number in range(12)], size),
             "hour": rng.integers(0, 24, size),
+            "notes": pd.Series(rng.choice(["late again", "again", ""], size)).mask(
+                rng.random(size) < 0.1
+            ),
             "wind": np.where(rng.random(size) < 0.2, np.nan, rng.normal(size=size)),
         }
     )
@@ -88,6 +92,11 @@ def fitted(name):
     estimator = ESTIMATORS[name]()
     folds = (KFold if is_regressor(estimator) else StratifiedKFold)(3, shuffle=True, random_state=3)
     linear = [("impute", SimpleImputer()), ("scale", StandardScaler())]
+    words = [
+        ("filled", SimpleImputer(strategy="constant", fill_value="")),
+        ("flat", FunctionTransformer(np.ravel)),
+        ("weighed", TfidfVectorizer(vocabulary=["again", "late"], dtype=np.float32)),
+    ]
     columns = ColumnTransformer(
         [
             (
@@ -98,7 +107,9 @@ def fitted(name):
             ("target", TargetEncoder(cv=folds), ["dest"]),
             ("same", "passthrough", ["hour"]),
             ("filled", Pipeline(linear), ["wind"]),
+            ("words", Pipeline(words), ["notes"]),
         ],
+        sparse_threshold=0,
         verbose_feature_names_out=False,
     )
     to_float32 = FunctionTransformer(

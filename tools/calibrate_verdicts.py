@@ -85,7 +85,7 @@ def main() -> None:
 
 def two_seeds(chosen: Params, contract: Contract) -> Scored:
     """The test rows, scored by the model of params.yaml and by its twin of another seed."""
-    names, features, late = training_rows(contract.target)
+    names, features, late = training_rows(contract)
     featurizer = models.load_model(paths.FEATURIZER)
     parts = []
     for name in tables.partition_names(paths.VALIDATED):
@@ -96,7 +96,7 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
     given = []
     for seed in (chosen.train.seed, chosen.train.seed + 1):
         train = chosen.train.model_copy(update={"seed": seed})
-        estimator = estimators.build(train, contract.directions(names))
+        estimator = estimators.build(train, contract.task, contract.directions(names))
         estimators.fit(estimator, features, late)
         given.append(estimator.predict_proba(np.asarray(transformed))[:, 1])
     decided = [targets.decisions(side, chosen.evaluate.threshold) for side in given]

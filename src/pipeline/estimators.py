@@ -4,64 +4,111 @@ import contextlib
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
 
-from pipeline.params import Train
+from pipeline.contract import Task
+from pipeline.errors import PipelineError, listed
+from pipeline.params import ModelName, Train
 from pipeline.progress import progress
 
 THREADS = 2  # fixed: LightGBM writes it into its model
+CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+# The models that do not serve every task, with those that they serve.
+SERVES: dict[ModelName, tuple[Task, ...]] = {
+    "logistic_regression": CLASSES,
+    "ridge": ("regression",),
+}
 _ITERATION = re.compile(r"(?:\[|building tree )(\d+)(?:/| of )\d+")
 
 
-def build(chosen: Train, directions: Sequence[int] | None = None) -> Any:
+def build(chosen: Train, task: Task, directions: Sequence[int] | None = None) -> Any:
     """The estimator that `train.model` names, with its parameters, not fitted.
-
-    Only the library that is needed is imported: each costs seconds.
 
     Parameters
     ----------
     directions : of each feature, from `Contract.directions`; boosted trees keep to them.
+
+    Raises
+    ------
+    PipelineError
+        If what `train.model` names does not serve the task.
     """
-    name = chosen.model
-    given = getattr(chosen, name).model_dump()
-    if name == "hist_gradient_boosting":
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        return HistGradientBoostingClassifier(
-            **given,
-            monotonic_cst=directions,
-            early_stopping=False,
-            random_state=chosen.seed,
+    serving = [name for name in get_args(ModelName) if task in SERVES.get(name, (task,))]
+    if chosen.model not in serving:
+        raise PipelineError(
+            f"params.yaml: train.model is {chosen.model}, which does not serve the task of "
+            f"schema.yaml, {task}: take {listed(serving)}"
         )
-    if name == "lightgbm":
-        from lightgbm import LGBMClassifier
+    given = getattr(chosen, chosen.model).model_dump()
+    if chosen.model == "hist_gradient_boosting":
+        return _boosting(given, chosen.seed, task, directions)
+    if chosen.model == "lightgbm":
+        return _lightgbm(given, chosen.seed, task, directions)
+    if chosen.model == "random_forest":
+        return _forest(given, chosen.seed, task)
+    return _baseline(task) if chosen.model == "baseline" else _linear(given, task)
 
-        return LGBMClassifier(
-            **given,
-            monotone_constraints=directions,
-            random_state=chosen.seed,
-            deterministic=True,
-            force_row_wise=True,
-            n_jobs=THREADS,
-            verbosity=-1,
-        )
-    if name == "random_forest":
-        from sklearn.ensemble import RandomForestClassifier
 
-        return RandomForestClassifier(**given, random_state=chosen.seed, n_jobs=THREADS)
-    if name == "logistic_regression":
-        from sklearn.impute import SimpleImputer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
+# Only the library that is needed is imported: each costs seconds.
 
-        return make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(**given))
-    from sklearn.dummy import DummyClassifier
 
-    return DummyClassifier(strategy="prior")
+def _boosting(
+    given: dict[str, Any], seed: int, task: Task, directions: Sequence[int] | None
+) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    given |= {"early_stopping": False, "random_state": seed}
+    if task in CLASSES:  # with a score for each class it takes no directions, were they all 0
+        directions = None if task == "multiclass" else directions
+        return HistGradientBoostingClassifier(**given, monotonic_cst=directions)
+    loss = "poisson" if task == "counts" else "squared_error"
+    return HistGradientBoostingRegressor(**given, monotonic_cst=directions, loss=loss)
+
+
+def _lightgbm(
+    given: dict[str, Any], seed: int, task: Task, directions: Sequence[int] | None
+) -> Any:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    return (LGBMClassifier if task in CLASSES else LGBMRegressor)(
+        **given,
+        objective="poisson" if task == "counts" else None,
+        monotone_constraints=directions,
+        random_state=seed,
+        deterministic=True,
+        force_row_wise=True,
+        n_jobs=THREADS,
+        verbosity=-1,
+    )
+
+
+def _forest(given: dict[str, Any], seed: int, task: Task) -> Any:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    given |= {"random_state": seed, "n_jobs": THREADS}
+    if task in CLASSES:
+        return RandomForestClassifier(**given)
+    criterion = "poisson" if task == "counts" else "squared_error"
+    return RandomForestRegressor(**given, criterion=criterion)
+
+
+def _linear(given: dict[str, Any], task: Task) -> Any:
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    linear = (LogisticRegression if task in CLASSES else Ridge)(**given)
+    return make_pipeline(SimpleImputer(), StandardScaler(), linear)
+
+
+def _baseline(task: Task) -> Any:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    return DummyClassifier(strategy="prior") if task in CLASSES else DummyRegressor()
 
 
 def fit(estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
@@ -70,7 +117,7 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
     Parameters
     ----------
     features : shape (rows, features); NaN is a missing value.
-    target : shape (rows,), of 0 and 1.
+    target : shape (rows,), as `targets.numbers` has it.
     """
     total = iterations(estimator)
     with progress(doing="train", unit="iteration", total=total) as bar:

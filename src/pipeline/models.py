@@ -21,11 +21,18 @@ TRUSTED = (
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.asarray",  # the featurizer's last step makes float32 of the columns
     "numpy.dtype",  # an imputer keeps that of the column it was fitted on
+    "numpy.ravel",  # free text as the vectorizer takes it
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",  # a tree of such a model
     "sklearn.model_selection._split.KFold",  # how a target encoder divided its training rows
     "sklearn.model_selection._split.StratifiedKFold",
     "sklearn.tree._tree.Tree",  # a tree of a random forest
 )
+
+# What an object keeps of the machine that fitted it, and what a file has instead.
+OF_THE_MACHINE = {
+    "_BinMapper": ("n_threads", "1"),  # of HistGradientBoosting: only a fit uses it
+    "TfidfVectorizer": ("_stop_words_id", "0"),  # where they were in memory: it looks again
+}
 
 # Whether two of these are one object is up to the interpreter, and no reader can tell.
 IMMUTABLE = (
@@ -144,9 +151,8 @@ class _Walk:
             _refuse_lost_keys(node)
         if loader == "SetNode":  # ordered by hashes, which differ from run to run
             node["content"].sort(key=self._standing_alone)
-        if (loader, node["__class__"]) == ("ObjectNode", "_BinMapper"):
-            # HistGradientBoosting keeps how many threads the machine had; only a fit uses it.
-            node["content"]["content"]["n_threads"]["content"] = "1"
+        if loader == "ObjectNode":
+            _forget_machine(node)
         for key, value in node.items():
             if key == "file":
                 content, suffix = self.source[value], Path(value).suffix
@@ -159,6 +165,14 @@ class _Walk:
     def _standing_alone(self, node: dict[str, Any]) -> tuple[str, list[tuple[str, bytes]]]:
         walk = _Walk(self.source)
         return json.dumps(walk.over(node)), walk.members()
+
+
+def _forget_machine(node: dict[str, Any]) -> None:
+    """Take out of an object what `OF_THE_MACHINE` names."""
+    name, instead = OF_THE_MACHINE.get(node["__class__"], ("", ""))
+    attributes = node["content"]["content"] if name else {}
+    if name in attributes:  # what is not fitted has none
+        attributes[name]["content"] = instead
 
 
 def _refuse_lost_keys(node: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def numbers(values: pd.Series, contract: Contract) -> Numbers:
     if contract.task == "multiclass":
         classes = contract.classes
         codes = pd.Categorical(values, categories=pd.Index(classes, dtype="str")).codes
-        return np.asarray(codes, dtype=np.int16)
+        return np.asarray(codes, dtype=np.int64)  # an encoder takes no narrower
     kinds = {"binary": np.int8, "counts": np.int64, "regression": np.float64}
     return values.to_numpy(kinds[contract.task])
 
@@ -76,7 +76,7 @@ def decisions(score: Numbers, threshold: float | None) -> Numbers:
     several. The other tasks decide nothing: what they say is the score.
     """
     if score.ndim > 1:
-        return np.asarray(score.argmax(axis=1), dtype=np.int16)
+        return np.asarray(score.argmax(axis=1), dtype=np.int64)
     if threshold is None:
         return score
     return np.asarray(score >= threshold, dtype=np.int8)

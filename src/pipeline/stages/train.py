@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import contract as contracts
-from pipeline import estimators, models, params, paths, reports, tables
+from pipeline import estimators, models, params, paths, reports, tables, targets
+from pipeline.contract import Contract
 from pipeline.errors import run_stage
 
 
@@ -18,10 +19,10 @@ def main() -> None:
     """Fit and write the estimator."""
     chosen = params.load().train
     contract = contracts.load(paths.SCHEMA)
-    names, features, late = training_rows(contract.target)
+    names, features, target = training_rows(contract)
     print(f"train: {chosen.model} on {len(features):,} rows of {len(names)} features")
-    estimator = estimators.build(chosen, contract.directions(names))
-    estimators.fit(estimator, features, late)
+    estimator = estimators.build(chosen, contract.task, contract.directions(names))
+    estimators.fit(estimator, features, target)
     models.dump_model(estimator, paths.ESTIMATOR)
     figures = {
         "rows": len(features),
@@ -32,12 +33,15 @@ def main() -> None:
     reports.write_json(paths.METRICS / "train.json", figures)
 
 
-def training_rows(target: str) -> tuple[list[str], npt.NDArray[np.float32], npt.NDArray[Any]]:
+def training_rows(
+    contract: Contract,
+) -> tuple[list[str], npt.NDArray[np.float32], npt.NDArray[Any]]:
     """Names, features and target of all training rows; memory holds one partition beside them.
 
     The matrix is laid by rows: scikit-learn copies one that is laid by columns once more.
     """
-    values = tables.read_partitions(paths.FEATURES, [target])[target].to_numpy()
+    target = contract.target
+    values = targets.numbers(tables.read_partitions(paths.FEATURES, [target])[target], contract)
     columns: list[str] = []
     first, features = 0, np.empty((0, 0), dtype=np.float32)
     for name in tables.partition_names(paths.FEATURES):
