@@ -9,6 +9,7 @@ from pipeline.conformance import Verdict
 from pipeline.drift import Drift
 from pipeline.params import Drift as DriftLimits
 from pipeline.params import Limits, RateRange
+from tests.tasks import contract_of
 
 LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
 SURE, UNSURE = 1e-9, 0.2
@@ -103,15 +104,15 @@ def test_a_gap_of_many_months_is_counted_and_not_listed_in_full():
 
 def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partition():
     limits = RateRange(min=0.05, max=0.5)
-    assert checks.target_rates({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits) == []
+    assert checks.target_means({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits) == []
 
     rates = {"2013-01": 0.0499, "2013-02": 0.2, "2013-03": 0.75, "2013-04": float("nan")}
-    found = checks.target_rates(rates, limits)
+    found = checks.target_means(rates, limits)
 
     assert {finding.status for finding in found} == {"fail"}
     assert details(found) == [
-        "partition 2013-01: 0.050 is outside 0.05 to 0.5",
-        "partition 2013-03: 0.750 is outside 0.05 to 0.5",
+        "partition 2013-01: 0.0499 is outside 0.05 to 0.5",
+        "partition 2013-03: 0.75 is outside 0.05 to 0.5",
         "partition 2013-04: nan is outside 0.05 to 0.5",
     ]
 
@@ -158,6 +159,25 @@ def test_drifted_columns_are_told_the_furthest_first():
     assert checks.drift_findings(found, dict.fromkeys(found, "pass")) == []
 
 
+LEAKY = contract_of(
+    "binary",
+    {
+        "wind": {"type": "float"},
+        "carrier": {"type": "text"},
+        "departed": {"type": "float"},
+        "arrived": {"type": "float"},
+        "status": {"type": "text"},
+    },
+)
+
+
+def with_features(*names):
+    """The contract of `leaky` rows with some of the features."""
+    kept = (*names, "id", "target")
+    columns = {name: column for name, column in LEAKY.columns.items() if name in kept}
+    return LEAKY.model_copy(update={"columns": columns})
+
+
 def leaky(rows, seed):
     random = np.random.default_rng(seed)
     late = (random.random(rows) < 0.3).astype("int8")
@@ -169,38 +189,49 @@ def leaky(rows, seed):
             "departed": departed,
             "arrived": departed + late,
             "status": np.where(late == 1, "late", "on time"),
-            "late": late,
+            "target": late,
         }
     )
 
 
 def test_leaks_are_found_in_columns_and_in_their_combination():
     columns = ["wind", "carrier", "departed", "arrived", "status"]
-    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late")
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), LEAKY)
 
     assert list(rankings) == [*columns, "(combination)"]
-    assert [f.detail.split(" ranks")[0] for f in checks.leak_findings(rankings, 0.98)] == [
-        "column status",
-        "a sum of columns",
-    ]
+    found = checks.leak_findings(rankings, 0.98, "binary")
+    assert [f.detail.split(" ranks")[0] for f in found] == ["column status", "a sum of columns"]
+
+
+def test_a_column_that_the_contract_vouches_for_is_left_out_of_the_combination_too():
+    columns = {
+        name: column.model_copy(update={"known_in_time": name in ("status", "arrived")})
+        for name, column in LEAKY.columns.items()
+    }
+    vouched = LEAKY.model_copy(update={"columns": columns})
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), vouched)
+
+    assert list(rankings) == ["wind", "carrier", "departed", "(combination)"]
+    assert checks.leak_findings(rankings, 0.6, "binary") == []
 
 
 def test_rows_without_a_leak_give_no_finding():
-    columns = ["wind", "carrier", "departed"]
-    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late")
+    contract = with_features("wind", "carrier", "departed")
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), contract)
 
     assert max(rankings.values()) < 0.6
-    assert checks.leak_findings(rankings, 0.98) == []
+    assert checks.leak_findings(rankings, 0.98, "binary") == []
 
 
 def test_a_table_of_text_alone_has_no_combination_that_leaks():
-    rankings = checks.leak_rankings(leaky(200, 1), leaky(100, 2), ["carrier"], "late")
+    rankings = checks.leak_rankings(leaky(200, 1), leaky(100, 2), with_features("carrier"))
 
     assert rankings["(combination)"] == 0.5
 
 
 def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
-    found = checks.leak_findings({"copy": 0.98, "signal": 0.9799, "(combination)": 1.0}, 0.98)
+    rankings = {"copy": 0.98, "signal": 0.9799, "(combination)": 1.0}
+    found = checks.leak_findings(rankings, 0.98, "binary")
 
     assert [(finding.check, finding.status) for finding in found] == [("leakage", "fail")] * 2
     assert details(found) == [
@@ -297,7 +328,7 @@ def test_rows_are_thinned_evenly_to_the_limit(monkeypatch, rows, kept):
 def test_a_leak_is_found_in_thinned_rows_too(monkeypatch):
     monkeypatch.setattr(checks, "LEAK_ROWS", 300)
     sides = leaky(2000, 1).apply(checks.thinned), leaky(1000, 2).apply(checks.thinned)
-    rankings = checks.leak_rankings(*sides, ["status", "wind"], "late")
+    rankings = checks.leak_rankings(*sides, with_features("status", "wind"))
 
     assert [len(rows) for rows in sides] == [286, 250]
     assert rankings["status"] == 1
@@ -324,9 +355,32 @@ def test_quarantined_rows_are_counted_by_check_with_the_worst_first_and_examples
     ]
 
 
+def test_a_leak_is_told_on_the_scale_of_the_task():
+    for task, told in (
+        ("multiclass", "a mean ROC AUC of its classes of 0.990, 0.85 or more"),
+        ("regression", "a rank correlation r that gives (1 + |r|) / 2 = 0.990, 0.85 or more"),
+    ):
+        assert told in details(checks.leak_findings({"copy": 0.99}, 0.85, task))[0]
+
+
 def test_a_side_of_one_class_fails_and_is_named():
     mixed, one = pd.Series([0, 1, 0]), pd.Series([1, 1])
-    assert checks.both_classes({"train": mixed, "test": mixed}, "late") == []
-    found = checks.both_classes({"train": mixed, "test": one}, "late")
+    assert checks.varied_target({"train": mixed, "test": mixed}, "late", (0, 1)) == []
+    found = checks.varied_target({"train": mixed, "test": one}, "late", (0, 1))
     assert details(found) == ["all 2 test rows have late 1"]
     assert found[0].status == "fail"
+
+
+def test_a_class_that_a_side_lacks_is_named():
+    whole, some = pd.Series(["a", "b", "c"]), pd.Series(["b", "c", "c"])
+    assert checks.varied_target({"train": whole, "test": whole}, "kind", ("a", "b", "c")) == []
+    found = checks.varied_target({"train": some, "test": whole}, "kind", ("a", "b", "c", "d"))
+    assert details(found) == ["no train row has kind a, d", "no test row has kind d"]
+    assert {finding.status for finding in found} == {"fail"}
+
+
+def test_a_number_that_is_the_same_on_a_side_fails():
+    varied, same = pd.Series([1.5, 2.5]), pd.Series([3.5, 3.5])
+    assert checks.varied_target({"train": varied, "test": varied}, "price", ()) == []
+    found = checks.varied_target({"train": varied, "test": same}, "price", ())
+    assert [(f.check, f.detail) for f in found] == [("target", "all 2 test rows have price 3.5")]

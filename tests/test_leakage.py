@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from pipeline.leakage import column_ranking, combined_ranking, ranking
+from pipeline.leakage import agreement, area, column_ranking, combined_ranking
 
 ROWS = 5000
 HALF = ROWS // 2
@@ -16,14 +17,15 @@ TARGET = (RANDOM.random(ROWS) < 0.25).astype("int8")
 NOISE = RANDOM.normal(size=ROWS)
 
 
-def ranked(values, target=TARGET):
+def ranked(values, target=TARGET, task="binary"):
     column = pd.Series(values)
-    return column_ranking(column.iloc[:HALF], target[:HALF], column.iloc[HALF:], target[HALF:])
+    train, test = column.iloc[:HALF], column.iloc[HALF:]
+    return column_ranking(train, target[:HALF], test, target[HALF:], task)
 
 
-def combined(*columns, target=TARGET):
+def combined(*columns, target=TARGET, task="binary"):
     table = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
-    return combined_ranking(table[:HALF], target[:HALF], table[HALF:], target[HALF:])
+    return combined_ranking(table[:HALF], target[:HALF], table[HALF:], target[HALF:], task)
 
 
 def text(values):
@@ -41,19 +43,19 @@ def text(values):
 def test_ranking_is_the_roc_auc_of_scikit_learn(rows):
     target, score = (np.array(side) for side in zip(*rows, strict=True))
 
-    assert ranking(score, target) == pytest.approx(roc_auc_score(target, score))
+    assert area(score, target) == pytest.approx(roc_auc_score(target, score))
 
 
 def test_ranking_by_hand():
-    assert ranking(np.array([1, 2, 3, 4]), np.array([0, 0, 1, 1])) == 1
-    assert ranking(np.array([1, 2, 3, 4]), np.array([1, 1, 0, 0])) == 0
-    assert ranking(np.array([1, 3, 2, 4]), np.array([0, 0, 1, 1])) == 0.75
-    assert ranking(np.array([1, 1, 1, 1]), np.array([0, 0, 1, 1])) == 0.5
+    assert area(np.array([1, 2, 3, 4]), np.array([0, 0, 1, 1])) == 1
+    assert area(np.array([1, 2, 3, 4]), np.array([1, 1, 0, 0])) == 0
+    assert area(np.array([1, 3, 2, 4]), np.array([0, 0, 1, 1])) == 0.75
+    assert area(np.array([1, 1, 1, 1]), np.array([0, 0, 1, 1])) == 0.5
 
 
 @pytest.mark.parametrize("target", [[0, 0, 0], [1, 1, 1], []])
 def test_ranking_of_one_class_is_that_of_chance(target):
-    assert ranking(np.arange(len(target)), np.array(target)) == 0.5
+    assert area(np.arange(len(target)), np.array(target)) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_a_target_of_one_class_ranks_like_chance(one):
 def test_a_category_that_is_new_in_test_rows_counts_as_the_mean():
     train, test = text(["a"] * 2 + ["b"] * 2), text(["a", "new", "b", "new"])
 
-    found = column_ranking(train, np.array([0, 0, 1, 1]), test, np.array([0, 0, 1, 1]))
+    found = column_ranking(train, np.array([0, 0, 1, 1]), test, np.array([0, 0, 1, 1]), "binary")
 
     assert found == 3.5 / 4
 
@@ -152,7 +154,8 @@ def test_a_text_that_ranks_the_wrong_way_round_ranks_as_well_as_one_that_ranks_t
     values = text(["a", "a", "b", "b"])
 
     for test_target in ([0, 0, 1, 1], [1, 1, 0, 0]):
-        assert column_ranking(values, np.array([0, 0, 1, 1]), values, np.array(test_target)) == 1
+        learned = np.array([0, 0, 1, 1])
+        assert column_ranking(values, learned, values, np.array(test_target), "binary") == 1
 
 
 @pytest.mark.parametrize(("known", "found"), [(1, False), (29, False), (30, True)])
@@ -231,4 +234,76 @@ def test_the_unit_of_a_column_does_not_change_what_a_combination_finds():
 def test_constant_columns_alone_combine_to_chance():
     assert combined(np.full(ROWS, 3.0), np.zeros(ROWS)) == 0.5
     nothing = np.zeros((HALF, 0))
-    assert combined_ranking(nothing, TARGET[:HALF], nothing, TARGET[HALF:]) == 0.5
+    assert combined_ranking(nothing, TARGET[:HALF], nothing, TARGET[HALF:], "binary") == 0.5
+
+
+# The other tasks, on the same scale.
+
+NUMBER = np.exp(RANDOM.normal(size=ROWS))
+COUNT = RANDOM.poisson(3, ROWS)
+CLASS = RANDOM.integers(0, 4, ROWS)
+OTHER = {"regression": NUMBER, "counts": COUNT, "multiclass": CLASS}
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.floats(-1e6, 1e6)), min_size=2, max_size=60))
+def test_numbers_are_ranked_by_the_correlation_of_scipy(rows):
+    score, target = (np.array(side, dtype=np.float64) for side in zip(*rows, strict=True))
+    found = agreement(score, target)
+
+    if min(np.ptp(score), np.ptp(target)) == 0:
+        assert found == 0.5
+    else:
+        assert found == pytest.approx((1 + spearmanr(score, target).statistic) / 2)
+
+
+@pytest.mark.parametrize("task", OTHER)
+@pytest.mark.parametrize("kind", ["copy", "negative", "scaled", "text", "blurred"])
+def test_what_gives_a_target_of_any_task_away_is_found(task, kind):
+    target = OTHER[task]
+    values = {
+        "copy": target,
+        "negative": -target,
+        "scaled": np.log1p(target) * 1e-6,
+        "text": text([f"about {value:.1f}" for value in target]),
+        "blurred": target + 0.01 * NOISE,
+    }[kind]
+    # A number tells the first and the last of four classes, of the two between half as well.
+    assert ranked(values, target, task) >= (
+        0.8 if task == "multiclass" and kind != "text" else 0.98
+    )
+
+
+@pytest.mark.parametrize("task", OTHER)
+def test_noise_ranks_a_target_of_any_task_like_chance(task):
+    target = OTHER[task]
+    gaps = np.where(RANDOM.random(ROWS) < 0.3, np.nan, NOISE)
+    for values in (NOISE, gaps, text([f"id {row}" for row in range(ROWS)]), np.full(ROWS, 3.0)):
+        assert 0.5 <= ranked(values, target, task) < 0.55
+    assert 0.45 < combined(NOISE, gaps, target=target, task=task) < 0.55
+
+
+@pytest.mark.parametrize("task", OTHER)
+def test_a_difference_of_columns_that_is_the_target_of_any_task_is_found(task):
+    target = OTHER[task]
+    found = combined(1e4 + 50 * NOISE, 1e4 + 50 * NOISE - target, target=target, task=task)
+
+    assert found >= (0.8 if task == "multiclass" else 0.98)
+
+
+def test_several_classes_are_ranked_by_the_mean_of_each_against_the_others():
+    values = text([f"{number:.0f}" for number in CLASS + NOISE])
+    each = [ranked(values, (k == CLASS).astype("int8")) for k in range(4)]
+
+    assert ranked(values, CLASS, "multiclass") == pytest.approx(np.mean(each))
+
+
+@pytest.mark.parametrize("task", ["regression", "counts"])
+def test_a_constant_number_and_what_is_known_of_a_few_rows_rank_like_chance(task):
+    target = np.full(ROWS, 7)
+    few = np.full(ROWS, np.nan)
+    few[HALF : HALF + 29] = OTHER[task][HALF : HALF + 29]
+
+    assert ranked(NOISE, target, task) == 0.5
+    assert combined(NOISE, NOISE**2, target=target, task=task) == 0.5
+    assert ranked(few, OTHER[task], task) < 0.6

@@ -4,15 +4,16 @@ A finding that passes is not reported, but for the count in `metrics/validate.js
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline import leakage
+from pipeline import leakage, targets
 from pipeline.conformance import Verdict
+from pipeline.contract import Contract, Task
 from pipeline.drift import Drift
 from pipeline.errors import listed
 from pipeline.params import Drift as DriftLimits
@@ -21,6 +22,13 @@ from pipeline.params import RateRange
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
 LEAK_ROWS = 200_000  # of each side: what gives the target away does so in a part of the rows too
+COMBINATION = "(combination)"
+RANKED_BY: Mapping[Task, str] = {
+    "binary": "ROC AUC",
+    "multiclass": "a mean ROC AUC of its classes of",
+    "regression": "a rank correlation r that gives (1 + |r|) / 2 =",
+    "counts": "a rank correlation r that gives (1 + |r|) / 2 =",
+}
 
 
 @dataclass(frozen=True)
@@ -83,16 +91,16 @@ def no_gaps(names: list[str]) -> list[Finding]:
     return [Finding("partitions", "fail", f"missing between the others: {listed(missing)}")]
 
 
-def target_rates(rates: Mapping[str, float], limits: RateRange) -> list[Finding]:
+def target_means(means: Mapping[str, float], limits: RateRange) -> list[Finding]:
     """The target's rate (mean) of every partition lies within its range."""
     return [
         Finding(
             "target rate",
             "fail",
-            f"partition {name}: {rate:.3f} is outside {limits.min} to {limits.max}",
+            f"partition {name}: {mean:.4g} is outside {limits.min} to {limits.max}",
         )
-        for name, rate in rates.items()
-        if not limits.min <= rate <= limits.max
+        for name, mean in means.items()
+        if not limits.min <= mean <= limits.max
     ]
 
 
@@ -181,50 +189,63 @@ def thinned(column: pd.Series) -> pd.Series:
     return column.iloc[:: max(1, -(-len(column) // LEAK_ROWS))].reset_index(drop=True).copy()
 
 
-def leak_rankings(
-    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str
-) -> dict[str, float]:
-    """How well each column, and the best sum of the number columns, ranks the target.
+def leak_rankings(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> dict[str, float]:
+    """How well each feature, and the best sum of those that are numbers, ranks the target.
 
-    The sum is under the name `(combination)`. `thinned` rows do.
+    What `known_in_time` vouches for is left out. The sum is under the name `(combination)`.
+    `thinned` rows do.
     """
-    targets = train[target].to_numpy(), test[target].to_numpy()
+    suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
+    learned, judged = (targets.numbers(rows[contract.target], contract) for rows in (train, test))
     rankings = {
-        column: leakage.column_ranking(train[column], targets[0], test[column], targets[1])
-        for column in columns
+        name: leakage.column_ranking(train[name], learned, test[name], judged, contract.task)
+        for name in suspects
     }
-    numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
-    rankings["(combination)"] = leakage.combined_ranking(
+    numbers = [name for name in suspects if pd.api.types.is_numeric_dtype(train[name])]
+    rankings[COMBINATION] = leakage.combined_ranking(
         train[numbers].to_numpy(np.float64),
-        targets[0],
+        learned,
         test[numbers].to_numpy(np.float64),
-        targets[1],
+        judged,
+        contract.task,
     )
     return rankings
 
 
-def leak_findings(rankings: Mapping[str, float], limit: float) -> list[Finding]:
+def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> list[Finding]:
     """Columns that rank the target too well to have been known in time."""
     return [
         Finding(
             "leakage",
             "fail",
-            f"{_what(column)} ranks the target with ROC AUC {value:.3f}, {limit} or more: "
+            f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
             "was it known when the prediction is made?",
         )
-        for column, value in rankings.items()
+        for name, value in rankings.items()
         if value >= limit
     ]
 
 
-def both_classes(targets: Mapping[str, pd.Series], target: str) -> list[Finding]:
-    """Rows of both classes are on both sides, or nothing can be learned, or nothing measured."""
-    return [
-        Finding("classes", "fail", f"all {len(values):,} {side} rows have {target} {value}")
-        for side, values in targets.items()
-        for value in values.unique()
-        if (values == value).all()
-    ]
+def varied_target(
+    values: Mapping[str, pd.Series], target: str, classes: Sequence[str | int]
+) -> list[Finding]:
+    """Rows of every class, or of two numbers, are on each side: to learn from, and to measure.
+
+    Parameters
+    ----------
+    values : the target's on each side of the split, by its name.
+    """
+    findings = []
+    for side, held in values.items():
+        known = set(held.unique())
+        lacked = [str(name) for name in classes if name not in known]
+        if len(known) == 1:
+            detail = f"all {len(held):,} {side} rows have {target} {known.pop()}"
+            findings.append(Finding("classes" if classes else "target", "fail", detail))
+        elif lacked:
+            detail = f"no {side} row has {target} {listed(lacked)}"
+            findings.append(Finding("classes", "fail", detail))
+    return findings
 
 
 def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
@@ -247,4 +268,4 @@ def _is_constant(values: pd.Series) -> bool:
 
 def _what(column: str) -> str:
     """A name of `leak_rankings` in words."""
-    return "a sum of columns" if column == "(combination)" else f"column {column}"
+    return "a sum of columns" if column == COMBINATION else f"column {column}"

@@ -2,7 +2,7 @@
 
 Rows of data/prepared that hold schema.yaml go to data/validated, with the column `split` (train or
 test); the others go to data/quarantine with the column, the check and the value that they break.
-Then the table is checked as a whole: rows, gaps between partitions, the target's rate, missing
+Then the table is checked as a whole: rows, gaps between partitions, the target's mean, missing
 values, constant columns, drift from training to test rows, leaks of the target, repeated keys. All
 results stand in metrics/validate.json, also where the stage fails.
 """
@@ -39,12 +39,13 @@ class DataError(PipelineError):
 class Part:
     """What is asked of the valid rows of a partition.
 
-    `missing` is the share of missing values of each column that has a limit for it.
+    `target_mean` is None of a target of several classes; `missing` is the share of missing values
+    of each column that has a limit for it.
     """
 
     rows: int
     quarantined: int
-    target_rate: float
+    target_mean: float | None
     missing: dict[str, float]
     constants: dict[str, str]
 
@@ -52,6 +53,7 @@ class Part:
 def main() -> None:
     """Validate every partition, then all of them together; write what was found in any case."""
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
+    check_task(chosen, contract)
     results: dict[str, Any] = {}
     findings: list[Finding] = []
     try:
@@ -67,6 +69,20 @@ def main() -> None:
         raise
     write(results, findings)
     report(results, findings)
+
+
+def check_task(chosen: Params, contract: Contract) -> None:
+    """Refuse parameters that the task of the contract has no use for."""
+    if contract.task == "multiclass" and chosen.validate_.target_rate is not None:
+        raise PipelineError(
+            "params.yaml: validate.target_rate is a range of the target's mean, which the classes "
+            "of task: multiclass (schema.yaml) have not: take it out"
+        )
+    if chosen.split.by == "stratified" and not contract.classes:
+        raise PipelineError(
+            "params.yaml: split.by: stratified keeps the shares of classes, which a target of "
+            f"task: {contract.task} (schema.yaml) has not: take random, time or group"
+        )
 
 
 def write(results: dict[str, Any], findings: list[Finding]) -> None:
@@ -119,6 +135,7 @@ def assign_split(
 
     steady = [name for name in contract.features() if not contract.columns[name].seasonal]
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
+    has_mean = contract.task != "multiclass"
 
     def write_rows(name: str) -> Part:
         rows = valid_rows(name).assign(**{SPLIT: sides[name]})
@@ -126,7 +143,7 @@ def assign_split(
         return Part(
             rows=len(rows),
             quarantined=len(verdicts[name].valid) - len(rows),
-            target_rate=float(rows[contract.target].mean()),
+            target_mean=float(rows[contract.target].mean()) if has_mean else None,
             missing={c: float(rows[c].isna().mean()) for c in limited if len(rows)},
             constants=checks.constants(rows, steady),
         )
@@ -144,11 +161,13 @@ def partitions(
         for name, column in contract.columns.items()
         if column.max_missing is not None
     }
+    means = {n: part.target_mean for n, part in parts.items() if part.target_mean is not None}
+    mean = "target_rate" if contract.task == "binary" else "target_mean"
     results = {
         name: {
             "rows": part.rows,
             "quarantined": part.quarantined,
-            "target_rate": part.target_rate,
+            **({mean: means[name]} if name in means else {}),
         }
         for name, part in parts.items()
     }
@@ -156,9 +175,7 @@ def partitions(
     findings = [
         *checks.enough_rows({name: part.rows for name, part in parts.items()}, limits.min_rows),
         *checks.no_gaps(list(parts)),
-        *checks.target_rates(
-            {name: part.target_rate for name, part in parts.items()}, limits.target_rate
-        ),
+        *(checks.target_means(means, limits.target_rate) if limits.target_rate else ()),
         *checks.missing_values(missing, max_missing),
         *checks.constant_columns({n: part.constants for n, part in parts.items() if part.rows}),
     ]
@@ -188,7 +205,7 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
         for name, found in moved.items()
     }
     few = pd.DataFrame(few_train), pd.DataFrame(few_test)
-    rankings = checks.leak_rankings(*few, contract.features(), target)
+    rankings = checks.leak_rankings(*few, contract)
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
@@ -198,8 +215,8 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     }
     findings = [
         *checks.drift_findings(moved, statuses),
-        *checks.leak_findings(rankings, limits.leakage_auc),
-        *checks.both_classes({TRAIN: label[~test], TEST: label[test]}, target),
+        *checks.leak_findings(rankings, limits.leakage_auc, contract.task),
+        *checks.varied_target({TRAIN: label[~test], TEST: label[test]}, target, contract.classes),
         *checks.repeated_keys(tables.read_partitions(paths.VALIDATED, contract.key), contract.key),
     ]
     return results, findings
