@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline import contract as contracts
 from pipeline import estimators, models, paths, tables
+from pipeline import featurizer as featurizers
 from pipeline.sources.flights import source as flights
 from pipeline.split import SPLIT, TEST, TRAIN
 from pipeline.stages import featurize, train
@@ -145,10 +146,10 @@ def knows_all_rows(
     """Fit a part of the featurizer, or a transformer in its place, on all rows."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        real = featurize.fit
+        real = featurizers.fit
 
-        def fit(featurizer, features, text, target) -> pd.DataFrame:
-            encodings = real(featurizer, features, text, target)
+        def fit(featurizer, features, train, contract) -> np.ndarray:
+            encodings = real(featurizer, features, train, contract)
             every, columns = tables.read_partitions(paths.VALIDATED), featurizer["columns"]
             names = next(names for name, _, names in columns.transformers_ if name == part)
             knowing = transformer or columns.named_transformers_[part]
@@ -157,26 +158,24 @@ def knows_all_rows(
                 (name, knowing if name == part else own, names)
                 for name, own, names in columns.transformers_
             ]
-            if part == "many":
-                encodings[names] = knowing.transform(text[names])
-            return encodings
+            return knowing.transform(train[names]) if part == "many" else encodings
 
-        patch.setattr(featurize, "fit", fit)
+        patch.setattr(featurizers, "fit", fit)
 
     return plant
 
 
 def knows_all_categories(patch: pytest.MonkeyPatch) -> None:
     """Let the one-hot encoder know the categories of all rows."""
-    real = featurize.fit
+    real = featurizers.fit
 
-    def fit(featurizer, features, text, target) -> pd.DataFrame:
+    def fit(featurizer, features, train, contract) -> np.ndarray:
         every, columns = tables.read_partitions(paths.VALIDATED), featurizer["columns"]
-        real(featurizer, features, every[list(text)], every[TARGET])
+        real(featurizer, features, every, contract)
         encoder, names = columns.named_transformers_["many"], columns.transformers_[-1][-1]
-        return pd.DataFrame(encoder.fit_transform(text[names], target), columns=names, dtype="f4")
+        return encoder.fit_transform(train[names], train[TARGET])
 
-    patch.setattr(featurize, "fit", fit)
+    patch.setattr(featurizers, "fit", fit)
 
 
 @pytest.mark.parametrize(

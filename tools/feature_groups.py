@@ -14,12 +14,12 @@ from sklearn.metrics import roc_auc_score
 
 from pipeline import contract as contracts
 from pipeline import estimators, params, paths, reports, tables
+from pipeline import featurizer as featurizers
 from pipeline.contract import Contract
 from pipeline.errors import exit_with
 from pipeline.params import Params
 from pipeline.progress import progress
 from pipeline.split import SPLIT, TEST, TRAIN
-from pipeline.stages import featurize
 
 OUTPUT = Path("docs/features.md")
 
@@ -52,12 +52,11 @@ def fitted_area(
 ) -> float:
     """ROC AUC on test rows of a model that sees these columns."""
     train, test = rows[TRAIN], rows[TEST]
-    text = train[featurize.text_columns(features, contract)]
-    featurizer = featurize.build(features, text, chosen.featurize)
+    featurizer = featurizers.build(features, train, contract, chosen.featurize)
     matrix = featurizer.fit_transform(train[features], train[contract.target])
     target = train[contract.target].to_numpy()
-    directions = contract.directions(featurizer.get_feature_names_out())
-    estimator = estimators.build(chosen.train, directions)
+    directions = contract.directions(featurizers.feature_names(featurizer, contract))
+    estimator = estimators.build(chosen.train, contract.task, directions)
     estimators.fit(estimator, np.asarray(matrix), target)
     score = estimator.predict_proba(featurizer.transform(test[features]))[:, 1]
     return float(roc_auc_score(test[contract.target], score))
