@@ -1,23 +1,18 @@
-"""Plot data as tables for `dvc plots`, and pictures of them as SVG that is the same every time."""
+"""What is plotted, as tables for `dvc plots`: small, and the same whatever the order of rows."""
 
-import io
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from sklearn import metrics as sk
 
 from pipeline.metrics import score_bins
-from pipeline.reports import write_text
 
-# The settings of a user must not reach a picture: here, where nothing else of the process draws.
-mpl.rcParams.update(mpl.rcParamsDefault)
 POINTS = 200  # of a curve
-DARK = 0.5  # from this share on, a cell of the confusion matrix takes white text
-BLUE, GREY, ORANGE = "#2563eb", "#9ca3af", "#d97706"
+CLASS_POINTS = 50  # of the curve of one class of several
+DOTS = 500  # of a cloud of rows
+CLASSES = 20  # that a plot shows: of more, the commonest
+OTHERS = "(others)"
 
 
 def roc_curve(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
@@ -57,77 +52,78 @@ def confusion(target: np.ndarray, decision: np.ndarray) -> pd.DataFrame:
     )
 
 
-def draw_roc(curve: pd.DataFrame, area: float) -> Figure:
-    """The ROC curve above the diagonal of chance."""
-    figure, axes = _axes("ROC curve", "false positive rate", "true positive rate")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="chance")
-    axes.plot(*curve.to_numpy().T, color=BLUE, label=f"model, area {area:.3f}")
-    axes.legend(loc="lower right")
-    return figure
+def class_confusion(
+    target: np.ndarray, decision: np.ndarray, labels: Sequence[str]
+) -> pd.DataFrame:
+    """How often each class was taken for each: as `confusion`, of the commonest classes."""
+    shown = commonest(target)
+    names = [labels[number] for number in shown]
+    if len(shown) < len(labels):
+        names.append(OTHERS)
+    place = np.full(len(labels), len(shown))
+    place[shown] = np.arange(len(shown))
+    counts = np.zeros((len(names), len(names)), dtype=int)
+    np.add.at(counts, (place[target], place[decision]), 1)
+    return pd.DataFrame(
+        {
+            "outcome": [f"actual {one}, predicted {other}" for one in names for other in names],
+            "actual": np.repeat(names, len(names)),
+            "predicted": np.tile(names, len(names)),
+            "rows": counts.ravel(),
+        }
+    )
 
 
-def draw_precision_recall(curve: pd.DataFrame, rate: float) -> Figure:
-    """Precision against recall, above the rate of the target."""
-    figure, axes = _axes("Precision and recall", "recall", "precision")
-    axes.axhline(rate, color=GREY, linestyle="--", label=f"everyone: {rate:.2f}")
-    axes.plot(*curve.to_numpy().T, color=BLUE, label="model")
-    axes.legend(loc="upper right")
-    return figure
+def class_roc_curves(target: np.ndarray, score: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """The `roc_curve` of each class against the others, with its name in the column `class`."""
+    return _by_class(lambda y, s: _thinned(roc_curve(y, s), CLASS_POINTS), target, score, labels)
 
 
-def draw_calibration(bins: pd.DataFrame) -> Figure:
-    """Observed rate against mean score, beside the diagonal of honesty."""
-    figure, axes = _axes("Calibration", "mean score", "observed rate")
-    top = float(bins[["mean_score", "observed_rate"]].to_numpy().max()) * 1.05
-    axes.plot([0, top], [0, top], color=GREY, linestyle="--", label="perfect")
-    axes.plot(bins["mean_score"], bins["observed_rate"], "o-", color=BLUE, label="tenths of rows")
-    axes.legend(loc="upper left")
-    return figure
+def class_calibration(target: np.ndarray, score: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """The `calibration` of each class against the others, with its name in the column `class`."""
+    return _by_class(calibration, target, score, labels)
 
 
-def draw_confusion(counts: pd.DataFrame, threshold: float) -> Figure:
-    """How many rows of each outcome got each decision."""
-    figure, axes = _axes(f"Decisions at a threshold of {threshold}", "predicted", "actual")
-    grid = counts.pivot_table(index="actual", columns="predicted", values="rows").to_numpy()
-    shares = grid / np.maximum(grid.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), rows in np.ndenumerate(grid):
-        share = shares[row, column]
-        axes.text(
-            column, row, f"{rows:,.0f}\n{share:.0%}", ha="center", va="center",
-            color="white" if share > DARK else "black",
-        )  # fmt: skip
-    axes.set_xticks([0, 1], ["0", "1"])
-    axes.set_yticks([0, 1], ["0", "1"])
-    return figure
+def commonest(target: np.ndarray) -> list[int]:
+    """Numbers of the classes that a plot shows: those with most rows, in their own order."""
+    numbers, rows = np.unique(target, return_counts=True)
+    return sorted(numbers[np.argsort(-rows, kind="stable")[:CLASSES]].tolist())
 
 
-def draw_importance(importance: pd.DataFrame, shown: int = 20) -> Figure:
-    """The columns whose permutation costs most ROC AUC, with their standard deviation."""
-    top = importance.head(shown).iloc[::-1]
-    figure, axes = _axes("Permutation importance", "loss of ROC AUC", "")
-    axes.barh(top["column"], top["importance"], xerr=top["deviation"], color=BLUE, ecolor=ORANGE)
-    return figure
+def mean_calibration(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
+    """Columns `mean_predicted`, `mean_actual` and `rows` of ten bins by prediction."""
+    return calibration(target, score).rename(
+        columns={"mean_score": "mean_predicted", "observed_rate": "mean_actual"}
+    )
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a picture as SVG without a date, a version or random ids."""
-    text = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": path.name, "svg.fonttype": "none"}):
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    write_text(path, text.getvalue())
+def dots(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
+    """Columns `predicted`, `actual` and `residual` (what the prediction lacks) of some rows.
+
+    They are evenly spaced in the order of their predictions.
+    """
+    order = np.lexsort((target, score))
+    table = pd.DataFrame({"predicted": score[order], "actual": target[order]})
+    table["residual"] = table["actual"] - table["predicted"]
+    return _thinned(table, DOTS)
 
 
-def _axes(title: str, x: str, y: str) -> tuple[Figure, Axes]:
-    """An empty picture."""
-    figure = Figure(figsize=(6, 4.5), layout="tight")
-    axes = figure.add_subplot()
-    axes.set(title=title, xlabel=x, ylabel=y)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+def _by_class(
+    table: Callable[[np.ndarray, np.ndarray], pd.DataFrame],
+    target: np.ndarray,
+    score: np.ndarray,
+    labels: Sequence[str],
+) -> pd.DataFrame:
+    """A table of each class against the others, one below the other."""
+    parts = []
+    for number in commonest(target):
+        part = table((target == number).astype(np.int8), score[:, number])
+        part.insert(0, "class", labels[number])
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
 
 
-def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
+def _thinned(curve: pd.DataFrame, points: int = POINTS) -> pd.DataFrame:
     """Evenly spaced points of a curve, both ends kept."""
-    chosen = np.linspace(0, len(curve) - 1, min(POINTS, len(curve))).round().astype(int)
+    chosen = np.linspace(0, len(curve) - 1, min(points, len(curve))).round().astype(int)
     return curve.iloc[chosen].reset_index(drop=True)

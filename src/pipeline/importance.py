@@ -1,25 +1,28 @@
 """Permutation importance of the columns that a model takes."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from pipeline.progress import progress
 
 
 def permutation_importance(
-    model: Any, rows: pd.DataFrame, target: np.ndarray, repeats: int, seed: int
+    goodness: Callable[[pd.DataFrame], float], rows: pd.DataFrame, repeats: int, seed: int
 ) -> pd.DataFrame:
-    """How much ROC AUC the model loses when one column is shuffled, after Breiman (2001).
+    """How much worse a model is when one column is shuffled, after Breiman (2001).
+
+    Parameters
+    ----------
+    goodness : of the model's scores of such rows; the higher, the better.
 
     Returns
     -------
     Columns `column`, `importance` (mean loss) and `deviation` (standard deviation over repeats),
     the most important first.
     """
-    whole = roc_auc_score(target, model.predict_proba(rows)[:, 1])
+    whole = goodness(rows)
     losses = {}
     for number, column in enumerate(progress(rows.columns, doing="importance", unit="column")):
         random = np.random.default_rng([seed, number])
@@ -27,7 +30,7 @@ def permutation_importance(
         values = []
         for _ in range(repeats):
             shuffled[column] = rows[column].array[random.permutation(len(rows))]
-            values.append(whole - roc_auc_score(target, model.predict_proba(shuffled)[:, 1]))
+            values.append(whole - goodness(shuffled))
         losses[column] = values
     table = pd.DataFrame(
         {

@@ -26,7 +26,13 @@ OUTCOMES = {
     "unchanged": re.compile(r"^Stage '(\w+)' didn't change"),
 }
 KEPT = 60  # lines of the end of what was printed
-SHOWN = ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1")
+SHOWN = (  # of each task; its first metric tells the tasks apart
+    ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1"),
+    ("roc_auc_macro", "log_loss", "brier", "calibration_error", "accuracy", "f1_macro"),
+    ("poisson_deviance", "rmse", "mae", "r2"),
+    ("rmse", "mae", "r2", "pinball_10", "pinball_90"),
+)
+LARGE = 1000  # from here on four decimals say nothing
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -112,10 +118,17 @@ def table(figures: dict[str, Any]) -> list[str]:
     """The main metrics, a line each."""
     rows = f"{figures['test']['rows']:,} test rows"
     lines = [f"{rows:18}     model  baseline  training"]
-    for name in SHOWN:
+    for name in next((names for names in SHOWN if names[0] in figures["test"]), ()):
         values = (figures[side][name] for side in ("test", "baseline", "train"))
-        lines.append(f"{name:18}" + "".join(f"{value:10.4f}" for value in values))
+        lines.append(f"{name:18}" + "".join(f"{_figure(value):>10}" for value in values))
     return lines
+
+
+def _figure(value: float | None) -> str:
+    """A metric in at most nine letters, or "none" where it is not defined."""
+    if value is None:
+        return "none"
+    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.4g}"
 
 
 if __name__ == "__main__":

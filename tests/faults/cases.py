@@ -80,8 +80,8 @@ FAULTS = {
         "the labels of the training rows are in another order",
         edit(
             TRAIN,
-            "    estimators.fit(estimator, features, late)",
-            "    estimators.fit(estimator, features, np.random.default_rng(1).permutation(late))",
+            "    estimators.fit(estimator, features, target)",
+            "    estimators.fit(estimator, features, np.random.default_rng(1).permutation(target))",
         ),
         r"fail  roc_auc, loss: ",
     ),
@@ -194,8 +194,8 @@ FAULTS = {
         "scores are cubed before they are written",
         edit(
             EVALUATE,
-            'rows["score"] = np.asarray(scores, dtype=np.float32)',
-            'rows["score"] = np.asarray(scores, dtype=np.float32) ** 3',
+            "rows = pd.concat([rows, scores], axis=1)",
+            "rows = pd.concat([rows, scores**3], axis=1)",
         ),
         r"fail  calibration_error, limit: ",
     ),

@@ -5,13 +5,23 @@ Writes metrics/evaluate.json and metrics/slices.json, the plots, data/prediction
 models/card.md.
 """
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from pipeline import card, figures, metrics, models, params, paths, reports, tables
+from pipeline import (
+    card,
+    metrics,
+    models,
+    params,
+    paths,
+    pictures,
+    plots,
+    reports,
+    results,
+    tables,
+    targets,
+)
 from pipeline import contract as contracts
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, listed, run_stage
@@ -20,55 +30,68 @@ from pipeline.models import ModelFileError
 from pipeline.params import Evaluate
 from pipeline.split import SPLIT, TEST, TRAIN
 
-CLASSES = (0, 1)
-
 
 def main() -> None:
     """Evaluate the served model on test rows and on training rows."""
     chosen = params.load()
     contract = contracts.load(paths.SCHEMA)
-    check_slices(chosen.evaluate.slices, contract)
+    check(chosen.evaluate, contract)
+    threshold = chosen.evaluate.threshold
     model = served_model()
     sides = scored(model, contract)
     test = sides[TEST]
 
-    results = compared(sides, contract.target, chosen.evaluate.threshold)
-    slices = by_slice(test, contract.target, chosen.evaluate)
-    importance = column_importance(model, test, contract.target, chosen.evaluate)
-    reports.write_json(paths.METRICS / "evaluate.json", results)
+    found = results.compared(sides, contract, threshold)
+    slices = results.by_slice(test, contract, chosen.evaluate)
+    importance = column_importance(model, test, contract, chosen.evaluate)
+    reports.write_json(paths.METRICS / "evaluate.json", found)
     reports.write_json(paths.METRICS / "slices.json", slices)
-    plot(test, contract.target, results, importance, chosen.evaluate.threshold)
+    target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
+    drawn = plots.of_rows(target, score, contract, found, threshold)
+    for name, plot in {
+        **drawn,
+        "importance": plots.of_importance(importance, contract.task),
+    }.items():
+        reports.write_csv(paths.PLOTS / f"{name}.csv", plot.table)
+        pictures.save(plot.picture, paths.PLOTS / f"{name}.svg")
     others = [name for name, column in contract.columns.items() if not column.feature]
-    kept = [*contract.key, *others, *chosen.evaluate.slices, contract.target, "score"]
+    kept = [*contract.key, *others, *chosen.evaluate.slices, contract.target]
+    kept += targets.score_columns(contract)
     tables.write_table(test[list(dict.fromkeys(kept))], paths.PREDICTIONS)
     moments = sides[TRAIN][contract.time] if contract.time else None
     facts = card.Facts(
-        train_rows=len(sides[TRAIN]),
-        train_rate=float(sides[TRAIN][contract.target].mean()),
+        train_target=targets.numbers(sides[TRAIN][contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,
-        results=results,
+        results=found,
         slices=slices,
         importance=importance,
     )
     reports.write_text(paths.CARD, card.render(facts, chosen, contract))
 
 
-def check_slices(slices: tuple[str, ...], contract: Contract) -> None:
-    """Refuse a slice by a column that there is not."""
-    unknown = [name for name in slices if name not in contract.columns]
+def check(chosen: Evaluate, contract: Contract) -> None:
+    """Refuse a slice by a column that there is not, and a threshold where none decides."""
+    unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise PipelineError(
             f"params.yaml: evaluate.slices names {listed(unknown)}, no column of schema.yaml"
         )
+    if (chosen.threshold is None) == (contract.task == "binary"):
+        problem = (
+            "is missing: a target of task: binary needs the score from which on it is taken for 1"
+            if chosen.threshold is None
+            else f"goes with task: binary, and schema.yaml has task: {contract.task}: take it out"
+        )
+        raise PipelineError(f"params.yaml: evaluate.threshold {problem}")
 
 
 def served_model() -> Pipeline:
     """Featurizer and estimator in one, as read back from the file that is served."""
     featurizer, estimator = models.load_model(paths.FEATURIZER), models.load_model(paths.ESTIMATOR)
     try:
-        features = len(featurizer.get_feature_names_out())
-        fit = estimator.n_features_in_ == features and hasattr(estimator, "predict_proba")
+        features = featurizer[-1].n_features_in_
+        fit = estimator.n_features_in_ == features and hasattr(estimator, "predict")
     except (AttributeError, TypeError, ValueError):  # no transformer, no estimator, or not fitted
         fit = False
     if not fit:
@@ -80,16 +103,17 @@ def served_model() -> Pipeline:
 
 
 def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
-    """The validated rows of each side of the split, with the model's `score`.
+    """The validated rows of each side of the split, with the model's scores.
 
     Training rows may be many: of them, target and time are kept alone.
     """
-    few = [contract.target, *([contract.time] if contract.time else []), "score"]
+    few = [contract.target, *([contract.time] if contract.time else [])]
+    few += targets.score_columns(contract)
 
     def score(name: str) -> dict[str, pd.DataFrame]:
         rows = tables.read_table(tables.partition(paths.VALIDATED, name))
-        scores = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1] if len(rows) else []
-        rows["score"] = np.asarray(scores, dtype=np.float32)
+        scores = targets.score_table(targets.predicted(model, rows, contract), contract)
+        rows = pd.concat([rows, scores], axis=1)
         test = rows[SPLIT] == TEST
         return {TRAIN: rows.loc[~test, few], TEST: rows[test].drop(columns=SPLIT)}
 
@@ -101,83 +125,26 @@ def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
     }
 
 
-def compared(sides: dict[str, pd.DataFrame], target: str, threshold: float) -> dict[str, Any]:
-    """Figures of test rows, of training rows, and of the training rate as everyone's score."""
-    test, train = (summarised(sides[side], target, threshold) for side in (TEST, TRAIN))
-    constant = sides[TEST].assign(score=sides[TRAIN][target].mean())
-    gap = {name: train[name] - test[name] for name in ("roc_auc", "log_loss") if test[name]}
-    baseline = summarised(constant, target, threshold)
-    return {"test": test, "train": train, "gap": gap, "baseline": baseline}
-
-
-def by_slice(test: pd.DataFrame, target: str, chosen: Evaluate) -> dict[str, dict[str, Any]]:
-    """Figures of each value of each slice column that has enough test rows."""
-    return {
-        column: {
-            str(value): summarised(rows, target, chosen.threshold)
-            for value, rows in test.groupby(column)
-            if len(rows) >= chosen.min_slice_rows
-        }
-        for column in chosen.slices
-    }
-
-
-def summarised(rows: pd.DataFrame, target: str, threshold: float) -> dict[str, Any]:
-    """How many rows there are, the target's rate, the mean score and the metrics."""
-    actual, score = rows[target].to_numpy(), rows["score"].to_numpy(np.float64)
-    return {
-        "rows": len(rows),
-        "target_rate": float(actual.mean()),
-        "mean_score": float(score.mean()),
-        **metrics.evaluate("binary", actual, score, threshold),
-    }
-
-
 def column_importance(
-    model: Pipeline, test: pd.DataFrame, target: str, chosen: Evaluate
+    model: Pipeline, test: pd.DataFrame, contract: Contract, chosen: Evaluate
 ) -> pd.DataFrame:
-    """Permutation importance on evenly spaced test rows."""
+    """Permutation importance on evenly spaced test rows, by the task's main metric."""
     sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
-    if sample[target].nunique() < len(CLASSES):
+    target = targets.numbers(sample[contract.target], contract)
+    metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
+    if metric.needs_all and len(np.unique(target)) < len(contract.classes):
         raise PipelineError(
             f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
-            f"rows are of one class of {target}: take more"
+            f"rows are of one class of {contract.target}: take more"
         )
-    return permutation_importance(
-        model,
-        sample[list(model.feature_names_in_)],
-        sample[target].to_numpy(),
-        chosen.importance_repeats,
-        chosen.seed,
-    )
 
+    def goodness(rows: pd.DataFrame) -> float:
+        score = targets.predicted(model, rows, contract)
+        value = metric.value(target, score, targets.decisions(score, chosen.threshold))
+        return value if metric.higher_is_better else -value
 
-def plot(
-    test: pd.DataFrame,
-    target: str,
-    results: dict[str, Any],
-    importance: pd.DataFrame,
-    threshold: float,
-) -> None:
-    """Write each plot as data for `dvc plots` and as a picture."""
-    actual, score = test[target].to_numpy(), test["score"].to_numpy(np.float64)
-    roc = figures.roc_curve(actual, score)
-    recall = figures.precision_recall_curve(actual, score)
-    calibration = figures.calibration(actual, score)
-    confusion = figures.confusion(actual, score >= threshold)
-    for name, table, figure in (
-        ("roc", roc, figures.draw_roc(roc, results["test"]["roc_auc"])),
-        (
-            "precision_recall",
-            recall,
-            figures.draw_precision_recall(recall, results["test"]["target_rate"]),
-        ),
-        ("calibration", calibration, figures.draw_calibration(calibration)),
-        ("confusion", confusion, figures.draw_confusion(confusion, threshold)),
-        ("importance", importance, figures.draw_importance(importance)),
-    ):
-        reports.write_csv(paths.PLOTS / f"{name}.csv", table)
-        figures.save(figure, paths.PLOTS / f"{name}.svg")
+    columns = list(model.feature_names_in_)
+    return permutation_importance(goodness, sample[columns], chosen.importance_repeats, chosen.seed)
 
 
 if __name__ == "__main__":
