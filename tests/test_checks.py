@@ -9,7 +9,6 @@ from pipeline.conformance import Verdict
 from pipeline.drift import Drift
 from pipeline.params import Drift as DriftLimits
 from pipeline.params import Limits, RateRange
-from tests.tasks import contract_of
 
 LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
 SURE, UNSURE = 1e-9, 0.2
@@ -159,25 +158,6 @@ def test_drifted_columns_are_told_the_furthest_first():
     assert checks.drift_findings(found, dict.fromkeys(found, "pass")) == []
 
 
-LEAKY = contract_of(
-    "binary",
-    {
-        "wind": {"type": "float"},
-        "carrier": {"type": "text"},
-        "departed": {"type": "float"},
-        "arrived": {"type": "float"},
-        "status": {"type": "text"},
-    },
-)
-
-
-def with_features(*names):
-    """The contract of `leaky` rows with some of the features."""
-    kept = (*names, "id", "target")
-    columns = {name: column for name, column in LEAKY.columns.items() if name in kept}
-    return LEAKY.model_copy(update={"columns": columns})
-
-
 def leaky(rows, seed):
     random = np.random.default_rng(seed)
     late = (random.random(rows) < 0.3).astype("int8")
@@ -189,44 +169,44 @@ def leaky(rows, seed):
             "departed": departed,
             "arrived": departed + late,
             "status": np.where(late == 1, "late", "on time"),
-            "target": late,
+            "late": late,
         }
     )
 
 
 def test_leaks_are_found_in_columns_and_in_their_combination():
     columns = ["wind", "carrier", "departed", "arrived", "status"]
-    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), LEAKY)
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late", "binary")
 
     assert list(rankings) == [*columns, "(combination)"]
     found = checks.leak_findings(rankings, 0.98, "binary")
     assert [f.detail.split(" ranks")[0] for f in found] == ["column status", "a sum of columns"]
 
 
-def test_a_column_that_the_contract_vouches_for_is_left_out_of_the_combination_too():
-    columns = {
-        name: column.model_copy(update={"known_in_time": name in ("status", "arrived")})
-        for name, column in LEAKY.columns.items()
-    }
-    vouched = LEAKY.model_copy(update={"columns": columns})
-    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), vouched)
-
-    assert list(rankings) == ["wind", "carrier", "departed", "(combination)"]
-    assert checks.leak_findings(rankings, 0.6, "binary") == []
-
-
 def test_rows_without_a_leak_give_no_finding():
-    contract = with_features("wind", "carrier", "departed")
-    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), contract)
+    columns = ["wind", "carrier", "departed"]
+    rankings = checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late", "binary")
 
     assert max(rankings.values()) < 0.6
     assert checks.leak_findings(rankings, 0.98, "binary") == []
 
 
 def test_a_table_of_text_alone_has_no_combination_that_leaks():
-    rankings = checks.leak_rankings(leaky(200, 1), leaky(100, 2), with_features("carrier"))
+    rankings = checks.leak_rankings(leaky(200, 1), leaky(100, 2), ["carrier"], "late", "binary")
 
     assert rankings["(combination)"] == 0.5
+
+
+def test_a_leak_of_a_class_that_is_text_is_found():
+    sides = [
+        rows.assign(kind=pd.Series(np.array(["a", "b", "c"])[rows["late"] + (rows["wind"] > 1)]))
+        for rows in (leaky(2000, 1), leaky(1000, 2))
+    ]
+    sides = [rows.assign(copy=rows["kind"] + " it is") for rows in sides]
+    rankings = checks.leak_rankings(*sides, ["copy", "carrier"], "kind", "multiclass")
+
+    assert rankings["copy"] == 1
+    assert rankings["carrier"] < 0.6
 
 
 def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
@@ -237,11 +217,13 @@ def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
     assert details(found) == [
         (
             "column copy ranks the target with ROC AUC 0.980, 0.98 or more: "
-            "was it known when the prediction is made?"
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out"
         ),
         (
             "a sum of columns ranks the target with ROC AUC 1.000, 0.98 or more: "
-            "was it known when the prediction is made?"
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out"
         ),
     ]
 
@@ -328,7 +310,7 @@ def test_rows_are_thinned_evenly_to_the_limit(monkeypatch, rows, kept):
 def test_a_leak_is_found_in_thinned_rows_too(monkeypatch):
     monkeypatch.setattr(checks, "LEAK_ROWS", 300)
     sides = leaky(2000, 1).apply(checks.thinned), leaky(1000, 2).apply(checks.thinned)
-    rankings = checks.leak_rankings(*sides, with_features("status", "wind"))
+    rankings = checks.leak_rankings(*sides, ["status", "wind"], "late", "binary")
 
     assert [len(rows) for rows in sides] == [286, 250]
     assert rankings["status"] == 1

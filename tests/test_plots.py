@@ -316,7 +316,7 @@ def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task):
             pictures.save(plot.picture, tmp_path / folder / f"{name}.svg")
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
     assert [f"plots/{name}.csv" for name in drawn] == [
-        entry.replace(".svg", ".csv") for entry in dvc_plots.entries(task) if isinstance(entry, str)
+        entry.replace(".svg", ".csv") for entry in dvc_plots.plots(task) if isinstance(entry, str)
     ]
     words = "".join(path.read_text("utf-8") for path in (tmp_path / "one").iterdir())
     ET.fromstring((tmp_path / "one/importance.svg").read_text("utf-8"))  # noqa: S314 -- it is our own

@@ -171,7 +171,7 @@ def adopted(task: str, root: Path) -> Project:
         chosen[section] |= values
     write_yaml(root / "params.yaml", chosen)
     pipeline = yaml.safe_load(project.read("dvc.yaml"))
-    pipeline["plots"] = dvc_plots.entries(task)
+    pipeline["plots"] = dvc_plots.plots(task)
     write_yaml(root / "dvc.yaml", pipeline)
     return project
 
@@ -240,7 +240,7 @@ def test_the_predictions_are_what_the_served_model_says(ran) -> None:
 
 def test_every_plot_of_the_task_is_there_and_dvc_shows_it(ran) -> None:
     task, project = ran
-    entries = dvc_plots.entries(task)
+    entries = dvc_plots.plots(task)
     titles = [title for entry in entries if isinstance(entry, dict) for title in entry]
     pictures = [entry for entry in entries if isinstance(entry, str)]
     shown = json.loads(project.run("dvc", "plots", "show", "--json"))
@@ -336,4 +336,4 @@ def test_what_the_task_has_no_use_for_is_refused_by_name(ran, tmp_path: Path) ->
 
 def test_the_plots_of_the_flights_are_those_of_a_binary_task() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-    assert pipeline["plots"] == dvc_plots.entries("binary")
+    assert pipeline["plots"] == dvc_plots.plots("binary")

@@ -12,7 +12,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -29,11 +30,19 @@ HARMLESS = re.compile(
     r"/zoneinfo/(Etc/)?UTC$"  # dateutil reads it when it is imported
     r"|/matplotlib/fontlist-"  # which fonts there are; matplotlib's own come first
 )
-# Every kind of model and of split has parameters that only it reads.
+# Every kind of model, of split and of column has parameters that only it reads.
 VARIANTS: dict[str, list[dict[str, str]]] = {
+    "featurize": [{"destination: {type: text": "destination: {type: text, words: true"}],
     "train": [
-        {"model: hist_gradient_boosting": f"model: {model}"}
-        for model in ("logistic_regression", "random_forest", "lightgbm", "baseline")
+        *(
+            {"model: hist_gradient_boosting": f"model: {model}"}
+            for model in ("logistic_regression", "random_forest", "lightgbm", "baseline")
+        ),
+        {
+            "model: hist_gradient_boosting": "model: ridge",
+            "task: binary": "task: regression",
+            "late: {type: int, categories: [0, 1]}": "late: {type: int}",
+        },
     ],
     "validate": [
         {"by: time": "by: random", "test_partitions: 1 ": "test_share: 0.3\n  seed: 7 "},
@@ -105,9 +114,10 @@ def test_a_stage_declares_the_parameters_that_it_reads_and_no_other(
 ) -> None:
     read = set(traces[stage].parameters)
     for edits in VARIANTS.get(stage, []):
-        project.run("git", "restore", "params.yaml")
+        project.run("git", "restore", "params.yaml", "schema.yaml")
         for old, new in edits.items():
-            project.edit("params.yaml", old, new)
+            file = "params.yaml" if old in project.read("params.yaml") else "schema.yaml"
+            project.edit(file, old, new)
         read |= trace(project, stage).parameters
     assert read == _parameters(project, stage)
 
@@ -126,8 +136,8 @@ def test_a_stage_that_reads_what_it_does_not_declare_is_told_on(project: Project
     )
     project.edit(
         "dvc.yaml",
-        "      - src/pipeline/tables.py\n    params: [featurize]",
-        "      - src/pipeline/tables.py\n      - tests/conftest.py\n    params: [featurize]",
+        "    params: [featurize]",
+        "      - tests/conftest.py\n    params: [featurize]",
     )
     found = trace(project, "featurize")
     assert differences(project, "featurize", found) == [
@@ -196,6 +206,8 @@ def _names(section: Any, prefix: str = "") -> list[str]:
     found = []
     for name, field in section.model_fields.items():
         full = prefix + (field.alias or name)
-        inner = field.annotation
-        found += _names(inner, f"{full}.") if hasattr(inner, "model_fields") else [full]
+        left_out = NoneType in get_args(field.annotation)
+        kinds = get_args(field.annotation) if left_out else [field.annotation]
+        inner = next((kind for kind in kinds if hasattr(kind, "model_fields")), None)
+        found += _names(inner, f"{full}.") if inner else [full]
     return found

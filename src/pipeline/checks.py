@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from pipeline import leakage, targets
+from pipeline import leakage
 from pipeline.conformance import Verdict
-from pipeline.contract import Contract, Task
+from pipeline.contract import Task
 from pipeline.drift import Drift
 from pipeline.errors import listed
 from pipeline.params import Drift as DriftLimits
@@ -189,25 +189,28 @@ def thinned(column: pd.Series) -> pd.Series:
     return column.iloc[:: max(1, -(-len(column) // LEAK_ROWS))].reset_index(drop=True).copy()
 
 
-def leak_rankings(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> dict[str, float]:
-    """How well each feature, and the best sum of those that are numbers, ranks the target.
+def leak_rankings(
+    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str, task: Task
+) -> dict[str, float]:
+    """How well each column, and the best sum of the number columns, ranks the target.
 
-    What `known_in_time` vouches for is left out. The sum is under the name `(combination)`.
-    `thinned` rows do.
+    The sum is under the name `(combination)`. `thinned` rows do.
     """
-    suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
-    learned, judged = (targets.numbers(rows[contract.target], contract) for rows in (train, test))
+    learned, judged = train[target].to_numpy(), test[target].to_numpy()
+    if task == "multiclass":  # any numbers of the classes do
+        codes = pd.factorize(np.concatenate([learned, judged]))[0]
+        learned, judged = np.split(codes, [len(learned)])
     rankings = {
-        name: leakage.column_ranking(train[name], learned, test[name], judged, contract.task)
-        for name in suspects
+        name: leakage.column_ranking(train[name], learned, test[name], judged, task)
+        for name in columns
     }
-    numbers = [name for name in suspects if pd.api.types.is_numeric_dtype(train[name])]
+    numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
     rankings[COMBINATION] = leakage.combined_ranking(
         train[numbers].to_numpy(np.float64),
         learned,
         test[numbers].to_numpy(np.float64),
         judged,
-        contract.task,
+        task,
     )
     return rankings
 
@@ -219,7 +222,8 @@ def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> li
             "leakage",
             "fail",
             f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
-            "was it known when the prediction is made?",
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out",
         )
         for name, value in rankings.items()
         if value >= limit

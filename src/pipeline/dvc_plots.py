@@ -62,9 +62,9 @@ PLOTS: Mapping[Task, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-def entries(task: Task) -> list[Any]:
+def plots(task: Task) -> list[Any]:
     """The list that dvc.yaml has under `plots:`: the data of each plot, then the pictures."""
-    plots = PLOTS[task]
-    files = [next(iter(plot["y"])) for plot in plots.values()]
+    shown = PLOTS[task]
+    files = [next(iter(plot["y"])) for plot in shown.values()]
     pictures = [file.replace(".csv", ".svg") for file in files]
-    return [*({title: dict(plot)} for title, plot in plots.items()), *pictures]
+    return [*({title: dict(plot)} for title, plot in shown.items()), *pictures]

@@ -123,9 +123,7 @@ def of_copies(columns: Sequence[Hashes], target: Hashes) -> Iterable[str]:
 
 
 def of_leaks(table: pa.Table, options: Options) -> Iterable[str]:
-    """Columns that know a binary target too well to have been known in time."""
-    if options.task != "binary":
-        return
+    """Columns that know the target too well to have been known in time."""
     step = max(1, table.num_rows // LEAK_ROWS)
     sample = table.take(np.arange(0, table.num_rows, step))
     frame = rows.make(sample, options, Path("sample"), "sample").rows
@@ -139,10 +137,11 @@ def of_leaks(table: pa.Table, options: Options) -> Iterable[str]:
     halves = (frame[0::2].reset_index(drop=True), frame[1::2].reset_index(drop=True))
     if any(len(half[options.target].unique()) == 1 for half in halves):
         return
-    rankings = checks.leak_rankings(*halves, features, options.target)
+    rankings = checks.leak_rankings(*halves, features, options.target, options.task)
     for name, value in rankings.items():
         if value >= LEAK_AUC and name in features:
             yield (
-                f"{name} alone tells {options.target} almost surely (ROC AUC {value:.3f}): is it"
-                " known when the prediction is made? if not, --drop it"
+                f"{name} alone tells {options.target} almost surely"
+                f" ({checks.RANKED_BY[options.task]} {value:.3f}): is it known when the"
+                " prediction is made? if not, --drop it"
             )

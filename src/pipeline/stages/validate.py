@@ -205,7 +205,8 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
         for name, found in moved.items()
     }
     few = pd.DataFrame(few_train), pd.DataFrame(few_test)
-    rankings = checks.leak_rankings(*few, contract)
+    suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
+    rankings = checks.leak_rankings(*few, suspects, target, contract.task)
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
