@@ -28,6 +28,7 @@ FORMATS = [
     "%Y-%m-%dT%H:%M:%S",
 ]
 YEARS = [dt.datetime(year, 1, 1) for year in (1990, 2030)]  # noqa: DTZ001
+WESTERN = "".join(map(chr, range(127))) + "äöüßéèàçñÄÖÜÉ€"
 KINDS = ["whole", "number", "money", "boolean", "date", "category", "words"]
 
 
@@ -128,10 +129,11 @@ def tables(draw):
     writer.writerow(["id", *(each.name for each in made), "target"])
     writer.writerows(zip(ids, *(each.written for each in made), answers, strict=True))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
-    try:
-        content = text.getvalue().encode(encoding)
-    except UnicodeEncodeError:
-        content = text.getvalue().encode("utf-8", "surrogatepass")
+    if encoding == "cp1252" and set(text.getvalue()) - set(WESTERN):
+        encoding = (
+            "utf-8"  # of a file of eight bits that is no plain words, the encoding is a guess
+        )
+    content = text.getvalue().encode(encoding)
     return Table(made, packed(content, draw(st.sampled_from(["", "gzip", "zip"]))), rows)
 
 

@@ -18,6 +18,7 @@ DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
 DECIMAL_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0?\.\d+|\d{1,3}(,\d{3})+\.\d+)")
 IN_QUOTES = re.compile(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|\r\n]|$)", re.MULTILINE)
+VALUE = re.compile(r"[+-]?\d*[.,]\d+([eE][+-]?\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 Rows = list[list[str]]
 
@@ -122,12 +123,12 @@ def _has_header(rows: Rows) -> bool:
     in_order = len(years) > 1 and years == sorted(set(years))
     for place, name in enumerate(first):
         below = [row[place] for row in body if len(row) > place and row[place]]
-        typed = below and sum(map(_is_typed, below)) >= TYPED * len(below)
-        recurring = len(set(below)) <= len(below) / 2
-        if not name or (in_order and name in years):
+        typed = sum(map(_is_typed, below)) >= TYPED * len(below)
+        recurring = 2 * len(set(below)) <= len(below)
+        if not (name and below) or (in_order and name in years):
             continue
-        if typed and _is_typed(name):  # whole numbers are names at times, all others never
-            evidence -= 1 if name.isdecimal() else len(first)
+        if typed and _is_typed(name):  # a whole number may be a name, a fraction or a date is none
+            evidence -= len(first) if VALUE.fullmatch(name) else 1
         elif typed or (recurring and name not in below):
             evidence += len(first)
         elif name in below or _is_typed(name):

@@ -25,6 +25,7 @@ OTHERS = (  # what spreadsheets and databases write; from a few words alone many
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
     *("cp874", "cp932", "cp949", "big5", "gb18030", "euc_jp", "koi8_r", "cp866", "iso8859_2"),
 )
+FEW = 3  # letters, from which nothing can be told
 MOST_WESTERN = 0.5  # accented letters of a word's: French has two in five at most
 
 
@@ -112,5 +113,6 @@ def _is_western(awkward: bytes) -> bool:
     if not all(WESTERN.match(char) or SIGNS.match(char) for char in odd):
         return False
     words = [word for word in re.findall(r"\w+", text) if not word.isascii()]
-    accented = sum(not char.isascii() for word in words for char in word)
-    return accented <= MOST_WESTERN * sum(map(len, words))
+    letters = [char for word in words for char in word if char.isalpha()]
+    accented = sum(not char.isascii() for char in letters)
+    return accented <= max(MOST_WESTERN * len(letters), FEW)
