@@ -131,6 +131,8 @@ def _has_header(rows: Rows) -> bool:
             evidence -= len(first) if VALUE.fullmatch(name) else 1
         elif typed or (recurring and name not in below):
             evidence += len(first)
-        elif name in below or _is_typed(name):
+        elif name in below:
             evidence -= len(first)
+        elif _is_typed(name):
+            evidence -= 1
     return evidence >= 0
