@@ -1,6 +1,7 @@
 """A table of the user's own, read as params.yaml describes it."""
 
 import csv
+import datetime as dt
 import gzip
 import io
 import zipfile
@@ -254,6 +255,21 @@ def test_what_is_no_number_is_not_read_as_one(text):
 def test_a_number_that_is_written_is_the_number_that_is_read(number, decimal):
     read = values.numbers(pa.array([repr(number).replace(".", decimal)]), decimal)
     assert read.tolist() == [number]
+
+
+DATE_TEXT = st.from_regex(r"[0-3]?[0-9]\.[01]?[0-9]\.(19|20)[0-9]{2}( [0-2][0-9]:[0-6][0-9])?")
+
+
+@given(st.lists(DATE_TEXT, min_size=1), st.sampled_from(["%d.%m.%Y", "%d.%m.%Y %H:%M", "%m.%d.%Y"]))
+def test_a_date_is_read_as_pythons_strptime_reads_it(texts, form):
+    def by_python(text):
+        try:
+            return np.datetime64(dt.datetime.strptime(text, form), "us")  # noqa: DTZ007
+        except ValueError:
+            return np.datetime64("NaT", "us")
+
+    expected = np.array([by_python(text) for text in texts])
+    np.testing.assert_array_equal(values.dates(pa.array(texts), form), expected)
 
 
 @given(st.lists(st.text() | st.none(), min_size=1, max_size=8))

@@ -1,6 +1,6 @@
 """What would embarrass the user later, said before the first model."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline import checks
-from pipeline.adopt import copies, spellings
-from pipeline.adopt.copies import Hashes
+from pipeline.adopt import spellings
 from pipeline.adopt.decisions import Decision
 from pipeline.adopt.infer import Known
 from pipeline.adopt.task import Target
@@ -114,11 +113,10 @@ def of_missing_words(decisions: Iterable[Decision]) -> Iterable[str]:
             yield f"{each.column}: {words} read as missing"
 
 
-def of_copies(columns: Sequence[Hashes], target: Hashes) -> Iterable[str]:
+def of_copies(copies: int, disagree: int, rows: int) -> Iterable[str]:
     """Rows that are alike in all columns, and those of them that disagree in the target."""
-    found, disagree = copies.count(columns, target)
-    if found:
-        told = f"{found:,} rows ({found / len(target):.1%}) repeat another in all but the target"
+    if copies:
+        told = f"{copies:,} rows ({copies / rows:.1%}) repeat another in all but the target"
         yield f"{told}, {disagree:,} of them with another target" if disagree else told
 
 

@@ -1,12 +1,10 @@
 """Rows that repeat others, found by hashes of their cells."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.sources.table import rows
+from pipeline.sources.table import rows as table_rows
 from pipeline.sources.table.cells import Cells
 
 Hashes = npt.NDArray[np.uint64]
@@ -17,15 +15,12 @@ def hashes(found: Cells, name: str) -> Hashes:
     """A hash of each row's cell, by the place of its text: good within one table only."""
     salt = pd.util.hash_array(np.array([name], dtype=object))[0]
     places = np.arange(1, len(found.texts) + 2, dtype=np.uint64)
-    hashed: Hashes = rows.mixed(places * STEP ^ salt)[found.codes]
+    hashed: Hashes = table_rows.mixed(places * STEP ^ salt)[found.codes]
     return hashed
 
 
-def count(columns: Sequence[Hashes], target: Hashes) -> tuple[int, int]:
+def count(rows: Hashes, target: Hashes) -> tuple[int, int]:
     """How many rows repeat another, and how many of these have another target than all before."""
-    total = np.zeros_like(target)
-    for column in columns:
-        total += column
-    distinct = len(np.unique(total))
-    disagree = len(np.unique(rows.mixed(total) + target)) - distinct
-    return len(total) - distinct, disagree
+    distinct = len(np.unique(rows))
+    disagree = len(np.unique(table_rows.mixed(rows) + target)) - distinct
+    return len(rows) - distinct, disagree

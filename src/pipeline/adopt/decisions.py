@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.adopt import omit
 from pipeline.adopt.infer import AdoptError, Seen
 from pipeline.adopt.looks import Look
 from pipeline.adopt.request import Request
@@ -77,9 +76,9 @@ def key_of(looks: Iterable[Look], request: Request) -> tuple[str, ...]:
         *request.as_,
     }
     for look in looks:
-        if look.name in other - named or look.numbers_rows or not omit.unique(look.known):
+        if look.name in other - named or look.numbers_rows or not look.unique:
             continue
-        if look.name in named or (look.identifies and not look.personal()):
+        if look.name in named or (look.identifies and not look.personal):
             return (look.name,)
     return ()
 
@@ -107,11 +106,10 @@ def _found(look: Look, first: Mapping[bytes, str], request: Request) -> Decision
     """What is to be said of a column of which the user says nothing."""
     seen = look.seen
     same = first.get(look.signature)
-    person = look.personal()
     reasons = {
         "empty": seen.reason if seen.kind == "empty" else None,
-        "constant": omit.constant(look.known),
-        "personal": f"looks like {person}" if person else None,
+        "constant": look.constant,
+        "personal": f"looks like {look.personal}" if look.personal else None,
         "identifier": "numbers the rows" if look.numbers_rows else look.identifies,
         "duplicate": f"says the same as {same}, row by row" if same else None,
     }

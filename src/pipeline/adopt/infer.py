@@ -76,7 +76,7 @@ class Seen:
 
 def known(found: Cells, missing: tuple[str, ...]) -> Known:
     """The texts of a column without the spellings of missing values."""
-    counts = found.counts()
+    counts = found.counts
     present = ~found.spelled(missing) & (counts > 0)
     texts = found.texts.filter(pa.array(present))
     return Known(texts, counts[present], len(found.codes) - int(counts[present].sum()))

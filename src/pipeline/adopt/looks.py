@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.adopt import infer, omit, personal
-from pipeline.adopt.copies import Hashes, hashes
+from pipeline.adopt.copies import Hashes, count, hashes
 from pipeline.adopt.infer import Known, Seen
 from pipeline.adopt.request import Request
 from pipeline.adopt.spellings import MISSING
@@ -23,51 +23,53 @@ ACTING = ("-", "None")  # values rather than missing, beside one other value
 class Look:
     """A column as it is seen.
 
-    `counts_rows` and `identifies` are reasons why it tells rows apart; `hashes` are of its cells,
-    unless it does; `spelled` are the spellings of missing values that it has.
+    `numbers_rows`, `unique`, `repeated` and `identifies`, a reason, say how it tells rows apart;
+    `constant` and `personal` are reasons to leave it out; `spelled` are the spellings of missing
+    values that it has. Columns of the same `signature` say the same.
     """
 
     name: str
-    known: Known
     seen: Seen
     signature: bytes
     numbers_rows: bool
+    unique: bool
+    repeated: bool
     identifies: str | None
-    hashes: Hashes | None
+    constant: str | None
+    personal: str | None
     spelled: tuple[str, ...]
 
-    def personal(self) -> str | None:
-        """What data of persons it looks like."""
-        texts = self.known.texts
-        step = max(1, len(texts) // SAMPLE)
-        sample = [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
-        varied = len(texts) / max(self.known.rows, 1)
-        return personal.suspect(self.name, sample, self.seen.kind, varied)
 
+@dataclass(frozen=True)
+class Looks:
+    """All columns by name, the spellings of missing values, and what rows repeat.
 
-def look_at(
-    table: pa.Table, decimal: str, request: Request
-) -> tuple[dict[str, Look], tuple[str, ...]]:
-    """Look at each column.
-
-    Returns
-    -------
-    The columns by name, and the spellings of missing values in the table.
+    `target` are the target's texts; `copies` counts rows that repeat another in all other columns,
+    and those of them that have another target.
     """
+
+    columns: dict[str, Look]
+    missing: tuple[str, ...]
+    target: Known
+    copies: tuple[int, int]
+
+
+def look_at(table: pa.Table, decimal: str, request: Request) -> Looks:
+    """Look at each column."""
     looks = _look_at_all(table, MISSING, decimal, request)
-    acting = _acting(looks.values())
+    acting = _acting(looks.columns.values())
     if not acting:
-        return looks, MISSING
+        return looks
     missing = tuple(text for text in MISSING if text not in acting)
-    return _look_at_all(table, missing, decimal, request), missing
+    return _look_at_all(table, missing, decimal, request)
 
 
 def _look_at_all(
     table: pa.Table, missing: tuple[str, ...], decimal: str, request: Request
-) -> dict[str, Look]:
-    """Look at each column, two at a time."""
+) -> Looks:
+    """Look at each column, two at a time, and keep no more of it than is needed."""
 
-    def look(name: str) -> Look:
+    def look(name: str) -> tuple[Look, Hashes | None, Known | None]:
         found = cells(table[name], f"column {name}")
         more = request.missing.get(name, ())
         known = infer.known(found, (*missing, *more))
@@ -75,23 +77,42 @@ def _look_at_all(
         if more:
             option = {"missing": tuple(sorted({*seen.option.missing, *more}))}
             seen = replace(seen, option=seen.option.model_copy(update=option))
-        numbers_rows = omit.numbers_rows(name, known, seen)
-        identifies = omit.identifier(name, known, seen)
-        aside = name != request.target and (numbers_rows or identifies)
         absent = found.texts.filter(pa.array(found.spelled(missing)))
-        return Look(
+        looked = Look(
             name,
-            known,
             seen,
             omit.signature(found, known, (*missing, *more)),
-            numbers_rows,
-            identifies,
-            None if aside else hashes(found, name),
+            omit.numbers_rows(name, known, seen),
+            omit.unique(known),
+            omit.repeated(name, known),
+            omit.identifier(name, known, seen),
+            omit.constant(known),
+            _personal(name, known, seen),
             tuple(map(str, absent.to_pylist())),
         )
+        if name == request.target:
+            return looked, hashes(found, name), known
+        aside = looked.numbers_rows or looked.identifies
+        return looked, None if aside else hashes(found, name), None
 
+    columns: dict[str, Look] = {}
+    rows = np.zeros(table.num_rows, np.uint64)
     with ThreadPoolExecutor(THREADS) as pool:
-        return dict(zip(table.column_names, pool.map(look, table.column_names), strict=True))
+        for looked, hashed, known in pool.map(look, table.column_names):
+            columns[looked.name] = looked
+            if known is not None and hashed is not None:
+                target, of_target = known, hashed
+            elif hashed is not None:
+                rows += hashed
+    return Looks(columns, missing, target, count(rows, of_target))
+
+
+def _personal(name: str, known: Known, seen: Seen) -> str | None:
+    """What data of persons a column looks like."""
+    texts = known.texts
+    step = max(1, len(texts) // SAMPLE)
+    sample = [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
+    return personal.suspect(name, sample, seen.kind, len(texts) / max(known.rows, 1))
 
 
 def _seen(name: str, known: Known, decimal: str, request: Request) -> Seen:
@@ -108,7 +129,7 @@ def _acting(looks: Iterable[Look]) -> set[str]:
     found = set()
     for look in looks:
         words = [text for text in look.spelled if text]
-        alone = len(look.known.texts) == len(words) == 1 and look.seen.kind == "category"
+        alone = look.seen.distinct == len(words) == 1 and look.seen.kind == "category"
         if alone and words[0] in ACTING:
             found.add(words[0])
     return found

@@ -63,7 +63,7 @@ def repeated(name: str, found: Known) -> bool:
 
 def signature(cells: Cells, found: Known, missing: tuple[str, ...]) -> bytes:
     """What two columns share if one repeats the other: in its own words, if these are few."""
-    absent = cells.spelled(missing) | (cells.counts() == 0)
+    absent = cells.spelled(missing) | (cells.counts == 0)
     places = np.append(np.where(absent, -1, np.cumsum(~absent) - 1), -1).astype(np.int32)
     digest = hashlib.blake2b(places[cells.codes].tobytes(), digest_size=16)
     if len(found.texts) > min(ALIKE, found.rows / 10):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.adopt import advice, detect, expect, omit
+from pipeline.adopt import advice, detect, expect
 from pipeline.adopt import task as tasks
 from pipeline.adopt.decisions import Decision, decide, key_of
 from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.looks import Look, look_at
+from pipeline.adopt.looks import Look, Looks, look_at
 from pipeline.adopt.request import Request
 from pipeline.contract import Task
 from pipeline.sources.table import rows
@@ -54,14 +54,15 @@ def profile(path: Path, request: Request) -> Profile:
     if not table.num_rows:
         raise AdoptError(f"{path} names columns, and holds no row below them")
     request.check(table.column_names, path)
-    looks, missing = look_at(table, how.decimal, request)
-    about = looks[request.target]
-    target = tasks.infer(request.target, about.known, about.seen, request.task)
+    seen = look_at(table, how.decimal, request)
+    looks = seen.columns
+    about = looks[request.target].seen
+    target = tasks.infer(request.target, seen.target, about, request.task)
     key = key_of(looks.values(), request)
     decisions = decide(looks, target, key, request)
     options = Options(
         format=how,
-        missing=missing,
+        missing=seen.missing,
         target=request.target,
         task=target.task,
         positive=target.positive,
@@ -80,10 +81,10 @@ def profile(path: Path, request: Request) -> Profile:
         time=request.time,
         group=request.group,
         rows=table.num_rows,
-        target_missing=about.known.missing,
+        target_missing=seen.target.missing,
         warnings=(
             *advice.of_encoding(table, options),
-            *_warnings(looks, decisions, target, request),
+            *_warnings(seen, decisions, target, request),
             *advice.of_leaks(table, options),
         ),
     )
@@ -130,22 +131,16 @@ def _columns(
 
 
 def _warnings(
-    looks: Mapping[str, Look],
-    decisions: tuple[Decision, ...],
-    target: tasks.Target,
-    request: Request,
+    seen: Looks, decisions: tuple[Decision, ...], target: tasks.Target, request: Request
 ) -> tuple[str, ...]:
     """All that the user should know before the first model, but for what rows must be made for."""
-    about = looks[request.target]
-    repeated = [name for name, look in looks.items() if omit.repeated(name, look.known)]
-    hashed = {name: look.hashes for name, look in looks.items() if look.hashes is not None}
-    target_hashes = hashed.pop(request.target)
+    repeated = [name for name, look in seen.columns.items() if look.repeated]
     return (
-        *advice.of_target(request.target, about.known, target),
+        *advice.of_target(request.target, seen.target, target),
         *advice.of_personal(decisions),
         *advice.of_groups(decisions, repeated, request.group),
         *advice.of_time(decisions, request.time),
         *advice.of_sentinels(decisions),
         *advice.of_missing_words(decisions),
-        *advice.of_copies(list(hashed.values()), target_hashes),
+        *advice.of_copies(*seen.copies, seen.target.rows + seen.target.missing),
     )

@@ -1,6 +1,7 @@
 """A raw table as text, and a column of it as its distinct texts: work is done once for each."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ class Cells:
     texts: pa.Array
     codes: Codes
 
+    @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
         """In how many rows each text is."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))

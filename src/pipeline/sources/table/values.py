@@ -20,6 +20,10 @@ TYPOGRAPHY = {"[\u00a0\u2007\u2009\u202f]": " ", "[\u2212\u2013]": "-", "\u2019"
 EPOCHS: dict[str, Literal["s", "ms"]] = {"unix s": "s", "unix ms": "ms"}
 ISO = "ISO8601"
 ISO_TEXT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
+# The parts of a date that are of digits, and are read alike by all.
+DIGITS = dict.fromkeys(("%m", "%d", "%H"), "[0-9]{1,2}") | dict.fromkeys(("%M", "%S"), "[0-5][0-9]")
+DIGITS["%Y"] = "[0-9]{4}"
+FIRST_DAYS = 3  # of a month, that a day beyond the end of the month before is taken for
 
 
 def numbers(
@@ -61,9 +65,12 @@ def dates(texts: pa.Array, form: str) -> Moments:
         return np.asarray(scaled.to_numpy("datetime64[us]"))
     if form == ISO:
         texts = pc.if_else(pc.match_substring_regex(texts, ISO_TEXT), texts, None)
-    series = pd.Series(texts.to_pandas(), dtype="object")
-    moments = pd.to_datetime(series, format=form, errors="coerce", utc=True)
-    return np.asarray(moments.dt.tz_localize(None).to_numpy("datetime64[us]"))
+    moments = _plain_dates(texts, form)
+    left = np.flatnonzero(np.isnat(moments))
+    series = pd.Series(texts.take(left).to_pandas(), dtype="object")
+    read = pd.to_datetime(series, format=form, errors="coerce", utc=True)
+    moments[left] = read.dt.tz_localize(None).to_numpy("datetime64[us]")
+    return moments
 
 
 def truths(texts: pa.Array, true: Sequence[str], false: Sequence[str]) -> Numbers:
@@ -85,6 +92,24 @@ def part(moments: pd.Series, name: str) -> "pd.Series[float]":
     attribute = "day_of_week" if name == "weekday" else name
     read: pd.Series[float] = getattr(moments.dt, attribute).astype("float64")
     return read
+
+
+def _plain_dates(texts: pa.Array, form: str) -> Moments:
+    """Dates of digits, read by Arrow, which is many times as fast; NaT where it cannot be trusted.
+
+    It takes the 31st of February for the 2nd of March, so what is one of a month's first days is
+    left to others.
+    """
+    none = np.full(len(texts), np.datetime64("NaT"), "datetime64[us]")
+    parts = re.split("(%.)", form)
+    if not set(parts[1::2]) <= set(DIGITS) or "" in parts[2:-1:2]:
+        return none
+    pattern = "".join(DIGITS.get(part) or re.escape(part) for part in parts)
+    shaped = pc.if_else(pc.match_substring_regex(texts, f"^{pattern}$"), texts, None)
+    read = pc.strptime(shaped, format=form, unit="us", error_is_null=True)
+    sure = pc.fill_null(pc.greater(pc.day(read), FIRST_DAYS), fill_value=False)
+    moments = read.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+    return np.where(sure.to_numpy(zero_copy_only=False), moments, none)
 
 
 def _typewritten(texts: pa.Array) -> pa.Array:
