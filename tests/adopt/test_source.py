@@ -208,6 +208,7 @@ def test_what_is_packed_is_read_as_what_is_not(prepare, content):
         (b"", "is empty"),
         (TABLE.encode() + b"1,2,3\n", r"row 5 has 3 cells, not 7 as the first row: '1,2,3'"),
         (TABLE.encode() + b'1,"2\n', "row 5 has 2 cells"),
+        (TABLE.encode() + b'8,1,01.02.2020,5,x,y,"No\n9,1,01.02.2020,5,x,y,No\n', "left open"),
         (TABLE.encode("latin-1"), "UTF8|utf-8"),
         (TABLE.replace("fine", "fi\0ne").encode(), "column note holds a NUL byte"),
     ],

@@ -31,19 +31,28 @@ def read(path: Path, how: Format) -> pa.Table:
             table = _parse(stream, how, len(first))
     except (pa.ArrowException, UnicodeError) as error:
         raise SourceError(f"{path}: {_misfit(path, how, len(first)) or error}") from error
+    last = str(table.column(len(first) - 1)[-1])
+    if "\n" in last and not _is_closed(path, how):
+        raise SourceError(f"{path}: a quote is left open, before {last[:60]!r}")
     header = [str(column[0]) for column in table.columns] if how.header else [""] * len(first)
     rows = table.slice(1) if how.header else table
     return pa.Table.from_arrays(rows.columns, names=header)
 
 
-def records(stream: BinaryIO, how: Format) -> Generator[list[str], None, None]:
+def records(
+    stream: BinaryIO, how: Format, *, strict: bool = False
+) -> Generator[list[str], None, None]:
     """Rows of a stream as lists of cells, one by one: slow, for a few rows or for an error."""
     with io.TextIOWrapper(stream, encoding=_encoding(how), newline="") as text:
         for _ in range(how.skip):
             text.readline()
         quoting: Any = csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE
         for cells in csv.reader(
-            text, delimiter=how.delimiter, quotechar=how.quote or None, quoting=quoting
+            text,
+            delimiter=how.delimiter,
+            quotechar=how.quote or None,
+            quoting=quoting,
+            strict=strict,
         ):
             if cells:
                 yield cells
@@ -76,6 +85,15 @@ def _parse(stream: BinaryIO, how: Format, width: int) -> pa.Table:
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
+
+
+def _is_closed(path: Path, how: Format) -> bool:
+    """Whether every quote is closed, which is not so if the last cell takes all to the end."""
+    with unpacked(path) as stream, closing(records(stream, how, strict=True)) as rows:
+        try:
+            return all(rows)
+        except csv.Error:
+            return False
 
 
 def _misfit(path: Path, how: Format, width: int) -> str | None:
