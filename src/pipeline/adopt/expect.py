@@ -9,7 +9,7 @@ from pipeline.sources.table.options import Column
 
 SLACK = 0.5  # of the range that was seen, allowed beyond it either way
 MORE_MISSING, SOME_MISSING = 1.5, 0.05  # times the share that was seen, and so much more
-MOST_MISSING = 0.99
+MOST = 0.99  # missing, beyond which there is no limit
 DIGITS = 2  # of a bound
 PARTS = {"month": (1, 12), "weekday": (0, 6), "hour": (0, 23)}
 
@@ -52,11 +52,13 @@ def target(name: str, seen: Seen, found: Target) -> dict[str, Any]:
 
 
 def missing(seen: Seen) -> dict[str, Any]:
-    """Whether a column may be missing, and in how many rows."""
+    """Whether a column may be missing, and in how many rows; in any, if it is in nearly all."""
     if not seen.missing:
         return {}
     share = MORE_MISSING * seen.missing / seen.rows + SOME_MISSING
-    return {"nullable": True, "max_missing": round(min(share, MOST_MISSING), 2)}
+    return (
+        {"nullable": True, "max_missing": round(share, 2)} if share < MOST else {"nullable": True}
+    )
 
 
 def bounds(seen: Seen) -> dict[str, Any]:
@@ -66,10 +68,11 @@ def bounds(seen: Seen) -> dict[str, Any]:
     slack = SLACK * (seen.high - seen.low) or SLACK * abs(seen.low) or 1.0
     low = rounded(seen.low - slack, math.floor)
     high = rounded(seen.high + slack, math.ceil)
-    return {
+    limits = {
         "min": 0.0 if seen.low >= 0 > low else low,
-        "max": 0.0 if seen.high <= 0 < high else high,
+        "max": 0.0 if seen.low < 0 and seen.high <= 0 < high else high,
     }
+    return {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 
 
 def rounded(value: float, way: Any) -> float:

@@ -1,0 +1,56 @@
+"""The contract's columns hold what was seen, with room for what may come."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.adopt import expect
+from pipeline.adopt.infer import Seen
+from pipeline.contract import Column
+from pipeline.sources.table.options import Column as Option
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+NUMBER = Option.model_validate({"as": "number"})
+
+
+def seen(**more):
+    return Seen("number", NUMBER, "", **{"rows": 1000, "missing": 0, "distinct": 9, **more})
+
+
+@given(FINITE, FINITE)
+def test_a_range_holds_what_was_seen_and_the_contract_takes_it(one, other):
+    low, high = sorted([one, other])
+    (column,) = expect.columns("x", seen(low=low, high=high), NUMBER, {}).values()
+    checked = Column.model_validate(column)
+
+    assert checked.min is None or checked.min <= low
+    assert checked.max is None or checked.max >= high
+    assert low < 0 or checked.min is None or checked.min >= 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 100, {"min": 0.0, "max": 150.0}),
+        (20, 120, {"min": 0.0, "max": 170.0}),
+        (1000, 1100, {"min": 950.0, "max": 1200.0}),
+        (-10, 10, {"min": -20.0, "max": 20.0}),
+        (-100, -10, {"min": -150.0, "max": 0.0}),
+        (5, 5, {"min": 2.5, "max": 7.5}),
+        (0, 0, {"min": 0.0, "max": 1.0}),
+    ],
+)
+def test_half_the_range_is_allowed_either_way_and_what_is_never_negative_stays_so(
+    low, high, expected
+):
+    assert expect.bounds(seen(low=float(low), high=float(high))) == expected
+
+
+@given(st.integers(0, 1000))
+def test_as_much_may_be_missing_as_was(missing):
+    limits = expect.missing(dataclasses.replace(seen(), missing=missing))
+
+    assert limits.get("nullable", False) == (missing > 0)
+    assert "max_missing" not in limits or missing / 1000 <= limits["max_missing"] < 1
