@@ -55,7 +55,7 @@ def adopt(order: Order) -> None:
         if order.dry_run:
             print("\nA dry run: nothing was changed.")
             return
-        order.origin.record(folder)
+        order.origin.record()
         write(folder, found, gathered, name)
         results = ran(folder)
         settings = folder / paths.PARAMS

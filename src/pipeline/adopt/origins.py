@@ -28,8 +28,8 @@ class Origin(Protocol):
     def lay_down(self, folder: Path) -> Path:
         """Put its files into data/raw below a folder; where to read them."""
 
-    def record(self, folder: Path) -> None:
-        """Put what lies in data/raw under DVC, as data/raw.dvc."""
+    def record(self) -> None:
+        """Put what lies in data/raw of the copy under DVC, as data/raw.dvc."""
 
 
 def origin(data: str | None, sql: str | None, query: str | None) -> Origin:
@@ -56,9 +56,9 @@ class Local:
             shutil.copyfile(file, raw / file.name)
         return self.path
 
-    def record(self, folder: Path) -> None:
+    def record(self) -> None:
         """List the files one by one."""
-        list_files(folder)
+        list_files()
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Address:
         _write(folder / paths.RAW_DVC, content)
         return place
 
-    def record(self, folder: Path) -> None:
+    def record(self) -> None:
         """It is recorded already; the cache has it under that record."""
         workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
@@ -104,9 +104,9 @@ class Query:
         pq.write_table(pa.concat_tables(self._answer(), promote_options="permissive"), place)
         return place
 
-    def record(self, folder: Path) -> None:
+    def record(self) -> None:
         """List the one file."""
-        list_files(folder)
+        list_files()
 
     def _answer(self) -> Iterator[pa.Table]:
         """The rows of the answer, some at a time."""
@@ -133,11 +133,11 @@ class Query:
             raise AdoptError(f"the database does not answer: {told}") from error
 
 
-def list_files(folder: Path) -> None:
+def list_files() -> None:
     """Write data/raw.dvc with an entry for each file, and take the files into DVC's cache."""
-    names = sorted(path.name for path in (folder / paths.RAW).iterdir())
+    names = sorted(path.name for path in (workshop.NEW / paths.RAW).iterdir())
     entries = [{"path": f"{paths.RAW.name}/{name}", "hash": "md5"} for name in names]
-    _write(folder / paths.RAW_DVC, {"outs": entries})
+    _write(workshop.NEW / paths.RAW_DVC, {"outs": entries})
     workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
 

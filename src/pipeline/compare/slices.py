@@ -35,7 +35,7 @@ def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[P
             continue
         codes, found = pd.factorize(table[name].astype("str"), sort=True)
         counts = np.bincount(codes[codes >= 0], minlength=len(found))
-        for number in np.flatnonzero(counts >= least):
+        for number in map(int, np.flatnonzero(counts >= least)):
             yield Part(name[:NAME], str(found[number])[:NAME], codes == number)
 
 
