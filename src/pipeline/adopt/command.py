@@ -3,13 +3,14 @@
 import json
 import subprocess  # nosec B404
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import paths
-from pipeline.adopt import facts, project, show, workshop
+from pipeline import contract as contracts
+from pipeline import params, paths, tables
+from pipeline.adopt import facts, project, show, trees, workshop
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.infer import AdoptError
 from pipeline.adopt.origins import Origin
@@ -57,10 +58,9 @@ def adopt(order: Order) -> None:
             return
         order.origin.record()
         write(folder, found, gathered, name)
+        size(folder)
         results = ran(folder)
-        settings = folder / paths.PARAMS
-        text = project.with_limits(settings.read_text("utf-8"), found.task, results)
-        settings.write_text(text, encoding="utf-8")
+        edit(folder, lambda text: project.with_limits(text, found.task, results))
         workshop.bring_back()
     print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
     print("\n".join(next_steps()))
@@ -115,6 +115,25 @@ def write(folder: Path, found: Profile, gathered: Facts, name: str) -> None:
     }
     for path, text in texts.items():
         (folder / path).write_text(text, encoding="utf-8")
+
+
+def size(folder: Path) -> None:
+    """Run the pipeline up to the features, and choose how large the trees are."""
+    workshop.dvc("repro", "--quiet", "featurize")
+    features = tables.read_partitions(folder / paths.FEATURES)
+    contract, train = (
+        contracts.load(folder / paths.SCHEMA),
+        params.load(folder / paths.PARAMS).train,
+    )
+    chosen = trees.chosen(features, contract, train)
+    edit(folder, lambda text: project.with_trees(text, chosen))
+    print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, by cross-validation")
+
+
+def edit(folder: Path, change: Callable[[str], str]) -> None:
+    """Change the text of params.yaml in the copy."""
+    settings = folder / paths.PARAMS
+    settings.write_text(change(settings.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def ran(folder: Path) -> Mapping[str, Any]:

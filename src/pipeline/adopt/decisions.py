@@ -19,7 +19,7 @@ class Decision:
     """One column: what it is seen as, what the source makes of it, and the reason.
 
     `kind` is target, number, mixed, boolean, date, category, words, identifier, constant,
-    duplicate, personal, empty, or dropped; `spelled` is how its missing values are written.
+    duplicate, personal, leak, empty, or dropped; `spelled` is how its missing values are written.
     """
 
     column: str
@@ -56,12 +56,17 @@ def decide(
         if decision.is_feature:
             first.setdefault(look.signature, look.name)
         decisions.append(decision)
+    check_features(decisions)
+    return tuple(decisions)
+
+
+def check_features(decisions: Iterable[Decision]) -> None:
+    """Refuse a table of which nothing is left to learn from."""
     if not any(decision.is_feature for decision in decisions):
         raise AdoptError(
-            "no column is left to learn from: each tells rows apart, tells nothing, or is of"
-            " persons; --keep NAME keeps one"
+            "no column is left to learn from: each tells rows apart, tells nothing, tells the"
+            " target, or is of persons; --keep NAME keeps one"
         )
-    return tuple(decisions)
 
 
 def key_of(looks: Iterable[Look], request: Request) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.adopt import advice, detect, expect
+from pipeline.adopt import advice, detect, expect, leaks
 from pipeline.adopt import task as tasks
-from pipeline.adopt.decisions import Decision, decide, key_of
+from pipeline.adopt.decisions import Decision, check_features, decide, key_of
 from pipeline.adopt.infer import AdoptError
 from pipeline.adopt.looks import Look, Looks, look_at
 from pipeline.adopt.request import Request
+from pipeline.checks import COMBINATION
 from pipeline.contract import Task
 from pipeline.sources.table import rows
 from pipeline.sources.table.cells import read
@@ -24,7 +25,8 @@ class Profile:
     """All that is known and decided of a table.
 
     `files` are by the name of their partition; `columns` and `key` are those of schema.yaml;
-    `rows` counts all that were read, and `target_missing` those of them without a target.
+    `rows` counts all that were read, and `target_missing` those of them without a target;
+    `combined` says how well a sum of features ranks the target, on the scale of ROC AUC.
     """
 
     files: dict[str, Path]
@@ -38,6 +40,7 @@ class Profile:
     rows: int
     target_missing: int
     warnings: tuple[str, ...]
+    combined: float
 
 
 def profile(path: Path, request: Request) -> Profile:
@@ -71,12 +74,28 @@ def profile(path: Path, request: Request) -> Profile:
         columns={decision.column: decision.option for decision in decisions},
     )
     _check_time(looks, options, request)
+    ranked = leaks.rankings(table, options)
+    found = leaks.suspects(ranked, options)
+    leaking = {name: value for name, value in found.items() if name not in request.keep}
+    if leaking:
+        decisions = tuple(
+            leaks.left_out(each, leaking[each.column], options) if each.column in leaking else each
+            for each in decisions
+        )
+        options = leaks.without(options, leaking)
+        check_features(decisions)
+        ranked = leaks.rankings(table, options)
+    columns = _columns(looks, options, target)
+    for name in columns:
+        if ranked.get(name, 0.0) >= leaks.LIMIT:
+            columns[name]["known_in_time"] = True  # the user keeps it
+    combined = 0.0 if set(found) - set(leaking) else ranked.get(COMBINATION, 0.0)
     return Profile(
         files=files,
         options=options,
         task=target.task,
         decisions=decisions,
-        columns=_columns(looks, options, target),
+        columns=columns,
         key=key or (rows.ROW, rows.COPY),
         time=request.time,
         group=request.group,
@@ -85,8 +104,9 @@ def profile(path: Path, request: Request) -> Profile:
         warnings=(
             *advice.of_encoding(table, options),
             *_warnings(seen, decisions, target, request),
-            *advice.of_leaks(table, options),
+            *advice.of_leaks(decisions, combined),
         ),
+        combined=combined,
     )
 
 

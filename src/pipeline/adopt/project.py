@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pipeline.adopt.facts import Facts
+from pipeline.adopt.leaks import LIMIT
 from pipeline.adopt.profile import Profile
 from pipeline.contract import Task
 from pipeline.metrics import MAIN
@@ -24,9 +25,8 @@ SEED = 20130101
 EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
-SMALL, LARGE = 2_000, 20_000  # rows from which on trees may be larger
 FEWER = 20  # a part of the smallest partition, that newer ones must have
-LEAKAGE_AUC = 0.99
+SLACK = 0.005  # a sum of columns that is so close to the limit of leaks in a sample may reach it
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
 WIDE = 4096  # characters of a line, for what belongs on one
@@ -46,8 +46,6 @@ def params(old: str, found: Profile, facts: Facts) -> str:
         _set(held["validate"], name, value)
     held["split"] = _split(found)
     held["featurize"]["exclude"] = _line([])
-    for name, value in trees(facts.rows).items():
-        _set(held["train"]["hist_gradient_boosting"], name, value)
     _set(held["train"], "model", "hist_gradient_boosting")
     evaluated = {
         "threshold": threshold(found, facts),
@@ -58,6 +56,14 @@ def params(old: str, found: Profile, facts: Facts) -> str:
         _set(held["evaluate"], name, value)
     held["compare"] = CommentedMap({"cluster": _quoted(found.group)} if found.group else {})
     held["gate"] = _gate(found.task)
+    return _text(held)
+
+
+def with_trees(text: str, parameters: Mapping[str, Any]) -> str:
+    """params.yaml with parameters of the boosted trees."""
+    held = _yaml().load(text)
+    for name, value in parameters.items():
+        _set(held["train"]["hist_gradient_boosting"], name, value)
     return _text(held)
 
 
@@ -122,19 +128,6 @@ def predicts(found: Profile) -> str:
     }[found.task]
 
 
-def trees(rows: int) -> dict[str, Any]:
-    """Parameters of boosted trees for so many rows: the fewer there are, the smaller the trees."""
-    leaves = 7 if rows < SMALL else 15 if rows < LARGE else 31
-    return {
-        "learning_rate": 0.06 if rows < LARGE else 0.1,
-        "max_iter": 120 if rows < LARGE else 200,
-        "max_leaf_nodes": leaves,
-        "min_samples_leaf": max(2, min(20, rows // 20)),
-        "l2_regularization": 1.0,
-        "max_features": 0.7,
-    }
-
-
 def threshold(found: Profile, facts: Facts) -> float | None:
     """From which score on a row is positive: a half, or the target's rate where that is far off."""
     if found.task != "binary" or facts.mean is None:
@@ -181,7 +174,7 @@ def _validate(found: Profile, facts: Facts) -> dict[str, Any]:
     return {
         "min_rows": max(1, min(facts.partitions.values()) // FEWER),
         "target_rate": _line(rates(found, facts)) if facts.means else None,
-        "leakage_auc": LEAKAGE_AUC,
+        "leakage_auc": 1.0 if found.combined >= LIMIT - SLACK else LIMIT,
     }
 
 

@@ -1,5 +1,6 @@
 """What is predicted: classes, amounts or counts, and which of two classes is the positive one."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,11 +82,12 @@ def _is_count(name: str, found: Known, seen: Seen) -> bool:
 
 def _amounts(name: str, found: Known, seen: Seen, asked: Task | None) -> Target:
     """A target of numbers."""
-    if seen.kind not in ("number", "mixed", "boolean"):
+    numbers = seen.kind == "boolean" and all(_is_number(text) for text in found.texts.to_pylist())
+    if seen.kind not in ("number", "mixed") and not numbers:
         raise AdoptError(
             f"the target {name} holds no numbers ({seen.reason}), as {asked or 'regression'} asks for"
         )
-    option = seen.option if seen.kind != "boolean" else Column.model_validate({"as": "number"})
+    option = Column.model_validate({"as": "number"}) if numbers else seen.option
     if asked == "counts" or (asked is None and _is_count(name, found, seen)):
         if not seen.whole or (seen.low or 0) < 0:
             raise AdoptError(f"the target {name} is no count: it has fractions or is negative")
@@ -93,6 +95,13 @@ def _amounts(name: str, found: Known, seen: Seen, asked: Task | None) -> Target:
             "counts", option, f"whole numbers from {seen.low:g} to {seen.high:g}, as counts are"
         )
     return Target("regression", option, f"{seen.reason} from {seen.low:g} to {seen.high:g}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _classes(name: str, found: Known, seen: Seen, asked: Task | None) -> Target:
