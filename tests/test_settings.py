@@ -233,7 +233,7 @@ def test_every_wrong_key_is_told_at_once(load):
         ),
         ({"by": "random", "test_partitions": 1}, "goes with by: time, not with by: random"),
         ({"by": "group", "test_share": 0.2}, "group names the column for by: group"),
-        ({"by": "random", "test_share": 0.2, "group": "x"}, "is left out otherwise"),
+        ({"by": "random", "test_share": 0.2, "group": "x"}, "group goes with by: group or"),
     ],
     ids=str,
 )

@@ -115,8 +115,10 @@ class Split(Section):
             raise ValueError("give either test_partitions or test_share")
         if self.test_partitions is not None and self.by != "time":
             raise ValueError(f"test_partitions goes with by: time, not with by: {self.by}")
-        if (self.group is None) == (self.by == "group"):
-            raise ValueError("group names the column for by: group, and is left out otherwise")
+        if self.by == "group" and self.group is None:
+            raise ValueError("group names the column for by: group")
+        if self.by not in ("group", "stratified") and self.group is not None:
+            raise ValueError("group goes with by: group or by: stratified")
         return self
 
 

@@ -26,7 +26,9 @@ def columns(split: Split, key: tuple[str, ...], time: str | None, target: str) -
         return [time]
     if split.by == "group":
         return [str(split.group)]
-    return [*key, target] if split.by == "stratified" else list(key)
+    if split.by == "stratified":
+        return [*([split.group] if split.group else key), target]
+    return list(key)
 
 
 def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool_]:
@@ -60,6 +62,8 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
                 raise SplitError(f"split.by: time: {looked_at[0]} is missing in some rows")
             first = min(len(rows) - round(len(rows) * share), len(rows) - 1)
             test = (moments >= moments.sort_values().iloc[first]).to_numpy()
+        elif split.by == "stratified" and split.group:
+            test = _stratified_groups(rows[split.group], rows[target], share, split.seed)
         elif split.by == "stratified":
             draw = _draw(rows[[name for name in looked_at if name != target]], split.seed)
             test = (draw.groupby(rows[target]).rank(pct=True) <= share).to_numpy()
@@ -71,6 +75,17 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
             f"split leaves no {side} rows of {len(rows)}: change split: in params.yaml"
         )
     return np.asarray(test, dtype=bool)
+
+
+def _stratified_groups(
+    groups: pd.Series, target: pd.Series, share: float, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Draw a share of the groups of each class; one with several classes is of the first."""
+    codes, names = pd.factorize(groups, use_na_sentinel=False)
+    classes = target.groupby(codes).min()
+    draw = _draw(pd.DataFrame({"group": names}), seed)
+    chosen = (draw.groupby(classes.to_numpy()).rank(pct=True) <= share).to_numpy()
+    return np.asarray(chosen[codes], dtype=bool)
 
 
 def _draw(values: pd.DataFrame, seed: int) -> "pd.Series[float]":

@@ -140,7 +140,7 @@ def _columns(
     made: dict[str, dict[str, Any]] = {}
     if not options.key:
         made[rows.ROW] = {"type": "text", "pattern": "[0-9a-f]{16}", "feature": False}
-        made[rows.COPY] = {"type": "int", "min": 0, "feature": False}
+        made[rows.COPY] = {"type": "text", "feature": False}
     for name, option in options.columns.items():
         if name == options.target:
             made |= expect.target(name, looks[name].seen, target)

@@ -19,6 +19,7 @@ from pipeline.adopt.leaks import LIMIT
 from pipeline.adopt.profile import Profile
 from pipeline.contract import Task
 from pipeline.metrics import MAIN
+from pipeline.sources.table.rows import ROW
 
 TEST_SHARE = 0.2
 SEED = 20130101
@@ -198,8 +199,11 @@ def _split(found: Profile) -> CommentedMap:
             "seed": SEED,
         }
     else:
-        by = "stratified" if found.task in ("binary", "multiclass") else "random"
-        split = {"by": by, "test_share": TEST_SHARE, "seed": SEED}
+        classes = found.task in ("binary", "multiclass")
+        split = {"by": "stratified" if classes else "random"}
+        if found.key[0] == ROW:  # equal rows are on one side
+            split = {"by": "stratified" if classes else "group", "group": ROW}
+        split |= {"test_share": TEST_SHARE, "seed": SEED}
     made = CommentedMap(split)
     made.yaml_add_eol_comment("time, random, stratified or group", "by")
     return made

@@ -82,7 +82,7 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
         found = target
         if column != options.target:
             found = cells(raw[column], f"{path}: column {column}")
-            hashes += row_hashes(found, f"{name} {column}")
+            hashes += row_hashes(found, column)
         if how.as_ == "drop":
             continue
         read = read_column(found, column, options)
@@ -95,7 +95,8 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
             parts = part_names(column, options)
             frame |= {parts[part]: values.part(taken, part) for part in how.parts}
     if not options.key:
-        frame = {ROW: hex_text(hashes), COPY: copies(hashes, target), **frame}
+        number = pd.Series(copies(hashes, target), dtype="int64").astype("str")
+        frame = {ROW: hex_text(hashes), COPY: f"{name} " + number, **frame}
     rows = pd.DataFrame(frame)[tally.kept]
     if options.task in WHOLE:
         rows[options.target] = rows[options.target].astype(WHOLE[options.task])
