@@ -20,6 +20,7 @@ from pipeline.compare.summary import summary
 from pipeline.contract import Column, Contract, Task
 from pipeline.report import markdown, page, schema, terminal
 from pipeline.report.contents import document
+from tests import comparisons
 from tests.conftest import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -160,6 +161,25 @@ def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path
     assert main in summary(found)
     for render in (markdown.render, page.render, terminal.render):
         assert "is better" in render(document(json.loads(found.model_dump_json())), None)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (0.7363, "0.7363     0.7400     +0.0037  +0.0010 to +0.0064  better"),
+        (24_310.5, "     24310"),
+        (310.25, "    310.25"),
+        (0.000012345, "0.000012345"),
+    ],
+)
+def test_a_summary_has_the_digits_that_the_size_of_a_metric_asks_for(
+    size: float, said: str
+) -> None:
+    told = comparisons.difference("roc_auc", size, size + 0.0037, 0.00135)
+    if size != 0.7363:
+        told = comparisons.difference("rmse", size, size * 1.0001, size / 10)
+    found = comparisons.comparison(metrics=comparisons.metrics(told))
+    assert said in summary(found)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])

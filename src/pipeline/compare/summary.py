@@ -1,6 +1,11 @@
 """A comparison in a few lines, for a terminal."""
 
+import math
+
 from pipeline.compare.comparison import Comparison, Missing
+
+USUAL, MOST = 4, 9  # decimals
+SMALL = 0.001
 
 
 def summary(found: Comparison) -> str:
@@ -46,5 +51,8 @@ def summary(found: Comparison) -> str:
 
 
 def _digits(size: float) -> int:
-    """Decimals of a figure: four, and fewer of one in the hundreds and thousands."""
-    return min(4, max(0, 5 - len(f"{size:.0f}")))
+    """Decimals of a figure: four, fewer of a large one and more of one that four do not show."""
+    if not size:
+        return USUAL
+    digits = USUAL - math.floor(math.log10(size))
+    return min(MOST, digits) if size < SMALL else min(USUAL, max(0, digits))
