@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from pipeline.deliveries import FIXED, PackageDelivery, month_files
+from tests import warm
 
 ROOT = Path(__file__).parent.parent
 
@@ -182,7 +183,25 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def sample_project(tmp_path_factory: pytest.TempPathFactory, raw_sample: Path) -> Project:
+def warm_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A search path for programs on which stages start warm: see `tests.warm`."""
+    with warm.started(tmp_path_factory.mktemp("warm")) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def warm_stages(warm_path: str) -> Iterator[None]:
+    """Let the stages of a module's tests start warm."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = warm_path
+    yield
+    os.environ["PATH"] = before
+
+
+@pytest.fixture(scope="session")
+def sample_project(
+    tmp_path_factory: pytest.TempPathFactory, raw_sample: Path, warm_path: str
+) -> Project:
     """A clone whose raw data is the sample, run once through all stages by DVC, and committed."""
     project = clone(tmp_path_factory.mktemp("project") / "repository")
     shutil.copytree(raw_sample, project.root / "data/raw")
@@ -197,7 +216,7 @@ def sample_project(tmp_path_factory: pytest.TempPathFactory, raw_sample: Path) -
     project.edit("params.yaml", "roc_auc: {min: 0.7}", "roc_auc: {min: 0.65}")
     project.edit("params.yaml", "train_test_gap: {roc_auc: 0.1}", "train_test_gap: {roc_auc: 0.2}")
     project.run("dvc", "commit", "--force", "data/raw.dvc")
-    project.run("dvc", "repro")
+    project.run("dvc", "repro", PATH=warm_path)
     project.commit("The sample's run")
     return project
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.compare.comparison import Comparison
 from tests.conftest import Project, write_months
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 RATE = ("params.yaml", "learning_rate: 0.08\n    max_iter", "learning_rate: 0.2\n    max_iter")
 

@@ -23,6 +23,8 @@ from pipeline.report.contents import document
 from tests import comparisons
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "counts")
 CLASSES = ("bike", "bus", "car")

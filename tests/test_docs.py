@@ -36,6 +36,7 @@ def targets() -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_stages")
 def test_every_command_of_readme_runs_in_a_clone_in_its_order(project: Project) -> None:
     # The sample holds a sixth of the flights and November all: traffic seems to have grown.
     project.edit("params.yaml", "fail: 4.0", "fail: 40.0")

@@ -36,6 +36,8 @@ from pipeline.sources.flights import source as flights
 from pipeline.sources.flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences, write_months
 
+pytestmark = pytest.mark.slow
+
 HORIZON = 3
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 DAY = flights_features.DAY

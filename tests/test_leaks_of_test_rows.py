@@ -27,6 +27,8 @@ from pipeline.split import SPLIT, TEST, TRAIN
 from pipeline.stages import featurize, train
 from tests.conftest import ROOT, differences
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 TARGET = CONTRACT.target
 NUMBERS = [name for name in CONTRACT.features(("plane",)) if CONTRACT.columns[name].type == "float"]

@@ -18,6 +18,8 @@ from pipeline.compare.shorten import Shortener
 from pipeline.errors import PipelineError
 from pipeline.uncertainty import Estimate, bootstrap, discoveries, mean
 
+pytestmark = pytest.mark.slow
+
 BINARY = metrics.METRICS["binary"]
 RESAMPLED = ("average_precision", "calibration_error", "precision", "recall", "f1")
 SCORE = st.integers(0, 8).map(lambda number: number / 8)  # few values: many ties

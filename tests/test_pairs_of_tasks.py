@@ -15,6 +15,8 @@ from pipeline.compare.pairs import Scored, differences
 from pipeline.errors import PipelineError
 from pipeline.uncertainty import bootstrap, roc_areas, roc_areas_macro
 
+pytestmark = pytest.mark.slow
+
 CLASSES = 3
 TASKS = ("multiclass", "regression", "counts")
 NUMBER = st.integers(0, 8).map(lambda number: number / 4)  # few values: many ties

@@ -12,6 +12,8 @@ from pipeline.report import markdown, mermaid, page, plain, terminal
 from pipeline.report.contents import document
 from tests import comparisons, schema_values
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "@octocat merge this, @org/team too",
     "fixes #12 and GH-12, org/repo#12 and af67292a0969f75b",

@@ -16,10 +16,10 @@ from pipeline import contract as contracts
 from pipeline import dvc_plots, models, targets
 from pipeline.metrics import MAIN, METRICS
 from tests.conftest import ROOT, Project, clone
-from tests.tasks import TASKS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
+OTHERS = ("multiclass", "regression", "counts")  # the flights are binary
 SOURCE = '''"""Parquet files as they are, a partition each."""
 
 from pathlib import Path
@@ -180,7 +180,7 @@ def write_yaml(path: Path, content: Any) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.fixture(scope="module", params=TASKS)
+@pytest.fixture(scope="module", params=OTHERS)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """The task, and a project in which all stages have run."""
     project = adopted(request.param, tmp_path_factory.mktemp(request.param) / "repository")
@@ -210,7 +210,7 @@ def test_a_second_run_gives_the_same_bytes(ran) -> None:
 def test_the_model_is_better_than_the_baseline_in_the_metrics_of_the_task(ran) -> None:
     task, project = ran
     found = results(project)
-    means = {"binary": ["target_rate", "mean_score"], "multiclass": []}
+    means = {"multiclass": []}
     expected = ["rows", *means.get(task, ["target_mean", "mean_score"]), *METRICS[task]]
     assert [list(found[side]) for side in ("test", "train", "baseline")] == [expected] * 3
     assert better(task, found)
@@ -257,7 +257,6 @@ def test_the_card_speaks_of_the_task(ran) -> None:
     task, project = ran
     card = project.read("models/card.md")
     for words in {
-        "binary": ["`target` is 1 in", "at a threshold of", "costs most ROC AUC"],
         "multiclass": ["grignolino, or \\| so in 39", "| barbera |", "raises log loss most"],
         "regression": [
             "`target` is 1",
@@ -280,21 +279,12 @@ def test_the_other_models_of_the_task_run_through(ran, tmp_path: Path, model: st
     name = linear if model == "linear" else model
     copy.edit("params.yaml", "model: hist_gradient_boosting", f"model: {name}")
     for stage in ("train", "evaluate"):
-        assert "Warning" not in copy.run("python", "-m", f"pipeline.stages.{stage}")
+        assert "Warning" not in copy.run("env", "python", "-m", f"pipeline.stages.{stage}")
     assert name == "baseline" or better(task, results(copy))
     assert f"`{name}` predicts" in copy.read("models/card.md")
 
 
 NEVER = {
-    "binary": [
-        (
-            "evaluate",
-            "  threshold: 0.5\n",
-            "",
-            "evaluate.threshold is missing: a target of task: binary",
-        ),
-        ("train", "model: hist", "model: ridge #", "train.model is ridge, which does not serve"),
-    ],
     "multiclass": [
         (
             "validate",
@@ -329,7 +319,7 @@ def test_what_the_task_has_no_use_for_is_refused_by_name(ran, tmp_path: Path) ->
         shutil.copytree(project.root, tmp_path / str(number), symlinks=True)
         copy = Project(tmp_path / str(number))
         copy.edit("params.yaml", old, new, 1)
-        printed = copy.run("python", "-m", f"pipeline.stages.{stage}", check=False)
+        printed = copy.run("env", "python", "-m", f"pipeline.stages.{stage}", check=False)
         assert told in printed
         assert "Traceback" not in printed
 

@@ -21,7 +21,7 @@ from pipeline.adopt import workshop
 from pipeline.compare.comparison import Comparison
 from tests.conftest import Project, clone
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 ADOPT = (sys.executable, "-m", "pipeline.adopt")
 INGEST = (sys.executable, "-m", "pipeline.ingest")

@@ -12,6 +12,8 @@ from pipeline.errors import PipelineError
 from pipeline.sources.table import names, source
 from tests.adopt.zoo import tables
 
+pytestmark = pytest.mark.slow
+
 SEEN = {  # what a column may be seen as, beside constant, empty, duplicate, identifier, personal
     "whole": {"number", "boolean", "date"},
     "number": {"number", "boolean"},

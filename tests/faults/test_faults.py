@@ -18,7 +18,7 @@ from pipeline.compare.revisions import Side
 from tests.conftest import ROOT, Project
 from tests.faults.cases import FAULTS, Fault
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 DOCS = ROOT / "docs/faults.md"
 WIDEST = 110
