@@ -38,13 +38,12 @@ SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the mo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files first that take long, so that no worker is left with one at the end."""
+    """Put files first that take long, so that no worker is left with one at the end.
 
-    def weight(item: pytest.Item) -> tuple[bool, bool]:
-        slow = item.get_closest_marker("slow") is not None
-        return not slow, item.path.stem not in LONGEST
-
-    items.sort(key=weight)
+    Within a file the order stays: a test may look at what those before it have seen.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONGEST))
 
 
 @functools.cache
