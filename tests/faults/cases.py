@@ -187,7 +187,7 @@ FAULTS = {
     ),
     "model too small": Fault(
         "the rate of the training rows for everyone",
-        edit("params.yaml", "model: hist_gradient_boosting ", "model: baseline "),
+        edit("params.yaml", "model: hist_gradient_boosting", "model: baseline"),
         r"fail  roc_auc, limit: ",
     ),
     "scores not calibrated": Fault(

@@ -49,7 +49,7 @@ def copy(faulty: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.chdir(faulty.root)
     monkeypatch.setattr(cost, "of_training", lambda *_: [])
     monkeypatch.setattr(cost, "REPEATS", 1)
-    monkeypatch.setattr(experiments, "of", lambda _: ())
+    monkeypatch.setattr(experiments, "of", lambda *_: ())
     before = faulty.run("git", "rev-parse", "HEAD").strip()
     yield faulty
     faulty.run("git", "reset", "--quiet", "--hard", before)
