@@ -56,6 +56,7 @@ def repository(source, tmp_path, monkeypatch):
     (root / "data").mkdir(parents=True)
     monkeypatch.chdir(root)
     RAW_DVC.touch()
+    shutil.copy(PROJECT / "params.yaml", root)
     files = {file: (source / file).read_bytes() for file in [*FIXED, *month_files("2013-10")]}
     write_all({RAW / file: content for file, content in files.items()})
     RAW_DVC.write_bytes(extended_record(files))
@@ -68,6 +69,7 @@ def dvc_template(source, tmp_path_factory):
     root = tmp_path_factory.mktemp("template") / "repository"
     (root / "data").mkdir(parents=True)
     shutil.copy(PROJECT / "data/.gitignore", root / "data")
+    shutil.copy(PROJECT / "params.yaml", root)
     (root / RAW_DVC).touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)

@@ -54,7 +54,8 @@ def test_every_stage_depends_on_the_locked_packages() -> None:
 
 def test_every_package_that_the_code_imports_is_a_dependency_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[\[<>=]", entry)[0] for entry in project["dependencies"]}
+    entries = [*project["dependencies"], *project["optional-dependencies"]["extras"]]
+    declared = {re.split(r"[\[<>=]", entry)[0] for entry in entries}
     owners = packages_distributions()
     imported = {
         name.partition(".")[0]

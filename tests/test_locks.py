@@ -40,7 +40,7 @@ def test_every_kind_of_difference_is_named(changed) -> None:
         ("evaluate", "output", "metrics/evaluate.json"),
         *(
             ("featurize", "parameter", f"params.yaml: featurize.{name}")
-            for name in ("exclude", "max_one_hot", "seed")
+            for name in ("exclude", "max_one_hot", "max_words", "seed")
         ),
     }
 

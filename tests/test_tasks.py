@@ -1,6 +1,8 @@
 """A whole run of every task on real DVC, on a small table that a source of its own reads."""
 
 import json
+import re
+import runpy
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -327,3 +329,18 @@ def test_what_the_task_has_no_use_for_is_refused_by_name(ran, tmp_path: Path) ->
 def test_the_plots_of_the_flights_are_those_of_a_binary_task() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
     assert pipeline["plots"] == dvc_plots.plots("binary")
+
+
+def test_the_source_that_readme_shows_makes_rows(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    assert len(text.splitlines()) <= 35
+    (tmp_path / "source.py").write_text(text, encoding="utf-8")
+    (tmp_path / "customers.csv").write_text("customer,plan\nb,full\na,small\nc,\n")
+    (tmp_path / "calls.csv").write_text("customer\na\na\na\nb\n")
+    source = runpy.run_path(str(tmp_path / "source.py"))
+    options = source["Options"](calls=3)
+    (name,) = source["partitions"](tmp_path)
+    made = source["prepare"](tmp_path, name, options)
+    assert made.rows[["customer", "frequent"]].to_numpy().tolist() == [["a", 1], ["b", 0]]
+    assert (made.rows_in, made.dropped) == (3, {"no plan": 1})
