@@ -4,10 +4,11 @@ BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
+export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness lint format attest bench adopt experiments
-.PHONY: feature-groups calibrate-verdicts faults report lint-workflows extras remotes lock
+.PHONY: help setup data repro test test-fast robustness lint format attest bench adopt tune bench-adopt
+.PHONY: experiments feature-groups calibrate-verdicts faults report lint-workflows extras remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,12 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 
 adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
 	@$(BIN)/python -m pipeline.adopt "$(DATA)" --target "$(TARGET)" $(OPTIONS)
+
+tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
+	@$(BIN)/python -m pipeline.tune $(OPTIONS)
+
+bench-adopt: .venv/dev.stamp  ## measure how good a first model is on real tables, into docs/first-models.md
+	@$(BIN)/python -m tools.bench_adopt
 
 experiments: repro  ## run the grid of tools/experiments.py, compare the runs in docs/experiments.md
 	@$(BIN)/python -m tools.experiments

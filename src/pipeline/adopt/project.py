@@ -3,17 +3,16 @@
 Texts in, texts out. Of params.yaml and dvc.yaml all that is not said anew stays, with its comments.
 """
 
-import io
 import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from pipeline import yaml_text
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.leaks import LIMIT
 from pipeline.adopt.profile import Profile
@@ -30,7 +29,6 @@ FEWER = 20  # a part of the smallest partition, that newer ones must have
 SLACK = 0.005  # a sum of columns that is so close to the limit of leaks in a sample may reach it
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
-WIDE = 4096  # characters of a line, for what belongs on one
 SCHEMA = """\
 # The contract of a row: what every row of data/prepared must hold. Rows that do not are kept in
 # data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift
@@ -41,7 +39,7 @@ SCHEMA = """\
 
 def params(old: str, found: Profile, facts: Facts) -> str:
     """The text of params.yaml for a table."""
-    held = _yaml().load(old)
+    held = yaml_text.loaded(old)
     held["source"] = _source(found, facts)
     for name, value in _validate(found, facts).items():
         _set(held["validate"], name, value)
@@ -57,15 +55,15 @@ def params(old: str, found: Profile, facts: Facts) -> str:
         _set(held["evaluate"], name, value)
     held["compare"] = CommentedMap({"cluster": _quoted(found.group)} if found.group else {})
     held["gate"] = _gate(found.task)
-    return _text(held)
+    return yaml_text.dumped(held)
 
 
 def with_trees(text: str, parameters: Mapping[str, Any]) -> str:
     """params.yaml with parameters of the boosted trees."""
-    held = _yaml().load(text)
+    held = yaml_text.loaded(text)
     for name, value in parameters.items():
         _set(held["train"]["hist_gradient_boosting"], name, value)
-    return _text(held)
+    return yaml_text.dumped(held)
 
 
 def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
@@ -75,7 +73,7 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     ----------
     results : the content of metrics/evaluate.json.
     """
-    held = _yaml().load(text)
+    held = yaml_text.loaded(text)
     name, value = MAIN[task], results["test"][MAIN[task]]
     if value is None:
         return text
@@ -84,7 +82,7 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     loss = LOSS[0] if area else _rounded(value * LOSS[1])
     rules = {"limits": _line({name: bound}), "losses": _line({name: loss})}
     held["gate"] = CommentedMap({**rules, **held["gate"]})
-    return _text(held)
+    return yaml_text.dumped(held)
 
 
 def schema(found: Profile) -> str:
@@ -104,13 +102,13 @@ def schema(found: Profile) -> str:
 
 def pipeline(old: str, found: Profile, plots: list[Any], name: str) -> str:
     """The text of dvc.yaml: the plots of the task, and the model under a name of its own."""
-    held = _yaml().load(old)
+    held = yaml_text.loaded(old)
     held["plots"] = plots
     artifact = next(iter(held["artifacts"].values()))
     artifact["desc"] = predicts(found)
     artifact["labels"] = _line([found.task, "scikit-learn"])
     held["artifacts"] = {artifact_name(name): artifact}
-    return _text(held)
+    return yaml_text.dumped(held)
 
 
 def artifact_name(name: str) -> str:
@@ -276,19 +274,3 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(tuple, yaml.SafeDumper.represent_list)
-
-
-def _yaml() -> YAML:
-    """YAML that keeps comments and quotes."""
-    made = YAML()
-    made.preserve_quotes = True
-    made.width = WIDE
-    made.indent(mapping=2, sequence=4, offset=2)
-    return made
-
-
-def _text(held: CommentedMap) -> str:
-    text = io.StringIO()
-    _yaml().dump(held, text)
-    # What was said anew has lost the empty lines between sections.
-    return re.sub(r"(?<!\n)\n(?=\w+:)", "\n\n", text.getvalue())

@@ -1,0 +1,1 @@
+"""Better parameters of the model, searched for on training rows alone."""
