@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import signal
 import sqlite3
@@ -281,3 +282,17 @@ def test_a_table_comes_from_a_database(project: Project, churn: Path, tmp_path: 
     assert "query.parquet: 7,043 rows, 21 columns" in found
     said = project.run(*ADOPT, *ask, "SELECT * FROM clients", *CHURN, check=False)
     assert "no such table: clients" in said
+
+
+def test_where_nothing_can_be_learned_it_is_said(
+    project: Project, churn: Path, adopted: tuple[Project, str], tmp_path: Path
+) -> None:
+    rows = pd.read_csv(churn).head(1500)
+    shuffled = rows["churn"].sample(frac=1, random_state=1).to_numpy()
+    rows.assign(churn=shuffled).to_csv(tmp_path / "shuffled.csv", index=False)
+    printed = project.run(*ADOPT, str(tmp_path / "shuffled.csv"), *CHURN)
+    told = (
+        r"Nothing is learned for sure: ROC AUC is 0\.\d{4} on the test rows, and 0\.5000 with one"
+    )
+    assert re.search(told, printed)
+    assert "Nothing is learned" not in adopted[1]

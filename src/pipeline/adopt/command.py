@@ -10,15 +10,17 @@ from typing import Any
 
 from pipeline import contract as contracts
 from pipeline import params, paths, tables
-from pipeline.adopt import facts, project, show, trees, workshop
+from pipeline.adopt import facts, project, show, trees, workshop, worth
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.infer import AdoptError
 from pipeline.adopt.origins import Origin
 from pipeline.adopt.profile import Profile, profile
 from pipeline.adopt.request import Request
 from pipeline.commands import run, variables
+from pipeline.contract import Contract
 from pipeline.dvc_plots import plots
 from pipeline.errors import listed
+from pipeline.params import Params
 from pipeline.raw_files import read_record
 from pipeline.sources.table.files import stem
 
@@ -61,8 +63,10 @@ def adopt(order: Order) -> None:
         size(folder)
         results = ran(folder)
         edit(folder, lambda text: project.with_limits(text, found.task, results))
+        learned = worth.against_baseline(folder, *settings_of(folder))
         workshop.bring_back()
     print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
+    print("\n".join(worth.told(learned)))
     print("\n".join(next_steps()))
 
 
@@ -121,13 +125,15 @@ def size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
     workshop.dvc("repro", "--quiet", "featurize")
     features = tables.read_partitions(folder / paths.FEATURES)
-    contract, train = (
-        contracts.load(folder / paths.SCHEMA),
-        params.load(folder / paths.PARAMS).train,
-    )
-    chosen = trees.chosen(features, contract, train)
+    contract, settings = settings_of(folder)
+    chosen = trees.chosen(features, contract, settings.train)
     edit(folder, lambda text: project.with_trees(text, chosen))
     print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, by cross-validation")
+
+
+def settings_of(folder: Path) -> tuple[Contract, Params]:
+    """What the copy's schema.yaml and params.yaml say."""
+    return contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS)
 
 
 def edit(folder: Path, change: Callable[[str], str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from pipeline import estimators, metrics, targets
 from pipeline.contract import Contract
@@ -13,12 +14,14 @@ from pipeline.params import HistGradientBoosting, Train
 from pipeline.progress import progress
 
 FOLDS = 3
+MORE_FOLDS, FEW = 5, 5_000  # of few rows, which smaller folds leave more of to learn from
 ROWS = 20_000  # that it is tried on, at most
 FEWEST = 10  # rows of a class, below which a fold tells nothing
 LEAVES = 25  # so many times the rows of a leaf are there, at least
 COMMON = {"l2_regularization": 1.0, "max_features": 0.7}
 SIZES: tuple[Mapping[str, Any], ...] = (
     {"learning_rate": 0.05, "max_iter": 120, "max_leaf_nodes": 7, "min_samples_leaf": 40},
+    {"learning_rate": 0.05, "max_iter": 120, "max_leaf_nodes": 15, "min_samples_leaf": 10},
     {"learning_rate": 0.05, "max_iter": 250, "max_leaf_nodes": 15, "min_samples_leaf": 20},
     {"learning_rate": 0.1, "max_iter": 250, "max_leaf_nodes": 31, "min_samples_leaf": 20},
 )
@@ -40,7 +43,8 @@ def chosen(features: pd.DataFrame, contract: Contract, train: Train) -> dict[str
     metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
     reached = []
     for size in progress(sizes, doing="try sizes of trees", unit="size"):
-        score = _out_of_fold(size, known, target, contract, train)
+        with threadpool_limits(1):  # of so few rows, two wait for each other longer than they work
+            score = _out_of_fold(size, known, target, contract, train)
         value = float(metric.value(target, score, target))
         reached.append(value if metric.higher_is_better else -value)
     return sizes[int(np.argmax(reached))]
@@ -65,7 +69,7 @@ def _out_of_fold(
         update={"model": "hist_gradient_boosting", "hist_gradient_boosting": parameters}
     )
     folds = (StratifiedKFold if contract.classes else KFold)(
-        FOLDS, shuffle=True, random_state=train.seed
+        MORE_FOLDS if len(target) < FEW else FOLDS, shuffle=True, random_state=train.seed
     )
     score = np.empty((len(target), max(1, len(contract.classes))))
     for learned, judged in folds.split(features, target):

@@ -1,0 +1,46 @@
+"""Whether the first model has learned anything: its test rows against one score for everyone."""
+
+from pathlib import Path
+
+from pipeline import metrics, paths, results, tables, targets
+from pipeline.compare import pairs
+from pipeline.compare.comparison import Difference
+from pipeline.contract import Contract
+from pipeline.params import Params
+from pipeline.report import words
+from pipeline.split import SPLIT, TRAIN
+
+
+def against_baseline(folder: Path, contract: Contract, chosen: Params) -> Difference:
+    """The main metric of the baseline and of the model in a folder, on its test rows."""
+    known = tables.read_partitions(folder / paths.VALIDATED, [contract.target, SPLIT])
+    train = known[known[SPLIT] == TRAIN]
+    test = tables.read_table(folder / paths.PREDICTIONS)
+    learned = targets.numbers(train[contract.target], contract)
+    base = results.everyones(learned, len(test), contract)
+    head = targets.scores(test, contract)
+    together = chosen.compare.cluster
+    rows = pairs.Scored(
+        task=contract.task,
+        target=targets.numbers(test[contract.target], contract),
+        base=base,
+        head=head,
+        base_decision=targets.decisions(base, None),
+        head_decision=targets.decisions(head, None),
+        cluster=pairs.numbered(test[together] if together else None, len(test)),
+    )
+    return pairs.differences(rows, [metrics.MAIN[contract.task]])[0]
+
+
+def told(found: Difference) -> list[str]:
+    """What is to be said of a model that is not surely better than the baseline."""
+    if found.verdict == "better":
+        return []
+    gain = found.model_dump()
+    name, moved = words.metric(found.metric), words.interval(gain, ", 95 %: ", "")
+    model, everyone = words.side(gain, "head"), words.side(gain, "base")
+    text = (
+        f"Nothing is learned for sure: {name} is {model} on the test rows, and {everyone} with one "
+        f"score for everyone ({moved}). Other columns or more rows may help."
+    )
+    return [text, ""]
