@@ -9,7 +9,16 @@ from pipeline.commands import run
 
 
 def clone_into(clone: Path) -> str:
-    """Clone the repository, with what is changed in tracked files, and with its raw data.
+    """Clone the repository as `code_into` does, with its raw data; which state of it that is."""
+    state = code_into(clone)
+    if paths.RAW.is_dir():  # what is not there comes from the package; all files are checked
+        shutil.copytree(paths.RAW, clone / paths.RAW, dirs_exist_ok=True)
+    run(clone, sys.executable, "-m", "pipeline.ingest")
+    return state
+
+
+def code_into(clone: Path) -> str:
+    """Clone the repository, with what is changed in tracked files.
 
     Returns
     -------
@@ -21,7 +30,4 @@ def clone_into(clone: Path) -> str:
     head = run(here, "git", "rev-parse", "--short", "HEAD").strip()
     run(here, "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
     run(clone, "git", "checkout", "--quiet", "--detach", changed or head)
-    if paths.RAW.is_dir():  # what is not there comes from the package; all files are checked
-        shutil.copytree(paths.RAW, clone / paths.RAW, dirs_exist_ok=True)
-    run(clone, sys.executable, "-m", "pipeline.ingest")
     return f"{head} with what is not committed" if changed else head

