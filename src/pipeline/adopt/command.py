@@ -23,6 +23,7 @@ from pipeline.errors import listed
 from pipeline.params import Params
 from pipeline.raw_files import read_record
 from pipeline.sources.table.files import stem
+from pipeline.split import SPLIT, TRAIN
 
 RESULTS = paths.METRICS / "evaluate.json"
 
@@ -126,7 +127,11 @@ def size(folder: Path) -> None:
     workshop.dvc("repro", "--quiet", "featurize")
     features = tables.read_partitions(folder / paths.FEATURES)
     contract, settings = settings_of(folder)
-    chosen = trees.chosen(features, contract, settings.train)
+    moments = None
+    if contract.time and settings.split.by == "time":
+        rows = tables.read_partitions(folder / paths.VALIDATED, [contract.time, SPLIT])
+        moments = rows.loc[rows[SPLIT] == TRAIN, contract.time].reset_index(drop=True)
+    chosen = trees.chosen(features, contract, settings.train, moments)
     edit(folder, lambda text: project.with_trees(text, chosen))
     print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, by cross-validation")
 

@@ -18,7 +18,7 @@ from pipeline.adopt.leaks import LIMIT
 from pipeline.adopt.profile import Profile
 from pipeline.contract import Task
 from pipeline.metrics import MAIN
-from pipeline.sources.table.rows import ROW
+from pipeline.sources.table.rows import ROW, part_names
 
 TEST_SHARE = 0.2
 SEED = 20130101
@@ -47,7 +47,7 @@ def params(old: str, found: Profile, facts: Facts) -> str:
     if found.time:  # newer rows differ from older ones on purpose: that is for warnings
         held["validate"]["drift"]["psi"]["fail"] = UNREACHED
     held["split"] = _split(found)
-    held["featurize"]["exclude"] = _line([])
+    held["featurize"]["exclude"] = _line(ahead(found))
     _set(held["train"], "model", "hist_gradient_boosting")
     evaluated = {
         "threshold": threshold(found, facts),
@@ -137,6 +137,23 @@ def threshold(found: Profile, facts: Facts) -> float | None:
     if EVEN[0] <= facts.mean <= EVEN[1]:
         return 0.5
     return min(0.99, max(0.01, round(facts.mean, 2)))
+
+
+def ahead(found: Profile) -> list[str]:
+    """Features of which newer rows have other values than all before: trees learn nothing of them.
+
+    They stay where there are no others.
+    """
+    if not found.time:
+        return []
+    parts = part_names(found.time, found.options)
+    running = [parts[part] for part in ("year", "days") if part in parts]
+    others = [
+        name
+        for name, column in found.columns.items()
+        if column.get("feature", True) and name not in (*running, found.options.target)
+    ]
+    return running if others else []
 
 
 def slices(found: Profile) -> list[str]:
