@@ -1,0 +1,40 @@
+"""The sizes of trees are judged as the test will judge: by rows kept apart, or by newer ones."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline import params
+from pipeline.adopt import trees
+from tests.conftest import ROOT
+from tests.tasks import contract_of
+
+TRAIN = params.load(ROOT / "params.yaml").train
+CONTRACT = contract_of("binary", {"x": {"type": "float"}})
+
+
+def rows(count: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Rows whose target follows `x` at first and goes against it later, and their moments."""
+    random = np.random.default_rng(4)
+    known = random.normal(size=(count, 5))
+    late = np.arange(count) >= count / 4
+    target = (known[:, 0] + random.normal(size=count) > 0) ^ late
+    table = pd.DataFrame(known, columns=list("xabcd")).assign(target=target.astype(int))
+    return table, pd.Series(np.arange(count))
+
+
+def test_newer_rows_judge_where_they_are_to_test() -> None:
+    table, moments = rows(400)
+    target = table["target"].to_numpy()
+    folds = list(trees._folds(target, CONTRACT, 1, ordered=True))
+    assert len(folds) == trees.FOLDS
+    assert all(learned.max() < judged.min() for learned, judged in folds)
+    anyhow = list(trees._folds(target, CONTRACT, 1, ordered=False))
+    assert len(anyhow) == trees.MORE_FOLDS
+    sizes = [trees._fitting(each, 400) for each in trees.SIZES]
+    assert trees.chosen(table, CONTRACT, TRAIN, moments) in sizes
+
+
+def test_where_a_class_comes_late_the_smallest_trees_are_taken() -> None:
+    table, moments = rows(200)
+    table = table.assign(target=(moments >= 180).astype(int))
+    assert trees.chosen(table, CONTRACT, TRAIN, moments) == trees._fitting(trees.SIZES[0], 200)
