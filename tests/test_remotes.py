@@ -16,7 +16,7 @@ import yaml
 
 from tests.conftest import Project, dvc_md5
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 NOWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
 IN_SYNC = "Cache and remote 'storage' are in sync."

@@ -1,9 +1,10 @@
-"""Stages that start warm: the same programs on the same files, in forks that have the libraries.
+"""Programs that start warm: the same ones on the same files, in forks that have the libraries.
 
-Most of the time of a small run goes into importing pandas and scikit-learn, again and again. Here
-one process imports them once, and each stage runs in a fork of it, with code, folder and
-environment of its own. DVC notices nothing: `env`, with which dvc.yaml starts every stage, is found
-in a folder of ours first. Tests that look at how a stage starts, reads or dies do without.
+Most of the time of a small run goes into importing DVC, pandas and scikit-learn, again and again.
+Here one process imports them once, and each program runs in a fork of it, with code, folder and
+environment of its own. None notices: `python`, `dvc` and `env`, with which dvc.yaml starts every
+stage, are found in a folder of ours first. Tests that look at how a program starts, reads or dies
+do without.
 
 Usage: python warm.py SOCKET          the process that is forked
 """
@@ -14,7 +15,6 @@ import json
 import os
 import runpy
 import socket
-import stat
 import subprocess
 import sys
 import time
@@ -22,15 +22,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LIBRARIES = (
-    "matplotlib.figure",
+    "dulwich.worktree",
+    "dvc.cachemgr",
+    "dvc.cli.parser",
+    "dvc.data_cloud",
+    "dvc.dvcfile",
+    "dvc.lock",
+    "dvc.repo",
+    "dvc.rwlock",
+    "dvc.scm",
+    "dvc.stage.cache",
+    "dvc.stage.run",
+    "dvc_data.index",
+    "dvc_render.plotly",
+    "lightgbm",
     "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+    "networkx",
     "pandas",
     "pandera.pandas",
+    "pyarrow.csv",
     "pyarrow.parquet",
     "pydantic",
     "ruamel.yaml",
     "scipy.stats",
-    "skops.io",
+    "scmrepo.git",
     "sklearn.compose",
     "sklearn.dummy",
     "sklearn.ensemble",
@@ -40,21 +56,32 @@ LIBRARIES = (
     "sklearn.model_selection",
     "sklearn.pipeline",
     "sklearn.preprocessing",
+    "skops.io",
     "tqdm",
     "yaml",
 )
 SETTINGS = {"PYTHONTZPATH": "", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS": "1"}
 SETTINGS |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MPLBACKEND": "svg"}
-# What stands in for `env`: it hands a stage over with its three streams, and waits for its status.
+# Ours and DVC's; each is started as `python -m` would.
+WARM = ("pipeline.", "dvc")
+# What stands in for `env`, `python` and `dvc`: it hands a program over with its three streams, and
+# waits for its status. All else goes to the real ones.
 CLIENT = """\
 #!{python} -SEI
 import array, json, os, socket, sys
-given = sys.argv[1:]
-command = [word for word in given if "=" not in word]
-settings = dict(word.split("=", 1) for word in given if "=" in word)
-if command[:2] != ["python", "-m"] or not command[2].startswith("pipeline.stages."):
-    os.execv("/usr/bin/env", ["env", *given])
-told = {{"module": command[2], "folder": os.getcwd(), "environment": {{**os.environ, **settings}}}}
+name, given = os.path.basename(sys.argv[0]), sys.argv[1:]
+settings, command = {{}}, [name, *given]
+if name == "env":
+    while given and "=" in given[0]:
+        key, _, settings[key] = given.pop(0).partition("=")
+    command = given
+if command[:1] == ["dvc"]:
+    command = ["python", "-m", *command]
+if command[:2] != ["python", "-m"] or not command[2].startswith({modules!r}):
+    real = dict(env="/usr/bin/env", python="{python}")[name]
+    os.execv(real, [real, *sys.argv[1:]])
+told = {{"module": command[2], "arguments": command[3:], "folder": os.getcwd()}}
+told["environment"] = {{**os.environ, **settings}}
 with socket.socket(socket.AF_UNIX) as server:
     server.connect("{place}")
     streams = array.array("i", [0, 1, 2])
@@ -67,25 +94,28 @@ os._exit(int(status or 1))
 
 @contextlib.contextmanager
 def started(folder: Path) -> Iterator[str]:
-    """A search path for programs on which stages start warm."""
+    """A search path on which programs start warm."""
     place = folder / "socket"
-    client = folder / "bin/env"
-    client.parent.mkdir()
-    client.write_text(CLIENT.format(python=sys.executable, place=place), encoding="utf-8")
-    client.chmod(client.stat().st_mode | stat.S_IXUSR)
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in ("env", "python", "dvc"):
+        text = CLIENT.format(python=sys.executable, place=place, modules=WARM)
+        (programs / name).write_text(text, encoding="utf-8")
+        (programs / name).chmod(0o755)
     with subprocess.Popen(
         [sys.executable, __file__, str(place)], env={**os.environ, **SETTINGS}
     ) as server:
         try:
             while not place.exists():
                 time.sleep(0.05)
-            yield os.pathsep.join([str(client.parent), os.environ["PATH"]])
+            yield os.pathsep.join([str(programs), os.environ["PATH"]])
         finally:
             server.terminate()
 
 
 def serve(place: str) -> None:
-    """Import the libraries; then fork for each stage that is asked for."""
+    """Import the libraries; then fork for each program that is asked for."""
+    sys.executable = str(Path(place).parent / "bin/python")  # what a program starts is warm too
     for name in LIBRARIES:
         importlib.import_module(name)
     with socket.socket(socket.AF_UNIX) as server:
@@ -104,32 +134,32 @@ def serve(place: str) -> None:
 
 
 def answer(asked: socket.socket) -> None:
-    """Run a stage in a fork, and tell its exit status."""
+    """Run a program in a fork, and tell its exit status."""
     _, streams, *_ = socket.recv_fds(asked, 1, 3)
     told = json.loads(asked.makefile().readline())
-    stage = os.fork()
-    if not stage:
+    program = os.fork()
+    if not program:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
         asked.close()
         run(**told)
-    _, status = os.waitpid(stage, 0)
+    _, status = os.waitpid(program, 0)
     asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
-def run(module: str, folder: str, environment: dict[str, str]) -> None:
+def run(module: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
     """Run a program as `python -m` would, with a folder and an environment of its own."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0:1] = ["", *environment.get("PYTHONPATH", "").split(os.pathsep)]
-    sys.argv = [module]
+    sys.argv = [module, *arguments]
     status = 0
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else 1
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:  # noqa: BLE001 - as the interpreter would
         sys.excepthook(*sys.exc_info())
         status = 1

@@ -24,8 +24,8 @@ from tests.conftest import Project, clone, heeds_interrupts
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
-ADOPT = (sys.executable, "-m", "pipeline.adopt")
-INGEST = (sys.executable, "-m", "pipeline.ingest")
+ADOPT = ("python", "-m", "pipeline.adopt")
+INGEST = ("python", "-m", "pipeline.ingest")
 CHURN = ("--target", "churn")
 BROKEN = "def main() -> None:\n    raise PipelineError('out of luck')\n"
 
@@ -104,7 +104,7 @@ def test_customers_become_a_project_whose_first_model_is_good(
     }
     assert sorted(path.name for path in (project.root / "data/raw").iterdir()) == ["customers.csv"]
     assert not (project.root / workshop.PLACE).exists()
-    assert "unchanged" in project.run(sys.executable, "-m", "pipeline.repro")
+    assert "unchanged" in project.run("python", "-m", "pipeline.repro")
 
 
 def test_a_change_of_it_is_compared_and_newer_rows_are_too(
@@ -119,16 +119,16 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     rows.assign(tenure=rows["tenure"] + 1).to_csv(newer, index=False)
     added = project.run(*INGEST, str(newer))
     assert "added data/raw/newer.csv: 1,000 rows; 1,000 hold schema.yaml" in added
-    project.run(sys.executable, "-m", "pipeline.repro", "--record", "run.json")
+    project.run("python", "-m", "pipeline.repro", "--record", "run.json")
     project.commit("Learn slower, of newer rows too")
-    project.run(sys.executable, "-m", "pipeline.compare", "--run", "run.json")
+    project.run("python", "-m", "pipeline.compare", "--run", "run.json")
     found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
     assert found.predicts == "whether churn is Yes"
     assert (found.data.rows.added, found.data.rows.edited) == (1000, 0)
     assert [change.name for change in found.causes.parameters] == [
         "train.hist_gradient_boosting.max_leaf_nodes"
     ]
-    report = (sys.executable, "-m", "pipeline.report", "comparison.json")
+    report = ("python", "-m", "pipeline.report", "comparison.json")
     assert "ROC AUC" in project.run(*report, "--format", "markdown")
 
 
@@ -215,7 +215,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(project: Project, churn: P
 def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:
     before = state(project)
     with subprocess.Popen(
-        [*ADOPT, str(churn), *CHURN],
+        [sys.executable, *ADOPT[1:], str(churn), *CHURN],
         cwd=project.root,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,5 +1,6 @@
 """GitHub's stand-in, a runner, and pull requests on the sample's repository."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -40,9 +41,15 @@ def origin(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def machines(
-    origin: Project, certificate: Path, tmp_path_factory: pytest.TempPathFactory
+    origin: Project,
+    certificate: Path,
+    warm_path: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Machines:
-    """A function that gives a fresh runner, with the origin as it is by then."""
+    """A function that gives a fresh runner, with the origin as it is by then.
+
+    DVC's stages start warm there.
+    """
 
     def machine() -> Machine:
         folder = tmp_path_factory.mktemp("machine")
@@ -50,6 +57,7 @@ def machines(
         origin.run("git", "clone", "--quiet", "--bare", ".", str(bare))
         found = Machine(folder, bare, origin.root / ".dvc/cache", certificate)
         found.set_up()
+        shutil.copy2(Path(warm_path.split(os.pathsep, maxsplit=1)[0]) / "env", found.programs)
         return found
 
     return machine

@@ -118,7 +118,8 @@ class Query:
             url = sqlalchemy.make_url(self.url)
             if url.drivername == "postgresql":
                 url = url.set(drivername="postgresql+pg8000")
-            with sqlalchemy.create_engine(url).connect() as connection:
+            engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+            with engine.connect() as connection:
                 options = {"stream_results": True}
                 answer = connection.execute(sqlalchemy.text(self.query), execution_options=options)
                 names = list(answer.keys())
