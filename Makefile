@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages an
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness lint format attest bench adopt tune bench-adopt
+.PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
 .PHONY: experiments feature-groups calibrate-verdicts faults report lint-workflows extras remotes lock
 
 help:  ## list the targets
@@ -29,6 +29,9 @@ test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pip
 
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/robustness
+
+zoo: .venv/dev.stamp  ## take awkward files from `make adopt` to a report, and write what became of them to docs/zoo.md
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
 
 lint: .venv/dev.stamp lint-workflows  ## check format, style, types, security, workflows and known advisories
 	$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from pipeline import params
 from pipeline.deliveries import FIXED, PackageDelivery, month_files
 from tests import warm
 
@@ -33,6 +34,7 @@ settings.load_profile("steady")
 settings.register_profile(
     "first", settings.get_profile("steady"), phases=set(Phase) - {Phase.shrink, Phase.explain}
 )
+OF_FLIGHTS = {"sample_project", "raw_sample"}  # fixtures
 LONGEST = ("test_faults", "test_compare", "test_docs", "test_pull_request", "test_stages")
 SAMPLE_MONTHS = ("2013-07", "2013-08", "2013-09", "2013-10")
 SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the model better than none
@@ -41,8 +43,15 @@ SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the mo
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files first that take long, so that no worker is left with one at the end.
 
-    Within a file the order stays: a test may look at what those before it have seen.
+    Within a file the order stays: a test may look at what those before it have seen. In the project
+    of another table, those tests are skipped that try the pipeline with the flights.
     """
+    if params.load(ROOT / "params.yaml").source.name != "flights":
+        skip = pytest.mark.skip(reason="it is of the flights, and this is another table's project")
+        for item in items:
+            asked = getattr(item, "fixturenames", ())
+            if item.get_closest_marker("flights") or OF_FLIGHTS & set(asked):
+                item.add_marker(skip)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONGEST))
 

