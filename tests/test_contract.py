@@ -86,6 +86,7 @@ def failures(frame, contract):
     return list(columns.itertuples(index=False, name=None))
 
 
+@pytest.mark.flights
 def test_the_contract_of_the_repository_loads_and_its_names_fit_together():
     loaded = contracts.load(ROOT / "schema.yaml")
 

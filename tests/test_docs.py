@@ -9,6 +9,8 @@ import pytest
 from pipeline import params, repro
 from tests.conftest import ROOT, Project
 
+pytestmark = pytest.mark.flights
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUNS_THE_TESTS = "make test"  # this very test is a part of it
 

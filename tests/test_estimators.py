@@ -23,6 +23,8 @@ from pipeline.stages import train
 from tests.conftest import ROOT
 from tests.tasks import TASKS
 
+pytestmark = pytest.mark.flights
+
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 MODELS = get_args(ModelName)
 SERVED = [(m, task) for m in MODELS for task in TASKS if task in estimators.SERVES.get(m, TASKS)]

@@ -18,6 +18,8 @@ from pipeline import contract as contracts
 from pipeline.errors import PipelineError
 from tests.conftest import ROOT, Project, processes_in, wait_until
 
+pytestmark = pytest.mark.flights
+
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 DOCUMENT = (ROOT / "docs/experiments.md").read_text(encoding="utf-8")
 # Two models that are quickly fitted, and one that the stage `train` refuses.

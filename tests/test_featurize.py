@@ -14,6 +14,8 @@ from pipeline.sources.flights import source as flights
 from tests.conftest import ROOT
 from tests.tasks import TASKS, contract_of
 
+pytestmark = pytest.mark.flights
+
 FLIGHTS = contracts.load(ROOT / "schema.yaml")
 CHOSEN = params.load(ROOT / "params.yaml").featurize
 FEATURES = FLIGHTS.features(CHOSEN.exclude)

@@ -18,6 +18,8 @@ from pipeline.ingest import following, main, print_differences
 from pipeline.paths import RAW, RAW_DVC
 from pipeline.raw_files import extended_record, md5_of, read_record, write_all
 
+pytestmark = pytest.mark.flights
+
 PROJECT = Path(__file__).parents[1]
 FLIGHTS = "flights/2013-11.csv"
 WEATHER = "weather/2013-11.csv"

@@ -36,7 +36,7 @@ from pipeline.sources.flights import source as flights
 from pipeline.sources.flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences, write_months
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.flights]
 
 HORIZON = 3
 CONTRACT = contracts.load(ROOT / "schema.yaml")

@@ -27,7 +27,7 @@ from pipeline.split import SPLIT, TEST, TRAIN
 from pipeline.stages import featurize, train
 from tests.conftest import ROOT, differences
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.flights]
 
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 TARGET = CONTRACT.target

@@ -8,9 +8,10 @@ from importlib.metadata import packages_distributions
 
 import yaml
 
+from pipeline import locks
 from tests.conftest import ROOT, dvc_md5
 
-LOCK = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))
+LOCK = locks.load(ROOT / "dvc.lock")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 PIPELINE = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
 STAGES = yaml.safe_load(PIPELINE.replace("${source.name}", PARAMS["source"]["name"]))["stages"]
@@ -18,11 +19,11 @@ MADE = ("data/", "models/")  # what stages make; a run checks it
 
 
 def test_every_stage_is_locked() -> None:
-    assert set(LOCK["stages"]) == set(STAGES)
+    assert set(LOCK) == set(STAGES)
 
 
 def test_code_and_settings_are_those_that_the_lock_was_made_with() -> None:
-    for name, stage in LOCK["stages"].items():
+    for name, stage in LOCK.items():
         locked = {dep["path"]: dep["md5"] for dep in stage["deps"]}
         assert set(locked) == set(STAGES[name]["deps"])
         current = {path: dvc_md5(ROOT / path) for path in locked if not path.startswith(MADE)}
@@ -30,7 +31,7 @@ def test_code_and_settings_are_those_that_the_lock_was_made_with() -> None:
 
 
 def test_parameters_are_those_that_the_lock_was_made_with() -> None:
-    for name, stage in LOCK["stages"].items():
+    for name, stage in LOCK.items():
         locked = stage["params"]["params.yaml"]
         assert set(locked) == set(STAGES[name]["params"])
         for key, value in locked.items():
@@ -41,7 +42,7 @@ def test_parameters_are_those_that_the_lock_was_made_with() -> None:
 
 
 def test_metrics_and_plots_in_git_are_those_of_the_locked_run() -> None:
-    outs = [out for stage in LOCK["stages"].values() for out in stage["outs"]]
+    outs = [out for stage in LOCK.values() for out in stage["outs"]]
     in_git = [out for out in outs if out["path"].startswith(("metrics/", "plots", "models/card"))]
     assert len(in_git) == 7
     for out in in_git:

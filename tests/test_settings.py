@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from pipeline import params
 from pipeline.settings import SettingsError
 
+pytestmark = pytest.mark.flights
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 WHOLE = yaml.safe_load(TEXT)

@@ -19,7 +19,7 @@ from pipeline import dvc_plots, models, targets
 from pipeline.metrics import MAIN, METRICS
 from tests.conftest import ROOT, Project, clone
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
 OTHERS = ("multiclass", "regression", "counts")  # the flights are binary
 SOURCE = '''"""Parquet files as they are, a partition each."""

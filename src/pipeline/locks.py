@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import PipelineError
 
@@ -32,12 +33,13 @@ class Difference:
 def load(path: Path) -> dict[str, Any]:
     """Read the stages of a dvc.lock."""
     try:
-        stages = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]
+        # As DVC does: to PyYAML, yes and no are booleans, whatever the text is.
+        stages = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["stages"]
         for stage in stages.values():
             _named(stage)
     except OSError as error:
         raise LockError(f"{path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"{path} is no lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
         raise LockError(message) from error
     found: dict[str, Any] = stages

@@ -22,7 +22,7 @@ from pipeline.adopt import workshop
 from pipeline.compare.comparison import Comparison
 from tests.conftest import Project, clone, heeds_interrupts
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
 ADOPT = ("python", "-m", "pipeline.adopt")
 INGEST = ("python", "-m", "pipeline.ingest")
@@ -105,6 +105,15 @@ def test_customers_become_a_project_whose_first_model_is_good(
     assert sorted(path.name for path in (project.root / "data/raw").iterdir()) == ["customers.csv"]
     assert not (project.root / workshop.PLACE).exists()
     assert "unchanged" in project.run("python", "-m", "pipeline.repro")
+
+
+def test_the_tests_of_the_flights_are_skipped_there_and_those_of_the_table_hold(
+    adopted: tuple[Project, str],
+) -> None:
+    tests = ("tests/test_lock.py", "tests/test_docs.py", "tests/test_drift.py")
+    printed = adopted[0].run("python", "-m", "pytest", "--numprocesses=0", *tests)
+    assert re.search(r"\d+ passed, \d+ skipped in", printed)
+    assert "another table's project" in printed
 
 
 def test_a_change_of_it_is_compared_and_newer_rows_are_too(

