@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
+EXTRAS := $(INSTALL) --require-hashes -r requirements/extras.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
@@ -85,7 +86,7 @@ report: data  ## compare the working tree with main, into reports/comment.md and
 	@$(BIN)/python -m pipeline.report comparison.json --format html --output reports/report.html
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
-	$(INSTALL) --require-hashes -r requirements/extras.txt
+	$(EXTRAS)
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt
@@ -104,6 +105,7 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	@echo "Installing the run-time packages into .venv ..." >&2
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@if grep -q 'kind: excel' params.yaml; then $(EXTRAS); fi  # the project's own table
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt
