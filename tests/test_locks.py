@@ -10,7 +10,7 @@ from pipeline import locks
 from pipeline.locks import Difference, LockError
 from tests.conftest import ROOT
 
-STAGES = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+STAGES = locks.stages((ROOT / "dvc.lock").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -24,6 +24,19 @@ def entry(stages, stage: str, section: str, path: str):
 
 def test_a_lock_differs_from_itself_in_nothing() -> None:
     assert locks.differences(locks.load(ROOT / "dvc.lock"), STAGES) == []
+
+
+def test_words_stay_the_words_that_dvc_has_written() -> None:
+    text = "stages: {train: {cmd: fit, params: {params.yaml: {positive: Yes, negative: No}}}}"
+    assert locks.stages(text)["train"]["params"] == {
+        "params.yaml": {"positive": "Yes", "negative": "No"}
+    }
+
+
+@pytest.mark.parametrize("text", ["", "[]", "text", "stages: 1", "<<<<<<< HEAD\nstages: {}\n"])
+def test_what_is_no_lock_is_no_traceback(text: str) -> None:
+    with pytest.raises(ValueError, match=r"Error\("):
+        locks.stages(text)
 
 
 def test_every_kind_of_difference_is_named(changed) -> None:

@@ -33,16 +33,25 @@ class Difference:
 def load(path: Path) -> dict[str, Any]:
     """Read the stages of a dvc.lock."""
     try:
-        # As DVC does: to PyYAML, yes and no are booleans, whatever the text is.
-        stages = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["stages"]
-        for stage in stages.values():
-            _named(stage)
+        return stages(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise LockError(f"{path} cannot be read: {error.strerror}") from error
-    except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"{path} is no lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
+    except ValueError as error:
+        message = f"{path} is no lock file of DVC ({error}): `git restore` it, or run `dvc repro`"
         raise LockError(message) from error
-    found: dict[str, Any] = stages
+
+
+def stages(text: str) -> dict[str, Any]:
+    """The stages in the text of a dvc.lock; raises `ValueError` where it is none.
+
+    It is read as DVC does: to PyYAML yes and no would be booleans, whatever the text was.
+    """
+    try:
+        found: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
+        for stage in found.values():
+            _named(stage)
+    except (YAMLError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(repr(error)) from error
     return found
 
 

