@@ -4,7 +4,6 @@ import copy
 from pathlib import Path
 
 import pytest
-import yaml
 
 from pipeline import locks
 from pipeline.locks import Difference, LockError
