@@ -2,10 +2,12 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
-from tools import bench_adopt
+from tools import bench_adopt, profiling
 from tools.bench_adopt import Outcome
+from tools.profiling import Cost
 
 from pipeline.compare.comparison import Difference
 from tests.conftest import ROOT
@@ -67,3 +69,16 @@ def test_columns_by_hand_are_numbers_and_categories(name: str) -> None:
     table = next(table for table in bench_adopt.TABLES if table.name == name)
     made = bench_adopt.by_hand(table.rows().head(50))
     assert {str(kind) for kind in made.dtypes} <= {"float64", "int64", "category"}
+
+
+def test_a_large_table_is_profiled_within_the_limits_or_it_is_told(tmp_path: Path) -> None:
+    costs = profiling.measured(tmp_path, rows=2000)
+    assert (costs.rows, costs.columns) == (2000, 50)
+    assert 0 < costs.text.seconds < costs.profile.seconds
+    assert 0 < costs.read.peak < costs.profile.peak
+    assert "2,000 rows of 50 columns" in profiling.said(costs)
+    slow = Cost(seconds=61, peak=3.1 * costs.memory)
+    assert profiling.problems(dataclasses.replace(costs, profile=slow)) == [
+        "profiling takes 61 s, more than 60",
+        "profiling takes 3.1 times the memory of the table",
+    ]

@@ -35,8 +35,10 @@ from pipeline.contract import Contract
 from pipeline.errors import PipelineError, exit_with
 from pipeline.report import words
 from pipeline.split import SPLIT, TEST, TRAIN
+from tools import profiling
 from tools.bench import machine
 from tools.clones import code_into
+from tools.profiling import Costs
 
 OUTPUT = Path("docs/first-models.md")
 KEY = "record_id"  # a column that numbers the rows of the file
@@ -150,9 +152,11 @@ def main() -> None:
         if asked:
             return
         said = of_nothing(next(table for table in TABLES if table.name == "wa_churn"), Path(folder))
-    reports.write_text(OUTPUT, page(found, said))
-    print(f"\n{said}\n\nWritten to {OUTPUT}.")
+        costs = profiling.measured(Path(folder))
+    reports.write_text(OUTPUT, page(found, said, costs))
+    print(f"\n{said}\n\n{profiling.said(costs)}\n\nWritten to {OUTPUT}.")
     told = problems(found) + ([] if said else ["adopt says nothing of a shuffled target"])
+    told += profiling.problems(costs)
     if told:
         raise PipelineError("\n  ".join(["limits are passed:", *told]))
 
@@ -307,7 +311,7 @@ def line(one: Outcome) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def page(found: Sequence[Outcome], said: str) -> str:
+def page(found: Sequence[Outcome], said: str, costs: Costs) -> str:
     """The page of all tables."""
     parts = [
         "# How good a first model is",
@@ -326,6 +330,7 @@ the rate at which it learns halved: the last column is what the report says of t
         f"""Of wa_churn with its target shuffled, adopt says:
 
 > {said}""",
+        profiling.said(costs),
     ]
     return "\n\n".join(parts) + "\n"
 

