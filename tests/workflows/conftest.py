@@ -46,18 +46,15 @@ def machines(
     warm_path: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Machines:
-    """A function that gives a fresh runner, with the origin as it is by then.
-
-    DVC's stages start warm there.
-    """
+    """A function that gives a fresh runner, with the origin as it is by then."""
+    warm = Path(warm_path.split(os.pathsep, maxsplit=1)[0])
 
     def machine() -> Machine:
         folder = tmp_path_factory.mktemp("machine")
         bare = folder / "origin.git"
         origin.run("git", "clone", "--quiet", "--bare", ".", str(bare))
-        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate)
+        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate, warm)
         found.set_up()
-        shutil.copy2(Path(warm_path.split(os.pathsep, maxsplit=1)[0]) / "env", found.programs)
         return found
 
     return machine

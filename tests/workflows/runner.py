@@ -41,6 +41,7 @@ class Machine:
     origin: Path  # the repository that is checked out from
     cache: Path  # DVC's cache as main left it
     certificate: Path
+    warm: Path  # programs that start warm: see `tests.warm`
 
     @property
     def kept(self) -> Path:
@@ -58,6 +59,7 @@ class Machine:
         (self.folder / "home").mkdir()
         python = getattr(sys, "_base_executable", sys.executable)
         lay_down_programs(self.programs, python)
+        shutil.copy2(self.warm / "env", self.programs)
 
     def act(  # noqa: PLR0913, what differs from one event to the next
         self,
@@ -99,6 +101,7 @@ class Machine:
             "STAND_IN_CACHE": str(self.cache),
             "STAND_IN_KEPT": str(self.kept),
             "STAND_IN_PREFIX": sys.prefix,
+            "STAND_IN_PYTHON": str(self.warm / "python"),
             "OMP_NUM_THREADS": "1",  # threads that wait for a busy core spin for most of the time
             **environment,
         }.items():
