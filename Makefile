@@ -31,7 +31,7 @@ test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pip
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/robustness
 
-zoo: .venv/dev.stamp  ## take awkward files from `make adopt` to a report, and write what became of them to docs/zoo.md
+zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
 
 lint: .venv/dev.stamp lint-workflows  ## check format, style, types, security, workflows and known advisories

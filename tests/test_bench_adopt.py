@@ -71,6 +71,7 @@ def test_columns_by_hand_are_numbers_and_categories(name: str) -> None:
     assert {str(kind) for kind in made.dtypes} <= {"float64", "int64", "category"}
 
 
+@pytest.mark.slow
 def test_a_large_table_is_profiled_within_the_limits_or_it_is_told(tmp_path: Path) -> None:
     costs = profiling.measured(tmp_path, rows=2000)
     assert (costs.rows, costs.columns) == (2000, 50)

@@ -28,6 +28,8 @@ from pipeline.tune.ranges import RANGES, Range
 from tests.conftest import ROOT, heeds_interrupts
 from tests.tasks import CLASSES, contract_of
 
+pytestmark = pytest.mark.slow
+
 TUNE = (sys.executable, "-m", "pipeline.tune")
 
 
