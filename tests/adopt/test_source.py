@@ -146,6 +146,18 @@ def test_without_a_key_the_order_of_rows_and_columns_changes_nothing(prepare):
     assert rows["row"].str.fullmatch("[0-9a-f]{16}").all()
 
 
+def test_the_number_of_a_row_is_no_part_of_what_it_holds(prepare):
+    numbered = without_key(id={"as": "drop", "numbers_rows": True})
+    lines = TABLE.splitlines()
+    equal = [f"{number}{lines[1][1:]}" for number in (8, 9)]
+    rows = prepare("\n".join([*lines, *equal]), numbered).rows
+    counted = [f"{number}{line[1:]}" for number, line in enumerate([*equal, *lines[1:]], start=1)]
+    again = prepare("\n".join([lines[0], *counted]), numbered).rows
+
+    pd.testing.assert_frame_equal(rows, again)
+    assert sorted(rows["row"].value_counts()) == [1, 1, 3]
+
+
 def test_a_row_keeps_its_key_when_a_feature_is_dropped_or_another_row_is(prepare):
     before = prepare(TABLE, without_key()).rows
     dropped = prepare(TABLE, without_key(city={"as": "drop"})).rows
@@ -315,6 +327,7 @@ def test_options_are_what_is_written_of_them():
         ({"columns": {"churn": {"as": "category"}, "id": {"as": "date"}}}, "needs its format"),
         ({"columns": {"churn": {"as": "category", "units": ("$",)}}}, "units goes with as: number"),
         ({"columns": {"churn": {"as": "boolean", "true": ("Y",)}}}, "under true and false"),
+        ({"columns": {"churn": {"as": "category", "numbers_rows": True}}}, "goes with as: drop"),
     ],
 )
 def test_options_that_cannot_be_are_refused(change, problem):

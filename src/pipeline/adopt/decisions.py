@@ -11,6 +11,7 @@ from pipeline.adopt.task import Target
 from pipeline.sources.table.options import Column
 
 DROP = Column.model_validate({"as": "drop"})
+ROW_NUMBER = Column.model_validate({"as": "drop", "numbers_rows": True})
 IDENTIFIER = Column.model_validate({"as": "identifier"})
 
 
@@ -38,7 +39,7 @@ class Decision:
     def override(self) -> str:
         """What to give the command for another decision; empty for none."""
         name = shlex.quote(self.column)
-        if self.kind in ("empty", "dropped"):
+        if self.kind in ("empty", "constant", "dropped"):
             return ""
         if self.kind == "target":
             return "--task"
@@ -95,7 +96,7 @@ def _asked(look: Look, target: Target, key: tuple[str, ...], request: Request) -
     if name == request.target:
         kind, option, reason = "target", target.option, f"{target.task}: {target.reason}"
     elif name in request.drop:
-        kind, option, reason = "dropped", DROP, "as asked"
+        kind, option, reason = "dropped", _left_out(look), "as asked"
     elif name in key:
         kind, option, reason = "identifier", IDENTIFIER, f"{look.identifies or 'as asked'}: the key"
     elif name == request.group:
@@ -121,5 +122,10 @@ def _found(look: Look, first: Mapping[bytes, str], request: Request) -> Decision
     for kind, reason in reasons.items():
         if reason:
             leak = ": a leak" if kind == "duplicate" and same == request.target else ""
-            return Decision(look.name, kind, reason + leak, DROP, seen, look.spelled)
+            return Decision(look.name, kind, reason + leak, _left_out(look), seen, look.spelled)
     return Decision(look.name, seen.kind, seen.reason, seen.option, seen, look.spelled)
+
+
+def _left_out(look: Look) -> Column:
+    """How the source leaves a column out; a number of the row tells nothing of what it holds."""
+    return ROW_NUMBER if look.numbers_rows else DROP

@@ -45,7 +45,8 @@ class Column(Section):
     `missing` adds to the table's spellings of missing values. `true` and `false` are a boolean's
     spellings, in any case. `decimal`, `thousands` and `units` (signs before or after) are a
     number's. `format` is a date's, as Python's strptime has it, or ISO8601, or unix s, or unix ms
-    (seconds or milliseconds since 1970); `parts` are the features that are made of it.
+    (seconds or milliseconds since 1970); `parts` are the features that are made of it. A dropped
+    column that only `numbers_rows` is no part of what a row holds.
     """
 
     as_: Kind = Field(alias="as")
@@ -57,6 +58,7 @@ class Column(Section):
     units: tuple[str, ...] = ()
     format: str | None = None
     parts: tuple[Part, ...] = ()
+    numbers_rows: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -64,6 +66,7 @@ class Column(Section):
             "boolean": ("true", "false"),
             "number": ("decimal", "thousands", "units"),
             "date": ("format", "parts"),
+            "drop": ("numbers_rows",),
         }
         for kind, names in belong.items():
             given = [name for name in names if getattr(self, name)]
@@ -86,7 +89,8 @@ class Options(Section):
     """All of `source.options`.
 
     `key` names the columns that tell rows apart; without any, the table gets the columns `row` (a
-    hash of its cells) and `copy` (which of several equal rows it is).
+    hash of its cells, but for those that only number the rows) and `copy` (which of several equal
+    rows it is).
     """
 
     format: Format

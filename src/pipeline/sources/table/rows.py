@@ -77,7 +77,7 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     target = cells(raw[options.target], f"{path}: column {options.target}")
     for column in [options.target, *(each for each in options.columns if each != options.target)]:
         how = options.columns[column]
-        if how.as_ == "drop" and options.key:
+        if how.as_ == "drop" and (options.key or how.numbers_rows):
             continue
         found = target
         if column != options.target:
