@@ -228,6 +228,10 @@ def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
     ]
 
 
+def test_a_limit_of_one_asks_for_no_leaks():
+    assert checks.leak_findings({"copy": 1.0, "(combination)": 1.0}, 1.0, "binary") == []
+
+
 def test_a_key_that_occurs_twice_anywhere_fails_with_an_example():
     table = pd.DataFrame(
         {"flight": [1, 2, 3, 2, 3, 3], "origin": ["EWR", "JFK", "LGA", "JFK", "EWR", "LGA"]}

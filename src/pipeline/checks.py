@@ -216,7 +216,12 @@ def leak_rankings(
 
 
 def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> list[Finding]:
-    """Columns that rank the target too well to have been known in time."""
+    """Columns that rank the target too well to have been known in time; a limit of 1 asks for none.
+
+    A ranking can be 1 exactly.
+    """
+    if limit == 1:
+        return []
     return [
         Finding(
             "leakage",
