@@ -157,7 +157,7 @@ def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, tabl
     assert found.columns["customer_id"] == {"type": "text", "feature": False}
     assert found.columns["plan"] == {"type": "text", "categories": ("basic", "plus", "pro")}
     income = found.columns["income"]
-    assert (income["nullable"], income["max_missing"], income["min"]) == (True, 0.2, 0.0)
+    assert (income["nullable"], income["min"]) == (True, 0.0)
     assert income["max"] > table["income"].max()
     assert found.columns["since"] == {"type": "time", "feature": False}
     assert found.columns["since month"] == {
@@ -229,6 +229,23 @@ def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table)
     assert any("left out: fee tells churn almost surely" in each for each in leaky.warnings)
     says = next(each for each in leaky.decisions if each.column == "says")
     assert (says.kind, says.reason[-6:]) == ("duplicate", "a leak")
+
+
+def test_what_rows_are_split_by_is_no_leak(profiled, table):
+    teams = numbers(1).choice([1, 2], ROWS)
+    table["team"] = np.where(table["churn"] == "yes", teams, teams + 2)
+    table["team"] = "team " + table["team"].astype(str)
+    told = table.sort_values("churn", ignore_index=True)
+    told["since"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(ROWS), unit="D")
+    grouped = profiled(table, group="team")
+    timed = profiled(told.drop(columns="team"), time="since")
+
+    assert kinds(profiled(table))["team"] == "leak"
+    assert kinds(grouped)["team"] == "identifier"
+    assert grouped.columns["team"] == {"type": "text", "feature": False}
+    assert kinds(profiled(told.drop(columns="team")))["since"] == "leak"
+    assert (kinds(timed)["since"], timed.time) == ("date", "since")
+    assert timed.columns["since days"]["known_in_time"]
 
 
 def target(values, name="churn"):

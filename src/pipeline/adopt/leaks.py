@@ -25,11 +25,11 @@ def rankings(table: pa.Table, options: Options) -> dict[str, float]:
     step = max(1, table.num_rows // SAMPLE)
     sample = table.take(np.arange(0, table.num_rows, step))
     frame = rows.make(sample, options, Path("sample"), "sample").rows
-    key = options.key or (rows.ROW, rows.COPY)
+    named = [name for name, how in options.columns.items() if how.as_ == "identifier"]
     features = [
         str(name)
         for name in frame.columns
-        if name not in (options.target, *key)
+        if name not in (options.target, rows.ROW, rows.COPY, *named)
         and not pd.api.types.is_datetime64_any_dtype(frame[name])
     ]
     halves = (frame[0::2].reset_index(drop=True), frame[1::2].reset_index(drop=True))

@@ -76,7 +76,8 @@ def profile(path: Path, request: Request) -> Profile:
     _check_time(looks, options, request)
     ranked = leaks.rankings(table, options)
     found = leaks.suspects(ranked, options)
-    leaking = {name: value for name, value in found.items() if name not in request.keep}
+    kept = {*request.keep, request.time}  # the newest rows are told by the time
+    leaking = {name: value for name, value in found.items() if name not in kept}
     if leaking:
         decisions = tuple(
             leaks.left_out(each, leaking[each.column], options) if each.column in leaking else each
