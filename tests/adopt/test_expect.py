@@ -1,7 +1,5 @@
 """The contract's columns hold what was seen, with room for what may come."""
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,9 +46,11 @@ def test_half_the_range_is_allowed_either_way_and_what_is_never_negative_stays_s
     assert expect.bounds(seen(low=float(low), high=float(high))) == expected
 
 
-@given(st.integers(0, 1000))
-def test_as_much_may_be_missing_as_was(missing):
-    limits = expect.missing(dataclasses.replace(seen(), missing=missing))
+@given(st.floats(0, 1))
+def test_as_much_may_be_missing_as_was(share):
+    (column,) = expect.columns("x", seen(missing=1), NUMBER, {}).values()
+    limits = expect.limited(column, share, still=False)
 
-    assert limits.get("nullable", False) == (missing > 0)
-    assert "max_missing" not in limits or missing / 1000 <= limits["max_missing"] < 1
+    assert Column.model_validate(limits).nullable
+    assert "max_missing" not in limits or share <= limits["max_missing"] < 1
+    assert "max_missing" not in expect.limited({"type": "float"}, 0.0, still=False)

@@ -115,7 +115,7 @@ def write(folder: Path, found: Profile, gathered: Facts, name: str) -> None:
     old = {path: (folder / path).read_text("utf-8") for path in (paths.PARAMS, workshop.PIPELINE)}
     texts = {
         paths.PARAMS: project.params(old[paths.PARAMS], found, gathered),
-        paths.SCHEMA: project.schema(found),
+        paths.SCHEMA: project.schema(found, gathered),
         workshop.PIPELINE: project.pipeline(old[workshop.PIPELINE], found, plots(found.task), name),
     }
     for path, text in texts.items():

@@ -21,7 +21,7 @@ def columns(name: str, seen: Seen, option: Column, parts: dict[str, str]) -> dic
     ----------
     parts : names of the columns that are made of a date, by part.
     """
-    nullable = missing(seen)
+    nullable = {"nullable": True} if seen.missing else {}
     if option.as_ == "identifier":
         return {name: {"type": "text", **nullable, "feature": False}}
     if option.as_ == "date":
@@ -51,14 +51,21 @@ def target(name: str, seen: Seen, found: Target) -> dict[str, Any]:
     return {name: {"type": "float", **bounds(seen)}}
 
 
-def missing(seen: Seen) -> dict[str, Any]:
-    """Whether a column may be missing, and in how many rows; in any, if it is in nearly all."""
-    if not seen.missing:
-        return {}
-    share = MORE_MISSING * seen.missing / seen.rows + SOME_MISSING
-    return (
-        {"nullable": True, "max_missing": round(share, 2)} if share < MOST else {"nullable": True}
-    )
+def limited(column: dict[str, Any], missing: float, *, still: bool) -> dict[str, Any]:
+    """A column of the contract, with what is asked of all rows of a partition.
+
+    Parameters
+    ----------
+    missing : the largest share of a partition's rows in which it is missing.
+    still : whether it has one value in all of a partition, which it may have again then.
+    """
+    asked: dict[str, Any] = {}
+    share = MORE_MISSING * missing + SOME_MISSING
+    if column.get("nullable") and share < MOST:  # else it may be missing in any
+        asked["max_missing"] = round(share, 2)
+    if still:
+        asked["seasonal"] = True
+    return {**column, **asked}
 
 
 def bounds(seen: Seen) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What the prepared rows of a table say that its settings depend on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline import checks
 from pipeline.adopt.profile import Profile
 from pipeline.progress import progress
 from pipeline.sources.table import rows
@@ -16,12 +17,16 @@ class Facts:
     """Of the rows that the stage prepare makes.
 
     `partitions` are the rows of each, `dropped` the largest share of a partition's rows that is
-    left out; `means` are the target's in each partition, 0 and 1 of a binary one, and `spread` its
-    standard deviation over all rows; None where it is no number.
+    left out, and `missing` the largest share in which a column is missing; `still` are features
+    that have one value in all of a partition, and others elsewhere; `means` are the target's in
+    each partition, 0 and 1 of a binary one, and `spread` its standard deviation over all rows; None
+    where it is no number.
     """
 
     partitions: dict[str, int]
     dropped: float
+    missing: dict[str, float]
+    still: frozenset[str]
     means: tuple[float, ...] | None
     spread: float | None
 
@@ -42,15 +47,38 @@ class Facts:
 def gathered(found: Profile) -> Facts:
     """Prepare every partition as the stage will, and keep what the settings depend on."""
     options, counts, dropped = found.options, {}, 0.0
+    features = [
+        name
+        for name, column in found.columns.items()
+        if column.get("feature", True) and name != options.target
+    ]
+    missing: dict[str, float] = dict.fromkeys(found.columns, 0.0)
+    alone: dict[str, dict[str, str]] = {}
     targets: list[pd.Series] = []
     for name, path in progress(found.files.items(), doing="prepare", unit="file"):
         made = rows.make(read(path, options.format), options, path, name)
         counts[name] = len(made.rows)
         dropped = max(dropped, 1 - len(made.rows) / max(1, made.rows_in))
+        if len(made.rows):
+            shares = made.rows.isna().mean()
+            missing = {
+                column: max(share, float(shares[column])) for column, share in missing.items()
+            }
+            alone[name] = checks.constants(made.rows, features)
         targets.append(made.rows[options.target])
+    still = frozenset(_still(alone))
     if options.task == "multiclass":
-        return Facts(counts, dropped, None, None)
-    return Facts(counts, dropped, tuple(_means(targets)), float(pd.concat(targets).std(ddof=0)))
+        return Facts(counts, dropped, missing, still, None, None)
+    spread = float(pd.concat(targets).std(ddof=0))
+    return Facts(counts, dropped, missing, still, tuple(_means(targets)), spread)
+
+
+def _still(alone: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
+    """Columns that have one value in all of a partition, unless it is that of all partitions."""
+    for column in {column for constants in alone.values() for column in constants}:
+        values = {constants.get(column) for constants in alone.values()}
+        if None in values or len(values) > 1:
+            yield column
 
 
 def _means(targets: Iterable[pd.Series]) -> Iterable[float]:

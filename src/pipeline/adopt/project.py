@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pipeline import yaml_text
+from pipeline.adopt import expect
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.leaks import LIMIT
 from pipeline.adopt.profile import Profile
@@ -32,9 +33,10 @@ FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
 SCHEMA = """\
 # The contract of a row: what every row of data/prepared must hold. Rows that do not are kept in
-# data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift
-# without failing; `max_missing` is the share of a partition's rows in which a `nullable` column
-# may be missing. Ranges are those that were seen, and half as much either way: narrow them.
+# data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift,
+# or have one value in all of a partition, without failing; `max_missing` is the share of a
+# partition's rows in which a `nullable` column may be missing. Ranges are those that were seen, and
+# half as much either way: narrow them.
 """
 
 
@@ -88,7 +90,7 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     return yaml_text.dumped(held)
 
 
-def schema(found: Profile) -> str:
+def schema(found: Profile, facts: Facts) -> str:
     """The text of schema.yaml."""
     head: dict[str, Any] = {
         "task": found.task,
@@ -99,7 +101,9 @@ def schema(found: Profile) -> str:
         **({"time": found.time} if found.time else {}),
     }
     lines = [*(_entry(name, value) for name, value in head.items()), "", "columns:"]
-    lines += [f"  {_entry(name, column)}" for name, column in found.columns.items()]
+    for name, column in found.columns.items():
+        asked = expect.limited(column, facts.missing[name], still=name in facts.still)
+        lines.append(f"  {_entry(name, asked)}")
     return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
 
 

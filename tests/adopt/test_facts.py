@@ -1,0 +1,57 @@
+"""The contract asks of each part of a table what the parts that are there hold."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline import checks
+from pipeline import contract as contracts
+from pipeline.adopt import facts, project
+from pipeline.adopt.profile import profile
+from pipeline.adopt.request import Request
+from pipeline.sources.table import source
+
+ROWS = 300
+
+
+def part(seed: int) -> pd.DataFrame:
+    """Rows of a shop."""
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "price": random.random(ROWS).round(3),
+            "weight": random.random(ROWS).round(3),
+            "shop": random.choice(["north", "south"], ROWS),
+            "sold": random.choice(["yes", "no"], ROWS),
+        }
+    )
+
+
+def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
+    first, second = part(1), part(2)
+    first.loc[: ROWS - 30, "price"] = None  # nearly all of one part, half of all
+    second.loc[: ROWS - 50, "sold"] = None  # most rows that are left out have a weight
+    second.loc[ROWS - 20 :, "weight"] = None
+    second["shop"] = "east"
+    first.to_csv(tmp_path / "a.csv", index=False)
+    second.to_csv(tmp_path / "b.csv", index=False)
+    found = profile(tmp_path, Request(target="sold"))
+    gathered = facts.gathered(found)
+    (tmp_path / "schema.yaml").write_text(project.schema(found, gathered), encoding="utf-8")
+    contract = contracts.load(tmp_path / "schema.yaml")
+    (tmp_path / "schema.yaml").unlink()
+
+    assert gathered.still == {"shop"}
+    assert contract.columns["shop"].seasonal
+    assert not contract.columns["weight"].seasonal
+    prepared = {name: source.prepare(tmp_path, name, found.options).rows for name in "ab"}
+    limits = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
+    assert set(limits) == {"weight"}
+    worst = checks.most_missing({n: dict(rows.isna().mean()) for n, rows in prepared.items()})
+    assert checks.missing_values(worst, limits) == []
+
+
+def test_a_column_of_one_value_everywhere_is_not_excused():
+    everywhere = {"a": {"x": "1", "y": "1"}, "b": {"x": "1", "y": "2"}}
+    assert set(facts._still(everywhere)) == {"y"}
+    assert set(facts._still({"a": {"x": "1"}, "b": {}})) == {"x"}
+    assert set(facts._still({"a": {"x": "1"}})) == set()
