@@ -237,32 +237,6 @@ def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:
     assert state(project) == before
 
 
-def test_what_a_killed_run_put_aside_is_put_back(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = state(project)
-    monkeypatch.chdir(project.root)
-    rename, moved = Path.rename, []
-
-    def killed(path: Path, target: Path) -> Path:
-        moved.append(path)
-        if len(moved) > 5:
-            raise SystemExit
-        return rename(path, target)
-
-    with workshop.opened() as folder, monkeypatch.context() as patch:
-        (folder / "params.yaml").write_text("of the new table", encoding="utf-8")
-        patch.setattr(Path, "rename", killed)
-        patch.setattr(workshop, "undo", lambda: None)  # no one is left to tidy up
-        with pytest.raises(SystemExit):
-            workshop.bring_back()
-        patch.undo()
-        monkeypatch.chdir(project.root)
-        assert state(project) != before
-        workshop.undo()
-    assert state(project) == before
-
-
 @pytest.fixture
 def address(churn: Path) -> Iterator[str]:
     """Where a server on loopback has the customers."""

@@ -48,8 +48,14 @@ def adopt(order: Order) -> None:
         If the clone holds work that could be lost, if no pipeline can be made of the table, or if
         that does not run: then nothing is changed.
     """
-    workshop.undo()
-    check_clone(force=order.force)
+    check_root()
+    with workshop.alone():
+        check_clone(force=order.force)
+        made(order)
+
+
+def made(order: Order) -> None:
+    """Make the project in a copy, and bring it back."""
     with workshop.opened() as folder:
         found = profile(order.origin.lay_down(folder), order.request)
         print("\n".join(show.lines(found)))
@@ -71,10 +77,14 @@ def adopt(order: Order) -> None:
     print("\n".join(next_steps()))
 
 
+def check_root() -> None:
+    """Refuse a folder that is no clone of the project."""
+    if not Path(".dvc").is_dir() or not Path("src/pipeline").is_dir():
+        raise AdoptError("run it from the root of a clone: here is no .dvc, or no src/pipeline")
+
+
 def check_clone(*, force: bool) -> None:
-    """Refuse a folder that is no clone of the project, or one with work that could be lost."""
-    if not paths.PARAMS.is_file() or not Path(".dvc").is_dir():
-        raise AdoptError("run it from the root of a clone: here is no params.yaml, or no .dvc")
+    """Refuse a clone with work that could be lost."""
     changed = run(Path(), "git", "status", "--porcelain", "--untracked-files=no").splitlines()
     if changed and not force:
         names = listed([line[3:] for line in changed])
