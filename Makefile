@@ -58,7 +58,7 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 	@$(BIN)/python -m tools.bench
 
 adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
-	@$(BIN)/python -m pipeline.adopt "$(DATA)" --target "$(TARGET)" $(OPTIONS)
+	@$(BIN)/python -m pipeline.adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" $(OPTIONS)
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
 	@$(BIN)/python -m pipeline.tune $(OPTIONS)

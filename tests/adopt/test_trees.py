@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from pipeline import params
 from pipeline.adopt import trees
@@ -31,10 +32,21 @@ def test_newer_rows_judge_where_they_are_to_test() -> None:
     anyhow = list(trees._folds(target, CONTRACT, 1, ordered=False))
     assert len(anyhow) == trees.MORE_FOLDS
     sizes = [trees._fitting(each, 400) for each in trees.SIZES]
-    assert trees.chosen(table, CONTRACT, TRAIN, moments) in sizes
+    chosen, tried = trees.chosen(table, CONTRACT, TRAIN, moments)
+    assert chosen in sizes
+    assert tried
 
 
 def test_where_a_class_comes_late_the_smallest_trees_are_taken() -> None:
     table, moments = rows(200)
     table = table.assign(target=(moments >= 180).astype(int))
-    assert trees.chosen(table, CONTRACT, TRAIN, moments) == trees._fitting(trees.SIZES[0], 200)
+    smallest = trees._fitting(trees.SIZES[0], 200)
+    assert trees.chosen(table, CONTRACT, TRAIN, moments) == (smallest, False)
+
+
+@pytest.mark.parametrize("moments", [None, pd.Series(range(4))])
+def test_of_a_handful_of_rows_the_smallest_trees_are_taken(moments) -> None:
+    table, _ = rows(4)
+    amounts = contract_of("regression", {"x": {"type": "float"}})
+    smallest = trees._fitting(trees.SIZES[0], 4)
+    assert trees.chosen(table, amounts, TRAIN, moments) == (smallest, False)

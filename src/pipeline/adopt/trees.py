@@ -16,7 +16,7 @@ from pipeline.progress import progress
 FOLDS = 3
 MORE_FOLDS, FEW = 5, 5_000  # of few rows, which smaller folds leave more of to learn from
 ROWS = 20_000  # that it is tried on, at most
-FEWEST = 10  # rows of a class, below which a fold tells nothing
+FEWEST = 10  # rows, or rows of a class, below which a fold tells nothing
 LEAVES = 25  # so many times the rows of a leaf are there, at least
 Fold = tuple[np.ndarray, np.ndarray]
 
@@ -31,8 +31,8 @@ SIZES: tuple[Mapping[str, Any], ...] = (
 
 def chosen(
     features: pd.DataFrame, contract: Contract, train: Train, moments: pd.Series | None = None
-) -> dict[str, Any]:
-    """Parameters of boosted trees for these training rows.
+) -> tuple[dict[str, Any], bool]:
+    """Parameters of boosted trees for these training rows, and whether others were tried.
 
     Parameters
     ----------
@@ -45,12 +45,13 @@ def chosen(
         sample = sample.loc[moments[sample.index].sort_values(kind="stable").index]
     target = targets.numbers(sample[contract.target], contract)
     known = np.asarray(sample.drop(columns=contract.target), dtype=np.float32)
-    if contract.classes and np.bincount(target, minlength=len(contract.classes)).min() < FEWEST:
-        return sizes[0]
+    counts = np.bincount(target, minlength=len(contract.classes)) if contract.classes else None
+    if len(target) < FEWEST or (counts is not None and counts.min() < FEWEST):
+        return sizes[0], False
     metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
     folds = list(_folds(target, contract, train.seed, ordered=moments is not None))
     if not folds:
-        return sizes[0]
+        return sizes[0], False
     judged = np.concatenate([part for _, part in folds])
     reached = []
     for size in progress(sizes, doing="try sizes of trees", unit="size"):
@@ -58,7 +59,7 @@ def chosen(
             score = _out_of_fold(_built(size, contract, train), known, target, contract, folds)
         value = float(metric.value(target[judged], score[judged], target[judged]))
         reached.append(value if metric.higher_is_better else -value)
-    return sizes[int(np.argmax(reached))]
+    return sizes[int(np.argmax(reached))], True
 
 
 def _fitting(size: Mapping[str, Any], rows: int) -> dict[str, Any]:
