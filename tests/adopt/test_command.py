@@ -183,12 +183,18 @@ def unlisted(project: Project) -> None:
     (project.root / "data/raw/mine.csv").write_text("a\n1\n", encoding="utf-8")
 
 
+def edited(project: Project) -> None:
+    """A listed file of raw data that is not as it is listed."""
+    (project.root / "data/raw/airports.csv").write_text("faa\nLGA\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("prepare", "options", "why"),
     [
         (broken_stage, CHURN, "out of luck"),
         (uncommitted, CHURN, "uncommitted changes could be lost: params.yaml"),
         (unlisted, CHURN, "data/raw/mine.csv would be lost"),
+        (edited, CHURN, "data/raw/airports.csv would be lost"),
         (None, ("--target", "chrun"), "has no column chrun (did you mean churn?)"),
         (None, (*CHURN, "--drop", "tenur"), "has no column tenur (did you mean tenure?)"),
         (None, (*CHURN, "--as", "tenure=colour"), "a column can be"),
@@ -219,6 +225,12 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(project: Project, churn: P
     assert "model: boosted trees, as the artifact customers-churn" in said
     assert "nothing was changed" in said
     assert state(project) == before
+
+
+def test_who_reads_the_plan_may_stop(project: Project, churn: Path) -> None:
+    command = " ".join(["set -o pipefail;", *ADOPT, str(churn), *CHURN, "--dry-run | head -1"])
+    said = project.run("bash", "-c", command, check=False)
+    assert said == "customers.csv: 7,043 rows, 21 columns; cells separated by ,, utf-8\n"
 
 
 def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:

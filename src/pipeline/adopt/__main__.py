@@ -15,6 +15,8 @@ Examples
 """
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 from pipeline.adopt.command import Order, adopt
@@ -27,7 +29,12 @@ from pipeline.errors import exit_with
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
     chosen = parser().parse_args(arguments)
-    exit_with(lambda: adopt(order(chosen)))
+    try:
+        exit_with(lambda: adopt(order(chosen)))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,7 +54,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--task", choices=tasks, help="instead of the one that the target suggests")
     made.add_argument("--time", metavar="COLUMN", help="test on the newest rows by this column")
     made.add_argument(
-        "--group", metavar="COLUMN", help="keep rows with the same value on one side of the split"
+        "--group",
+        metavar="COLUMN",
+        help="keep rows with the same value on one side of the split, unless that is by --time",
     )
     made.add_argument(
         "--drop", action="append", default=[], metavar="COLUMN", help="leave a column out"

@@ -1,6 +1,7 @@
 """From a user's table to their project: profile it, write the settings, run the pipeline."""
 
 import json
+import shlex
 import subprocess  # nosec B404
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from pipeline import params, paths, tables
 from pipeline.adopt import facts, project, show, trees, workshop, worth
 from pipeline.adopt.facts import Facts
 from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.origins import Origin
+from pipeline.adopt.origins import Local, Origin
 from pipeline.adopt.profile import Profile, profile
 from pipeline.adopt.request import Request
 from pipeline.commands import run, variables
@@ -21,7 +22,7 @@ from pipeline.contract import Contract
 from pipeline.dvc_plots import plots
 from pipeline.errors import listed
 from pipeline.params import Params
-from pipeline.raw_files import read_record
+from pipeline.raw_files import md5_of, read_record
 from pipeline.sources.table.files import stem
 from pipeline.split import SPLIT, TRAIN
 
@@ -74,7 +75,7 @@ def made(order: Order) -> None:
         workshop.bring_back()
     print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
     print("\n".join(worth.told(learned)))
-    print("\n".join(next_steps()))
+    print("\n".join(next_steps(order.origin)))
 
 
 def check_root() -> None:
@@ -93,18 +94,23 @@ def check_clone(*, force: bool) -> None:
         )
     record = read_record() if paths.RAW_DVC.is_file() else {}
     files = [path for path in paths.RAW.rglob("*") if path.is_file()]
-    others = [path for path in files if path.relative_to(paths.RAW).as_posix() not in record]
+    others = [
+        path
+        for path in files
+        if record.get(path.relative_to(paths.RAW).as_posix()) != md5_of(path.read_bytes())
+    ]
     if others:
         raise AdoptError(
             f"{listed([str(path) for path in others])} would be lost, for {paths.RAW_DVC} does not"
-            " list it: move it elsewhere"
+            " list it as it is: move it elsewhere"
         )
 
 
 def plan(found: Profile, gathered: Facts, name: str) -> list[str]:
     """What the project will be, in a few lines."""
+    both = f"; rows of one {found.group} may be on both sides" if found.group else ""
     split = {
-        "time": f"the newest fifth by {found.time}",
+        "time": f"the newest fifth by {found.time}{both}",
         "group": f"a fifth, by {found.group}",
         "rows": "a fifth, at random",
     }["time" if found.time else "group" if found.group else "rows"]
@@ -141,9 +147,10 @@ def size(folder: Path) -> None:
     if contract.time and settings.split.by == "time":
         rows = tables.read_partitions(folder / paths.VALIDATED, [contract.time, SPLIT])
         moments = rows.loc[rows[SPLIT] == TRAIN, contract.time].reset_index(drop=True)
-    chosen = trees.chosen(features, contract, settings.train, moments)
+    chosen, tried = trees.chosen(features, contract, settings.train, moments)
     edit(folder, lambda text: project.with_trees(text, chosen))
-    print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, by cross-validation")
+    why = "by cross-validation" if tried else "the smallest: rows are too few to try others"
+    print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, {why}")
 
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:
@@ -176,10 +183,22 @@ def ran(folder: Path) -> Mapping[str, Any]:
     return results
 
 
-def next_steps() -> list[str]:
+def open_to_git(path: Path) -> bool:
+    """Whether `git add --all` would take the user's own file, or files of the folder."""
+    if not path.resolve().is_relative_to(Path.cwd()):
+        return False
+    return bool(run(Path(), "git", "ls-files", "--others", "--exclude-standard", "--", str(path)))
+
+
+def next_steps(origin: Origin) -> list[str]:
     """What to do with it now."""
+    remove = []
+    if isinstance(origin, Local) and open_to_git(origin.path):
+        command = f"rm -r {shlex.quote(str(origin.path))}"
+        remove.append(f"  {command}    (or move it: it is under DVC now, and not for Git)")
     return [
         "This clone is your project now. Next:",
+        *remove,
         "  git add --all && git commit -m 'Adopt the table'",
         "  dvc remote add --default storage s3://bucket/folder && dvc push    (to share the data)",
         "  git switch -c better; edit params.yaml; make repro report    (what a change does)",

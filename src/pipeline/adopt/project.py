@@ -24,6 +24,7 @@ from pipeline.sources.table.rows import ROW, part_names
 TEST_SHARE = 0.2
 SEED = 20130101
 UNREACHED = 20.0  # stability index; the largest possible is 18.4
+REACHED = 4.0  # stability index of rows that have little in common
 EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
@@ -46,8 +47,11 @@ def params(old: str, found: Profile, facts: Facts) -> str:
     held["source"] = _source(found, facts)
     for name, value in _validate(found, facts).items():
         _set(held["validate"], name, value)
+    limits = held["validate"]["drift"]["psi"]
     if found.time:  # newer rows differ from older ones on purpose: that is for warnings
-        held["validate"]["drift"]["psi"]["fail"] = UNREACHED
+        limits["fail"] = UNREACHED
+    elif limits["fail"] == UNREACHED:  # of a table before
+        limits["fail"] = REACHED
     held["split"] = _split(found)
     held["featurize"]["exclude"] = _line(ahead(found))
     _set(held["train"], "model", "hist_gradient_boosting")

@@ -62,6 +62,8 @@ def alone() -> Iterator[None]:
             yield
     except BlockingIOError as error:
         raise PipelineError("another table is being adopted in this clone: wait for it") from error
+    except BrokenPipeError:  # of who reads what is printed
+        raise
     except OSError as error:
         raise PipelineError(f"{error.filename or PLACE}: {error.strerror or error}") from error
 
