@@ -34,7 +34,15 @@ from pipeline.deliveries import (
 from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.paths import RAW, RAW_DVC
 from pipeline.progress import progress
-from pipeline.raw_files import all_cached, extended_record, lay_down, md5_of, read_record, write_all
+from pipeline.raw_files import (
+    all_cached,
+    extended_record,
+    is_imported,
+    lay_down,
+    md5_of,
+    read_record,
+    write_all,
+)
 
 TABLE = "table"
 
@@ -102,8 +110,13 @@ def add_files(record: dict[str, str], files: Sequence[Path], folder: Path | None
 
     if folder:
         raise IngestError("--from goes with months: name the files themselves")
+    if is_imported():
+        raise IngestError(
+            f"{RAW_DVC} ties the table to an address: run `dvc update {RAW_DVC}` for newer rows"
+        )
     told = newer.checked(files, list(record))
     arrived = {file.name: file.read_bytes() for file in files}
+    check_leftovers(arrived, "what is to be added")
     lay_down(record, PackageDelivery(), allowed=arrived)
     contents = {RAW / name: content for name, content in arrived.items()}
     write_all({**contents, RAW_DVC: extended_record(arrived)})
@@ -118,7 +131,7 @@ def add_months(record: dict[str, str], months: Sequence[str], folder: Path | Non
     delivery = FolderDelivery(folder) if folder else PackageDelivery()
     check_names(months, list(record), delivery)
     arrived = read_arrived(months, record, delivery)
-    check_leftovers(arrived, delivery)
+    check_leftovers(arrived, f"that of {delivery.name}")
     # The files of other months must be as listed: `dvc commit` below would accept any change.
     lay_down(record, PackageDelivery(), allowed=arrived)
     files = {RAW / file: content for file, content in arrived.items()}
@@ -184,14 +197,14 @@ def read_arrived(
     return arrived
 
 
-def check_leftovers(arrived: dict[str, bytes], delivery: Delivery) -> None:
+def check_leftovers(arrived: dict[str, bytes], other: str) -> None:
     """Files that an interrupted run left are adopted if they are what arrives, else refused."""
     for file, content in arrived.items():
         path = RAW / file
         if path.exists() and path.read_bytes() != content:
             raise IngestError(
-                f"{path} is there, not listed in {RAW_DVC}, and differs from that of"
-                f" {delivery.name}: move it away first"
+                f"{path} is there, not listed in {RAW_DVC}, and differs from {other}: move it away"
+                " first"
             )
 
 

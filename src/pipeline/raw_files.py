@@ -51,6 +51,11 @@ def read_record() -> dict[str, str]:
     return record
 
 
+def is_imported() -> bool:
+    """Whether the files come from an address, as `dvc import-url` records it."""
+    return bool(_load_record().get("deps"))
+
+
 def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection[str] = ()) -> None:
     """Lay down listed files that are missing, and check the hash of all.
 

@@ -1,12 +1,15 @@
 """Newer rows of an adopted table: each file is held against the contract before it is taken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline import checks, conformance, params, paths, settings
+import pandas as pd
+
+from pipeline import checks, conformance, params, paths, settings, tables
 from pipeline import contract as contracts
-from pipeline.adopt import detect
+from pipeline.adopt import detect, encoding
 from pipeline.adopt.infer import AdoptError
+from pipeline.checks import Finding
 from pipeline.contract import Contract
 from pipeline.errors import listed
 from pipeline.params import Params
@@ -35,17 +38,43 @@ def checked(files: Sequence[Path], known: Sequence[str]) -> dict[Path, str]:
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
     options = settings.checked(Options, chosen.source.options, paths.PARAMS, "source.options")
     parts = {stem(Path(name)): name for name in known}
+    keys = _keys(contract)
     told = {}
     for file in progress(files, doing="check", unit="file"):
-        (name,) = detect.files(file)
-        if not file.is_file():
+        if file.is_dir():
             raise AdoptError(f"{file} is a folder: name its files")
+        (name,) = detect.files(file)
         if name in parts:
             raise AdoptError(f"{file}: {parts[name]} is a part already: give it another name")
         parts[name] = file.name
+        _check_encoding(file, options)
         made = make(read(file, options.format), options, file, name)
-        told[file] = f"{_usable(made, file, chosen)}; {_valid(made, file, name, chosen, contract)}"
+        usable = _usable(made, file, chosen)
+        valid, rows = _valid(made, file, name, chosen, contract)
+        keys = pd.concat([keys, rows[list(contract.key)]], ignore_index=True)
+        _refuse(file, checks.repeated_keys(keys, contract.key))
+        told[file] = f"{usable}; {valid}"
     return told
+
+
+def _keys(contract: Contract) -> pd.DataFrame:
+    """The keys of the rows that are there, as the last run has prepared them."""
+    if not any(paths.PREPARED.glob("*.parquet")):
+        return pd.DataFrame(columns=list(contract.key))
+    return tables.read_partitions(paths.PREPARED, contract.key)
+
+
+def _check_encoding(file: Path, options: Options) -> None:
+    """Refuse UTF-8 where the table is in an encoding in which it reads as other letters."""
+    encoded = options.format.encoding
+    if options.format.kind != "csv" or encoded.lower().startswith("utf"):
+        return
+    found = encoding.scan(file)
+    if found.utf8 and found.awkward:
+        raise AdoptError(
+            f"{file} is UTF-8, and the table is {encoded} (source.options.format of"
+            f" {paths.PARAMS}): save it as {encoded}"
+        )
 
 
 def _usable(made: Prepared, file: Path, chosen: Params) -> str:
@@ -60,20 +89,40 @@ def _usable(made: Prepared, file: Path, chosen: Params) -> str:
     return f"{made.rows_in:,} rows" + (f", {dropped:,} dropped ({reasons})" if dropped else "")
 
 
-def _valid(made: Prepared, file: Path, name: str, chosen: Params, contract: Contract) -> str:
-    """How many rows hold the contract; refuse a file of which too few do."""
+def _valid(
+    made: Prepared, file: Path, name: str, chosen: Params, contract: Contract
+) -> tuple[str, pd.DataFrame]:
+    """How many rows hold the contract, and these; refuse a file that the pipeline would refuse."""
     conformance.check_table(made.rows, contract, str(file))
-    results = checks.quarantine_results({name: conformance.check_rows(made.rows, contract)})
-    findings = [
-        checks.quarantined_share(results, chosen.validate_.max_quarantined),
-        *checks.enough_rows({name: results["rows_out"]}, chosen.validate_.min_rows),
-    ]
-    failed = [finding.detail for finding in findings if finding.status == "fail"]
-    if not failed:
-        return f"{results['rows_out']:,} hold {paths.SCHEMA}"
+    verdict = conformance.check_rows(made.rows, contract)
+    results = checks.quarantine_results({name: verdict})
+    rows, limits = made.rows[verdict.valid.to_numpy()], chosen.validate_
     broken = [
         f"column {entry['column']}, check {entry['check']}: {entry['rows']:,} rows, such as"
         f" {', '.join(entry['examples'])}"
         for entry in results["quarantined"]["checks"][:WORST]
     ]
-    raise AdoptError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken]))
+    findings = [
+        checks.quarantined_share(results, limits.max_quarantined),
+        *checks.enough_rows({name: len(rows)}, limits.min_rows),
+    ]
+    _refuse(file, findings, broken)
+    most = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
+    missing = {column: float(rows[column].isna().mean()) for column in most if len(rows)}
+    steady = [each for each in contract.features() if not contract.columns[each].seasonal]
+    findings = [
+        *checks.missing_values(checks.most_missing({name: missing}), most),
+        *checks.constant_columns({name: checks.constants(rows, steady)}),
+    ]
+    if limits.target_rate and len(rows):
+        mean = float(rows[contract.target].mean())
+        findings += checks.target_means({name: mean}, limits.target_rate)
+    _refuse(file, findings)
+    return f"{len(rows):,} hold {paths.SCHEMA}", rows
+
+
+def _refuse(file: Path, findings: Iterable[Finding], broken: Sequence[str] = ()) -> None:
+    """Refuse a file if a check of it fails."""
+    failed = [finding.detail for finding in findings if finding.status == "fail"]
+    if failed:
+        raise AdoptError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken]))
