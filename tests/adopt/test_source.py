@@ -271,6 +271,19 @@ def test_a_number_that_is_written_is_the_number_that_is_read(number, decimal):
     assert read.tolist() == [number]
 
 
+@pytest.mark.parametrize(
+    ("form", "whole", "short"),
+    [
+        ("%Y%m%d", "20181101", "201811"),
+        ("%Y%m%dT%H%M%S", "20181101T101530", "20181101T1015"),
+        ("%Y%m%d%H%M%S", "20181101101530", "2018110110"),
+    ],
+)
+def test_digits_without_marks_are_a_date_if_all_are_there(form, whole, short):
+    read = values.dates(pa.array([whole, short]), form)
+    assert np.isnat(read).tolist() == [False, True]
+
+
 DATE_TEXT = st.from_regex(r"[0-3]?[0-9]\.[01]?[0-9]\.(19|20)[0-9]{2}( [0-2][0-9]:[0-6][0-9])?")
 
 
@@ -299,7 +312,7 @@ def test_names_of_columns_are_tidy_unlike_each_other_and_not_the_stages_own(head
 
 def test_names_that_are_taken_or_missing_are_told_apart():
     header = ["a", "a", "", "split", " b\t\nc ", "a 2", "score:x", "e\u0301"]
-    expected = ["a", "a 2", "column 3", "split_", "b c", "a 2 2", "score:x_", "é"]
+    expected = ["a", "a 2", "column 3", "split_", "b c", "a 2 2", "score_x", "é"]
     assert names.clean(header) == expected
 
 

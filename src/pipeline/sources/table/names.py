@@ -9,6 +9,7 @@ TAKEN = (
     *("partition", "split", "score", "failed_column", "failed_check", "failed_value"),
     *("row", "copy"),
 )
+SCORES = "score:"  # how the stages call the scores of classes
 JOINERS = "\u200c\u200d"  # invisible, and part of words in some scripts
 
 
@@ -17,8 +18,10 @@ def clean(header: Sequence[str | None]) -> list[str]:
     names: list[str] = []
     for position, raw in enumerate(header, start=1):
         name = tidy(raw or "") or f"column {position}"
-        if name in TAKEN or name.startswith("score:"):
+        if name in TAKEN:
             name += "_"
+        elif name.startswith(SCORES):
+            name = f"score_{name.removeprefix(SCORES).lstrip()}"
         names.append(unused(name, names))
     return names
 

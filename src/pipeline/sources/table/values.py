@@ -65,6 +65,9 @@ def dates(texts: pa.Array, form: str) -> Moments:
         return np.asarray(scaled.to_numpy("datetime64[us]"))
     if form == ISO:
         texts = pc.if_else(pc.match_substring_regex(texts, ISO_TEXT), texts, None)
+    if form.startswith("%Y%m%d"):  # with no mark between them, all digits are there
+        digits = re.sub("%[a-zA-Z]", "[0-9]{2}", form.replace("%Y", "[0-9]{4}"))
+        texts = pc.if_else(pc.match_substring_regex(texts, f"^{digits}$"), texts, None)
     moments = _plain_dates(texts, form)
     left = np.flatnonzero(np.isnat(moments))
     series = pd.Series(texts.take(left).to_pandas(), dtype="object")
