@@ -52,6 +52,7 @@ def seen(name, texts, decimal="."):
         ("x", ["01/05/2020", "02/17/2020"], "date", "%m/%d/%Y, from 2020-01-05"),
         ("x", ["01/05/2020", "02/07/2020"], "date", "could be %d/%m/%Y as well"),
         ("x", ["20200105", "20200217", "20191231"], "date", "%Y%m%d"),
+        ("month", ["201811", "201812", "201901"], "number", "whole numbers"),
         ("created_at", ["1577836800", "1580515200"], "date", "unix s"),
         ("x", ["1577836800", "1580515200"], "number", "whole numbers"),
         ("x", ["Jan 5, 2020", "Feb 17, 2020"], "date", "%b %d, %Y"),
@@ -292,11 +293,54 @@ def test_a_target_that_cannot_be_predicted_is_refused(profiled, values, request_
         profiled(target(values), **request_)
 
 
+@pytest.mark.parametrize(
+    ("values", "positive", "negative"),
+    [
+        (["0", "1", "0.0", "1.0", "0", "0"] * 40, "1", "0"),
+        (["Yes", "yes", "No", "NO", "No", "No"] * 40, "Yes", "No"),
+        (["Lost", "won", "won ", "Won", "won"] * 40, "Lost", "won"),
+    ],
+)
+def test_two_classes_may_be_spelled_several_ways(profiled, tmp_path, values, positive, negative):
+    found = profiled(target(values))
+    prepared = source.prepare(tmp_path / "raw", "table", found.options)
+
+    assert (found.task, found.options.positive, found.options.negative) == (
+        "binary",
+        positive,
+        negative,
+    )
+    assert prepared.dropped == {}
+    same = {positive.casefold(), f"{positive}.0"}
+    assert prepared.rows["churn"].sum() == sum(v.strip().casefold() in same for v in values)
+    assert not any("too few rows" in each for each in found.warnings)
+
+
+def test_what_is_asked_to_be_missing_is_missing_among_amounts_of_two_values(profiled):
+    found = profiled(target([1, 0, 9] * 50), task="regression", missing={"churn": ("9",)})
+    assert found.options.columns["churn"].missing == ("9",)
+
+
+@pytest.mark.parametrize(
+    ("few", "request_", "problem"),
+    [
+        (4, {}, "churn is rare in fewer than 5 rows, .* --missing churn=rare leaves them out"),
+        (1, {"group": "team"}, "churn is rare in fewer than 2 rows"),
+    ],
+)
+def test_a_class_that_cannot_be_on_both_sides_is_refused(profiled, few, request_, problem):
+    rows = target(["a", "b", "c"] * 60 + ["rare"] * few).assign(
+        team=numbers(2).choice(9, 180 + few)
+    )
+    with pytest.raises(AdoptError, match=problem):
+        profiled(rows, **request_)
+    assert profiled(rows, missing={"churn": ("rare",)}, **request_).task == "multiclass"
+
+
 def test_a_target_that_is_missing_or_rare_is_told(profiled):
     values = ["yes"] * 8 + ["no"] * 1000 + [None] * 92
     found = profiled(target(values))
 
-    assert found.target_missing == 92
     assert "the target churn is missing in 92 rows (8.4%): left out" in found.warnings
     assert any(
         "too few rows to learn a class from, and test it: yes (8)" in w for w in found.warnings

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pipeline.adopt import advice, detect, expect, leaks
 from pipeline.adopt import task as tasks
 from pipeline.adopt.decisions import Decision, check_features, decide, key_of
-from pipeline.adopt.infer import AdoptError
+from pipeline.adopt.infer import AdoptError, Known
 from pipeline.adopt.looks import Look, Looks, look_at
 from pipeline.adopt.request import Request
 from pipeline.checks import COMBINATION
@@ -19,14 +19,16 @@ from pipeline.sources.table import rows
 from pipeline.sources.table.cells import read
 from pipeline.sources.table.options import Format, Options
 
+FEWEST = 5  # rows of a class, of which a fifth is a row to test by
+
 
 @dataclass(frozen=True)
 class Profile:
     """All that is known and decided of a table.
 
     `files` are by the name of their partition; `columns` and `key` are those of schema.yaml;
-    `rows` counts all that were read, and `target_missing` those of them without a target;
-    `combined` says how well a sum of features ranks the target, on the scale of ROC AUC.
+    `rows` counts all that were read; `combined` says how well a sum of features ranks the target,
+    on the scale of ROC AUC.
     """
 
     files: dict[str, Path]
@@ -38,7 +40,6 @@ class Profile:
     time: str | None
     group: str | None
     rows: int
-    target_missing: int
     warnings: tuple[str, ...]
     combined: float
 
@@ -60,7 +61,10 @@ def profile(path: Path, request: Request) -> Profile:
     seen = look_at(table, how.decimal, request)
     looks = seen.columns
     about = looks[request.target].seen
-    target = tasks.infer(request.target, seen.target, about, request.task)
+    answers = tasks.merged(seen.target)
+    target = tasks.infer(request.target, answers, about, request.task)
+    least = 2 if request.time or request.group else FEWEST
+    tasks.check_classes(request.target, answers, target, least=least)
     key = key_of(looks.values(), request)
     decisions = decide(looks, target, key, request)
     options = Options(
@@ -101,10 +105,9 @@ def profile(path: Path, request: Request) -> Profile:
         time=request.time,
         group=request.group,
         rows=table.num_rows,
-        target_missing=seen.target.missing,
         warnings=(
             *advice.of_encoding(table, options),
-            *_warnings(seen, decisions, target, request),
+            *_warnings(seen, answers, decisions, target, request),
             *advice.of_leaks(decisions, combined),
         ),
         combined=combined,
@@ -152,12 +155,16 @@ def _columns(
 
 
 def _warnings(
-    seen: Looks, decisions: tuple[Decision, ...], target: tasks.Target, request: Request
+    seen: Looks,
+    answers: Known,
+    decisions: tuple[Decision, ...],
+    target: tasks.Target,
+    request: Request,
 ) -> tuple[str, ...]:
     """All that the user should know before the first model, but for what rows must be made for."""
     repeated = [name for name, look in seen.columns.items() if look.repeated]
     return (
-        *advice.of_target(request.target, seen.target, target),
+        *advice.of_target(request.target, answers, target),
         *advice.of_personal(decisions),
         *advice.of_groups(decisions, repeated, request.group),
         *advice.of_time(decisions, request.time),

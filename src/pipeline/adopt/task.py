@@ -1,9 +1,11 @@
 """What is predicted: classes, amounts or counts, and which of two classes is the positive one."""
 
 import math
+import shlex
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline.adopt import spellings
 from pipeline.adopt.infer import AdoptError, Known, Seen
@@ -11,6 +13,7 @@ from pipeline.contract import Task
 from pipeline.errors import listed
 from pipeline.sources.table.options import Column
 
+SPELLINGS = 20  # of two classes, at most
 MOST_CLASSES = 100
 FEWEST_OF_A_CLASS = 2  # rows, on average
 FEW_NUMBERS = 10  # whole numbers that are classes rather than amounts ...
@@ -39,6 +42,19 @@ class Target:
     classes: tuple[str, ...] = ()
 
 
+def merged(found: Known) -> Known:
+    """The target's texts, two classes by one spelling each: 1 and 1.0 are one, Yes and yes too."""
+    texts = [str(text) for text in found.texts.to_pylist()] if len(found.texts) <= SPELLINGS else []
+    classes: dict[float | str, list[int]] = {}
+    for place, text in enumerate(texts):
+        classes.setdefault(float(text) if _is_number(text) else text.casefold(), []).append(place)
+    if len(classes) != 2:  # noqa: PLR2004
+        return found
+    first = [max(places, key=lambda place: found.counts[place]) for places in classes.values()]
+    counts = np.array([found.counts[places].sum() for places in classes.values()])
+    return Known(found.texts.take(first), counts, found.missing)
+
+
 def infer(name: str, found: Known, seen: Seen, asked: Task | None = None) -> Target:
     """Tell the task from the target, or check the one that is asked for.
 
@@ -54,6 +70,18 @@ def infer(name: str, found: Known, seen: Seen, asked: Task | None = None) -> Tar
     if asked in ("binary", "multiclass") or (asked is None and not _is_amount(name, found, seen)):
         return _classes(name, found, seen, asked)
     return _amounts(name, found, seen, asked)
+
+
+def check_classes(name: str, found: Known, target: Target, *, least: int) -> None:
+    """Refuse a class of so few rows that none could be on one side of the split."""
+    if target.task not in ("binary", "multiclass"):
+        return
+    few = [str(text) for text in found.texts.filter(pa.array(found.counts < least)).to_pylist()]
+    if few:
+        raise AdoptError(
+            f"the target {name} is {listed(few)} in fewer than {least} rows, too few to learn from"
+            f" and to test: --missing {shlex.quote(f'{name}={few[0]}')} leaves them out"
+        )
 
 
 def _is_amount(name: str, found: Known, seen: Seen) -> bool:
@@ -87,7 +115,8 @@ def _amounts(name: str, found: Known, seen: Seen, asked: Task | None) -> Target:
         raise AdoptError(
             f"the target {name} holds no numbers ({seen.reason}), as {asked or 'regression'} asks for"
         )
-    option = Column.model_validate({"as": "number"}) if numbers else seen.option
+    plain = {"as": "number", "missing": seen.option.missing}
+    option = Column.model_validate(plain) if numbers else seen.option
     if asked == "counts" or (asked is None and _is_count(name, found, seen)):
         if not seen.whole or (seen.low or 0) < 0:
             raise AdoptError(f"the target {name} is no count: it has fractions or is negative")

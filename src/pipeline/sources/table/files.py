@@ -38,10 +38,10 @@ def stem(path: Path) -> str:
     return name
 
 
-def beginning(path: Path, size: int = 4) -> bytes:
-    """The first bytes of a file as it lies on the disk."""
+def beginning(path: Path) -> bytes:
+    """The first four bytes of a file as it lies on the disk."""
     with readable(path), path.open("rb") as file:
-        return file.read(size)
+        return file.read(4)
 
 
 @contextmanager

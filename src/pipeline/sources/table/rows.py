@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -216,13 +217,15 @@ def _target(texts: pa.Array, options: Options) -> pd.Series:
 
 
 def side_of(text: str | None, sides: dict[str, int]) -> int | None:
-    """Which class a text names, be a number written as 1 or as 1.0."""
+    """Which class a text names, be a number written as 1 or as 1.0, a word as Yes or as yes."""
     if text is None or text in sides:
         return None if text is None else sides[text]
-    try:
+    folded = [side for name, side in sides.items() if name.casefold() == text.casefold()]
+    if len(folded) == 1:
+        return folded[0]
+    with suppress(ValueError):
         return next((side for name, side in sides.items() if float(name) == float(text)), None)
-    except ValueError:
-        return None
+    return None
 
 
 def _text(texts: pa.Array) -> "pd.Series[str]":
