@@ -390,7 +390,13 @@ def test_json_lines_are_read_with_missing_keys_as_missing(prepare):
 
 @pytest.mark.parametrize(
     ("line", "problem"),
-    [("[1]", "line 1 is no object"), ("{", "line 1 is no JSON"), ("", "is empty")],
+    [
+        ("[1]", "line 1 is no object"),
+        ("{", "line 1 is no JSON"),
+        ("", "is empty"),
+        (r'{"id": "\ud83d"}', "half of a character"),
+        (r'{"\ud83d": 1}', "half of a character"),
+    ],
 )
 def test_lines_that_are_no_objects_are_refused(prepare, line, problem):
     with pytest.raises(SourceError, match=problem):
@@ -405,5 +411,27 @@ def test_a_workbook_is_read_as_its_values(prepare):
     content = io.BytesIO()
     workbook.save(content)
     rows = prepare(content.getvalue(), chosen(format={"kind": "excel"})).rows
+
+    pd.testing.assert_frame_equal(rows, prepare(TABLE).rows)
+
+
+def test_a_workbook_is_read_to_its_end_whatever_size_it_records(prepare):
+    openpyxl = pytest.importorskip("openpyxl")
+    workbook = openpyxl.Workbook()
+    rows = [[*row, ""] for row in csv.reader(io.StringIO(TABLE))]
+    rows[2][-1] = "a remark beside the table"
+    for row in rows:
+        workbook.active.append([cell or None for cell in row])
+    content, stale = io.BytesIO(), io.BytesIO()
+    workbook.save(content)
+    with zipfile.ZipFile(content) as whole, zipfile.ZipFile(stale, "w") as changed:
+        for name in whole.namelist():
+            data = whole.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert data.count(b'<dimension ref="A1:H4"') == 1
+                data = data.replace(b'<dimension ref="A1:H4"', b'<dimension ref="A1:G3"')
+            changed.writestr(name, data)
+    remark = chosen({"column 8": {"as": "drop"}}, format={"kind": "excel"})
+    rows = prepare(stale.getvalue(), remark).rows
 
     pd.testing.assert_frame_equal(rows, prepare(TABLE).rows)

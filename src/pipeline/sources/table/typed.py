@@ -42,9 +42,14 @@ def read_jsonl(path: Path) -> pa.Table:
         io.TextIOWrapper(stream, encoding="utf-8-sig", newline="\n") as text,
     ):
         lines = _objects(path, text)
-        while batch := list(islice(lines, BATCH)):
-            names.update(dict.fromkeys(name for row in batch for name in row))
-            parts.append(_table(batch, list(names)))
+        try:
+            while batch := list(islice(lines, BATCH)):
+                names.update(dict.fromkeys(name for row in batch for name in row))
+                parts.append(_table(batch, list(names)))
+        except UnicodeEncodeError as error:
+            raise SourceError(
+                f"{path} holds half of a character, as \\ud83d alone is: {error.object[:60]!r}"
+            ) from error
     if not parts:
         raise SourceError(f"{path} is empty: it needs a line for each row")
     return pa.concat_tables(parts, promote_options="default")
@@ -62,7 +67,8 @@ def read_excel(path: Path, how: Format) -> pa.Table:
     columns = [
         pa.array([row[i] if i < len(row) else None for row in body], pa.string()) for i in used
     ]
-    return pa.Table.from_arrays(columns, names=[header[i] or "" for i in used])
+    names = [header[i] if i < len(header) else None for i in used]
+    return pa.Table.from_arrays(columns, names=[name or "" for name in names])
 
 
 def sheets(path: Path) -> list[str]:
@@ -147,8 +153,8 @@ def _workbook(path: Path) -> Any:
         openpyxl = importlib.import_module("openpyxl")
     except ImportError as error:
         raise SourceError(
-            f"{path} is an Excel file, which needs a package more: `pip install openpyxl` into the"
-            " environment (or the extra `excel`), or save it as CSV"
+            f"{path} is an Excel file, which needs a package more: run `make extras` once, or save"
+            " it as CSV"
         ) from error
     with readable(path), zipfile.ZipFile(path) as archive:
         if sum(info.file_size for info in archive.infolist()) > LARGEST:
@@ -167,6 +173,7 @@ def _sheet(path: Path, name: str | None) -> Iterator[Sequence[Any]]:
         if not named or (name is not None and name not in named):
             raise SourceError(f"{path} has no sheet {name}: it has {', '.join(named) or 'none'}")
         sheet = named[name] if name else next(iter(named.values()))
+        sheet.reset_dimensions()  # the size that is recorded may be that of an older state
         yield from sheet.iter_rows(values_only=True)
     finally:
         workbook.close()
