@@ -103,6 +103,15 @@ def test_each_type_of_a_database_is_seen_as_what_it_is(database: str, tmp_path: 
     assert str(written["price"][0]) == "20.95"
 
 
+def test_marks_of_parameters_in_a_query_are_none(database: str, tmp_path: Path) -> None:
+    query = """SELECT number % 2 AS odd, ':x'::text AS mark, returned FROM orders
+        WHERE to_char(placed, 'YYYY:MM') LIKE '2024:0%'"""
+    path = origin(None, database, query).lay_down(tmp_path)
+    written = pd.read_parquet(path)
+    assert set(written["odd"]) == {0, 1}
+    assert set(written["mark"]) == {":x"}
+
+
 def test_an_answer_without_rows_is_told(database: str, tmp_path: Path) -> None:
     with pytest.raises(AdoptError, match="names columns, and holds no row below them"):
         answered(database, "SELECT * FROM orders WHERE false", tmp_path)

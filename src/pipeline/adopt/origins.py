@@ -101,7 +101,12 @@ class Query:
     def lay_down(self, folder: Path) -> Path:
         """Write the answer as Parquet."""
         place = _raw(folder) / "query.parquet"
-        pq.write_table(pa.concat_tables(self._answer(), promote_options="permissive"), place)
+        parts = list(self._answer())
+        try:
+            table = pa.concat_tables(parts, promote_options="permissive")
+        except pa.ArrowException as error:
+            raise AdoptError(f"the query gives a column of two types: CAST it: {error}") from error
+        pq.write_table(table, place)
         return place
 
     def record(self) -> None:
@@ -118,10 +123,12 @@ class Query:
             url = sqlalchemy.make_url(self.url)
             if url.drivername == "postgresql":
                 url = url.set(drivername="postgresql+pg8000")
+            _check_file(url)
             engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
             with engine.connect() as connection:
-                options = {"stream_results": True}
-                answer = connection.execute(sqlalchemy.text(self.query), execution_options=options)
+                # As it stands: `text` takes :x for a parameter, in quotes too, and doubles each %.
+                options = {"stream_results": True, "no_parameters": True}
+                answer = connection.exec_driver_sql(self.query, execution_options=options)
                 names = list(answer.keys())
                 if len(set(names)) < len(names):
                     raise AdoptError("the query gives two columns of one name: name them apart")
@@ -132,6 +139,13 @@ class Query:
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, pa.ArrowException) as error:
             told = str(error).splitlines()[0]
             raise AdoptError(f"the database does not answer: {told}") from error
+
+
+def _check_file(url: Any) -> None:
+    """Refuse a file that is not there, of which SQLite would make an empty database."""
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and file != ":memory:" and not file.startswith("file:") and not Path(file).is_file():
+        raise AdoptError(f"--sql {url}: there is no file {file}")
 
 
 def list_files() -> None:
