@@ -8,7 +8,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from pipeline.adopt import detect
+from pipeline.adopt import advice, detect
 from pipeline.sources import SourceError
 from pipeline.sources.table.cells import read
 
@@ -163,6 +163,58 @@ def test_the_files_of_a_folder_must_be_written_alike(tmp_path):
         SourceError, match=r"b\.csv is not written as .*a\.csv: its delimiter is ';'"
     ):
         detect.formats(detect.files(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("contents", "expected"),
+    [
+        (["town,n\nBern,1\n", "town,n\nZürich,1\n"], {"encoding": "cp1252"}),
+        (["a;b\nx;1\n", "a;b\ny;2,5\n"], {"decimal": ","}),
+        (["a,b\nx,1\n", "a,b\n'y, z',2\n"], {"quote": "'"}),
+        (["a,b\nx,1\n", "a,b\ny,2\n"], {"encoding": "utf-8", "decimal": "."}),
+    ],
+)
+def test_a_file_that_does_not_tell_follows_the_others(tmp_path, contents, expected):
+    for order in (contents, contents[::-1]):
+        for name, content in zip("ab", order, strict=True):
+            (tmp_path / f"{name}.csv").write_bytes(content.encode("cp1252"))
+        how = detect.formats(detect.files(tmp_path)).model_dump()
+        assert {key: how[key] for key in expected} == expected
+
+
+def test_plain_letters_are_not_taken_for_wide_ones(tmp_path):
+    (tmp_path / "a.csv").write_text(CSV, encoding="utf-16")
+    (tmp_path / "b.csv").write_text(CSV)
+    with pytest.raises(
+        SourceError, match=r"b\.csv is not written as .*a\.csv: its encoding is 'utf-8'"
+    ):
+        detect.formats(detect.files(tmp_path))
+
+
+def workbook(path, **sheets):
+    """A workbook with a sheet for each name, of some rows."""
+    openpyxl = pytest.importorskip("openpyxl")
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+
+
+def test_the_first_sheet_of_each_workbook_is_read_and_the_others_are_told(tmp_path):
+    rows = [["a", "b"], [1, "x"], [2, "y"]]
+    workbook(tmp_path / "may.xlsx", May=rows, Notes=rows)
+    workbook(tmp_path / "june.xlsx", June=rows)
+    files = detect.files(tmp_path)
+    alone = detect.detect(tmp_path / "may.xlsx")
+    how = detect.formats(files)
+
+    assert (alone.sheet, how.sheet) == ("May", None)
+    assert [read(path, how).num_rows for path in files.values()] == [2, 2]
+    (told,) = advice.of_sheets(files.values(), how)
+    assert told.startswith("may.xlsx: the sheet May is read, and not Notes; to have another")
 
 
 def test_a_workbook_needs_a_package_more_and_says_so(file):

@@ -1,6 +1,7 @@
 """What would embarrass the user later, said before the first model."""
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -9,7 +10,8 @@ from pipeline.adopt.decisions import Decision
 from pipeline.adopt.infer import Known
 from pipeline.adopt.task import Target
 from pipeline.errors import listed
-from pipeline.sources.table.options import Options
+from pipeline.sources.table import typed
+from pipeline.sources.table.options import Format, Options
 
 FEW_ROWS = 200  # of which a test set of a fifth measures next to nothing
 FEW_OF_A_CLASS = 30  # rows: a fifth of them is a handful
@@ -30,6 +32,19 @@ def of_encoding(table: pa.Table, options: Options) -> Iterable[str]:
         f"the file is not UTF-8, and is read as {options.format.encoding}: are these right?"
         f" {listed(odd, EXAMPLES)}; if not, save it as UTF-8"
     )
+
+
+def of_sheets(files: Iterable[Path], how: Format) -> Iterable[str]:
+    """Sheets of a workbook beside the one that is read."""
+    for path in files if how.kind == "excel" else ():
+        names = typed.sheets(path)
+        read = how.sheet or names[0]
+        others = [name for name in names if name != read]
+        if others:
+            yield (
+                f"{path.name}: the sheet {read} is read, and not {listed(others)}; to have another,"
+                " save it as a file of its own"
+            )
 
 
 def of_target(name: str, found: Known, target: Target) -> Iterable[str]:

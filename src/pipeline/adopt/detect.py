@@ -1,7 +1,9 @@
 """From a path to the files of a table and how they are written."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.adopt import dialect, encoding
 from pipeline.sources import SourceError
@@ -9,6 +11,7 @@ from pipeline.sources.table import source, typed
 from pipeline.sources.table.files import PARQUET, beginning, is_excel, stem
 from pipeline.sources.table.options import Format
 
+WIDE = ("utf-16", "utf-32")  # in which plain letters are not what they are elsewhere
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 OTHERS = {
     b"SQLi": "an SQLite database: give it by --sql",
@@ -19,6 +22,14 @@ OTHERS = {
     b"ARRO": "an Arrow file: save it as Parquet",
     OLD_EXCEL: "an old Excel file (.xls): save it as .xlsx or as CSV",
 }
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How a file is written, and what of that it tells: any encoding does for plain letters."""
+
+    format: Format
+    told: frozenset[str] = frozenset(Format.model_fields)
 
 
 def files(path: Path) -> dict[str, Path]:
@@ -33,19 +44,29 @@ def files(path: Path) -> dict[str, Path]:
 
 
 def formats(paths: dict[str, Path]) -> Format:
-    """How the files of a table are written, which must be the same for all."""
-    found = {path: detect(path) for path in paths.values()}
-    first = next(iter(found))
-    for path, how in found.items():
-        ours, other = how.model_dump(), found[first].model_dump()
-        differing = [key for key in ours if ours[key] != other[key]]
-        if differing:
-            key = differing[0]
+    """How the files of a table are written: alike, as far as each of them tells."""
+    found = {path: _looked(path) for path in paths.values()}
+    first = next(iter(found.values())).format
+    wide = any(one.format.encoding.startswith(WIDE) for one in found.values())
+    agreed: dict[str, Any] = {}
+    for key, value in first.model_dump().items():
+        told = {
+            path: getattr(one.format, key)
+            for path, one in found.items()
+            if key in one.told or (key == "encoding" and wide)
+        }
+        differing = [path for path in told if told[path] != next(iter(told.values()))]
+        if key == "sheet" and differing:
+            agreed[key] = None  # the first one of each
+        elif differing:
+            path, other = differing[0], next(iter(told))
             raise SourceError(
-                f"{path} is not written as {first}: its {key} is {ours[key]!r}, not {other[key]!r};"
-                " the files of a folder are parts of one table: write them alike"
+                f"{path} is not written as {other}: its {key} is {told[path]!r}, not"
+                f" {told[other]!r}; the files of a folder are parts of one table: write them alike"
             )
-    return found[first]
+        else:
+            agreed[key] = next(iter(told.values()), value)
+    return Format.model_validate(agreed)
 
 
 def detect(path: Path) -> Format:
@@ -56,19 +77,24 @@ def detect(path: Path) -> Format:
     SourceError
         If it is empty, damaged, or nothing that can be read as a table.
     """
+    return _looked(path).format
+
+
+def _looked(path: Path) -> Looked:
+    """How a file is written, by its first bytes."""
     first = beginning(path)
     if not first:
         raise SourceError(f"{path} is empty")
     if first in OTHERS:
         raise SourceError(f"{path} is {OTHERS[first]}")
     if first == PARQUET:
-        return Format(kind="parquet")
+        return Looked(Format(kind="parquet"))
     if is_excel(path):
-        return Format(kind="excel", sheet=typed.sheets(path)[0])
+        return Looked(Format(kind="excel", sheet=typed.sheets(path)[0]))
     return _text(path)
 
 
-def _text(path: Path) -> Format:
+def _text(path: Path) -> Looked:
     """How a file of text is written."""
     scanned = encoding.scan(path)
     if scanned.head.startswith((PARQUET, b"PK\x03\x04", b"\x1f\x8b")):
@@ -85,9 +111,17 @@ def _text(path: Path) -> Format:
     if _is_object(text.lstrip().split("\n", 1)[0]):
         if encoded != "utf-8":
             raise SourceError(f"{path} is JSON in {encoded}: save it as UTF-8")
-        return Format(kind="jsonl")
+        return Looked(Format(kind="jsonl"))
     found = dialect.dialect(text, whole=scanned.whole)
-    return Format.model_validate({"kind": "csv", "encoding": encoded, **vars(found)})
+    how = Format.model_validate(
+        {"kind": "csv", "encoding": encoded, **vars(found), "decimal": found.decimal or "."}
+    )
+    open_ = {
+        "encoding": encoded == "utf-8" and not scanned.awkward,
+        "decimal": found.decimal is None,
+        "quote": not {"'", '"'} & set(text),
+    }
+    return Looked(how, frozenset(Format.model_fields) - {key for key in open_ if open_[key]})
 
 
 def _is_object(line: str) -> bool:

@@ -25,11 +25,11 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Dialect:
-    """What is needed to take a text apart."""
+    """What is needed to take a text apart; no decimal mark where no number has one."""
 
     delimiter: str
     quote: str
-    decimal: str
+    decimal: str | None
     header: bool
     skip: int
 
@@ -47,8 +47,7 @@ def dialect(text: str, *, whole: bool) -> Dialect:
     rows, ends = _rows(text, delimiter, quote, whole=whole)
     before = 1 if told else _before(rows)
     rows, skip = rows[before:], ends[before - 1] if before else 0
-    decimal = "," if _is_comma(rows) else "."
-    return Dialect(delimiter, quote, decimal, _has_header(rows), skip)
+    return Dialect(delimiter, quote, _decimal(rows), _has_header(rows), skip)
 
 
 def _rows(text: str, delimiter: str, quote: str, *, whole: bool) -> tuple[Rows, list[int]]:
@@ -101,11 +100,14 @@ def _single_quoted(text: str) -> bool:
     return '"' not in text and len(IN_QUOTES.findall(text)) > QUOTED * lines
 
 
-def _is_comma(rows: Rows) -> bool:
-    """Whether more numbers have a decimal comma than a decimal point."""
+def _decimal(rows: Rows) -> str | None:
+    """The decimal mark of most numbers that have one, if any has."""
     cells = [cell for row in rows for cell in row]
     commas = sum(bool(DECIMAL_COMMA.fullmatch(cell)) for cell in cells)
-    return commas > sum(bool(DECIMAL_POINT.fullmatch(cell)) for cell in cells)
+    points = sum(bool(DECIMAL_POINT.fullmatch(cell)) for cell in cells)
+    if not commas and not points:
+        return None
+    return "," if commas > points else "."
 
 
 def _is_typed(cell: str) -> bool:

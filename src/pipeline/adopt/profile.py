@@ -106,6 +106,7 @@ def profile(path: Path, request: Request) -> Profile:
         group=request.group,
         rows=table.num_rows,
         warnings=(
+            *advice.of_sheets(files.values(), how),
             *advice.of_encoding(table, options),
             *_warnings(seen, answers, decisions, target, request),
             *advice.of_leaks(decisions, combined),

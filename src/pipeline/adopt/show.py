@@ -43,7 +43,7 @@ def _format(found: Profile) -> str:
     """How the files are written."""
     how = found.options.format
     if how.kind != "csv":
-        return how.kind
+        return f"{how.kind}, sheet {visible(how.sheet)}" if how.sheet else how.kind
     mark = {"\t": "a tab", " ": "a space"}.get(how.delimiter, visible(how.delimiter))
     told = f"cells separated by {mark}, {how.encoding}"
     told += ", decimal comma" if how.decimal == "," else ""
