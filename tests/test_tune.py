@@ -109,6 +109,18 @@ def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> Non
     assert set(RANGES) == set(ModelName.__args__)
 
 
+def test_a_search_with_scores_that_rise_is_none_with_scores_that_fall() -> None:
+    contract = lay_down("binary", real("binary"), "hist_gradient_boosting")
+    made = []
+    for direction in ("increasing", "decreasing"):
+        told = contract.model_dump(mode="json", exclude_defaults=True)
+        told["columns"]["x0"]["monotone"] = direction
+        paths.SCHEMA.write_text(yaml.safe_dump(told), encoding="utf-8")
+        chosen = params.load()
+        made.append(tune.made_with(chosen.train, folds.read(chosen)))
+    assert {name for name in made[0] if made[0][name] != made[1][name]} == {"monotone"}
+
+
 def test_a_value_is_tried_as_it_is_shown() -> None:
     assert Range(0.01, 1.0).rounded(0.123456) == 0.123
     assert Range(1, 10).rounded(7) == 7

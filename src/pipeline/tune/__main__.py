@@ -127,7 +127,9 @@ def made_with(chosen: Train, rows: Rows) -> dict[str, str]:
         "train.seed": str(chosen.seed),
         **{f"train.{chosen.model}.{name}": str(value) for name, value in fixed.items()},
         "task": rows.contract.task,
-        "monotone": str([name for name, c in rows.contract.columns.items() if c.monotone]),
+        "monotone": str(
+            [f"{name} {c.monotone}" for name, c in rows.contract.columns.items() if c.monotone]
+        ),
         "ranges": str({name: (r.low, r.high) for name, r in RANGES[chosen.model].items()}),
         "groups": str(rows.together),
         "training rows": rows.digest(),
