@@ -10,6 +10,7 @@ from tools.bench_adopt import Outcome
 from tools.profiling import Cost
 
 from pipeline.compare.comparison import Difference
+from pipeline.errors import PipelineError
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs/first-models.md"
@@ -42,9 +43,18 @@ def test_a_limit_that_is_passed_is_told() -> None:
     ]
     lost = dataclasses.replace(OUTCOME, baseline=0.796)
     assert len(bench_adopt.problems([lost])) == 1
+    undefined = AREA.model_copy(update={"metric": "rmse", "head": None})
+    amounts = dataclasses.replace(OUTCOME, task="regression", difference=undefined)
+    assert len(bench_adopt.problems([amounts])) == 1
     assert bench_adopt.kept("regression", 1.02, 1.0, 1.5)
     assert not bench_adopt.kept("counts", 1.03, 1.0, 1.5)
     assert not bench_adopt.kept("counts", 1.01, 1.0, 1.005)
+
+
+def test_a_table_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["bench_adopt", "iris", "churns"])
+    with pytest.raises(PipelineError, match="no table churns: name one of iris, penguins"):
+        bench_adopt.main()
 
 
 def test_the_measured_first_models_keep_their_limits() -> None:

@@ -32,7 +32,7 @@ from pipeline.commands import run
 from pipeline.compare import pairs
 from pipeline.compare.comparison import Comparison, Difference, Missing
 from pipeline.contract import Contract
-from pipeline.errors import PipelineError, exit_with
+from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.report import words
 from pipeline.split import SPLIT, TEST, TRAIN
 from tools import profiling
@@ -142,6 +142,10 @@ TABLES = (
 def main() -> None:
     """Measure, print and write; raise `PipelineError` for each limit that is passed."""
     asked = sys.argv[1:]
+    unknown = sorted({*asked} - {table.name for table in TABLES})
+    if unknown:
+        names = listed([table.name for table in TABLES], len(TABLES))
+        raise PipelineError(f"there is no table {listed(unknown)}: name one of {names}")
     chosen = [table for table in TABLES if not asked or table.name in asked]
     print("\n".join(head()), flush=True)
     found = []
@@ -273,15 +277,17 @@ def of_nothing(table: Table, folder: Path) -> str:
 def problems(found: Sequence[Outcome]) -> list[str]:
     """The tables on which the first model is too far behind LightGBM, or behind the baseline."""
     return [
-        f"{one.table}: {words.metric(one.difference.metric)} {one.difference.head:.4f}, "
-        f"LightGBM {one.difference.base:.4f}, baseline {one.baseline:.4f}"
+        f"{one.table}: {words.metric(one.difference.metric)} {words.figure(one.difference.head)}, "
+        f"LightGBM {words.figure(one.difference.base)}, baseline {one.baseline:.4f}"
         for one in found
-        if not kept(one.task, one.difference.head or 0, one.difference.base or 0, one.baseline)
+        if not kept(one.task, one.difference.head, one.difference.base, one.baseline)
     ]
 
 
-def kept(task: str, first: float, lightgbm: float, baseline: float) -> bool:
-    """Whether the first model keeps its limits."""
+def kept(task: str, first: float | None, lightgbm: float | None, baseline: float) -> bool:
+    """Whether the first model keeps its limits, which it does not where it has no figure."""
+    if first is None or lightgbm is None:
+        return False
     if task in ("binary", "multiclass"):
         return first >= lightgbm - AREA and first >= baseline
     return first <= lightgbm * (1 + SHARE) and first <= baseline
