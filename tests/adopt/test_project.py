@@ -77,9 +77,11 @@ def test_a_table_in_the_clone_is_not_left_for_git(
     monkeypatch.chdir(tmp_path)
     command.run(Path(), "git", "init", "--quiet")
     Path("my sales.csv").write_bytes(sales.read_bytes())
-    assert (
-        "  rm -r 'my sales.csv'    (or move" in command.next_steps(Local(Path("my sales.csv")))[1]
-    )
+    Path("more").mkdir()
+    Path("more/sales.csv").write_bytes(sales.read_bytes())
+    for name, remove in (("my sales.csv", "rm 'my sales.csv'"), ("more", "rm -r more")):
+        told = command.next_steps(Local(Path(name)))
+        assert f"  {remove}    (or move it: it is under DVC now, and not for Git)" in told
     Path(".gitignore").write_text("*.csv\n", encoding="utf-8")
     for origin in (Local(Path("my sales.csv")), Local(sales), Address("https://example.org/x")):
-        assert "rm -r" not in "".join(command.next_steps(origin))
+        assert "(or move" not in "".join(command.next_steps(origin))

@@ -194,8 +194,9 @@ def next_steps(origin: Origin) -> list[str]:
     """What to do with it now."""
     remove = []
     if isinstance(origin, Local) and open_to_git(origin.path):
-        command = f"rm -r {shlex.quote(str(origin.path))}"
-        remove.append(f"  {command}    (or move it: it is under DVC now, and not for Git)")
+        command = "rm -r" if origin.path.is_dir() else "rm"
+        name = shlex.quote(str(origin.path))
+        remove.append(f"  {command} {name}    (or move it: it is under DVC now, and not for Git)")
     return [
         "This clone is your project now. Next:",
         *remove,
