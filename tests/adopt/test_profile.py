@@ -242,7 +242,7 @@ def test_what_rows_are_split_by_is_no_leak(profiled, table):
     timed = profiled(told.drop(columns="team"), time="since")
 
     assert kinds(profiled(table))["team"] == "leak"
-    assert kinds(grouped)["team"] == "identifier"
+    assert kinds(grouped)["team"] == "group"
     assert grouped.columns["team"] == {"type": "text", "feature": False}
     assert kinds(profiled(told.drop(columns="team")))["since"] == "leak"
     assert (kinds(timed)["since"], timed.time) == ("date", "since")
@@ -326,6 +326,7 @@ def test_what_is_asked_to_be_missing_is_missing_among_amounts_of_two_values(prof
     [
         (4, {}, "churn is rare in fewer than 5 rows, .* --missing churn=rare leaves them out"),
         (1, {"group": "team"}, "churn is rare in fewer than 2 rows"),
+        (4, {"drop": frozenset(["team"])}, "churn is rare in fewer than 5 rows"),
     ],
 )
 def test_a_class_that_cannot_be_on_both_sides_is_refused(profiled, few, request_, problem):
@@ -335,6 +336,11 @@ def test_a_class_that_cannot_be_on_both_sides_is_refused(profiled, few, request_
     with pytest.raises(AdoptError, match=problem):
         profiled(rows, **request_)
     assert profiled(rows, missing={"churn": ("rare",)}, **request_).task == "multiclass"
+
+
+def test_a_class_of_two_that_cannot_be_tested_is_refused_without_a_way_round(profiled):
+    with pytest.raises(AdoptError, match=r"churn is yes in fewer than 5 rows, .* and to test$"):
+        profiled(target(["yes"] * 3 + ["no"] * 300))
 
 
 def test_a_target_that_is_missing_or_rare_is_told(profiled):

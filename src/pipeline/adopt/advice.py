@@ -77,12 +77,10 @@ def of_personal(decisions: Iterable[Decision]) -> Iterable[str]:
         yield f"left out as data of persons: {listed(out)}; --keep NAME if you may use it"
 
 
-def of_groups(
-    decisions: Iterable[Decision], repeated: Collection[str], group: str | None
-) -> Iterable[str]:
+def of_groups(decisions: Iterable[Decision], repeated: Collection[str]) -> Iterable[str]:
     """Columns that several rows share, which must not be on both sides of the split."""
     for each in decisions:
-        if each.kind == "identifier" and each.column in repeated and each.column != group:
+        if each.kind == "identifier" and each.column in repeated:
             many = each.seen.rows / each.seen.distinct
             yield (
                 f"{each.column} repeats, {many:.1f} rows each: if new rows will be of new ones,"

@@ -19,7 +19,7 @@ IDENTIFIER = Column.model_validate({"as": "identifier"})
 class Decision:
     """One column: what it is seen as, what the source makes of it, and the reason.
 
-    `kind` is target, number, mixed, boolean, date, category, words, identifier, constant,
+    `kind` is target, number, mixed, boolean, date, category, words, identifier, group, constant,
     duplicate, personal, leak, empty, or dropped; `spelled` is how its missing values are written.
     """
 
@@ -39,7 +39,7 @@ class Decision:
     def override(self) -> str:
         """What to give the command for another decision; empty for none."""
         name = shlex.quote(self.column)
-        if self.kind in ("empty", "constant", "dropped"):
+        if self.kind in ("empty", "constant", "group", "dropped"):
             return ""
         if self.kind == "target":
             return "--task"
@@ -100,7 +100,7 @@ def _asked(look: Look, target: Target, key: tuple[str, ...], request: Request) -
     elif name in key:
         kind, option, reason = "identifier", IDENTIFIER, f"{look.identifies or 'as asked'}: the key"
     elif name == request.group:
-        kind, option, reason = "identifier", IDENTIFIER, "rows are split by it"
+        kind, option, reason = "group", IDENTIFIER, "rows are split by it"
     elif name not in (*request.keep, *request.as_, request.time):
         return None
     elif kind == "empty":

@@ -167,7 +167,7 @@ def _warnings(
     return (
         *advice.of_target(request.target, answers, target),
         *advice.of_personal(decisions),
-        *advice.of_groups(decisions, repeated, request.group),
+        *advice.of_groups(decisions, repeated),
         *advice.of_time(decisions, request.time),
         *advice.of_sentinels(decisions),
         *advice.of_missing_words(decisions),

@@ -77,11 +77,12 @@ def check_classes(name: str, found: Known, target: Target, *, least: int) -> Non
     if target.task not in ("binary", "multiclass"):
         return
     few = [str(text) for text in found.texts.filter(pa.array(found.counts < least)).to_pylist()]
-    if few:
-        raise AdoptError(
-            f"the target {name} is {listed(few)} in fewer than {least} rows, too few to learn from"
-            f" and to test: --missing {shlex.quote(f'{name}={few[0]}')} leaves them out"
-        )
+    if not few:
+        return
+    told = f"the target {name} is {listed(few)} in fewer than {least} rows"
+    without = " ".join(f"--missing {shlex.quote(f'{name}={text}')}" for text in few)
+    hint = f": {without} leaves them out" if len(found.texts) - len(few) > 1 else ""
+    raise AdoptError(f"{told}, too few to learn from and to test{hint}")
 
 
 def _is_amount(name: str, found: Known, seen: Seen) -> bool:

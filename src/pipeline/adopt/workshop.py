@@ -82,6 +82,7 @@ def opened() -> Iterator[Path]:
 
 def bring_back() -> None:
     """Put what was changed in the copy in the place of what was, or leave all as it was."""
+    ASIDE.unlink(missing_ok=True)
     try:
         OLD.mkdir(parents=True)
         for path in CHANGED:
