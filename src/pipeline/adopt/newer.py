@@ -1,6 +1,6 @@
 """Newer rows of an adopted table: each file is held against the contract before it is taken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -38,7 +38,7 @@ def checked(files: Sequence[Path], known: Sequence[str]) -> dict[Path, str]:
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
     options = settings.checked(Options, chosen.source.options, paths.PARAMS, "source.options")
     parts = {stem(Path(name)): name for name in known}
-    keys = _keys(contract)
+    keys = _keys(contract, parts)
     told = {}
     for file in progress(files, doing="check", unit="file"):
         if file.is_dir():
@@ -57,11 +57,11 @@ def checked(files: Sequence[Path], known: Sequence[str]) -> dict[Path, str]:
     return told
 
 
-def _keys(contract: Contract) -> pd.DataFrame:
-    """The keys of the rows that are there, as the last run has prepared them."""
-    if not any(paths.PREPARED.glob("*.parquet")):
-        return pd.DataFrame(columns=list(contract.key))
-    return tables.read_partitions(paths.PREPARED, contract.key)
+def _keys(contract: Contract, parts: Collection[str]) -> pd.DataFrame:
+    """The keys of the parts that are there, as far as the last run has prepared them."""
+    files = [tables.partition(paths.PREPARED, name) for name in parts]
+    prepared = [tables.read_table(file, contract.key) for file in files if file.is_file()]
+    return pd.concat([pd.DataFrame(columns=list(contract.key)), *prepared], ignore_index=True)
 
 
 def _check_encoding(file: Path, options: Options) -> None:
