@@ -53,7 +53,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=1,
+        version=2,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -76,6 +76,7 @@ def comparison(**parts: Any) -> Comparison:
             state="reproduced",
             every=False,
             ran=("featurize", "train", "evaluate"),
+            count=0,
             differences=(),
             failed=None,
             error=None,
@@ -498,7 +499,13 @@ def failed(stage: str | None = "validate", error: str = "error: 12 rows break sc
         ),
         "cost": gone,
         "reproduction": Reproduction(
-            state="failed", every=False, ran=("prepare",), differences=(), failed=stage, error=error
+            state="failed",
+            every=False,
+            ran=("prepare",),
+            count=0,
+            differences=(),
+            failed=stage,
+            error=error,
         ),
         "gate": gate("fail", "warn"),
     }
@@ -510,6 +517,7 @@ def unlike() -> Reproduction:
         state="differs",
         every=True,
         ran=("prepare", "validate", "featurize", "train", "evaluate"),
+        count=1,
         differences=(
             LockDifference(
                 stage="train",

@@ -13,8 +13,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRe
 
 from pipeline import metrics, models, params, paths, reports, tables, targets
 from pipeline.compare import assemble
-from pipeline.compare.assemble import Revisions, Run
+from pipeline.compare.assemble import Revisions
 from pipeline.compare.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
+from pipeline.compare.reproduction import Run
 from pipeline.compare.revisions import Side
 from pipeline.compare.summary import summary
 from pipeline.contract import Column, Contract, Task

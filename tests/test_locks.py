@@ -9,7 +9,7 @@ from pipeline import locks
 from pipeline.locks import Difference, LockError
 from tests.conftest import ROOT
 
-STAGES = locks.stages((ROOT / "dvc.lock").read_text(encoding="utf-8"))
+STAGES = locks.parse((ROOT / "dvc.lock").read_text(encoding="utf-8"), "dvc.lock")
 
 
 @pytest.fixture
@@ -27,15 +27,15 @@ def test_a_lock_differs_from_itself_in_nothing() -> None:
 
 def test_words_stay_the_words_that_dvc_has_written() -> None:
     text = "stages: {train: {cmd: fit, params: {params.yaml: {positive: Yes, negative: No}}}}"
-    assert locks.stages(text)["train"]["params"] == {
+    assert locks.parse(text, "lock")["train"]["params"] == {
         "params.yaml": {"positive": "Yes", "negative": "No"}
     }
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "stages: 1", "<<<<<<< HEAD\nstages: {}\n"])
 def test_what_is_no_lock_is_no_traceback(text: str) -> None:
-    with pytest.raises(ValueError, match=r"Error\("):
-        locks.stages(text)
+    with pytest.raises(LockError, match="HEAD:dvc.lock is no lock file of DVC"):
+        locks.parse(text, "HEAD:dvc.lock")
 
 
 def test_every_kind_of_difference_is_named(changed) -> None:

@@ -95,7 +95,8 @@ def data(**parts: Any) -> Data:
 
 
 def reproduction(state: str = "reproduced", **more: Any) -> Reproduction:
-    told = {"every": True, "ran": (), "differences": (), "failed": None, "error": None}
+    told = {"every": True, "ran": (), "count": 0, "differences": ()}
+    told |= {"failed": None, "error": None}
     return Reproduction.model_validate({"state": state} | told | more)
 
 
@@ -311,9 +312,17 @@ def slices_of(*values: tuple[str, float | None]) -> Slices:
         ({}, {"reproduction": reproduction("not run")}, "reproducibility", "warn", "not run"),
         (
             {},
+            {"reproduction": reproduction("uncommitted")},
+            "reproducibility",
+            "warn",
+            "not committed, so nothing to hold the run against a commit of the changes",
+        ),
+        (
+            {},
             {
                 "reproduction": reproduction(
                     "differs",
+                    count=1,
                     differences=(
                         LockDifference(stage="a", kind="k", name="n", expected="1", found="2"),
                     ),
@@ -428,7 +437,7 @@ def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
     assert "needed: 0.2 more" in "\n".join(gate.told(told, explain=True))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 1}), '{"version": 2}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 2}), '{"version": 1}'])
 def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(content, encoding="utf-8")

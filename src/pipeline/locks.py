@@ -33,26 +33,31 @@ class Difference:
 def load(path: Path) -> dict[str, Any]:
     """Read the stages of a dvc.lock."""
     try:
-        return stages(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise LockError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        message = f"{path} is no lock file of DVC ({error}): `git restore` it, or run `dvc repro`"
-        raise LockError(message) from error
+        raise LockError(f"{path} is no lock file of DVC: it is not UTF-8") from error
 
 
-def stages(text: str) -> dict[str, Any]:
-    """The stages in the text of a dvc.lock; raises `ValueError` where it is none.
+def parse(text: str, name: str) -> dict[str, Any]:
+    """The stages of a lock's text; `name` says in an error what it is.
 
     It is read as DVC does: to PyYAML yes and no would be booleans, whatever the text was.
     """
     try:
-        found: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
-        for stage in found.values():
+        stages: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
+        for stage in stages.values():
             _named(stage)
-    except (YAMLError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(repr(error)) from error
-    return found
+    except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        message = f"{name} is no lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
+        raise LockError(message) from error
+    return stages
+
+
+def outputs(stages: Mapping[str, Any]) -> list[str]:
+    """The paths that the stages of a lock put out."""
+    return [entry["path"] for stage in stages.values() for entry in stage.get("outs", ())]
 
 
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:

@@ -13,11 +13,11 @@ import subprocess  # nosec B404
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline import paths, reports
-from pipeline.commands import variables
+from pipeline import commands, locks, paths, reports
 from pipeline.errors import PipelineError, exit_with
 
 OUTCOMES = {
@@ -25,6 +25,7 @@ OUTCOMES = {
     "restored from the cache": re.compile(r"^Stage '(\w+)' is cached"),
     "unchanged": re.compile(r"^Stage '(\w+)' didn't change"),
 }
+LOCK = Path("dvc.lock")
 KEPT = 60  # lines of the end of what was printed
 SHOWN = (  # of each task; its first metric tells the tasks apart
     ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1"),
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str]) -> None:
         print(__doc__)
         return
     options, record = recorded(arguments)
+    before = uncommitted() if record else []
     outcomes, status, said = run(options, together=record is not None)
     if record:
         failed = (outcomes["ran"] or ["dvc repro"])[-1] if status else None
@@ -49,6 +51,7 @@ def main(arguments: Sequence[str]) -> None:
             "ran": outcomes["ran"],
             "failed": failed,
             "error": said if failed else None,
+            "uncommitted": before,
         }
         reports.write_json(record, told)
     if status:
@@ -70,6 +73,16 @@ def recorded(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
     return options, Path(name)
 
 
+def uncommitted() -> list[str]:
+    """Files in Git that are not as in the last commit, but for those that the pipeline writes."""
+    written = [str(LOCK)]
+    with suppress(locks.LockError):
+        written += locks.outputs(locks.load(LOCK))
+    others = (f":(exclude,literal){path}" for path in written)
+    listing = ("git", "diff", "--name-only", "--relative", "-z", "HEAD", "--", ".", *others)
+    return commands.run(Path(), *listing, check=False).split("\0")[:-1]
+
+
 def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]], int, str]:
     """Run `dvc repro`; with `together`, its errors are taken with what else it prints.
 
@@ -83,7 +96,7 @@ def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]]
     # DVC is started without a shell; the arguments are those that the user typed.
     with subprocess.Popen(  # noqa: S603  # nosec B603
         command,
-        env=variables(Path()),
+        env=commands.variables(Path()),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if together else None,
         text=True,

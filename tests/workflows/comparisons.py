@@ -19,7 +19,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "needed": "mend what the error says",
     }
     found = {
-        "version": 1,
+        "version": 2,
         "task": "binary",
         "predicts": "a flight is late",
         "main_metric": "roc_auc",
@@ -41,6 +41,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
             "state": "failed",
             "every": False,
             "ran": ["validate"],
+            "count": 0,
             "differences": [],
             "failed": "validate",
             "error": "error: too many rows break schema.yaml",

@@ -202,7 +202,7 @@ def next_steps(origin: Origin) -> list[str]:
         *remove,
         "  git add --all && git commit -m 'Adopt the table'",
         "  dvc remote add --default storage s3://bucket/folder && dvc push    (to share the data)",
-        "  git switch -c better; edit params.yaml; make repro report    (what a change does)",
+        "  git switch -c better; edit params.yaml; make report    (what a change does)",
         f"What each column is read as is in {paths.PARAMS} (source.options); what every row must",
         f"hold is in {paths.SCHEMA}. Newer rows: python -m pipeline.ingest FILE.",
     ]

@@ -13,7 +13,8 @@ Examples
 """
 
 import argparse
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +25,10 @@ import yaml
 from pipeline import contract as contracts
 from pipeline import locks, params, paths, reports
 from pipeline.compare import assemble, experiments, reproduction, revisions
-from pipeline.compare.assemble import Revisions, Run
+from pipeline.compare.assemble import Revisions
 from pipeline.compare.comparison import Comparison, Missing
-from pipeline.compare.material import LOCK
+from pipeline.compare.material import LOCK, Material
+from pipeline.compare.reproduction import Run
 from pipeline.compare.revisions import Side, git
 from pipeline.compare.summary import summary
 from pipeline.errors import PipelineError, exit_with, listed
@@ -96,15 +98,17 @@ def ran(record: reproduction.Record | None) -> Run:
     """What a run of the working tree's pipeline changed of what is in Git."""
     if record is None:
         return Run(None, {}, ())
-    try:
-        committed = locks.stages(git("show", f"HEAD:./{LOCK}", check=False))
-    except ValueError:  # there is none, or none that can be read
-        committed = {}
-    outputs = [
-        entry["path"] for stage in locks.load(LOCK).values() for entry in stage.get("outs", ())
-    ]
-    changed = git("diff", "--name-only", "HEAD", "--", *outputs) if outputs else ""
-    return Run(record, committed, changed.splitlines())
+    committed: dict[str, Any] = {}
+    with suppress(locks.LockError):  # as without a lock: all that the run gives is new
+        committed = locks.parse(git("show", f"HEAD:./{LOCK}", check=False), f"HEAD:{LOCK}")
+    outputs = locks.outputs(Material("", Path()).lock())
+    return Run(record, committed, changed(outputs), uncommitted=changed(record.uncommitted))
+
+
+def changed(files: Sequence[str]) -> list[str]:
+    """Those of some files in Git that are not as in the last commit."""
+    listing = ("diff", "--name-only", "--relative", "-z", "HEAD", "--", *files)
+    return git(*listing).split("\0")[:-1] if files else []
 
 
 def up_to_date() -> None:

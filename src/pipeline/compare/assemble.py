@@ -1,7 +1,7 @@
 """From two folders to a `Comparison`: asks each part, and puts the parts together."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,7 +54,7 @@ from pipeline.compare.comparison import Gate as Judged
 from pipeline.compare.comparison import Side as SideName
 from pipeline.compare.material import PACKAGES, Material
 from pipeline.compare.pairing import ALL, Pairing, Terms, pairings
-from pipeline.compare.reproduction import Record
+from pipeline.compare.reproduction import Run
 from pipeline.compare.revisions import Side
 from pipeline.compare.rules import Found
 from pipeline.compare.shorten import Shortener
@@ -67,19 +67,6 @@ TRAINING = paths.METRICS / "train.json"
 VALIDATION = paths.METRICS / "validate.json"
 DAY = 86_400  # seconds
 MANY, SOME = 200, 50  # items of a list, as the comparison's shape allows
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run of the head's pipeline gave.
-
-    `record` is None if it was not run just now; `committed` are the stages of dvc.lock in Git,
-    `changed_files` outputs in Git that the run changed.
-    """
-
-    record: Record | None
-    committed: Mapping[str, Any]
-    changed_files: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -114,7 +101,7 @@ def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
         scores=main if isinstance(main, Missing) else scores.compared(main.scored),
         data=_data(sides, contract, cut, both.now),
         cost=_costs(sides),
-        reproduction=_reproduction(both, told),
+        reproduction=_reproduction(both, told, cut),
     )
     before, after = (side.settings(paths.PARAMS).get("gate") for side in sides)
     changed = before is not None and before != after
@@ -146,7 +133,7 @@ def without_settings(both: Revisions, why: str) -> Comparison:
         scores=gone,
         data=changes,
         cost=gone,
-        reproduction=_reproduction(both, []),
+        reproduction=_reproduction(both, [], cut),
     )
     return _comparison(both, found, rules.judged(Gate(), found, changed=False), "", cut)
 
@@ -162,7 +149,7 @@ def _comparison(
     both: Revisions, found: Found, gate: Judged, predicts: str, cut: Shortener
 ) -> Comparison:
     return Comparison(
-        version=1,
+        version=2,
         task=found.task,
         predicts=predicts[:SENTENCE],
         main_metric=metrics.MAIN[found.task],
@@ -182,9 +169,8 @@ def _comparison(
     )
 
 
-def _reproduction(both: Revisions, told: list[LockDifference]) -> Reproduction:
-    run, lock = both.run, both.sides[1].lock()
-    return reproduction.of(run.record, run.committed, lock, told, run.changed_files)
+def _reproduction(both: Revisions, told: list[LockDifference], cut: Shortener) -> Reproduction:
+    return reproduction.of(both.run, both.sides[1].lock(), told, cut)
 
 
 def _head_scores(head: Material, run: Run, contract: Contract) -> pd.DataFrame | Missing:

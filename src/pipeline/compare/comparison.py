@@ -29,7 +29,7 @@ Points = Annotated[tuple[Point, ...], Field(max_length=100)]
 Verdict = Literal["better", "worse", "can't tell", "the same", "unknown"]
 Outcome = Literal["pass", "warn", "fail"]
 Side = Literal["base", "head"]
-State = Literal["reproduced", "differs", "failed", "not run"]
+State = Literal["reproduced", "differs", "uncommitted", "failed", "not run"]
 CostName = Literal[
     "train_seconds", "train_peak_bytes", "predict_one_ms", "predict_1000_ms", "bytes"
 ]
@@ -360,12 +360,15 @@ class Reproduction(Section):
     """Whether running the head's pipeline gives what its dvc.lock says.
 
     `ran` are the stages that ran; with `every`, none was taken from the cache. `failed` is a stage
-    that did not end well, and `error` what it said.
+    that did not end well, and `error` what it said. What was run with changes that are not
+    committed is "uncommitted" if it gives something else: Git says nothing of it. Of `count`
+    differences the first are listed.
     """
 
     state: State
     every: bool
     ran: Annotated[tuple[Name, ...], Field(max_length=50)]
+    count: Count
     differences: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
     failed: Name | None
     error: Log | None
@@ -403,7 +406,7 @@ class Experiment(Section):
 class Comparison(Section):
     """All that is said of two revisions; `decisions` are None where the task takes none."""
 
-    version: Literal[1]
+    version: Literal[2]
     task: Task
     predicts: Sentence
     main_metric: Name

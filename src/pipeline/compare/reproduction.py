@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,40 @@ from pipeline.compare.comparison import (
     Reproduction,
     State,
 )
+from pipeline.compare.shorten import Shortener
 from pipeline.errors import PipelineError
 from pipeline.settings import Section
 
+MOST = 100  # differences that are listed
 CLOSE = 1e-5  # figures in files are rounded to six digits
 
 
 class Record(Section):
-    """What `pipeline.repro --record` writes of a run of `dvc repro`."""
+    """What `pipeline.repro --record` writes of a run of `dvc repro`.
+
+    `uncommitted` are the files in Git that were not as in the last commit when it began.
+    """
 
     every: bool
     ran: tuple[str, ...]
     failed: str | None
     error: str | None = Field(default=None)
+    uncommitted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the head's pipeline gave.
+
+    `record` is None if it was not run just now; `committed` are the stages of dvc.lock in Git,
+    `changed_files` outputs in Git that the run changed, `uncommitted` files that went into it and
+    are not in Git as they are.
+    """
+
+    record: Record | None
+    committed: Mapping[str, Any]
+    changed_files: Sequence[str]
+    uncommitted: Sequence[str] = ()
 
 
 def load(path: Path) -> Record:
@@ -43,25 +65,20 @@ def load(path: Path) -> Record:
 
 
 def of(
-    record: Record | None,
-    committed: Mapping[str, Any],
-    found: Mapping[str, Any],
-    figures: Sequence[LockDifference],
-    changed_files: Sequence[str],
+    run: Run, found: Mapping[str, Any], figures: Sequence[LockDifference], cut: Shortener
 ) -> Reproduction:
     """Put together what is known of a run.
 
     Parameters
     ----------
-    record : of the run; None if the pipeline was not run just now.
-    committed, found : the stages of dvc.lock in Git, and after the run.
+    found : the stages of dvc.lock after the run.
     figures : figures in files that are not those of the scores.
-    changed_files : outputs in Git that the run changed.
     """
-    differences = list(figures)
-    if record:
-        told = locks.differences(committed, found) if not record.failed else []
-        differences += [
+    record = run.record
+    apart: list[LockDifference] = []
+    if record and not record.failed:
+        told = locks.differences(run.committed, found)
+        apart += [
             LockDifference(
                 stage=d.stage[:NAME],
                 kind=d.kind,
@@ -71,8 +88,8 @@ def of(
             )
             for d in told
         ]
-        named = {d.name for d in told}
-        differences += [
+        named = [d.name for d in told]
+        apart += [
             LockDifference(
                 stage="",
                 kind="file",
@@ -80,17 +97,21 @@ def of(
                 expected="as it is in Git",
                 found="something else",
             )
-            for file in changed_files
-            if file not in named and not record.failed
+            for file in run.changed_files
+            if not any(Path(file).is_relative_to(name) for name in named)
         ]
+    differences = [*figures, *([] if run.uncommitted else apart)]
     state: State = "not run" if record is None else "failed" if record.failed else "reproduced"
+    if apart and run.uncommitted:
+        state = "uncommitted"  # Git says nothing of what went into the run
     if differences and state != "failed":
         state = "differs"
     return Reproduction(
         state=state,
         every=bool(record and record.every),
         ran=tuple(name[:NAME] for name in record.ran[:50]) if record else (),
-        differences=tuple(differences[:100]),
+        count=len(differences),
+        differences=cut.first(differences, MOST, "differences between the run and Git"),
         failed=record.failed[:NAME] if record and record.failed else None,
         error=record.error[-LOG:] if record and record.error else None,
     )

@@ -105,10 +105,9 @@ def _bring(folder: Path, *, rebuild: bool) -> None:
 def _outputs(folder: Path) -> set[str]:
     """What the stages of a revision put out, by its lock; nothing where there is none."""
     try:
-        stages = locks.load(folder / "dvc.lock").values()
+        return set(locks.outputs(locks.load(folder / "dvc.lock")))
     except locks.LockError:
         return set()
-    return {entry["path"] for stage in stages for entry in stage.get("outs", ())}
 
 
 def _absent(folder: Path, wanted: list[str]) -> list[str]:

@@ -86,17 +86,20 @@ def _ran(reproduction: Reproduction) -> Iterator[Rule]:
         found=f"{failed or 'dvc repro'} failed" if reproduction.state == "failed" else "no failure",
         needed="mend what the error says" if reproduction.state == "failed" else None,
     )
-    apart = len(reproduction.differences)
+    apart = reproduction.count
     found = {
         "reproduced": "the same hashes",
-        "differs": f"{apart} {'difference' if apart == 1 else 'differences'}",
+        "differs": f"{apart:,} {'difference' if apart == 1 else 'differences'}",
+        "uncommitted": "changes that are not committed, so nothing to hold the run against",
         "failed": "the pipeline did not end",
         "not run": "the pipeline was not run",
     }[reproduction.state]
-    unknown = reproduction.state in ("failed", "not run")
+    unknown = reproduction.state in ("uncommitted", "failed", "not run")
     differs = reproduction.state == "differs"
     needed = "`dvc repro`, and a commit of what it gives" if differs else None
-    if unknown:
+    if reproduction.state == "uncommitted":
+        needed = "a commit of the changes and of what the run gave"
+    elif unknown:
         needed = "a run to its end, with `python -m pipeline.repro --record run.json`"
     yield Rule(
         rule="reproducibility",

@@ -40,7 +40,7 @@ def cost(found: Json, sides: Sides) -> Iterator[Section]:
         if one["base"] is not None or one["head"] is not None
     )
     notes = tuple(
-        f"{COSTS[one['name']]}: {short(one['note'], SENTENCE)}" for one in part if one["note"]
+        f"{COSTS[one['name']]}: {short(one['note'], SENTENCE)}" for one in part if one.get("note")
     )
     blocks: list[Block] = []
     if rows:
@@ -90,13 +90,17 @@ def reproduction(found: Json) -> Iterator[Section]:
     state = {
         "reproduced": "the pipeline was run, and gave what dvc.lock and the files in Git say",
         "differs": "what is in Git is not what the pipeline gives",
+        "uncommitted": (
+            "the pipeline was run with changes that are not committed, so Git has nothing to hold "
+            "it against"
+        ),
         "failed": "the pipeline did not end, so nothing can be told",
         "not run": "the pipeline was not run, so nothing can be told",
     }[run["state"]]
     said = [f"{capital(state)}."]
     if run["ran"]:
         said.append(f"Stages that ran: {listed([short(name, NAME) for name in run['ran']], 10)}.")
-    if run["state"] in ("reproduced", "differs"):
+    if run["state"] in ("reproduced", "differs", "uncommitted"):
         said.append(
             "Every stage ran anew."
             if run["every"]
@@ -120,5 +124,5 @@ def reproduction(found: Json) -> Iterator[Section]:
                 ),
             )
         )
-    title = {"differs": counted(len(apart), "difference")}.get(run["state"], run["state"])
+    title = {"differs": counted(run["count"], "difference")}.get(run["state"], run["state"])
     yield Section(f"Reproducibility: {title}", tuple(blocks))

@@ -106,7 +106,7 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
     if write and found.gain:
         text = paths.PARAMS.read_text(encoding="utf-8")
         reports.write_text(paths.PARAMS, written(text, chosen.model, found.best))
-        print(f"Written to {paths.PARAMS}. Next: make repro report")
+        print(f"Written to {paths.PARAMS}. Next: make report")
 
 
 def introduction(chosen: Train, rows: Rows) -> list[str]:
