@@ -15,7 +15,7 @@ from pipeline import metrics, models, params, paths, reports, tables, targets
 from pipeline.compare import assemble
 from pipeline.compare.assemble import Revisions
 from pipeline.compare.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
-from pipeline.compare.reproduction import Run
+from pipeline.compare.reproduction import Record, Run
 from pipeline.compare.revisions import Side
 from pipeline.compare.summary import summary
 from pipeline.contract import Column, Contract, Task
@@ -94,6 +94,8 @@ def side(
     at = 0.5 if its.task == "binary" else None
     figures = metrics.evaluate(its.task, numbers, targets.scores(score, its), at)
     results = {"test": figures, "train": figures}
+    checked = {"quarantined": {"rows": 7, "share": 0.01, "checks": []}, "findings": []}
+    reports.write_json(folder / paths.METRICS / "validate.json", checked)
     reports.write_json(folder / paths.METRICS / "evaluate.json", results)
     reports.write_json(folder / paths.METRICS / "train.json", {"rows": len(rows) - len(test)})
     for name, content in (
@@ -105,8 +107,13 @@ def side(
     return Side(folder.name, None, folder)
 
 
-def compared(base: Side, head: Side, its: Contract, **gate: Any) -> Comparison:
-    """What a comparison says, as its strict model and the report's schema read it."""
+def compared(
+    base: Side, head: Side, its: Contract, failed: str | None = None, **gate: Any
+) -> Comparison:
+    """What a comparison says, as its strict model and the report's schema read it.
+
+    `failed` is a stage of the head that failed just now.
+    """
     whole = params.load(ROOT / "params.yaml")
     some = {"slices": ("place", "nowhere"), "min_slice_rows": 10}
     chosen = whole.model_copy(
@@ -116,7 +123,8 @@ def compared(base: Side, head: Side, its: Contract, **gate: Any) -> Comparison:
             "gate": params.Gate.model_validate(gate),
         }
     )
-    both = Revisions(base, head, Run(None, {}, ()), (), NOW)
+    record = Record(every=False, ran=(), failed=failed, error="no") if failed else None
+    both = Revisions(base, head, Run(record, {}, ()), (), NOW)
     text = assemble.compared(both, chosen, its).model_dump_json()
     schema.parsed(text.encode())
     return Comparison.model_validate_json(text)
@@ -341,6 +349,53 @@ def test_of_settings_that_cannot_be_read_the_task_is_told_by_the_contract(
     revisions = Revisions(*both, Run(None, {}, ()), (), NOW)
     found = assemble.without_settings(revisions, "params.yaml: no")
     assert (found.task, found.main_metric) == (task, metrics.MAIN[task])
+
+
+def test_what_a_stage_did_not_write_in_the_run_that_failed_is_not_told_as_the_heads(
+    tmp_path: Path,
+) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    by_stage = {name: compared(base, head, its, name) for name in ("prepare", "validate", "train")}
+
+    for name, found in by_stage.items():
+        gone = Missing(missing=f"the stage {name} failed")
+        assert (found.metrics, found.scores, found.cost) == (gone, gone, gone)
+        of_rows = (found.data.rows, found.data.test_rows, found.data.seen, found.data.repeated)
+        known = (found.data.quarantine, found.data.findings)
+        assert [isinstance(part, Missing) for part in of_rows] == [name != "train"] * 4
+        # What validate wrote before it failed says why it did.
+        assert [isinstance(part, Missing) for part in known] == [name == "prepare"] * 2
+        rule = next(rule for rule in found.gate.rules if rule.rule == "checks of the data")
+        assert rule.outcome == ("warn" if name == "prepare" else "pass")
+
+
+def test_what_the_base_had_in_quarantine_may_be_unknown(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    reports.write_json(base.folder / "metrics/validate.json", {"quarantined": [7]})
+    quarantine = compared(base, head, its).data.quarantine
+    assert (quarantine.rows, quarantine.base_rows) == (7, None)
+
+
+def test_data_that_was_never_checked_passes_no_check(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    (head.folder / "metrics/validate.json").unlink()
+    found = compared(base, head, its)
+    rule = next(rule for rule in found.gate.rules if rule.rule == "checks of the data")
+    assert (rule.outcome, rule.unknown) == ("warn", True)
+    assert "checks of the data" in markdown.render(
+        document(json.loads(found.model_dump_json())), None
+    )
+
+
+def test_a_time_that_no_row_has_is_told(tmp_path: Path) -> None:
+    its = contract("binary", when=Column(type="time", feature=False, nullable=True))
+    its = its.model_copy(update={"time": "when"})
+    rows = rows_of("binary").assign(when=pd.Series(pd.NaT, range(900), dtype="datetime64[us]"))
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    assert compared(base, head, its).data.newest == Missing(missing="no row has a when")
 
 
 def test_many_slices_and_transitions_are_cut_and_the_cut_is_told(tmp_path: Path) -> None:

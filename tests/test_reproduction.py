@@ -126,3 +126,21 @@ def test_a_lock_that_cannot_be_read_is_none(broken: str) -> None:
     assert told(before).state == "reproduced"
     train(0.1)
     assert told(before).differences[0].expected == "nothing"  # in Git
+
+
+@pytest.mark.parametrize(
+    ("failed", "stage", "why"),
+    [
+        (None, "evaluate", None),
+        ("train", "validate", None),
+        ("validate", "validate", "the stage validate failed"),
+        ("validate", "prepare", None),
+        ("prepare", "evaluate", "the stage prepare failed"),
+        ("dvc repro", "prepare", "dvc repro failed"),
+    ],
+)
+def test_what_a_stage_that_did_not_end_put_out_is_not_of_the_run(
+    failed: str | None, stage: str, why: str | None
+) -> None:
+    gone = Run(record(failed=failed), {}, ()).lacks(stage)
+    assert (gone.missing if gone else None) == why

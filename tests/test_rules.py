@@ -333,6 +333,7 @@ def slices_of(*values: tuple[str, float | None]) -> Slices:
             "1 difference",
         ),
         ({}, {}, "checks of the data", "pass", "none fails"),
+        ({}, {"data": data(findings=GONE)}, "checks of the data", "warn", "nothing is known"),
         ({}, {"data": data(seen=0)}, "unseen test rows", "pass", "none"),
         ({}, {"data": data(seen=7)}, "unseen test rows", "warn", "7 test rows"),
         ({}, {}, "unseen test rows", "warn", "nothing is known"),

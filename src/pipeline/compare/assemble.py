@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import pandas as pd
 
@@ -68,6 +68,9 @@ VALIDATION = paths.METRICS / "validate.json"
 DAY = 86_400  # seconds
 MANY, SOME = 200, 50  # items of a list, as the comparison's shape allows
 
+T = TypeVar("T")
+ScoredRows = tuple[pd.DataFrame | Missing, pd.DataFrame | Missing]  # of base and head
+
 
 @dataclass(frozen=True)
 class Revisions:
@@ -89,8 +92,12 @@ class Revisions:
 def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
     """Compare two revisions; `chosen` and `contract` are the head's."""
     cut, sides = Shortener(), both.sides
-    paired = _paired(sides, both.run, chosen, contract)
-    measured = _metrics(sides, both.run, paired, contract)
+    scored = (
+        sides[0].predictions(contract),
+        both.run.lacks("evaluate") or sides[1].predictions(contract),
+    )
+    paired = _paired(sides, scored, chosen, contract)
+    measured = _metrics(sides, scored, paired, contract)
     main = paired if isinstance(paired, Missing) else paired[0]
     told = [] if isinstance(measured, Missing) else _figures(both.head.folder, measured)
     found = Found(
@@ -99,8 +106,8 @@ def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
         slices=_slices(main, chosen, contract, cut),
         decisions=_decisions(sides, main, chosen, contract, cut),
         scores=main if isinstance(main, Missing) else scores.compared(main.scored),
-        data=_data(sides, contract, cut, both.now),
-        cost=_costs(sides),
+        data=_data(both, contract, cut),
+        cost=both.run.lacks("evaluate") or _costs(sides),
         reproduction=_reproduction(both, told, cut),
     )
     before, after = (side.settings(paths.PARAMS).get("gate") for side in sides)
@@ -119,7 +126,7 @@ def without_settings(both: Revisions, why: str) -> Comparison:
         partitions=(),
         columns=(),
         quarantine=gone,
-        findings=(),
+        findings=gone,
         test_rows=gone,
         repeated=gone,
         seen=gone,
@@ -173,17 +180,10 @@ def _reproduction(both: Revisions, told: list[LockDifference], cut: Shortener) -
     return reproduction.of(both.run, both.sides[1].lock(), told, cut)
 
 
-def _head_scores(head: Material, run: Run, contract: Contract) -> pd.DataFrame | Missing:
-    """The head's scored test rows; where a stage failed, those at hand are of an earlier run."""
-    if run.record and run.record.failed:
-        return Missing(missing=f"the stage {run.record.failed} failed"[:SENTENCE])
-    return head.predictions(contract)
-
-
 def _paired(
-    sides: tuple[Material, Material], run: Run, chosen: Params, contract: Contract
+    sides: tuple[Material, Material], scored: ScoredRows, chosen: Params, contract: Contract
 ) -> list[Pairing] | Missing:
-    head, base = _head_scores(sides[1], run, contract), sides[0].predictions(contract)
+    base, head = scored
     thresholds = _thresholds(sides, contract)
     if isinstance(head, Missing):
         return head
@@ -197,20 +197,20 @@ def _paired(
 
 def _metrics(
     sides: tuple[Material, Material],
-    run: Run,
+    scored: ScoredRows,
     paired: list[Pairing] | Missing,
     contract: Contract,
 ) -> Metrics | Missing:
     """The metrics in pairs, of each side on its own test rows, and of the head's training rows."""
-    head, decided = _head_scores(sides[1], run, contract), sides[1].threshold(contract)
-    if isinstance(head, Missing):
-        return head
+    decided = sides[1].threshold(contract)
+    if isinstance(scored[1], Missing):
+        return scored[1]
     if isinstance(decided, Missing):
         return decided
     own = []
-    named: tuple[tuple[SideName, Material], ...] = (("base", sides[0]), ("head", sides[1]))
-    for name, side in named:
-        rows, threshold, its = side.predictions(contract), side.threshold(contract), side.contract()
+    names: tuple[SideName, ...] = ("base", "head")
+    for name, side, rows in zip(names, sides, scored, strict=True):
+        threshold, its = side.threshold(contract), side.contract()
         if isinstance(rows, Missing) or isinstance(threshold, Missing) or isinstance(its, Missing):
             continue
         target, score = targets.numbers(rows[its.target], its), targets.scores(rows, its)
@@ -324,38 +324,40 @@ def _contract(sides: tuple[Material, Material], cut: Shortener) -> tuple[Change,
     return cut.first(found, MANY, "lines of the contract")
 
 
-def _data(
-    sides: tuple[Material, Material], contract: Contract, cut: Shortener, now: datetime
-) -> Data:
+def _data(both: Revisions, contract: Contract, cut: Shortener) -> Data:
+    """The head's rows count if `validate` ended; what it found, it says of a failure too."""
+    sides, run = both.sides, both.run
     base, head = sides
+
+    def of_rows(found: Callable[[], T]) -> T | Missing:
+        if gone := run.lacks("validate"):
+            return gone
+        try:
+            return found()
+        except PipelineError as error:
+            return Missing(missing=_plain(error, sides))
+
     rows: RowChanges | Missing
     partitions: tuple[PartitionChange, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
-    try:
-        changes = data.compared(base.folder, head.folder, contract)
+    changes = of_rows(lambda: data.compared(base.folder, head.folder, contract))
+    if isinstance(changes, Missing):
+        rows = changes
+    else:
         rows, partitions, columns = changes.rows, changes.partitions, changes.columns
-    except PipelineError as error:
-        rows = Missing(missing=_plain(error, sides))
     return Data(
         files=_files(sides, cut),
         contract=_contract(sides, cut),
         rows=rows,
         partitions=cut.first(partitions, MANY, "partitions"),
         columns=cut.first(columns, MANY, "columns"),
-        quarantine=_quarantine(sides, cut),
-        findings=_findings(head, cut),
-        test_rows=_counted(lambda: data.rows_of(head.folder)[1], sides),
-        repeated=_counted(lambda: data.repeated(head.folder, contract), sides),
-        seen=_counted(lambda: data.seen(base.folder, head.folder, contract), sides),
-        newest=_newest(head, contract, now),
+        quarantine=run.lacks("prepare") or _quarantine(sides, cut),
+        findings=run.lacks("prepare") or _findings(head, cut),
+        test_rows=of_rows(lambda: data.rows_of(head.folder)[1]),
+        repeated=of_rows(lambda: data.repeated(head.folder, contract)),
+        seen=of_rows(lambda: data.seen(base.folder, head.folder, contract)),
+        newest=run.lacks("validate") or _newest(head, contract, both.now),
     )
-
-
-def _counted(count: Callable[[], int], sides: tuple[Material, Material]) -> int | Missing:
-    try:
-        return count()
-    except PipelineError as error:
-        return Missing(missing=_plain(error, sides))
 
 
 def _plain(error: PipelineError, sides: tuple[Material, Material]) -> str:
@@ -370,26 +372,29 @@ def _quarantine(sides: tuple[Material, Material], cut: Shortener) -> Quarantine 
     base, head = (side.figures(VALIDATION) for side in sides)
     if isinstance(head, Missing):
         return head
-    try:
-        counts = [_checks(side) if isinstance(side, dict) else None for side in (base, head)]
-        before, after = counts[0], counts[1] or {}
-        checks = [
-            QuarantineCheck(
-                column=name[0][:NAME],
-                check=name[1][:NAME],
-                base_rows=None if before is None else before.get(name, 0),
-                head_rows=after.get(name, 0),
-            )
-            for name in dict.fromkeys([*after, *(before or {})])
-        ]
-        return Quarantine(
-            rows=head["quarantined"]["rows"],
-            share=head["quarantined"]["share"],
-            base_rows=base["quarantined"]["rows"] if isinstance(base, dict) else None,
-            checks=cut.first(checks, 100, "checks of the contract"),
+    for before in (base, None):  # what cannot be made out of the base hides nothing of the head
+        with suppress(KeyError, TypeError, ValueError):
+            return _held(before if isinstance(before, dict) else None, head, cut)
+    return Missing(missing=f"{VALIDATION} does not say what was quarantined")
+
+
+def _held(base: Mapping[str, Any] | None, head: Mapping[str, Any], cut: Shortener) -> Quarantine:
+    before, after = None if base is None else _checks(base), _checks(head)
+    checks = [
+        QuarantineCheck(
+            column=name[0][:NAME],
+            check=name[1][:NAME],
+            base_rows=None if before is None else before.get(name, 0),
+            head_rows=after.get(name, 0),
         )
-    except (KeyError, TypeError, ValueError):
-        return Missing(missing=f"{VALIDATION} does not say what was quarantined")
+        for name in dict.fromkeys([*after, *(before or {})])
+    ]
+    return Quarantine(
+        rows=head["quarantined"]["rows"],
+        share=head["quarantined"]["share"],
+        base_rows=None if base is None else base["quarantined"]["rows"],
+        checks=cut.first(checks, 100, "checks of the contract"),
+    )
 
 
 def _checks(validation: Mapping[str, Any]) -> dict[tuple[str, str], int]:
@@ -400,18 +405,19 @@ def _checks(validation: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     }
 
 
-def _findings(head: Material, cut: Shortener) -> tuple[Finding, ...]:
+def _findings(head: Material, cut: Shortener) -> tuple[Finding, ...] | Missing:
     """What the stage `validate` found at head, failures first."""
     results = head.figures(VALIDATION)
-    found = [] if isinstance(results, Missing) else results.get("findings", [])
+    if isinstance(results, Missing):
+        return results
     try:
         told = [
             Finding(check=f["check"][:NAME], status=f["status"], detail=f["detail"][:SENTENCE])
-            for f in found
+            for f in results["findings"]
             if f["status"] != "pass"
         ]
     except (KeyError, TypeError, ValueError):
-        return ()
+        return Missing(missing=f"{VALIDATION} does not say what was checked")
     told.sort(key=lambda finding: finding.status != "fail")
     return cut.first(told, 100, "findings of validate")
 
@@ -424,6 +430,8 @@ def _newest(head: Material, contract: Contract, now: datetime) -> Newest | Missi
         moment = tables.read_partitions(table, [contract.time])[contract.time].max()
     except PipelineError as error:
         return Missing(missing=str(error)[:SENTENCE])
+    if pd.isna(moment):
+        return Missing(missing=f"no row has a {contract.time}"[:SENTENCE])
     aware = moment if moment.tzinfo else moment.tz_localize("UTC")
     age = (now - aware).total_seconds() / DAY
     return Newest(moment=str(moment)[:NAME], age_days=age)

@@ -314,7 +314,7 @@ class Data(Section):
     partitions: Annotated[tuple[PartitionChange, ...], Field(max_length=200)]
     columns: Annotated[tuple[ColumnChange, ...], Field(max_length=200)]
     quarantine: Quarantine | Missing
-    findings: Annotated[tuple[Finding, ...], Field(max_length=100)]
+    findings: Annotated[tuple[Finding, ...], Field(max_length=100)] | Missing
     test_rows: Count | Missing
     repeated: Count | Missing
     seen: Count | Missing

@@ -14,6 +14,7 @@ from pipeline.compare.comparison import (
     NAME,
     SENTENCE,
     LockDifference,
+    Missing,
     Reproduction,
     State,
 )
@@ -21,6 +22,7 @@ from pipeline.compare.shorten import Shortener
 from pipeline.errors import PipelineError
 from pipeline.settings import Section
 
+STAGES = ("prepare", "validate", "featurize", "train", "evaluate")  # in the order of a run
 MOST = 100  # differences that are listed
 CLOSE = 1e-5  # figures in files are rounded to six digits
 
@@ -51,6 +53,14 @@ class Run:
     committed: Mapping[str, Any]
     changed_files: Sequence[str]
     uncommitted: Sequence[str] = ()
+
+    def lacks(self, stage: str) -> Missing | None:
+        """Why a stage did not end in this run, if so: what it put out may be of an earlier one."""
+        failed = self.record.failed if self.record else None
+        if failed is None or (failed in STAGES and STAGES.index(failed) > STAGES.index(stage)):
+            return None
+        what = f"the stage {failed}" if failed in STAGES else failed
+        return Missing(missing=f"{what} failed"[:SENTENCE])
 
 
 def load(path: Path) -> Record:

@@ -112,15 +112,19 @@ def _ran(reproduction: Reproduction) -> Iterator[Rule]:
 
 
 def _checked(data: Data) -> Iterator[Rule]:
+    rule, asks = "checks of the data", "none fails"
+    if isinstance(data.findings, Missing):
+        yield _unknown(rule, asks, data.findings.missing)
+        return
     failed = [finding for finding in data.findings if finding.status == "fail"]
     told = (
         f"{len(failed)} fail, the first is {failed[0].check}: {failed[0].detail}" if failed else ""
     )
     yield Rule(
-        rule="checks of the data",
+        rule=rule,
         outcome="fail" if failed else "pass",
         unknown=False,
-        asks="none fails",
+        asks=asks,
         found=told[:SENTENCE] or "none fails",
         needed="mend the data, or change the limit in review" if failed else None,
     )

@@ -83,7 +83,7 @@ def causes(found: Json, sides: Sides) -> Iterator[Section]:
 
 def findings(found: Json) -> Iterator[Table]:
     """What the stage `validate` warned of, or failed for."""
-    told = [one for one in found["data"]["findings"] if one["status"] != "pass"]
+    told = [one for one in known(found["data"]["findings"]) or () if one["status"] != "pass"]
     if told:
         yield Table(
             "What validate found",
@@ -105,8 +105,8 @@ def _summary(part: Json) -> str:
         for key, word in (("added", "added"), ("removed", "removed"), ("edited", "edited"))
         if rows.get(key)
     ]
-    if part["findings"]:
-        told.append(counted(len(part["findings"]), "finding"))
+    if findings_of := known(part["findings"]):
+        told.append(counted(len(findings_of), "finding"))
     if part["contract"]:
         told.append(f"{counted(len(part['contract']), 'line')} of the contract")
     return ", ".join(told)

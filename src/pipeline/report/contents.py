@@ -92,6 +92,7 @@ def _unknown(found: Json) -> Iterator[Section]:
         "scores": found["scores"],
         "changed rows": data["rows"],
         "quarantine": data["quarantine"],
+        "checks of the data": data["findings"],
         "number of test rows": data["test_rows"],
         "test rows that repeat training rows": data["repeated"],
         "test rows that the base was trained on": data["seen"],
