@@ -133,6 +133,11 @@ def test_scores_that_are_nowhere_are_told_as_missing_and_made_anew_on_request(
     assert rule(missing, "roc_auc, loss").unknown
     assert rule(missing, "roc_auc, limit").unknown is False
 
+    failed = compare(project, "--rebuild-base")  # for its raw data is nowhere, too
+    assert "and its pipeline fails: " in failed.metrics.paired.missing
+    assert "data/raw" in failed.metrics.paired.missing
+    assert [own.side for own in failed.metrics.own] == ["head"]
+
     project.run("dvc", "commit", "--force", "data/raw.dvc")
     found = compare(project, "--rebuild-base")
     assert differences(found)["roc_auc"].verdict != "unknown"

@@ -62,7 +62,7 @@ def main() -> None:
     with ExitStack() as stack:
         before = stack.enter_context(revisions.checked_out(base, rebuild=chosen.rebuild_base))
         if not chosen.base:
-            before = Side("main", before.commit, before.folder)
+            before = replace(before, name="main")
         after = (
             stack.enter_context(revisions.checked_out(chosen.head))
             if chosen.head

@@ -85,8 +85,10 @@ class Revisions:
     @property
     def sides(self) -> tuple[Material, Material]:
         """The files of base and head."""
-        base, head = self.base, self.head
-        return Material(base.name, base.folder), Material(head.name, head.folder)
+        base, head = (
+            Material(side.name, side.folder, side.failure) for side in (self.base, self.head)
+        )
+        return base, head
 
 
 def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:

@@ -21,10 +21,11 @@ PACKAGES = Path("requirements/run.txt")
 
 @dataclass(frozen=True)
 class Material:
-    """A side: how it is called, and the folder with its files."""
+    """A side: how it is called, the folder with its files, and why none were made anew."""
 
     name: str
     folder: Path
+    failure: str | None = None
 
     def settings(self, path: Path) -> dict[str, Any]:
         """A YAML file as it is; empty where there is none, or none that can be read."""
@@ -89,10 +90,7 @@ class Material:
         if isinstance(own, Missing):
             return own
         if not path.is_file():
-            return Missing(
-                missing=f"the scores of {self.name} are neither in DVC's cache nor in a remote; "
-                "--rebuild-base runs its pipeline"
-            )
+            return self._nowhere("scores")
         try:
             rows = tables.read_table(path)
         except PipelineError as error:
@@ -101,6 +99,13 @@ class Material:
         if lacking := [name for name in needed if name not in rows]:
             return Missing(missing=f"the scores of {self.name} have no column {listed(lacking)}")
         return rows
+
+    def _nowhere(self, what: str) -> Missing:
+        remedy = "; --rebuild-base runs its pipeline"
+        if self.failure:
+            remedy = f", and its pipeline fails: {self.failure}"
+        where = f"the {what} of {self.name}: neither in DVC's cache nor in a remote"
+        return Missing(missing=f"{where}{remedy}"[:SENTENCE])
 
     def _predicting_the_same(self, contract: Contract) -> Contract | Missing:
         """Its own contract, if that has the task and the target of another one."""
@@ -114,7 +119,7 @@ class Material:
         """The model that is served, or a `Missing`."""
         path = self.folder / paths.MODEL
         if not path.is_file():
-            return Missing(missing=f"the model of {self.name} is neither in DVC's cache nor remote")
+            return self._nowhere("model")
         try:
             return models.load_model(path)
         except PipelineError as error:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import locks, paths
-from pipeline.commands import run
+from pipeline.commands import CommandError, run
 from pipeline.errors import PipelineError
 
 MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+SAID = 600  # characters of the end of what a pipeline that failed said
 READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
 
 
@@ -21,11 +22,15 @@ class RevisionError(PipelineError):
 
 @dataclass(frozen=True)
 class Side:
-    """A revision: how it is called, its commit (None with uncommitted changes), where it lies."""
+    """A revision: how it is called, its commit (None with uncommitted changes), where it lies.
+
+    `failure` is what its pipeline said where it should have made anew what is nowhere, and failed.
+    """
 
     name: str
     commit: str | None
     folder: Path
+    failure: str | None = None
 
 
 def working_tree() -> Side:
@@ -76,30 +81,32 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Side]:
         folder = Path(temporary) / "repository"
         git("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
         git("checkout", "--quiet", "--detach", commit, folder=folder)
-        if (folder / ".dvc").is_dir():
-            _bring(folder, rebuild=rebuild)
-        yield Side(revision, commit, folder)
+        failure = _bring(folder, rebuild=rebuild) if (folder / ".dvc").is_dir() else None
+        yield Side(revision, commit, folder, failure)
 
 
-def _bring(folder: Path, *, rebuild: bool) -> None:
-    """Lay down data and models below a folder."""
+def _bring(folder: Path, *, rebuild: bool) -> str | None:
+    """Lay down data and models below a folder; the end of what a pipeline that failed said."""
     private = Path(".dvc/config.local")
     if private.is_file():  # a remote's credentials may be there
         (folder / private).write_bytes(private.read_bytes())
     dvc("cache", "dir", "--local", dvc("cache", "dir").strip(), folder=folder)
     wanted = [str(path) for path in READ if str(path) in _outputs(folder)]
     if not wanted:
-        return
+        return None
     dvc("checkout", "--quiet", "--allow-missing", *wanted, folder=folder, check=False)
     absent = _absent(folder, wanted)
     if absent and dvc("config", "core.remote", folder=folder, check=False).strip():
         dvc("pull", "--quiet", "--allow-missing", *absent, folder=folder, check=False)
-    if rebuild and _absent(folder, wanted):
-        dvc(
-            "checkout", "--quiet", "--allow-missing", str(paths.RAW_DVC), folder=folder, check=False
-        )
+    if not rebuild or not _absent(folder, wanted):
+        return None
+    dvc("checkout", "--quiet", "--allow-missing", str(paths.RAW_DVC), folder=folder, check=False)
+    try:
         run(folder, sys.executable, "-m", "pipeline.ingest")
         dvc("repro", "--quiet", folder=folder)
+    except CommandError as error:
+        return " ".join(str(error).replace(f"{folder}/", "").split())[-SAID:]
+    return None
 
 
 def _outputs(folder: Path) -> set[str]:
