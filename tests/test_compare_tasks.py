@@ -17,6 +17,7 @@ from pipeline.compare.assemble import Revisions
 from pipeline.compare.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
 from pipeline.compare.reproduction import Record, Run
 from pipeline.compare.revisions import Side
+from pipeline.compare.shorten import Shortener
 from pipeline.compare.summary import summary
 from pipeline.contract import Column, Contract, Task
 from pipeline.report import markdown, page, schema, terminal
@@ -125,7 +126,7 @@ def compared(
     )
     record = Record(every=False, ran=(), failed=failed, error="no") if failed else None
     both = Revisions(base, head, Run(record, {}, ()), (), NOW)
-    text = assemble.compared(both, chosen, its).model_dump_json()
+    text = assemble.compared(both, chosen, its, Shortener()).model_dump_json()
     schema.parsed(text.encode())
     return Comparison.model_validate_json(text)
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import tables
-from pipeline.compare import causes, data
+from pipeline.compare import causes, data, experiments
+from pipeline.compare.shorten import Shortener
 from pipeline.contract import Column, Contract, Task
 from pipeline.tables import TableError
 
@@ -137,6 +138,16 @@ def test_a_target_that_is_no_label_of_two_is_counted_and_drifts_like_a_column(
     assert (target.edited, target.psi) == (2, 0)
 
 
+def test_categories_that_are_too_many_to_list_are_counted_and_keys_are_none(tmp_path: Path) -> None:
+    new = pd.concat([ROWS] * 10, ignore_index=True)
+    new["shop"] = new["plan"] = [f"n{number}" for number in range(40)]
+    found = changes(tmp_path, {"one": ROWS}, {"one": pd.concat([ROWS, new], ignore_index=True)})
+    column = {change.name: change for change in found.columns}
+    assert (column["plan"].new_count, len(column["plan"].new_categories)) == (40, 20)
+    assert (column["plan"].lost_count, column["plan"].lost_categories) == (0, ())
+    assert (column["shop"].new_count, column["shop"].new_categories) == (0, ())
+
+
 def test_a_category_that_goes_is_lost(tmp_path: Path) -> None:
     found = changes(tmp_path, {"one": ROWS}, {"one": ROWS[:2]})
     column = {change.name: change for change in found.columns}
@@ -225,7 +236,7 @@ def lock(**changes: str):
 
 
 def test_stages_that_changed_are_told_with_their_reasons() -> None:
-    told = causes.stages(lock(), lock(code="5", rate="9", one="7", two="8"))
+    told = causes.stages(lock(), lock(code="5", rate="9", one="7", two="8"), Shortener())
     assert [(stage.name, stage.reasons) for stage in told] == [
         ("first", ("src/first.py", "first.rate: '1' → '9'")),
         ("second", ("another stage's output",)),
@@ -237,6 +248,38 @@ def test_stages_that_changed_are_told_with_their_reasons() -> None:
 
 def test_stages_that_come_or_go_are_told() -> None:
     both = lock()
-    only = {"first": both["first"]}
-    assert [(s.name, s.reasons) for s in causes.stages(only, both)] == [("second", ("new",))]
-    assert [(s.name, s.reasons) for s in causes.stages(both, only)] == [("second", ("removed",))]
+    only, cut = {"first": both["first"]}, Shortener()
+    assert [(s.name, s.reasons) for s in causes.stages(only, both, cut)] == [("second", ("new",))]
+    assert [(s.name, s.reasons) for s in causes.stages(both, only, cut)] == [
+        ("second", ("removed",))
+    ]
+
+
+def test_reasons_that_are_too_many_to_list_are_told() -> None:
+    many = {f"rate{number}": number for number in range(60)}
+    before, after = lock(), lock()
+    after["first"]["params"]["params.yaml"]["first"] = many
+    cut = Shortener()
+    (stage,) = causes.stages(before, after, cut)
+    assert len(stage.reasons) == 50
+    assert cut.told == ["reasons of the stage first: 50 of 61 are listed"]
+
+
+@pytest.mark.parametrize(("task", "best"), [("binary", 59), ("regression", 0)])
+def test_the_best_of_many_experiments_are_listed(task: Task, best: int) -> None:
+    def shown(name: str, **test: float) -> dict[str, Any]:
+        params = {"params.yaml": {"data": {f"p{n}": name for n in range(60)}}}
+        data = {"params": params, "metrics": {"metrics/evaluate.json": {"data": {"test": test}}}}
+        return {"name": name, "revs": [{"rev": name, "data": data}]}
+
+    runs = [shown(str(number), roc_auc=number / 100, rmse=float(number)) for number in range(60)]
+    baseline = {"data": {}, "experiments": [shown("none", f1=0.5, r2=0.5), *runs]}
+    cut = Shortener()
+    found = experiments.best_first([baseline], task, cut)
+
+    assert (len(found), found[0].name) == (50, str(best))
+    assert len(found[0].parameters) == 50
+    assert "experiments: 50 of 61 are listed" in cut.told
+    assert len(cut.lists(50)) == 50
+    assert cut.lists(50)[-1] == "13 more lists"
+    assert cut.lists(100) == tuple(cut.told)

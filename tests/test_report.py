@@ -371,6 +371,14 @@ def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() ->
     assert all("can't tell" in row for row in rows[2:8])
 
 
+def test_categories_are_counted_though_not_all_are_listed() -> None:
+    column = comparisons.data().columns[0]
+    names = tuple(f"n{number}" for number in range(20))
+    many = column.model_copy(update={"new_categories": names, "new_count": 47})
+    text = rendered(comparison(data=comparisons.data(columns=(many,))))
+    assert "new: n0, n1, n2 and 44 more" in text
+
+
 def test_costs_have_units() -> None:
     section = rendered(comparison()).split("<summary>Cost")[1].split("</details>")[0]
     assert "| training, time | 6.31 s | 9.84 s | +56 % |" in section

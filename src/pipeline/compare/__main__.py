@@ -30,6 +30,7 @@ from pipeline.compare.comparison import Comparison, Missing
 from pipeline.compare.material import LOCK, Material
 from pipeline.compare.reproduction import Run
 from pipeline.compare.revisions import Side, git
+from pipeline.compare.shorten import Shortener
 from pipeline.compare.summary import summary
 from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.settings import SettingsError
@@ -90,8 +91,9 @@ def comparison(base: Side, head: Side, run: Run) -> Comparison:
         gone = Missing(missing="the settings cannot be read")
         return assemble.without_settings(Revisions(base, head, run, gone, now), str(error))
     commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
-    runs = experiments.of(list(dict.fromkeys(commits)), contract.task)
-    return assemble.compared(Revisions(base, head, run, runs, now), chosen, contract)
+    cut = Shortener()
+    runs = experiments.of(list(dict.fromkeys(commits)), contract.task, cut)
+    return assemble.compared(Revisions(base, head, run, runs, now), chosen, contract, cut)
 
 
 def ran(record: reproduction.Record | None) -> Run:

@@ -91,9 +91,9 @@ class Revisions:
         return base, head
 
 
-def compared(both: Revisions, chosen: Params, contract: Contract) -> Comparison:
+def compared(both: Revisions, chosen: Params, contract: Contract, cut: Shortener) -> Comparison:
     """Compare two revisions; `chosen` and `contract` are the head's."""
-    cut, sides = Shortener(), both.sides
+    sides = both.sides
     scored = (
         sides[0].predictions(contract),
         both.run.lacks("evaluate") or sides[1].predictions(contract),
@@ -174,7 +174,7 @@ def _comparison(
         reproduction=found.reproduction,
         experiments=both.experiments,
         gate=gate,
-        shortened=tuple(cut.told),
+        shortened=cut.lists(SOME),
     )
 
 
@@ -308,7 +308,7 @@ def _causes(sides: tuple[Material, Material], cut: Shortener) -> Causes:
         parameters=cut.first(
             causes.settings(*(side.settings(paths.PARAMS) for side in sides)), MANY, "parameters"
         ),
-        stages=cut.first(causes.stages(base.lock(), head.lock()), SOME, "stages"),
+        stages=cut.first(causes.stages(base.lock(), head.lock(), cut), SOME, "stages"),
         code=cut.first(causes.code(base.lock(), head.lock()), MANY, "code files"),
         packages=cut.first(
             causes.packages(*(side.text(PACKAGES) for side in sides)), MANY, "packages"

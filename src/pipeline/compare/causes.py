@@ -6,8 +6,10 @@ from typing import Any
 
 from pipeline import locks
 from pipeline.compare.comparison import Change, FileChange, StageChange
+from pipeline.compare.shorten import Shortener
 
 PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s\\;]+)", re.MULTILINE)
+MOST = 50  # reasons of a stage
 ABSENT = locks.ABSENT
 
 
@@ -30,7 +32,7 @@ def changed(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
     ]
 
 
-def stages(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[StageChange]:
+def stages(base: Mapping[str, Any], head: Mapping[str, Any], cut: Shortener) -> list[StageChange]:
     """Stages whose entries in two locks are not the same, in the head's order, and why.
 
     A stage of which nothing but the input from another stage changed has that as its reason.
@@ -40,14 +42,10 @@ def stages(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[StageChange
     for stage in dict.fromkeys([*head, *base]):
         if base.get(stage) == head.get(stage):
             continue
-        reasons = [_reason(d) for d in told if d.stage == stage and d.kind != "output"]
-        found.append(
-            StageChange(
-                name=stage[:200],
-                reasons=tuple(reason[:1000] for reason in reasons[:50])
-                or ("another stage's output",),
-            )
-        )
+        reasons = [_reason(d)[:1000] for d in told if d.stage == stage and d.kind != "output"]
+        name = stage[:200]
+        shown = cut.first(reasons, MOST, f"reasons of the stage {name}")
+        found.append(StageChange(name=name, reasons=shown or ("another stage's output",)))
     return found
 
 

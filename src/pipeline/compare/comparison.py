@@ -254,6 +254,7 @@ class PartitionChange(Section):
 class ColumnChange(Section):
     """What changed of a column's values; the sides' shares of missing values, and the drift.
 
+    Of `new_count` and `lost_count` categories the first are listed; of a column of the key, none.
     `psi` and `p_value` are None for a column of identifiers, and where a side lacks the column.
     """
 
@@ -263,7 +264,9 @@ class ColumnChange(Section):
     base_missing: Share | None
     head_missing: Share | None
     new_categories: Annotated[tuple[Name, ...], Field(max_length=20)]
+    new_count: Count
     lost_categories: Annotated[tuple[Name, ...], Field(max_length=20)]
+    lost_count: Count
     psi: Number | None
     p_value: Share | None
 

@@ -211,14 +211,18 @@ def _column(
     if base is not None and head is not None and drifts and few and base.dtype == head.dtype:
         moved = drift(base, head)
     both = base is not None and head is not None
+    named = both and name not in contract.key  # a key's values are the rows themselves
+    new, lost = (found[1] - found[0], found[0] - found[1]) if named else (set(), set())
     return ColumnChange(
         name=name[:200],
         present="both" if both else "head" if base is None else "base",
         edited=edits or 0,
         base_missing=None if base is None else float(base.isna().mean()),
         head_missing=None if head is None else float(head.isna().mean()),
-        new_categories=_listed(found[1] - found[0]) if both else (),
-        lost_categories=_listed(found[0] - found[1]) if both else (),
+        new_categories=_listed(new),
+        new_count=len(new),
+        lost_categories=_listed(lost),
+        lost_count=len(lost),
         psi=moved.psi if moved else None,
         p_value=min(1.0, moved.p_value) if moved else None,
     )

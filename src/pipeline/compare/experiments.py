@@ -2,30 +2,45 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline import locks, metrics, paths
 from pipeline.commands import CommandError
 from pipeline.compare.comparison import NAME, Change, Experiment, Missing
 from pipeline.compare.revisions import dvc
+from pipeline.compare.shorten import Shortener
 from pipeline.contract import Task
 
 RESULTS = str(paths.METRICS / "evaluate.json")
 MOST = 50
 
 
-def of(commits: list[str], task: Task) -> tuple[Experiment, ...] | Missing:
-    """The experiments that start from one of the commits, those with results only."""
+def of(commits: list[str], task: Task, cut: Shortener) -> tuple[Experiment, ...] | Missing:
+    """The experiments that start from one of the commits, those with results only, best first."""
     try:
         shown = dvc("exp", "show", "--json", *(f"--rev={commit}" for commit in commits))
-        found = [run for baseline in json.loads(shown) for run in _runs(baseline, task)]
+        return best_first(json.loads(shown), task, cut)
     except (CommandError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Missing(missing=f"`dvc exp show` says nothing of experiments: {error!r}"[:NAME])
-    return tuple(found[:MOST])
 
 
-def _runs(baseline: Mapping[str, Any], task: Task) -> Iterator[Experiment]:
+def best_first(
+    shown: Iterable[Mapping[str, Any]], task: Task, cut: Shortener
+) -> tuple[Experiment, ...]:
+    """The experiments of what `dvc exp show` says, by the main metric; those without it last."""
+    main = metrics.MAIN[task]
+    sign = -1 if metrics.METRICS[task][main].higher_is_better else 1
+
+    def place(run: Experiment) -> tuple[bool, float]:
+        value = run.values[main]
+        return value is None, sign * (value or 0.0)
+
+    found = [run for baseline in shown for run in _runs(baseline, task, cut)]
+    return cut.first(sorted(found, key=place), MOST, "experiments")
+
+
+def _runs(baseline: Mapping[str, Any], task: Task, cut: Shortener) -> Iterator[Experiment]:
     """The experiments of one commit, with the metrics of the task."""
     before = _leaves(baseline.get("data"), "params", str(paths.PARAMS))
     for experiment in baseline.get("experiments") or ():
@@ -35,13 +50,15 @@ def _runs(baseline: Mapping[str, Any], task: Task) -> Iterator[Experiment]:
         if run.get("rev") == "workspace" or not any(map(_number, values.values())):
             continue
         after = _leaves(run.get("data"), "params", str(paths.PARAMS))
+        name = str(experiment.get("name") or run["rev"])[:NAME]
+        changes = [
+            Change(name=key[:NAME], base=_said(before.get(key)), head=_said(value))
+            for key, value in after.items()
+            if before.get(key) != value
+        ]
         yield Experiment(
-            name=str(experiment.get("name") or run["rev"])[:NAME],
-            parameters=tuple(
-                Change(name=key[:NAME], base=_said(before.get(key)), head=_said(value))
-                for key, value in after.items()
-                if before.get(key) != value
-            )[:MOST],
+            name=name,
+            parameters=cut.first(changes, MOST, f"parameters of the experiment {name}"),
             values={name: value if _number(value) else None for name, value in values.items()},
         )
 

@@ -17,3 +17,10 @@ class Shortener:
         if len(items) > most:
             self.told.append(f"{what}: {most:,} of {len(items):,} are listed")
         return tuple(items[:most])
+
+    def lists(self, most: int) -> tuple[str, ...]:
+        """The lists that were cut; of too many, the rest in one line."""
+        if len(self.told) <= most:
+            return tuple(self.told)
+        shown = self.told[: most - 1]
+        return (*shown, f"{len(self.told) - len(shown):,} more lists")

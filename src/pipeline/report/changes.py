@@ -183,9 +183,10 @@ def _of_column(column: Json) -> Iterator[str]:
     """A column that came or went, and categories that did."""
     if column["present"] != "both":
         yield "new" if column["present"] == "head" else "removed"
-    for key, word in (("new_categories", "new"), ("lost_categories", "lost")):
-        if column[key]:
-            yield f"{word}: {listed([short(name, NAME) for name in column[key]])}"
+    for word in ("new", "lost"):
+        names = [short(name, NAME) for name in column[f"{word}_categories"]]
+        if names:
+            yield f"{word}: {listed(names, whole=column[f'{word}_count'])}"
 
 
 def _quarantine(part: Json, sides: Sides) -> Iterator[Block]:

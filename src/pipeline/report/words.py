@@ -159,10 +159,11 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def listed(names: list[str], most: int = 3) -> str:
-    """The first names, and how many more there are."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
+    """The first names, and how many more there are: of `whole`, if not all names are given."""
+    shown = names[:most]
+    more = max(whole, len(names)) - len(shown)
+    return f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)
 
 
 def _decimals(value: float, sign: str, decimals: int) -> str:
