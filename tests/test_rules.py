@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import gate
-from pipeline.compare import rules
+from pipeline.compare import rules, slices
 from pipeline.compare.comparison import (
     Cost,
     Data,
@@ -27,8 +27,8 @@ from pipeline.compare.comparison import (
     Reproduction,
     Rule,
     Slice,
-    Slices,
 )
+from pipeline.compare.shorten import Shortener
 from pipeline.params import Gate as Asked
 
 GONE = Missing(missing="nothing is known")
@@ -117,8 +117,8 @@ def judged(asked: dict[str, Any], **parts: Any) -> dict[str, Rule]:
     return {rule.rule: rule for rule in found.rules}
 
 
-def slices_of(*values: tuple[str, float | None]) -> Slices:
-    parts = tuple(
+def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
+    return tuple(
         Slice(
             column="carrier",
             value=name,
@@ -128,7 +128,6 @@ def slices_of(*values: tuple[str, float | None]) -> Slices:
         )
         for name, value in values
     )
-    return Slices(false_discoveries=0.05, tested=len(parts), slices=parts)
 
 
 @pytest.mark.parametrize(
@@ -373,6 +372,25 @@ def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
         assert (found.outcome, found.found) == ("fail", f"task: binary has no metric {name}")
         assert found.needed.startswith(f"in params.yaml, gate.{key} with metrics of the task: ")
         assert "roc_auc" in found.needed
+
+
+def test_each_bound_of_the_worst_slice_has_its_own() -> None:
+    asked = Asked.model_validate({"worst_slice": {"roc_auc": {"min": 0.5, "max": 0.9}}})
+    many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.95), ("DL", 0.4))
+    known = rules.Found("binary", GONE, many, GONE, GONE, data(), GONE, reproduction())
+    found = [r for r in rules.judged(asked, known, changed=False).rules if "worst" in r.rule]
+    assert [(rule.asks, rule.outcome, rule.found) for rule in found] == [
+        ("at least 0.5", "fail", "0.4 (carrier DL, 300 rows)"),
+        ("at most 0.9", "fail", "0.95 (carrier UA, 300 rows)"),
+    ]
+
+
+def test_of_too_many_slices_the_weakest_are_listed_however_far_down() -> None:
+    cut = Shortener()
+    many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.1), ("DL", None))
+    found = slices.listed(many, "roc_auc", cut)
+    assert [part.value for part in found.slices] == [*map(str, range(199)), "UA"]
+    assert (found.tested, cut.told) == (252, ["slices: 200 of 252 are listed"])
 
 
 @pytest.mark.parametrize("task", ["regression", "counts"])

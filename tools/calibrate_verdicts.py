@@ -209,7 +209,7 @@ def seconds_of(rows: Scored) -> float:
     table = pd.DataFrame({"slice": (np.arange(len(rows)) % SLICES).astype(str)})
     started = time.process_time()
     differences(rows)
-    slices.compared(rows, slices.parts(table, ["slice"], 1), Shortener())
+    slices.compared(rows, slices.parts(table, ["slice"], 1))
     parts = slices.parts(table, ["slice"], 1)
     decisions.compared(rows, parts, ("0", "1"), (0.3, 0.3), Shortener())
     scores.compared(rows)

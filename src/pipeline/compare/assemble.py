@@ -48,7 +48,7 @@ from pipeline.compare.comparison import (
     Reproduction,
     Revision,
     RowChanges,
-    Slices,
+    Slice,
 )
 from pipeline.compare.comparison import Gate as Judged
 from pipeline.compare.comparison import Side as SideName
@@ -105,7 +105,7 @@ def compared(both: Revisions, chosen: Params, contract: Contract, cut: Shortener
     found = Found(
         task=contract.task,
         metrics=measured,
-        slices=_slices(main, chosen, contract, cut),
+        slices=_slices(main, chosen, contract),
         decisions=_decisions(sides, main, chosen, contract, cut),
         scores=main if isinstance(main, Missing) else scores.compared(main.scored),
         data=_data(both, contract, cut),
@@ -165,7 +165,9 @@ def _comparison(
         base=Revision(name=both.base.name[:NAME], commit=both.base.commit),
         head=Revision(name=both.head.name[:NAME], commit=both.head.commit),
         metrics=found.metrics,
-        slices=found.slices,
+        slices=found.slices
+        if isinstance(found.slices, Missing)
+        else slices.listed(found.slices, metrics.MAIN[found.task], cut),
         decisions=found.decisions,
         scores=found.scores,
         data=found.data,
@@ -268,9 +270,7 @@ def _thresholds(
     return head if isinstance(head, Missing) else (base, head)
 
 
-def _slices(
-    main: Pairing | Missing, chosen: Params, contract: Contract, cut: Shortener
-) -> Slices | Missing:
+def _slices(main: Pairing | Missing, chosen: Params, contract: Contract) -> list[Slice] | Missing:
     """The slices that params.yaml names, and the classes of a multiclass target."""
     if isinstance(main, Missing):
         return main
@@ -280,7 +280,7 @@ def _slices(
         slices.parts(main.columns, classes, least=1),
         slices.parts(main.columns, others, chosen.evaluate.min_slice_rows),
     )
-    return slices.compared(main.scored, parts, cut)
+    return slices.compared(main.scored, parts)
 
 
 def _decisions(

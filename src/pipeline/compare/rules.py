@@ -5,7 +5,7 @@ stage ends well, a run gives what dvc.lock says, no check of the data fails, wha
 status of the stage that made it, and no test row is one that the base was trained on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.compare.comparison import (
@@ -22,7 +22,7 @@ from pipeline.compare.comparison import (
     Reproduction,
     Rule,
     Scores,
-    Slices,
+    Slice,
 )
 from pipeline.contract import Task
 from pipeline.errors import listed
@@ -35,11 +35,11 @@ ORDER: tuple[Outcome, ...] = ("pass", "warn", "fail")
 
 @dataclass(frozen=True)
 class Found:
-    """What a comparison found, for the rules to be held against."""
+    """What a comparison found, for the rules to be held against; the slices are all of them."""
 
     task: Task
     metrics: Metrics | Missing
-    slices: Slices | Missing
+    slices: Sequence[Slice] | Missing
     decisions: Decisions | Missing | None
     scores: Scores | Missing
     data: Data
@@ -233,12 +233,15 @@ def _worst_slices(asked: Asked, found: Found) -> Iterator[Rule]:
             continue
         known = [
             (told.head, f"{part.column} {part.value}, {part.count:,} rows")
-            for part in slices.slices
+            for part in slices
             for told in part.differences
             if told.metric == name and told.head is not None
         ]
-        worst = (min if bound.min is not None else max)(known, default=(None, "no slice"))
-        yield _bounded(rule, bound, worst[0], f" ({worst[1]})")
+        lowest, highest = (worst(known, default=(None, "no slice")) for worst in (min, max))
+        if bound.min is not None:
+            yield _bounded(rule, Bound(min=bound.min), lowest[0], f" ({lowest[1]})")
+        if bound.max is not None:
+            yield _bounded(rule, Bound(max=bound.max), highest[0], f" ({highest[1]})")
 
 
 def _changed_decisions(asked: Asked, found: Found) -> Iterator[Rule]:

@@ -14,6 +14,7 @@ from pipeline.uncertainty import discoveries
 
 FALSE_DISCOVERIES = 0.05
 MOST = 200  # slices that are listed
+WEAKEST = 8  # of them, whatever became of them
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[P
             yield Part(name[:NAME], str(found[number])[:NAME], codes == number)
 
 
-def compared(rows: Scored, sliced: Iterable[Part], cut: Shortener) -> Slices:
+def compared(rows: Scored, sliced: Iterable[Part]) -> list[Slice]:
     """The metrics of each slice, those first that changed for the worse, then better.
 
     Each metric of each slice is a test; a verdict stands only if it is a discovery among them all.
@@ -63,10 +64,27 @@ def compared(rows: Scored, sliced: Iterable[Part], cut: Shortener) -> Slices:
         for part, few, told in found
     ]
     slices.sort(key=lambda part: (_order(part.differences), part.column, part.value))
+    return slices
+
+
+def listed(slices: Sequence[Slice], main: str, cut: Shortener) -> Slices:
+    """The slices that are told: the first, and those where the head is weakest by the main metric.
+
+    The weakest need not have changed, so they may be far down a long list.
+    """
+    known = [
+        (told.head if told.higher_is_better else -told.head, number)
+        for number, part in enumerate(slices)
+        for told in part.differences
+        if told.metric == main and told.head is not None
+    ]
+    weakest = {number for _, number in sorted(known)[:WEAKEST]}
+    ordered = sorted(range(len(slices)), key=lambda number: number not in weakest)
+    kept = sorted(cut.first(ordered, MOST, "slices"))
     return Slices(
         false_discoveries=FALSE_DISCOVERIES,
         tested=len(slices),
-        slices=cut.first(slices, MOST, "slices"),
+        slices=tuple(slices[number] for number in kept),
     )
 
 
