@@ -14,7 +14,6 @@ from sklearn import metrics as sk
 from pipeline import metrics, params, targets
 from pipeline.compare import pairs, slices, weighted
 from pipeline.compare.pairs import Scored, differences
-from pipeline.compare.shorten import Shortener
 from pipeline.errors import PipelineError
 from pipeline.uncertainty import Estimate, bootstrap, discoveries, mean
 
@@ -251,12 +250,10 @@ def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
         head_decision=worse > 0.4,
     )
     parts = slices.parts(pd.DataFrame({"place": place}), ["place"], least=100)
-    found = slices.compared(damaged, parts, Shortener())
+    found = slices.compared(damaged, parts)
 
-    assert (found.slices[0].value, found.tested) == ("far", 5)
-    verdicts = {
-        part.value: {d.metric: d.verdict for d in part.differences} for part in found.slices
-    }
+    assert (found[0].value, len(found)) == ("far", 5)
+    verdicts = {part.value: {d.metric: d.verdict for d in part.differences} for part in found}
     assert verdicts.pop("far")["roc_auc"] == "worse"
     assert {v for each in verdicts.values() for v in each.values()} == {"the same"}
 
@@ -283,9 +280,7 @@ def test_where_nothing_changed_slices_seldom_light_up(seed):
     rows = made_up(seed, clusters=60)
     groups = pd.Series(np.random.default_rng(seed).integers(0, 30, len(rows)).astype(str))
     parts = slices.parts(pd.DataFrame({"group": groups}), ["group"], least=1)
-    found = slices.compared(rows, parts, Shortener())
-    told = [
-        d for part in found.slices for d in part.differences if d.verdict in ("better", "worse")
-    ]
+    found = slices.compared(rows, parts)
+    told = [d for part in found for d in part.differences if d.verdict in ("better", "worse")]
 
     assert len(told) <= 6  # of 120 tests; without care for their number, 6 on average

@@ -268,3 +268,20 @@ def test_many_rows_need_no_look_at_each_pair():
 def test_a_class_in_fewer_than_two_clusters_is_refused(target, cluster, told):
     with pytest.raises(PipelineError, match=f"needs two clusters .*; {told}"):
         roc_areas(np.array(target), np.arange(4.0)[None], np.array(cluster))
+
+
+def test_a_difference_of_rounding_is_none() -> None:
+    """Scores that change places within a cluster and class: the same area, summed otherwise."""
+    random = np.random.default_rng(1)
+    target, cluster = np.arange(600) % 2, np.arange(600) // 60
+    score = random.normal(size=600)
+    other = score.copy()
+    for number in range(10):
+        for side in (0, 1):
+            members = np.flatnonzero((cluster == number) & (target == side))
+            other[members] = score[random.permutation(members)]
+    areas = roc_areas(target, np.stack([score, other]), cluster)
+    told = areas.difference(1, 0)
+
+    assert areas.area[0] != areas.area[1]
+    assert (told.value, told.error, told.p_value, told.verdict()) == (0, 0, 1, "the same")

@@ -94,9 +94,11 @@ class Areas:
 
     def _estimate(self, weights: np.ndarray) -> Estimate:
         """A weighted sum of the areas, with `clusters` - 1 degrees of freedom."""
-        variance = float(weights @ self.covariance @ weights)
-        variance = variance if variance > ROUNDING else 0.0
-        return Estimate(float(weights @ self.area), variance**0.5, self.clusters - 1)
+        value, variance = float(weights @ self.area), float(weights @ self.covariance @ weights)
+        if variance <= ROUNDING:
+            # Without an error the least difference would be sure, and one of rounding is none.
+            value, variance = (0.0 if abs(value) <= ROUNDING**0.5 else value), 0.0
+        return Estimate(value, variance**0.5, self.clusters - 1)
 
 
 def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Areas:

@@ -156,7 +156,7 @@ def _difference(name: str, metric: metrics.Metric, found: Pair | None) -> Differ
         higher_is_better=metric.higher_is_better,
         base=found.base if found else None,
         head=found.head if found else None,
-        difference=found.head - found.base if found else None,
+        difference=(estimate.value if estimate else found.head - found.base) if found else None,
         low=estimate.low if estimate else None,
         high=estimate.high if estimate else None,
         p_value=min(1.0, estimate.p_value) if estimate else None,
