@@ -257,8 +257,12 @@ def metrics(
     *,
     rows: tuple[str, ...] = ("the test rows",),
     paired: Missing | None = None,
+    worse: tuple[str, ...] = (),
 ) -> Metrics:
-    """The metrics of both; of several `rows` there are as many pairs, and the test rows differ."""
+    """The metrics of both, some of them worse.
+
+    Of several `rows` there are as many pairs, and the test rows differ.
+    """
     differences = (
         told or main(0.7363, 0.7367, 0.0008),
         difference("average_precision", 0.4084, 0.4101, 0.0013),
@@ -269,6 +273,10 @@ def metrics(
         difference("precision", 0.5198, 0.5160, 0.0041),
         difference("recall", 0.2565, 0.2681, 0.0030),
         difference("f1", 0.3435, 0.3529, 0.0027),
+    )
+    differences = tuple(
+        one.model_copy(update={"verdict": "worse"}) if one.metric in worse else one
+        for one in differences
     )
     pairs = tuple(
         Paired(rows=words, count=55_628, cluster="day", clusters=61, differences=differences)

@@ -46,7 +46,7 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
     [
         (
             {"slices": comparisons.slices()},
-            FINE,
+            LOOK,
             f"{APART} and {CHANGED} 1 of 10 slices is worse. {HOLDS}",
         ),
         (
@@ -58,6 +58,31 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
             {"metrics": metrics(main(0.7363, 0.7465, 0.0029))},
             "Merge this",
             f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} {HOLDS}",
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7465, 0.0029)), "slices": comparisons.slices()},
+            LOOK,
+            (
+                f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} "
+                f"1 of 10 slices is worse. {HOLDS}"
+            ),
+        ),
+        (
+            {"metrics": metrics(EQUAL, worse=("log_loss",))},
+            LOOK,
+            f"{APART} and {CHANGED} Log loss is worse. {HOLDS}",
+        ),
+        (
+            {
+                "metrics": metrics(
+                    EQUAL, rows=("the common rows", "the new rows"), worse=("brier", "f1")
+                )
+            },
+            LOOK,
+            (
+                f"On the common rows, {APART} and {CHANGED} Brier score and F1 are worse. "
+                f"On the new rows, Brier score and F1 are worse. {HOLDS}"
+            ),
         ),
         (
             {"metrics": metrics(main(0.7363, 0.7319, 0.0012))},
@@ -138,7 +163,10 @@ PRICES = comparisons.regression().metrics.paired[0].differences
         (
             comparisons.regression(),
             "Merge only if the loss is worth it",
-            f"RMSE is worse (+581, +220 to +941) and 24.7 % of the predictions moved. {HOLDS}",
+            (
+                "RMSE is worse (+581, +220 to +941) and 24.7 % of the predictions moved. "
+                f"R² and 10 % pinball loss are worse. {HOLDS}"
+            ),
         ),
         (
             comparisons.of_task(
@@ -148,10 +176,10 @@ PRICES = comparisons.regression().metrics.paired[0].differences
                 decisions=None,
                 scores=comparisons.regression().scores,
             ),
-            FINE,
+            LOOK,
             (
                 "MAE can't be told apart (+16, -106 to +139), but 24.7 % of the predictions moved. "
-                f"1 of 10 slices is worse. {HOLDS}"
+                f"RMSE, R² and 10 % pinball loss are worse. 1 of 10 slices is worse. {HOLDS}"
             ),
         ),
         (

@@ -27,6 +27,7 @@ from pipeline.report.words import (
     figure,
     gain,
     interval,
+    joined,
     known,
     metric,
     missing,
@@ -153,8 +154,7 @@ def _reading(told: Sequence[Json]) -> Iterator[str]:
     """Which metrics should be low, and what "can't tell" means."""
     lower = [metric(one["metric"]) for one in told if not one["higher_is_better"]]
     if lower:
-        names = f"{', '.join(lower[:-1])} and {lower[-1]}" if lower[1:] else lower[0]
-        yield f"Lower is better for {names}."
+        yield f"Lower is better for {joined(lower)}."
     unsure = [one for one in told if one["verdict"] == "can't tell"]
     detectable = next((one for one in unsure if one["detectable"] is not None), None)
     if detectable:

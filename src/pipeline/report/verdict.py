@@ -1,5 +1,6 @@
 """Should I merge this? The answer, and the reasons for it, from the gate, metrics and decisions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.report.plain import short
@@ -11,6 +12,7 @@ from pipeline.report.words import (
     counted,
     digits,
     interval,
+    joined,
     known,
     metric,
     missing,
@@ -38,7 +40,9 @@ def answer(found: Json) -> str:
     told = main_difference(found)
     if found["gate"]["outcome"] == "warn" or told is None:
         return LOOK
-    return ANSWERS.get(told["verdict"], LOOK)
+    said = ANSWERS.get(told["verdict"], LOOK)
+    worse = any(_worse_metrics(found)) or _worse_slices(found)
+    return LOOK if worse and OUTCOMES[said] == "pass" else said
 
 
 def reasons(found: Json) -> str:
@@ -48,7 +52,7 @@ def reasons(found: Json) -> str:
     said = [f"{failed} failed." if failed else "", "" if outcome == "pass" else _gate(found)]
     if not (failed and missing(found["metrics"])):
         said.append(_compared(found))
-    said += [_slices(found), _gate(found) if outcome == "pass" else ""]
+    said += [*_worse_metrics(found), _slices(found), _gate(found) if outcome == "pass" else ""]
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -137,12 +141,29 @@ def _moved(found: Json, told: Json) -> str:
     return f"{joined} {percent(share)} of the {what}s {verb}"
 
 
-def _slices(found: Json) -> str:
+def _worse_metrics(found: Json) -> Iterator[str]:
+    """The metrics that are worse, in a sentence for each pairing; the main one is told before."""
+    metrics = known(found["metrics"])
+    for number, part in enumerate((known(metrics["paired"]) if metrics else None) or ()):
+        names = [
+            metric(told["metric"])
+            for told in part["differences"]
+            if told["verdict"] == "worse" and (number or told["metric"] != found["main_metric"])
+        ]
+        if names:
+            where = f"on {short(part['rows'], SENTENCE)}, " if number else ""
+            yield capital(f"{where}{joined(names)} {'is' if len(names) == 1 else 'are'} worse.")
+
+
+def _worse_slices(found: Json) -> int:
+    """How many slices are worse."""
     slices = known(found["slices"])
-    if not slices:
-        return ""
-    worse = sum(has(part, "worse") for part in slices["slices"])
-    if not worse:
+    return sum(has(part, "worse") for part in slices["slices"]) if slices else 0
+
+
+def _slices(found: Json) -> str:
+    slices, worse = known(found["slices"]), _worse_slices(found)
+    if not slices or not worse:
         return ""
     verb = "is" if worse == 1 else "are"
     return f"{worse:,} of {counted(slices['tested'], 'slice')} {verb} worse."

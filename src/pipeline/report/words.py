@@ -159,6 +159,11 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def joined(names: list[str]) -> str:
+    """All names, as a part of a sentence: a, b and c."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "".join(names)
+
+
 def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
     """The first names, and how many more there are: of `whole`, if not all names are given."""
     shown = names[:most]
