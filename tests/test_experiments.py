@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tools import experiments
+from tools import calibrate_verdicts, experiments, feature_groups
 
 from pipeline import contract as contracts
+from pipeline import params
 from pipeline.errors import PipelineError
 from tests.conftest import ROOT, Project, processes_in, wait_until
 
@@ -88,8 +89,10 @@ def test_runs_stand_best_first_each_against_the_workspace_and_those_that_failed_
         scored(workspace=noisy, twin=noisy, good=noise(2, 0.5), close=noisy + noise(4, 0.1)),
         ["broken"],
         CONTRACT,
+        "day",
     )
-    assert text.startswith("ROC AUC on 400 test rows of 17 days, with 95% intervals.\n\n| run ")
+    words = "ROC AUC on 400 test rows of 17 values of day, with 95% intervals.\n\n| run "
+    assert text.startswith(words)
     lines = {line[0]: line for line in table(text)}
     assert next(iter(lines)) == "good"
     assert list(lines)[-1] == "broken"
@@ -110,8 +113,9 @@ def test_runs_stand_best_first_each_against_the_workspace_and_those_that_failed_
 def test_those_that_are_not_told_apart_from_the_best_are_named():
     best = noise(2, 0.5)
     text = experiments.comparison(
-        scored(workspace=noise(1, 1.5), best=best, near=best + noise(3, 0.05)), [], CONTRACT
+        scored(workspace=noise(1, 1.5), best=best, near=best + noise(3, 0.05)), [], CONTRACT, None
     )
+    assert text.startswith("ROC AUC on 400 test rows, with 95% intervals.\n")
     first, second = (line[0] for line in table(text)[:2])
     assert {first, second} == {"best", "near"}
     assert text.endswith(f"\nNot told apart from {first}, the best: {second}.\n")
@@ -121,13 +125,37 @@ def test_runs_on_other_rows_are_not_compared():
     tables = scored(workspace=noise(1, 1), other=noise(2, 1), same=noise(3, 1))
     tables["other"] = tables["other"].assign(flight=range(1, 401))
     with pytest.raises(PipelineError, match=r"tested on other rows than the workspace.*: other$"):
-        experiments.comparison(tables, [], CONTRACT)
+        experiments.comparison(tables, [], CONTRACT, "day")
 
 
-def test_rows_without_their_day_are_not_compared():
-    tables = {name: t.drop(columns="day") for name, t in scored(workspace=noise(1, 1)).items()}
+def test_what_the_runs_could_not_be_compared_by_is_refused_before_they_run():
+    (rows,) = scored(workspace=noise(1, 1)).values()
+    experiments.check(rows, CONTRACT, "day")
+    experiments.check(rows.drop(columns="day"), CONTRACT, None)
     with pytest.raises(PipelineError, match=r"data/predictions\.parquet has no column day"):
-        experiments.comparison(tables, [], CONTRACT)
+        experiments.check(rows.drop(columns="day"), CONTRACT, "day")
+    with pytest.raises(PipelineError, match=r"schema\.yaml has task: counts"):
+        experiments.check(rows, CONTRACT.model_copy(update={"task": "counts"}), "day")
+
+
+def test_the_pages_that_are_about_flights_refuse_another_table_in_one_line():
+    chosen = params.load(ROOT / "params.yaml")
+    alone = chosen.model_copy(update={"compare": params.Compare(cluster=None)})
+    other = CONTRACT.model_copy(update={"task": "regression"})
+    columns = {name: c.model_copy(update={"group": None}) for name, c in CONTRACT.columns.items()}
+    calibrate_verdicts.check(chosen, CONTRACT)
+    feature_groups.check(CONTRACT)
+    for refused, told in (
+        (lambda: calibrate_verdicts.check(chosen, other), "schema.yaml has task: regression"),
+        (lambda: calibrate_verdicts.check(alone, CONTRACT), "compare.cluster of params.yaml"),
+        (lambda: feature_groups.check(other), "schema.yaml has task: regression"),
+        (
+            lambda: feature_groups.check(CONTRACT.model_copy(update={"columns": columns})),
+            "schema.yaml names no group",
+        ),
+    ):
+        with pytest.raises(PipelineError, match=re.escape(told)):
+            refused()
 
 
 @pytest.mark.slow

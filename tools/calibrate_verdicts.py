@@ -72,6 +72,7 @@ class Rate:
 def main() -> None:
     """Simulate, print and write; raise `PipelineError` where verdicts promise too much."""
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
+    check(chosen, contract)
     rows = two_seeds(chosen, contract)
     by_day, by_row = false_verdicts(rows)
     found = planted(rows)
@@ -87,6 +88,19 @@ def main() -> None:
         wrong.append(f"{max(seconds):.1f} s for {LARGE:,} rows and {SLICES} slices")
     if wrong:
         raise PipelineError(f"not as it should be: {', '.join(wrong)}")
+
+
+def check(chosen: Params, contract: Contract) -> None:
+    """Refuse a table on which this cannot be tried."""
+    if contract.task != "binary":
+        raise PipelineError(
+            f"this is tried with a model of task: binary, and schema.yaml has task: {contract.task}"
+        )
+    if chosen.compare.cluster not in contract.columns:
+        raise PipelineError(
+            "this holds rows that go together against rows by themselves: compare.cluster of "
+            f"params.yaml must name a column of schema.yaml, and is {chosen.compare.cluster}"
+        )
 
 
 def two_seeds(chosen: Params, contract: Contract) -> Scored:
@@ -111,7 +125,7 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
         targets.numbers(test[contract.target], contract),
         *given,
         *decided,
-        numbered(test[chosen.compare.cluster or "day"], len(test)),
+        numbered(test[chosen.compare.cluster], len(test)),
     )
 
 

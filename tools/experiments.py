@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline import contract as contracts
-from pipeline import paths, reports, tables
+from pipeline import params, paths, reports, tables
+from pipeline.compare.pairs import numbered
 from pipeline.contract import Contract
 from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.uncertainty import LEVEL, Areas, roc_areas
@@ -40,15 +41,15 @@ GRID: Mapping[str, tuple[str, Mapping[str, Sequence[Any]]]] = {
 
 OUTPUT = Path("docs/experiments.md")
 WORKSPACE = "workspace"  # as `dvc exp show` calls the model at hand
-CLUSTER = "day"
 HEAD = ("run", "ROC AUC", "interval", "minus workspace", "interval", "verdict")
 SAME = ("the same", "can't tell")
 INTRODUCTION = """\
 Made by `make experiments`, from the grid at the top of `tools/experiments.py`. A run is named after
-its model, learning rate and leaves; `workspace` is the model of `params.yaml`. Flights of one day
-share their fate, so the intervals let days vary, not flights (`src/pipeline/uncertainty.py`), and a
-difference is taken on the same flights. Each interval stands alone: of twenty models as good as the
-workspace's, one will seem better or worse, and the best of many has been lucky, too."""
+its model, learning rate and leaves; `workspace` is the model of `params.yaml`. Rows with the same
+value of `compare.cluster` (flights of one day) share their fate, so the intervals let these vary,
+not rows (`src/pipeline/uncertainty.py`), and a difference is taken on the same rows. Each interval
+stands alone: of twenty models as good as the workspace's, one will seem better or worse, and the
+best of many has been lucky, too."""
 
 
 def main() -> None:
@@ -69,16 +70,29 @@ def main() -> None:
     chosen = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):  # workers are stopped then, in a script too
         signal.signal(number, signal.default_int_handler)
-    contract = contracts.load(paths.SCHEMA)
+    contract, cluster = contracts.load(paths.SCHEMA), params.load().compare.cluster
     present = tables.read_table(paths.PREDICTIONS)
+    check(present, contract, cluster)
     outcome = dvc_queue.run_all(runs(GRID), chosen.jobs, chosen.patience * 60)
     scored = {name: predictions(commit) for name, commit in outcome.results.items()}
-    text = comparison({WORKSPACE: present, **scored}, sorted(outcome.failures), contract)
+    text = comparison({WORKSPACE: present, **scored}, sorted(outcome.failures), contract, cluster)
     print(text)
     if outcome.failures:
         told = "\n".join(f"{name}: {why}" for name, why in sorted(outcome.failures.items()))
         raise PipelineError(f"no result of {listed(sorted(outcome.failures))}\n{told}")
     reports.write_text(OUTPUT, f"# Experiments\n\n{INTRODUCTION}\n\n{text}")
+
+
+def check(present: pd.DataFrame, contract: Contract, cluster: str | None) -> None:
+    """Refuse, before anything runs, what the runs could not be compared by."""
+    if contract.task != "binary":
+        raise PipelineError(
+            f"the experiments are compared by ROC AUC, of task: binary; schema.yaml has task: "
+            f"{contract.task}. `dvc exp run` and `dvc exp show` know the metrics of every task"
+        )
+    columns = [*contract.key, contract.target, *([cluster] if cluster else [])]
+    if lacking := [name for name in columns if name not in present]:
+        raise PipelineError(f"{paths.PREDICTIONS} has no column {listed(lacking)}")
 
 
 def runs(grid: Mapping[str, tuple[str, Mapping[str, Sequence[Any]]]]) -> list[Run]:
@@ -103,7 +117,10 @@ def predictions(commit: str) -> pd.DataFrame:
 
 
 def comparison(
-    scored: Mapping[str, pd.DataFrame], failed: Sequence[str], contract: Contract
+    scored: Mapping[str, pd.DataFrame],
+    failed: Sequence[str],
+    contract: Contract,
+    cluster: str | None,
 ) -> str:
     """The runs in a table, best first, each against the workspace; those as good as the best.
 
@@ -111,13 +128,17 @@ def comparison(
     ----------
     scored : the test rows of the workspace, which comes first, and of each run.
     failed : the names of runs without a result.
+    cluster : the column whose values tell apart the rows that go together, if there is one.
     """
     names = list(scored)
     rows = same_rows(scored, contract)
+    clusters = numbered(rows[cluster] if cluster else None, len(rows))
     scores = np.stack([table["score"].to_numpy() for table in scored.values()])
-    areas = roc_areas(rows[contract.target].to_numpy(), scores, rows[CLUSTER].to_numpy())
+    areas = roc_areas(rows[contract.target].to_numpy(), scores, clusters)
     order = sorted(range(len(names)), key=lambda n: (-areas.area[n], n))
-    tested = f"{len(rows):,} test rows of {rows[CLUSTER].nunique()} days"
+    tested = f"{len(rows):,} test rows"
+    if cluster:
+        tested += f" of {rows[cluster].nunique():,} values of {cluster}"
     lines = [
         f"ROC AUC on {tested}, with {LEVEL:.0%} intervals.",
         "",
@@ -133,13 +154,10 @@ def comparison(
 
 
 def same_rows(scored: Mapping[str, pd.DataFrame], contract: Contract) -> pd.DataFrame:
-    """The test rows without their scores; raise if those of a run are others."""
-    columns = [*contract.key, contract.target, CLUSTER]
-    if lacking := [name for name in columns if name not in scored[WORKSPACE]]:
-        raise PipelineError(f"{paths.PREDICTIONS} has no column {listed(lacking)}")
-    tested = {name: table[columns] for name, table in scored.items()}
-    rows = tested[WORKSPACE]
-    others = [name for name, table in tested.items() if not table.equals(rows)]
+    """The test rows of the workspace; raise if those of a run are others."""
+    columns = [*contract.key, contract.target]
+    rows = scored[WORKSPACE]
+    others = [name for name, table in scored.items() if not table[columns].equals(rows[columns])]
     if others:
         raise PipelineError(
             f"tested on other rows than the workspace, and so not to be compared: {listed(others)}"

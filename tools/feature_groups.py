@@ -16,7 +16,7 @@ from pipeline import contract as contracts
 from pipeline import estimators, params, paths, reports, tables
 from pipeline import featurizer as featurizers
 from pipeline.contract import Contract
-from pipeline.errors import exit_with
+from pipeline.errors import PipelineError, exit_with, listed
 from pipeline.params import Params
 from pipeline.progress import progress
 from pipeline.split import SPLIT, TEST, TRAIN
@@ -27,6 +27,7 @@ OUTPUT = Path("docs/features.md")
 def main() -> None:
     """Fit every variant and write the table."""
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
+    check(contract)
     table = tables.read_partitions(paths.VALIDATED)
     rows = {side: table[table[SPLIT] == side] for side in (TRAIN, TEST)}
     groups = list(dict.fromkeys(c.group for c in contract.columns.values() if c.group))
@@ -34,7 +35,7 @@ def main() -> None:
     variants |= {f"all but {group}": [g for g in groups if g != group] for group in groups}
     introduction = (
         f"ROC AUC of `{chosen.train.model}` on {len(rows[TEST]):,} test rows of "
-        f"{' and '.join(sorted(rows[TEST]['month'].unique()))}, fitted on {len(rows[TRAIN]):,} "
+        f"{listed(tested())}, fitted on {len(rows[TRAIN]):,} "
         "rows; the groups are those of `schema.yaml`. Made by `make feature-groups`."
     )
     lines = ["# What each group of features is worth", "", introduction, ""]
@@ -45,6 +46,27 @@ def main() -> None:
         lines.append(f"| {name} | {len(features)} | {area:.3f} |")
         print(lines[-1])
     reports.write_text(OUTPUT, "\n".join(lines) + "\n")
+
+
+def check(contract: Contract) -> None:
+    """Refuse a table on which this cannot be measured."""
+    if contract.task != "binary":
+        raise PipelineError(
+            f"ROC AUC is of task: binary, and schema.yaml has task: {contract.task}"
+        )
+    if not any(column.group for column in contract.columns.values()):
+        raise PipelineError("schema.yaml names no group of features: give columns a `group`")
+
+
+def tested() -> list[str]:
+    """The partitions that hold test rows."""
+    return [
+        name
+        for name in tables.partition_names(paths.VALIDATED)
+        if (tables.read_table(tables.partition(paths.VALIDATED, name), [SPLIT]) == TEST).any(
+            axis=None
+        )
+    ]
 
 
 def fitted_area(

@@ -142,13 +142,13 @@ def _moved(found: Json, told: Json) -> str:
 
 
 def _worse_metrics(found: Json) -> Iterator[str]:
-    """The metrics that are worse, in a sentence for each pairing; the main one is told before."""
-    metrics = known(found["metrics"])
+    """The metrics that are worse though the main one is not, in a sentence for each pairing."""
+    metrics, first = known(found["metrics"]), main_difference(found)
+    if first and first["verdict"] == "worse":
+        return
     for number, part in enumerate((known(metrics["paired"]) if metrics else None) or ()):
         names = [
-            metric(told["metric"])
-            for told in part["differences"]
-            if told["verdict"] == "worse" and (number or told["metric"] != found["main_metric"])
+            metric(told["metric"]) for told in part["differences"] if told["verdict"] == "worse"
         ]
         if names:
             where = f"on {short(part['rows'], SENTENCE)}, " if number else ""
