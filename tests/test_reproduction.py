@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tools import attest
 
 from pipeline import repro
 from pipeline.compare import __main__ as command
@@ -144,3 +145,16 @@ def test_what_a_stage_that_did_not_end_put_out_is_not_of_the_run(
 ) -> None:
     gone = Run(record(failed=failed), {}, ()).lacks(stage)
     assert (gone.missing if gone else None) == why
+
+
+def test_a_file_in_git_that_a_run_takes_away_is_told_as_a_difference() -> None:
+    Path("plots/roc.json").write_text('{"area": 0.7}', encoding="utf-8")
+    Path("plots/old.svg").write_text("a curve", encoding="utf-8")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "More plots")
+    Path("plots/roc.json").write_text('{"area": 0.8}', encoding="utf-8")
+    Path("plots/old.svg").unlink()
+    assert attest.changes_in_git(Path()) == [
+        "plots/old.svg: Git has it, and the run takes it away",
+        "plots/roc.json, area: Git has 0.7, the run 0.8",
+    ]
