@@ -80,6 +80,7 @@ faults: .venv/dev.stamp data  ## put known faults into a copy, and write what ca
 
 report: data  ## compare the working tree with main, into reports/comment.md and reports/report.html
 	@mkdir -p reports
+	@rm -f run.json
 	-@$(BIN)/python -m pipeline.repro --record run.json
 	@$(BIN)/python -m pipeline.compare --run run.json --rebuild-base
 	@$(BIN)/python -m pipeline.report comparison.json --format markdown --output reports/comment.md

@@ -223,7 +223,7 @@ def test_a_working_tree_whose_figures_are_of_other_settings_is_refused(project: 
         (("--head", "nowhere"), "there is no revision nowhere"),
         (("--run", "nowhere.json"), "nowhere.json cannot be read"),
         (("--run", "params.yaml"), "params.yaml is no record"),
-        (("--run", "run.json", "--head", "HEAD"), "drop --head"),
+        (("--run", "run.json", "--head", "HEAD"), "--run tells of the working tree"),
     ],
 )
 def test_a_wrong_option_is_one_clear_line(

@@ -328,6 +328,18 @@ def test_new_test_rows_are_scored_by_the_models_of_both(task: Task, tmp_path: Pa
     assert told(found, 1)[metrics.MAIN[task]].low is not None
 
 
+def test_rows_that_the_base_was_trained_on_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    other = rows.assign(split=np.where(rows["number"] % 2, "train", "test"))
+    base = side(tmp_path / "base", other, its, "x")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+
+    assert [(part.rows, part.count) for part in found.metrics.paired] == [
+        ("the test rows that both have", 150),
+        ("the test rows of head that are new to base, scored by both models", 150),
+    ]
+
+
 def test_a_model_that_knows_fewer_classes_than_its_contract_has_no_cost(tmp_path: Path) -> None:
     rows, its = rows_of("multiclass"), contract("multiclass")
     base = side(tmp_path / "base", rows, its, "x")

@@ -517,9 +517,10 @@ def test_the_same_comparison_gives_the_same_text(kind: str) -> None:
     assert len(texts) == 1
 
 
-def run(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, before: str = "", code: str = "") -> subprocess.CompletedProcess[str]:
     """The command with nothing but the standard library, as in a job where nothing is installed."""
     program = (
+        f"{before}"
         "import runpy, sys; sys.path.insert(0, 'src'); "
         "sys.argv[0] = 'report'; "
         f"runpy.run_module('pipeline.report', run_name='__main__'){code}"
@@ -595,3 +596,22 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:
     done = run(str(path), "--output", str(tmp_path))
     assert done.returncode == 1
     assert done.stderr == f"error: {tmp_path} cannot be written: Is a directory\n"
+
+
+def test_an_output_is_written_whole_or_not_at_all(tmp_path) -> None:
+    path, output = comparisons.write(comparison(), tmp_path), tmp_path / "report"
+    output.write_text("the one before", encoding="utf-8")
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    done = run(str(path), "--output", str(output), before=full)
+    assert done.stderr == f"error: {output} cannot be written: File too large\n"
+    assert output.read_text(encoding="utf-8") == "the one before"
+    assert {file.name for file in tmp_path.iterdir()} == {"comparison.json", "report"}
+    done = run(str(path), "--output", "/dev/full")  # a device is no file to be replaced
+    assert done.stderr == "error: /dev/full cannot be written: No space left on device\n"
+
+
+def test_a_reader_who_has_read_enough_is_no_error(tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    gone = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
+    done = run(str(path), "--format", "html", before=gone)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -171,7 +171,7 @@ def test_what_is_wrong_is_told_with_its_place_in_one_line(change, told: str) -> 
         (b"[" * 100_000, "it is nested too deep"),
         (b'{"a":' * 100_000, "it is nested too deep"),
         (b"[" * 900 + b"]" * 900, "the whole: must be of type object"),
-        (b" " * (schema.LARGEST + 1), "it has more than 2,000,000 bytes"),
+        (b" " * (schema.LARGEST + 1), "it has more than 5,000,000 bytes"),
     ],
 )
 def test_what_is_no_json_that_says_one_thing_is_refused(

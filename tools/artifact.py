@@ -9,11 +9,12 @@ import zipfile
 import zlib
 
 from pipeline.errors import PipelineError
+from pipeline.report.schema import LARGEST
 
 TAKEN = "comparison.json"
 ALLOWED = {TAKEN, "reports/report.html"}
 MOST = 20_000_000  # bytes of the archive
-MOST_TAKEN = 5_000_000  # bytes of the file that is taken
+MOST_TAKEN = LARGEST  # bytes of the file that is taken
 
 
 class ArtifactError(PipelineError):

@@ -76,7 +76,8 @@ def propose(api: Api, file: Path) -> None:
     if not run(HERE, "git", "ls-remote", "--heads", "origin", f"refs/heads/{branch}").strip():
         run(HERE, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
     for found in api.items("pulls"):
-        if found["head"]["ref"] == branch:
+        head = found["head"]  # a fork may have a branch of this name; one that is gone is None
+        if head["ref"] == branch and (head["repo"] or {}).get("full_name") == api.repository:
             print(f"it is open already: {found['html_url']}")
             return
     listed = "\n".join(f"- `{name}`" for name in files)

@@ -95,7 +95,7 @@ class Hub:
             case "GET", ("pulls",):
                 return [pull for pull in self.pulls if pull["state"] == "open"][page]
             case "POST", ("pulls",):
-                pull = {"state": "open", "head": {"ref": body["head"]}, "wish": body}
+                pull = {"state": "open", "head": {"ref": body["head"], "repo": HOME}, "wish": body}
                 self.pulls.append(pull | {"html_url": f"https://github.com/{REPOSITORY}/pull/9"})
                 return self.pulls[-1]
         return None

@@ -152,11 +152,14 @@ def test_a_lock_is_proposed_once(
         "SSL_CERT_FILE": str(certificate),
     }
     first.run("git", "reset", "--quiet", "--hard")
+    commit = first.run("git", "rev-parse", "HEAD").strip()
+    for fork in ({"id": 2, "full_name": "fork/flights"}, None):  # one is gone
+        hub.pull(commit, f"main-renewed-lock-{commit[:8]}", fork)
     printed = first.run(*command, "propose", str(tmp_path / "patch"), **environment)
     assert printed.startswith("opened https://")
     printed = second.run(*command, "propose", str(tmp_path / "patch"), **environment)
     assert printed.startswith("it is open already: https://")
-    assert len(hub.pulls) == 1
+    assert len(hub.pulls) == 3
     second.run("git", "checkout", "--quiet", "--detach")
     printed = second.run(*command, "propose", "patch", check=False, **environment)
     assert "error: check out the branch" in printed

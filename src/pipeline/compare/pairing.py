@@ -62,8 +62,9 @@ def pairings(
     if not same:
         applied = scored_by_base(sides, terms.contract)
         if not isinstance(applied, Missing) and len(applied):
-            words = f"the test rows of {sides[1].name}, scored by both models"
             matched = data.match(applied[key], head[key])
+            new = f" that are new to {sides[0].name}" if matched.added else ""
+            words = f"the test rows of {sides[1].name}{new}, scored by both models"
             found.append(_pairing(words, applied, head, matched, terms))
     return found
 

@@ -10,8 +10,10 @@ Examples
 """
 
 import argparse
+import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.report import markdown, page, schema, terminal
@@ -44,6 +46,9 @@ def main() -> None:
     except schema.ComparisonError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # whoever reads has read enough, as `head` has; nothing else is said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         print(f"error: {chosen.output} cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(1)
@@ -57,12 +62,21 @@ def run_url(text: str) -> str:
 
 
 def write(text: str, path: Path | None) -> None:
-    """Write a report as UTF-8, whatever the terminal's language is."""
+    """Write a report as UTF-8, whatever the terminal's language is; a file whole or not at all."""
     if path is None:
         sys.stdout.buffer.write(text.encode("utf-8"))
         sys.stdout.flush()
-    else:
+    elif path.exists() and not path.is_file():  # a device: nothing may take its place
         path.write_text(text, encoding="utf-8", newline="\n")
+    else:
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        try:
+            unfinished.write_text(text, encoding="utf-8", newline="\n")
+            unfinished.replace(path)
+        except OSError:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
 
 
 if __name__ == "__main__":

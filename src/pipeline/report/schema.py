@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 SCHEMA = Path(__file__).with_name("comparison.schema.json")
-LARGEST = 2_000_000  # bytes of a file
+LARGEST = 5_000_000  # bytes of a file
 DIGITS = 18  # of a whole number
 SHOWN = 60  # characters of a text in an error
 DEFINITIONS = "#/$defs/"
