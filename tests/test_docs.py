@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from typing import get_args
 
 import pytest
 
@@ -114,6 +115,13 @@ def test_the_model_is_as_good_as_the_gate_asks_for() -> None:
     assert limit.min is not None
     assert results["test"]["roc_auc"] >= limit.min
     assert results["baseline"]["roc_auc"] == 0.5
+
+
+def test_readme_names_every_model() -> None:
+    said = README[README.index("`train.model` names one of") :].partition(";")[0]
+    assert set(re.findall(r"`(\w+)`", said.replace("`train.model`", ""))) == set(
+        get_args(params.ModelName)
+    )
 
 
 def test_links_and_pictures_of_readme_exist() -> None:
