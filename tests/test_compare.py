@@ -115,6 +115,8 @@ def test_a_new_month_is_compared_on_common_rows_and_on_those_that_both_models_ca
         "raw/weather/2013-11.csv",
     }
     assert found.data.seen == 0
+    assert found.reproduction.state == "uncommitted"  # params.yaml and raw.dvc, so far
+    assert rule(found, "reproducibility").outcome == "warn"
 
 
 def test_scores_that_are_nowhere_are_told_as_missing_and_made_anew_on_request(
