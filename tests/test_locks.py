@@ -34,7 +34,7 @@ def test_words_stay_the_words_that_dvc_has_written() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "stages: 1", "<<<<<<< HEAD\nstages: {}\n"])
 def test_what_is_no_lock_is_no_traceback(text: str) -> None:
-    with pytest.raises(LockError, match="HEAD:dvc.lock is no lock file of DVC"):
+    with pytest.raises(LockError, match=r"HEAD:dvc\.lock is no lock file of DVC"):
         locks.parse(text, "HEAD:dvc.lock")
 
 
