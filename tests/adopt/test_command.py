@@ -92,8 +92,8 @@ def test_customers_become_a_project_whose_first_model_is_good(
 ) -> None:
     project, printed = adopted
     results = json.loads(project.read("metrics/evaluate.json"))
-    # 0.836; with other seeds of the split it was 0.828 to 0.866.
-    assert results["test"]["roc_auc"] >= 0.82
+    # By the seed of the split it is 0.828 to 0.866, in the mean of twelve 0.845.
+    assert results["test"]["roc_auc"] >= 0.84
     assert results["baseline"]["roc_auc"] == 0.5
     assert "two values; Yes is the positive one" in printed
     assert "# Model card" in printed
