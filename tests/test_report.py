@@ -419,6 +419,14 @@ def test_what_the_run_does_not_give_is_told() -> None:
     assert f"| {row}, `1273398` bytes |" in text
 
 
+def test_a_run_of_what_is_not_committed_is_held_against_nothing() -> None:
+    run = comparison().reproduction.model_copy(update={"state": "uncommitted"})
+    text = rendered(comparison(reproduction=run))
+    section = text.split("<summary>Reproducibility: uncommitted</summary>")[1]
+    assert "changes that are not committed, so Git has nothing to hold it against." in section
+    assert "Stages that ran: featurize, train, evaluate." in section
+
+
 def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
     nothing = comparison(
         metrics=metrics().model_copy(update={"training": {}}),

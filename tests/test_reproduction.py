@@ -42,6 +42,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("plots").mkdir()
     Path("plots/roc é.svg").write_text("a curve", encoding="utf-8")
+    Path("plots/[a].svg").write_text("a curve", encoding="utf-8")
     Path("params.yaml").write_text("rate: 0.1\n", encoding="utf-8")
     LOCK.write_text(lock(plots="a"), encoding="utf-8")
     git("init", "--quiet")
@@ -105,6 +106,13 @@ def test_a_folder_that_differs_is_told_once_and_not_for_each_file_in_it() -> Non
     before = record()
     train(0.1)
     assert [(one.kind, one.name) for one in told(before).differences] == [("output", "plots")]
+
+
+def test_files_are_found_by_their_names_whatever_letters_these_have() -> None:
+    for name in ("plots/[a].svg", "plots/roc é.svg"):
+        Path(name).write_text("another curve", encoding="utf-8")
+        assert command.changed([name]) == [name]
+    assert command.changed(["plots/*.svg"]) == []
 
 
 def test_differences_that_are_too_many_to_list_are_counted() -> None:

@@ -110,7 +110,7 @@ def ran(record: reproduction.Record | None) -> Run:
 def changed(files: Sequence[str]) -> list[str]:
     """Those of some files in Git that are not as in the last commit."""
     listing = ("diff", "--name-only", "--relative", "-z", "HEAD", "--", *files)
-    return git(*listing).split("\0")[:-1] if files else []
+    return git("--literal-pathspecs", *listing).split("\0")[:-1] if files else []
 
 
 def up_to_date() -> None:
