@@ -75,20 +75,19 @@ def measured(folder: Path, rows: int = ROWS) -> Costs:
 
 def table(rows: int) -> pd.DataFrame:
     """Numbers, whole numbers, categories, yes and no, dates, gaps, codes, texts, and an answer."""
-    random = np.random.default_rng(SEED)
-    days = pd.Timestamp("2015-01-01") + pd.to_timedelta(random.integers(0, 3000, rows), unit="D")
-    made = {f"number {n}": np.round(random.normal(size=rows) * 100, 3) for n in range(20)}
-    made |= {f"count {n}": random.integers(0, 1000 * (n + 1), rows) for n in range(8)}
-    made |= {f"kind {n}": random.choice(_words("kind", 5 + 20 * n), rows) for n in range(8)}
-    made |= {f"is {n}": random.choice(["yes", "no"], rows) for n in range(4)}
+    drawn = np.random.default_rng(SEED)
+    days = pd.Timestamp("2015-01-01") + pd.to_timedelta(drawn.integers(0, 3000, rows), unit="D")
+    made = {f"number {n}": np.round(drawn.normal(size=rows) * 100, 3) for n in range(20)}
+    made |= {f"count {n}": drawn.integers(0, 1000 * (n + 1), rows) for n in range(8)}
+    made |= {f"kind {n}": drawn.choice(_words("kind", 5 + 20 * n), rows) for n in range(8)}
+    made |= {f"is {n}": drawn.choice(["yes", "no"], rows) for n in range(4)}
     made |= {f"date {n}": days + pd.Timedelta(days=n) for n in range(4)}
     made |= {
-        f"gaps {n}": np.where(random.random(rows) < GAPS, np.nan, made["number 0"])
-        for n in range(3)
+        f"gaps {n}": np.where(drawn.random(rows) < GAPS, np.nan, made["number 0"]) for n in range(3)
     }
     made["code"] = _words("A", rows)
-    made["text"] = [" ".join(words) for words in random.choice(_words("word", 50), (rows, 5))]
-    made["answer"] = random.integers(0, 2, rows)
+    made["text"] = [" ".join(words) for words in drawn.choice(_words("word", 50), (rows, 5))]
+    made["answer"] = drawn.integers(0, 2, rows)
     return pd.DataFrame(made)
 
 
