@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("wa
 DOCS = ROOT / "docs/zoo.md"
 RENEWED = "RENEW_DOCS" in os.environ
 STEADY = settings.get_profile("steady").derandomize
-FILES = 60 if RENEWED else 2
+FILES = 60 if RENEWED else 1
 PAGE = """\
 # A zoo of awkward files
 
