@@ -221,3 +221,10 @@ def test_a_workbook_needs_a_package_more_and_says_so(file):
     path = file(packed("xl/workbook.xml", "<workbook/>"), "table.xlsx")
     with pytest.raises(SourceError, match=r"table\.xlsx is (an Excel file, which needs|no Excel)"):
         detect.detect(path)
+
+
+def test_the_name_of_the_target_tells_a_header(file) -> None:
+    path = file("town,answer\nvillage,ja\ntown,oui\ncity,si\n")
+    assert not detect.detect(path).header  # for town is a value, too
+    assert detect.formats({"all": path}, "answer").header
+    assert not detect.formats({"all": path}, "ja").header

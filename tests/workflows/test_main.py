@@ -21,7 +21,7 @@ def at_main(origin: Project, tmp_path_factory: pytest.TempPathFactory) -> Projec
     """The sample with a remote in a folder, and with one of the conditions of `make attest`."""
     remote = tmp_path_factory.mktemp("remote")
     origin.run("dvc", "remote", "add", "--default", "storage", str(remote))
-    origin.edit("tools/attest.py", "attest(conditions())", 'attest({"as it is": {}})')
+    origin.edit("tools/attest.py", "attest(conditions(Path(folder)))", 'attest({"as it is": {}})')
     origin.commit("A remote")
     return origin
 

@@ -43,9 +43,14 @@ def files(path: Path) -> dict[str, Path]:
     return {stem(path): path}
 
 
-def formats(paths: dict[str, Path]) -> Format:
-    """How the files of a table are written: alike, as far as each of them tells."""
-    found = {path: _looked(path) for path in paths.values()}
+def formats(paths: dict[str, Path], target: str | None = None) -> Format:
+    """How the files of a table are written: alike, as far as each of them tells.
+
+    Parameters
+    ----------
+    target : the name of a column, by which a header is known.
+    """
+    found = {path: _looked(path, target) for path in paths.values()}
     first = next(iter(found.values())).format
     wide = any(one.format.encoding.startswith(WIDE) for one in found.values())
     agreed: dict[str, Any] = {}
@@ -77,10 +82,10 @@ def detect(path: Path) -> Format:
     SourceError
         If it is empty, damaged, or nothing that can be read as a table.
     """
-    return _looked(path).format
+    return _looked(path, None).format
 
 
-def _looked(path: Path) -> Looked:
+def _looked(path: Path, target: str | None) -> Looked:
     """How a file is written, by its first bytes."""
     first = beginning(path)
     if not first:
@@ -91,10 +96,10 @@ def _looked(path: Path) -> Looked:
         return Looked(Format(kind="parquet"))
     if is_excel(path):
         return Looked(Format(kind="excel", sheet=typed.sheets(path)[0]))
-    return _text(path)
+    return _text(path, target)
 
 
-def _text(path: Path) -> Looked:
+def _text(path: Path, target: str | None) -> Looked:
     """How a file of text is written."""
     scanned = encoding.scan(path)
     if scanned.head.startswith((PARQUET, b"PK\x03\x04", b"\x1f\x8b")):
@@ -112,7 +117,7 @@ def _text(path: Path) -> Looked:
         if encoded != "utf-8":
             raise SourceError(f"{path} is JSON in {encoded}: save it as UTF-8")
         return Looked(Format(kind="jsonl"))
-    found = dialect.dialect(text, whole=scanned.whole)
+    found = dialect.dialect(text, target, whole=scanned.whole)
     how = Format.model_validate(
         {"kind": "csv", "encoding": encoded, **vars(found), "decimal": found.decimal or "."}
     )

@@ -34,11 +34,12 @@ class Dialect:
     skip: int
 
 
-def dialect(text: str, *, whole: bool) -> Dialect:
+def dialect(text: str, target: str | None = None, *, whole: bool) -> Dialect:
     """Tell how a text is written from its beginning.
 
     Parameters
     ----------
+    target : the name of a column, by which a header is known.
     whole : whether it is all of the text: or else its last line may be cut off.
     """
     told = SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
@@ -47,7 +48,7 @@ def dialect(text: str, *, whole: bool) -> Dialect:
     rows, ends = _rows(text, delimiter, quote, whole=whole)
     before = 1 if told else _before(rows)
     rows, skip = rows[before:], ends[before - 1] if before else 0
-    return Dialect(delimiter, quote, _decimal(rows), _has_header(rows), skip)
+    return Dialect(delimiter, quote, _decimal(rows), _has_header(rows, target), skip)
 
 
 def _rows(text: str, delimiter: str, quote: str, *, whole: bool) -> tuple[Rows, list[int]]:
@@ -115,9 +116,11 @@ def _is_typed(cell: str) -> bool:
     return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
 
 
-def _has_header(rows: Rows) -> bool:
+def _has_header(rows: Rows, target: str | None) -> bool:
     """Whether the first row names the columns: does it differ from what stands below?"""
     first, body = rows[0] if rows else [], rows[1:]
+    if target in first and not any(target in row for row in body):
+        return True
     if not body:
         return bool(first) and not any(map(_is_typed, first))
     evidence = 0

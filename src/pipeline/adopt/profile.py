@@ -53,7 +53,7 @@ def profile(path: Path, request: Request) -> Profile:
         If no table can be read there, or if it cannot be what the request says.
     """
     files = detect.files(path)
-    how = detect.formats(files)
+    how = detect.formats(files, request.target)
     table = _read_all(files, how)
     if not table.num_rows:
         raise AdoptError(f"{path} names columns, and holds no row below them")
