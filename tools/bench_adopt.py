@@ -27,8 +27,8 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn import datasets
 
 from pipeline import contract as contracts
-from pipeline import metrics, paths, reports, results, tables, targets, yaml_text
-from pipeline.adopt import project
+from pipeline import metrics, params, paths, reports, results, tables, targets, yaml_text
+from pipeline.adopt import project, trees
 from pipeline.commands import run
 from pipeline.compare import pairs
 from pipeline.compare.comparison import Comparison, Difference, Missing
@@ -191,8 +191,7 @@ def measured(table: Table, folder: Path) -> Outcome:
     contract = contracts.load(clone / paths.SCHEMA)
     parts = [tested(raw, clone, contract)]
     for seed in (*MORE_SEEDS, project.SEED) if len(raw) < FEW else ():
-        change(clone, "split", "seed", seed)
-        run(clone, sys.executable, "-m", "pipeline.repro")
+        split_again(clone, contract, seed)
         if seed != project.SEED:
             parts.append(tested(raw, clone, contract))
     target, first, lightgbm, constant, row = (
@@ -226,12 +225,18 @@ def tested(raw: pd.DataFrame, clone: Path, contract: Contract) -> Tested:
     )
 
 
-def change(clone: Path, section: str, key: str, value: object) -> None:
-    """Set a parameter of a clone."""
+def split_again(clone: Path, contract: Contract, seed: int) -> None:
+    """Run the pipeline with other test rows, and trees chosen anew, as `adopt` would have."""
     settings = clone / paths.PARAMS
     held = yaml_text.loaded(settings.read_text(encoding="utf-8"))
-    held[section][key] = value
+    held["split"]["seed"] = seed
     settings.write_text(yaml_text.dumped(held), encoding="utf-8")
+    run(clone, sys.executable, "-m", "pipeline.repro", "featurize")
+    features = tables.read_partitions(clone / paths.FEATURES)
+    size, _ = trees.chosen(features, contract, params.load(settings).train)
+    text = project.with_trees(settings.read_text(encoding="utf-8"), size)
+    settings.write_text(text, encoding="utf-8")
+    run(clone, sys.executable, "-m", "pipeline.repro")
 
 
 def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
