@@ -6,7 +6,7 @@ they are, texts as categories, times as numbers. Both score the same test rows. 
 table is committed, learns at half the rate, and the change is reported as `make report` does. At
 last a table whose target is shuffled: there adopt must say that nothing is learned. Prints the
 table and writes it to docs/first-models.md; ends with exit status 1 where a limit is passed. Takes
-some minutes.
+most of half an hour.
 
 Usage: python -m tools.bench_adopt [TABLE ...]      what `make bench-adopt` calls; some tables alone
 """
