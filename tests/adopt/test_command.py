@@ -39,6 +39,15 @@ def churn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def few(churn: Path) -> Path:
+    """A few of these customers."""
+    path = churn.parent / "few" / churn.name
+    path.parent.mkdir()
+    pd.read_csv(churn).head(400).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
 def flights(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A clone as it comes, with some data and outputs of its own."""
     project = clone(tmp_path_factory.mktemp("clone") / "repository")
@@ -206,7 +215,7 @@ def edited(project: Project) -> None:
 )
 def test_whatever_fails_leaves_no_trace(
     project: Project,
-    churn: Path,
+    few: Path,
     prepare: Callable[[Project], None] | None,
     options: tuple[str, ...],
     why: str,
@@ -214,7 +223,7 @@ def test_whatever_fails_leaves_no_trace(
     if prepare:
         prepare(project)
     before = state(project)
-    said = project.run(*ADOPT, str(churn), *options, check=False)
+    said = project.run(*ADOPT, str(few), *options, check=False)
     assert why in said
     assert "Traceback" not in said
     assert state(project) == before
@@ -234,10 +243,10 @@ def test_who_reads_the_plan_may_stop(project: Project, churn: Path) -> None:
     assert said == "customers.csv: 7,043 rows, 21 columns; cells separated by ,, utf-8\n"
 
 
-def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:
+def test_an_interrupt_leaves_no_trace(project: Project, few: Path) -> None:
     before = state(project)
     with subprocess.Popen(
-        [sys.executable, *ADOPT[1:], str(churn), *CHURN],
+        [sys.executable, *ADOPT[1:], str(few), *CHURN],
         cwd=project.root,
         stdout=subprocess.PIPE,
         text=True,
@@ -251,14 +260,12 @@ def test_an_interrupt_leaves_no_trace(project: Project, churn: Path) -> None:
 
 
 @pytest.fixture
-def address(churn: Path, tmp_path: Path) -> Iterator[str]:
-    """Where a server on loopback has some of the customers."""
-    (tmp_path / "shop").mkdir()
-    pd.read_csv(churn).head(400).to_csv(tmp_path / "shop" / churn.name, index=False)
-    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / "shop")
+def address(few: Path) -> Iterator[str]:
+    """Where a server on loopback has a few of the customers."""
+    handler = partial(SimpleHTTPRequestHandler, directory=few.parent)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{churn.name}"
+        yield f"http://127.0.0.1:{server.server_port}/{few.name}"
         server.shutdown()
 
 
