@@ -197,15 +197,21 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def warm_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A search path for programs on which stages start warm: see `tests.warm`."""
-    with warm.started(tmp_path_factory.mktemp("warm")) as path:
-        yield path
+def warm_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of programs that start warm: see `tests.warm`."""
+    with warm.started(tmp_path_factory.mktemp("warm")) as programs:
+        yield programs
+
+
+@pytest.fixture(scope="session")
+def warm_path(warm_programs: Path) -> str:
+    """A search path for programs on which these come first."""
+    return os.pathsep.join([str(warm_programs), os.environ["PATH"]])
 
 
 @pytest.fixture(scope="module")
 def warm_stages(warm_path: str) -> Iterator[None]:
-    """Let the stages of a module's tests start warm."""
+    """Let DVC, our programs and the stages start warm in a module's tests."""
     before = os.environ["PATH"]
     os.environ["PATH"] = warm_path
     yield

@@ -403,6 +403,19 @@ def test_what_the_user_can_mend_ends_a_program_with_one_line_and_a_status(
     assert captured.out == ""
 
 
+def test_who_reads_what_is_printed_may_stop() -> None:
+    program = "from pipeline.errors import exit_with; exit_with(lambda: print('line\\n' * 100_000))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "line\n"
+        running.stdout.close()
+        assert running.stderr is not None
+        assert running.stderr.read() == ""
+    assert running.returncode == 1
+
+
 def test_a_program_that_succeeds_goes_on_and_a_bug_keeps_its_traceback(capsys):
     exit_with(lambda: None)
     with pytest.raises(ZeroDivisionError):

@@ -93,8 +93,8 @@ os._exit(int(status or 1))
 
 
 @contextlib.contextmanager
-def started(folder: Path) -> Iterator[str]:
-    """A search path on which programs start warm."""
+def started(folder: Path) -> Iterator[Path]:
+    """A folder of programs that start warm, to be searched before all others."""
     place = folder / "socket"
     programs = folder / "bin"
     programs.mkdir()
@@ -108,7 +108,7 @@ def started(folder: Path) -> Iterator[str]:
         try:
             while not place.exists():
                 time.sleep(0.05)
-            yield os.pathsep.join([str(programs), os.environ["PATH"]])
+            yield programs
         finally:
             server.terminate()
 

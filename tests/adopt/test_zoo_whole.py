@@ -30,8 +30,8 @@ PAGE = """\
 Made by `make zoo`. Each of {files} generated files was adopted in a clone of its own. Where that
 ended well, the table was committed, a parameter changed, the pipeline run, and the change compared
 and reported; where it was refused, the clone was the same afterwards, byte for byte. No command
-ended with a traceback. The tests do the same with other files, a few each time, and hold what is
-read of {more} files a run against what was written, cell by cell.
+ended with a traceback. The tests do the same with one such file, and hold what is read of {more}
+files against what was written, cell by cell.
 
 | what became of the file | files |
 | --- | ---: |

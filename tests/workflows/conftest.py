@@ -1,6 +1,5 @@
 """GitHub's stand-in, a runner, and pull requests on the sample's repository."""
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -43,17 +42,16 @@ def origin(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) ->
 def machines(
     origin: Project,
     certificate: Path,
-    warm_path: str,
+    warm_programs: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Machines:
     """A function that gives a fresh runner, with the origin as it is by then."""
-    warm = Path(warm_path.split(os.pathsep, maxsplit=1)[0])
 
     def machine() -> Machine:
         folder = tmp_path_factory.mktemp("machine")
         bare = folder / "origin.git"
         origin.run("git", "clone", "--quiet", "--bare", ".", str(bare))
-        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate, warm)
+        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate, warm_programs)
         found.set_up()
         return found
 

@@ -15,8 +15,6 @@ Examples
 """
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
 
 from pipeline.adopt.command import Order, adopt
@@ -29,12 +27,7 @@ from pipeline.errors import exit_with
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
     chosen = parser().parse_args(arguments)
-    try:
-        exit_with(lambda: adopt(order(chosen)))
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    exit_with(lambda: adopt(order(chosen)))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -174,7 +174,7 @@ def _no_amount(name: str, found: Known, numbers: values.Numbers, *, whole: bool)
         if form:
             return _dated(found, form)
     hinted = hinted or spellings.words(name)[-1:] == ["at"]
-    epoch = moments.epoch(numbers, hinted=hinted)
+    epoch = moments.epoch(numbers) if hinted else None
     if epoch:
         return _dated(found, moments.Form(epoch, values.dates(found.texts, epoch)))
     why = None
@@ -204,7 +204,7 @@ def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Se
 
 def _epoch(found: Known) -> moments.Form | None:
     """Seconds or milliseconds since 1970, if they can be."""
-    name = moments.epoch(values.numbers(found.texts), hinted=True)
+    name = moments.epoch(values.numbers(found.texts))
     return moments.Form(name, values.dates(found.texts, name)) if name else None
 
 

@@ -94,11 +94,11 @@ def _shape(text: str) -> str:
     return re.sub("[^\\W\\d_]+", "a", re.sub("[0-9]+", "#", text))
 
 
-def epoch(values: Numbers, *, hinted: bool) -> str | None:
+def epoch(values: Numbers) -> str | None:
     """Whether numbers are seconds or milliseconds since 1970."""
     known = values[np.isfinite(values)]
     for name, (low, high) in EPOCH.items():
-        if hinted and len(known) and low <= known.min() and known.max() <= high:
+        if len(known) and low <= known.min() and known.max() <= high:
             return name
     return None
 

@@ -20,15 +20,9 @@ def against_baseline(folder: Path, contract: Contract, chosen: Params) -> Differ
     base = results.everyones(learned, len(test), contract)
     head = targets.scores(test, contract)
     together = chosen.compare.cluster
-    rows = pairs.Scored(
-        task=contract.task,
-        target=targets.numbers(test[contract.target], contract),
-        base=base,
-        head=head,
-        base_decision=targets.decisions(base, None),
-        head_decision=targets.decisions(head, None),
-        cluster=pairs.numbered(test[together] if together else None, len(test)),
-    )
+    target = targets.numbers(test[contract.target], contract)
+    cluster = pairs.numbered(test[together] if together else None, len(test))
+    rows = pairs.undecided(contract.task, target, base, head, cluster)
     return pairs.differences(rows, [metrics.MAIN[contract.task]])[0]
 
 

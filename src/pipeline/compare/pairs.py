@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline import metrics
+from pipeline import metrics, targets
 from pipeline.compare import weighted
 from pipeline.compare.comparison import Difference
 from pipeline.compare.weighted import Draw
@@ -64,6 +64,18 @@ class Scored:
         }
         _, arrays["cluster"] = np.unique(arrays["cluster"], return_inverse=True)
         return replace(self, **arrays)
+
+
+def undecided(
+    task: Task,
+    target: npt.NDArray[Any],
+    base: npt.NDArray[Any],
+    head: npt.NDArray[Any],
+    cluster: npt.NDArray[np.intp],
+) -> Scored:
+    """Scored rows for metrics that ask for no threshold."""
+    before, after = (targets.decisions(side, None) for side in (base, head))
+    return Scored(task, target, base, head, before, after, cluster)
 
 
 def numbered(cluster: "pd.Series[Any] | None", rows: int) -> npt.NDArray[np.intp]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline import targets
 from pipeline.compare import pairs
 from pipeline.compare.comparison import Difference
 from pipeline.tune import folds
@@ -64,13 +63,5 @@ def best(candidates: Sequence[Tried], rows: Rows, leave: int | None = None) -> i
 
 def difference(rows: Rows, base: Array, head: Array) -> Difference:
     """The main metric of two scores of all rows, with its paired uncertainty."""
-    compared = pairs.Scored(
-        task=rows.contract.task,
-        target=rows.target,
-        base=base,
-        head=head,
-        base_decision=targets.decisions(base, None),
-        head_decision=targets.decisions(head, None),
-        cluster=rows.cluster,
-    )
+    compared = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
     return pairs.differences(compared, [rows.metric])[0]
