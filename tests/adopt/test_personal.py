@@ -38,7 +38,8 @@ A list made by those who made the rules flatters them: look at the columns that 
 def answer(header: str, values: str) -> str | None:
     """What a column of these values is said to hold."""
     texts = values.split("|")
-    known = infer.known(cells(pa.chunked_array([texts]), header), ("",))
+    found = cells(pa.chunked_array([texts]), header)
+    known = infer.known(found, found.spelled(("",)))
     seen = infer.see(header, known, ".")
     return personal.suspect(header, texts, seen.kind, 1.0)
 

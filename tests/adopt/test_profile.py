@@ -21,7 +21,8 @@ def numbers(seed=0):
 
 
 def seen(name, texts, decimal="."):
-    known = infer.known(cells(pa.chunked_array([texts]), name), ("", "NA", "?"))
+    found = cells(pa.chunked_array([texts]), name)
+    known = infer.known(found, found.spelled(("", "NA", "?")))
     return infer.see(name, known, decimal)
 
 
@@ -34,6 +35,8 @@ def seen(name, texts, decimal="."):
         ("x", ["$1,200", "$3,000,000"], "number", r"whole numbers in \$, digits in groups by ,"),
         ("x", ["$1,200", "$3,000"], "number", "the mark in .* is taken to group digits"),
         ("x", ["5 %", "12.5 %"], "number", "numbers in %"),
+        ("x", ["%5", "%12"], "number", "numbers in %"),
+        ("x", ["A000", "A012"], "category", "2 different"),
         ("x", ["1 234", "5 678 901"], "number", "groups by a space"),
         ("x", [*map(str, range(50)), "unknown"], "mixed", "'unknown' in 1 row mean missing"),
         ("age", [*map(str, range(15)), "90+"], "category", "16 different values"),

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline import contract, params, settings
 from pipeline.sources import SourceError
-from pipeline.sources.table import files, names, options, source, values
+from pipeline.sources.table import delimited, files, names, options, source, values
+from pipeline.sources.table.cells import read
 
 TABLE = """\
 id,senior,signup,total,city,note,churn
@@ -210,6 +211,26 @@ def zipped(**files):
 @pytest.mark.parametrize("content", [gzip.compress(TABLE.encode(), mtime=0), zipped(table=TABLE)])
 def test_what_is_packed_is_read_as_what_is_not(prepare, content):
     pd.testing.assert_frame_equal(prepare(content).rows, prepare(TABLE).rows)
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("note", ["fine", '"of two\r\nlines"', '"said ""so"" or é"', "é" * 2**21])
+def test_cells_are_read_as_they_stand(tmp_path, note, encoding, ending):
+    content = f"a,b\r\n{note},2\r\n3,\r\n".encode(encoding)
+    path = tmp_path / f"table.csv{ending}"
+    path.write_bytes(gzip.compress(content) if ending else content)
+    how = options.Format(kind="csv", encoding=encoding.removesuffix("-sig"))
+    expected = note.removeprefix('"').removesuffix('"').replace('""', '"')
+    assert read(path, how).to_pydict() == {"a": [expected, "3"], "b": ["2", ""]}
+
+
+def test_a_row_that_is_far_too_long_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "LONGEST", 2**21)
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "1,2\n" * 10 + "x" * 2**22 + ",2\n")
+    with pytest.raises(SourceError, match="a row is longer than 2,097,152 bytes"):
+        read(path, options.Format(kind="csv"))
 
 
 @pytest.mark.parametrize(

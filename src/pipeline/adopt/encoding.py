@@ -25,6 +25,7 @@ OTHERS = (  # what spreadsheets and databases write; from a few words alone many
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
     *("cp874", "cp932", "cp949", "big5", "gb18030", "euc_jp", "koi8_r", "cp866", "iso8859_2"),
 )
+CLEAN = (b"", 0)  # state of a decoder between two letters
 FEW = 3  # letters, from which nothing can be told
 MOST_WESTERN = 0.5  # accented letters of a word's: French has two in five at most
 
@@ -44,21 +45,19 @@ def scan(path: Path) -> Scan:
     """Read a file once, in pieces."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     head, awkward, utf8 = b"", b"", True
-    size, lines, line_of_nul = 0, 1, None
+    size, nul = 0, False
     with unpacked(path) as stream:
         while chunk := stream.read(CHUNK):
-            if not head:
-                head = chunk[:HEAD]
+            head = head or chunk[:HEAD]
             size += len(chunk)
-            if utf8:
+            nul = nul or b"\0" in chunk
+            plain = chunk.isascii()
+            if utf8 and not (plain and decoder.getstate() == CLEAN):
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     utf8 = False
-            if line_of_nul is None and b"\0" in chunk:
-                line_of_nul = lines + chunk[: chunk.index(b"\0")].count(b"\n")
-            lines += chunk.count(b"\n") if line_of_nul is None else 0
-            if len(awkward) < AWKWARD and not chunk.isascii():
+            if len(awkward) < AWKWARD and not plain:
                 odd = [line for line in chunk.splitlines(keepends=True) if not line.isascii()]
                 awkward = (awkward + b"".join(odd))[:AWKWARD]
     if utf8:
@@ -66,7 +65,13 @@ def scan(path: Path) -> Scan:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             utf8 = False
-    return Scan(head, size <= len(head), awkward, utf8, line_of_nul)
+    return Scan(head, size <= len(head), awkward, utf8, _line_of_nul(path) if nul else None)
+
+
+def _line_of_nul(path: Path) -> int | None:
+    """The first line that holds a NUL."""
+    with unpacked(path) as stream:
+        return next((number for number, line in enumerate(stream, start=1) if b"\0" in line), None)
 
 
 def encoding(path: Path, found: Scan) -> str:

@@ -57,8 +57,9 @@ class Known:
 class Seen:
     """What a column is, why, and what the contract needs to know of it.
 
-    `low` and `high` are of numbers; `categories` are given where the next row's is surely one of
-    them; `sentinels` are numbers that may stand for missing.
+    `distinct` counts different texts, of numbers perhaps in a sample alone; `low` and `high` are of
+    numbers; `categories` are given where the next row's is surely one of them; `sentinels` are
+    numbers that may stand for missing.
     """
 
     kind: str
@@ -74,11 +75,11 @@ class Seen:
     sentinels: tuple[str, ...] = ()
 
 
-def known(found: Cells, missing: tuple[str, ...]) -> Known:
-    """The texts of a column without the spellings of missing values."""
+def known(found: Cells, absent: npt.NDArray[np.bool_]) -> Known:
+    """The texts of a column without those that mean missing."""
     counts = found.counts
-    present = ~found.spelled(missing) & (counts > 0)
-    texts = found.texts.filter(pa.array(present))
+    present = ~absent & (counts > 0)
+    texts = found.texts if present.all() else found.texts.filter(pa.array(present))
     return Known(texts, counts[present], len(found.codes) - int(counts[present].sum()))
 
 
@@ -149,7 +150,7 @@ def _number(name: str, found: Known, decimal: str, *, asked: bool = False) -> Se
         option["missing"] = _words(found, bad)
         reasons.append(f"{found.shown(bad)} in {_rows(found, bad)} mean missing")
     sentinels = tuple(
-        str(found.texts[int(i)]) for i in _sentinels(numbers, np.where(bad, 0, found.counts))
+        str(found.texts[int(i)]) for i in stand_ins(numbers, np.where(bad, 0, found.counts))
     )
     return _seen(
         found,
@@ -225,9 +226,9 @@ def _dated(found: Known, form: moments.Form) -> Seen:
 
 def _text(found: Known, why: str = "") -> Seen:
     """Categories, or free text."""
-    distinct = len(found.texts)
-    words = pc.mean(pc.count_substring_regex(found.texts, r"\S+")).as_py()
-    length = pc.mean(pc.utf8_length(found.texts)).as_py()
+    distinct, sample = len(found.texts), _sample(found.texts)
+    words = np.mean([len(text.split()) for text in sample])
+    length = np.mean([len(text) for text in sample])
     varied = distinct > max(FEW_CATEGORIES, 0.2 * found.rows)
     if varied and (words >= WORDY or (length >= LONG and words > 1)):
         return _seen(found, "words", {"as": "words"}, f"free text of {words:.0f} words or so")
@@ -303,7 +304,7 @@ def _written(how: numerals.Style, *, whole: bool) -> str:
     return f"{reason}, with a decimal comma" if how.decimal == "," else reason
 
 
-def _sentinels(numbers: values.Numbers, counts: npt.NDArray[np.int64]) -> list[int]:
+def stand_ins(numbers: values.Numbers, counts: npt.NDArray[np.int64]) -> list[int]:
     """Places of numbers such as -1 and 999 that repeat far outside of all others."""
     odd = (np.isin(np.abs(numbers), NINES) | (numbers == -1)) & (counts >= REPEATED)
     usable = counts > 0

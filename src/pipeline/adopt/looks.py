@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from pipeline.adopt import infer, omit, personal
-from pipeline.adopt.copies import Hashes, count, hashes
+from pipeline.adopt import copies, infer, omit, personal, plain
 from pipeline.adopt.infer import Known, Seen
+from pipeline.adopt.plain import Plain
 from pipeline.adopt.request import Request
 from pipeline.adopt.spellings import MISSING
 from pipeline.sources.table.cells import cells
+from pipeline.sources.table.rows import Hashes
 
 THREADS = 2  # Arrow lets other threads work while it does
 SAMPLE = 200  # values that tell personal data
@@ -68,43 +69,74 @@ def _look_at_all(
     table: pa.Table, missing: tuple[str, ...], decimal: str, request: Request
 ) -> Looks:
     """Look at each column, two at a time, and keep no more of it than is needed."""
+    asked = {request.target, request.time, *request.as_, *request.missing}
+    weight = copies.weights(table.num_rows)
 
     def look(name: str) -> tuple[Look, Hashes | None, Known | None]:
-        found = cells(table[name], f"column {name}")
+        column, where = table[name], f"column {name}"
+        numbers = plain.read(column, missing, where) if decimal == "." else None
+        if numbers:
+            hashed = copies.of_numbers(numbers.numbers)
+            signature = copies.signature(hashed, weight)
+            if name not in asked and plain.are_amounts(name, column, numbers):
+                return _plain(name, numbers, signature), copies.salted(hashed, name), None
+        found = cells(column, where)
         more = request.missing.get(name, ())
-        known = infer.known(found, (*missing, *more))
+        absent = found.spelled((*missing, *more))
+        known = infer.known(found, absent)
         seen = _seen(name, known, decimal, request)
         if more:
             option = {"missing": tuple(sorted({*seen.option.missing, *more}))}
             seen = replace(seen, option=seen.option.model_copy(update=option))
-        absent = found.texts.filter(pa.array(found.spelled(missing)))
+        if not numbers:
+            hashed = copies.of_texts(found, absent)
+            signature = copies.signature(hashed, weight, omit.own_words(known))
         looked = Look(
             name,
             seen,
-            omit.signature(found, known, (*missing, *more)),
+            signature,
             omit.numbers_rows(name, known, seen),
             omit.unique(known),
             omit.repeated(name, known),
             omit.identifier(name, known, seen),
             omit.constant(known),
             _personal(name, known, seen),
-            tuple(map(str, absent.to_pylist())),
+            tuple(map(str, found.texts.filter(pa.array(absent)).to_pylist())),
         )
         if name == request.target:
-            return looked, hashes(found, name), known
+            return looked, hashed, known
         aside = looked.numbers_rows or looked.identifies
-        return looked, None if aside else hashes(found, name), None
+        return looked, None if aside else copies.salted(hashed, name), None
 
-    columns: dict[str, Look] = {}
+    looks: dict[str, Look] = {}
     rows = np.zeros(table.num_rows, np.uint64)
     with ThreadPoolExecutor(THREADS) as pool:
-        for looked, hashed, known in pool.map(look, table.column_names):
-            columns[looked.name] = looked
+        largest = sorted(table.column_names, key=lambda name: -table[name].nbytes)
+        for looked, hashed, known in pool.map(look, largest):
+            looks[looked.name] = looked
             if known is not None and hashed is not None:
                 target, of_target = known, hashed
             elif hashed is not None:
                 rows += hashed
-    return Looks(columns, missing, target, count(rows, of_target))
+    columns = {name: looks[name] for name in table.column_names}
+    return Looks(columns, missing, target, copies.count(rows, of_target))
+
+
+def _plain(name: str, found: Plain, signature: bytes) -> Look:
+    """A column of amounts, which tell no rows apart."""
+    seen = found.seen()
+    return Look(
+        name,
+        seen,
+        signature,
+        numbers_rows=False,
+        unique=False,
+        repeated=False,
+        identifies=None,
+        constant=None,
+        personal=_personal(name, found.sample, seen),
+        spelled=found.spelled,
+    )
 
 
 def _personal(name: str, known: Known, seen: Seen) -> str | None:

@@ -21,6 +21,7 @@ UNITS = tuple(
     " bhp hp CC cc L l ml GB MB kB KB TB Hz kHz MHz GHz px pt bar hPa psi Nm ha sqm m² m³ km²"
     " pcs".split()
 )
+IN_FRONT = (*CURRENCIES, "%")  # as Turkish has it; A12 is a code, and no amperes
 MARKS: tuple[tuple[str, str | None], ...] = (
     (".", None), (",", None), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"),
     (",", "'"),
@@ -86,9 +87,9 @@ def _units(sample: Sequence[str]) -> tuple[str, ...]:
     """The units that numbers stand beside: one, or different ways to write one currency."""
     seen: Counter[str] = Counter()
     for text in sample:
-        found = _around(text)
-        if found and all(part in CURRENCIES or part in UNITS for part in found):
-            seen.update(found)
+        before, after = _around(text)
+        if before in ("", *IN_FRONT) and after in ("", *CURRENCIES, *UNITS):
+            seen.update(part for part in (before, after) if part)
     if len(seen) != 1:
         return ()
     unit, count = seen.most_common(1)[0]
@@ -99,10 +100,10 @@ def _units(sample: Sequence[str]) -> tuple[str, ...]:
     return (unit,) if count == numerals or partly else ()
 
 
-def _around(text: str) -> list[str]:
-    """What stands before and after the digits of a text, but for signs and brackets."""
+def _around(text: str) -> tuple[str, str]:
+    """What stands before and after the digits of a text, but for signs, brackets and decimal marks."""
     digits = [place for place, char in enumerate(text) if char.isdecimal()]
     if not digits:
-        return []
-    parts = text[: digits[0]].strip(SIGNS), text[digits[-1] + 1 :].strip(SIGNS)
-    return [part for part in parts if part not in ("", ".", ",")]
+        return "", ""
+    before, after = text[: digits[0]].strip(SIGNS), text[digits[-1] + 1 :].strip(SIGNS)
+    return before if before not in (".", ",") else "", after if after not in (".", ",") else ""

@@ -1,17 +1,14 @@
 """Why a column is left out of the model: it tells rows apart, tells nothing, or repeats another."""
 
-import hashlib
-
-import numpy as np
 import pyarrow as pa
 
 from pipeline.adopt import spellings
 from pipeline.adopt.infer import CONSTANT, Known, Seen
-from pipeline.sources.table.cells import Cells
 
 FEWEST_ROWS = 20  # below which values that all differ are no surprise
 NEARLY = 0.95  # of the rows have a value of their own, which makes it an identifier
 GROUPS, PER_GROUP = 50, 1.2  # values, and rows of each, of an identifier that repeats
+IN_ROW = 2 - NEARLY  # times as many numbers as rows, at most, if these are numbered with gaps
 ALIKE = 50  # values: two columns of no more, whose values go together one by one, are one
 
 
@@ -44,7 +41,7 @@ def identifier(name: str, found: Known, seen: Seen) -> str | None:
         return None
     if seen.kind == "number":
         every = share == 1 and seen.whole and not set(words) & spellings.TIMES
-        in_row = every and (seen.high or 0) - (seen.low or 0) < (2 - NEARLY) * found.rows
+        in_row = every and (seen.high or 0) - (seen.low or 0) < IN_ROW * found.rows
         named = set(words) & spellings.IDS_TOO
         return "each row has its own number" if every and (in_row or named) else None
     if seen.kind != "category":
@@ -61,12 +58,6 @@ def repeated(name: str, found: Known) -> bool:
     return bool(named) and many >= GROUPS and found.rows >= PER_GROUP * many
 
 
-def signature(cells: Cells, found: Known, missing: tuple[str, ...]) -> bytes:
-    """What two columns share if one repeats the other: in its own words, if these are few."""
-    absent = cells.spelled(missing) | (cells.counts == 0)
-    places = np.append(np.where(absent, -1, np.cumsum(~absent) - 1), -1).astype(np.int32)
-    digest = hashlib.blake2b(places[cells.codes].tobytes(), digest_size=16)
-    if len(found.texts) > min(ALIKE, found.rows / 10):
-        for buffer in pa.concat_arrays([found.texts]).buffers()[1:]:
-            digest.update(buffer)
-    return digest.digest()
+def own_words(found: Known) -> pa.Array | None:
+    """The texts that a column must have in common with another to repeat it; of few texts none."""
+    return found.texts if len(found.texts) > min(ALIKE, found.rows / 10) else None

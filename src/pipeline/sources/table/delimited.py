@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Generator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,10 +12,12 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from pipeline.sources import SourceError
-from pipeline.sources.table.files import unpacked
+from pipeline.sources.table.files import CHUNK, is_packed, readable, unpacked
 from pipeline.sources.table.options import Format
 
-BLOCK = 2**23  # bytes that Arrow reads at a time, which the longest row must fit
+BLOCK = 2**20  # bytes that Arrow reads at a time, which are as many as fit a processor's cache
+LONGEST = 2**26  # bytes of a row: a block must hold it
+TOO_LONG = "block size"  # in what Arrow says then
 
 
 def read(path: Path, how: Format) -> pa.Table:
@@ -26,13 +29,16 @@ def read(path: Path, how: Format) -> pa.Table:
         If it is empty, or names the line that has too few or too many cells.
     """
     first = _first_record(path, how)
+    quoted = bool(how.quote) and _may_hold(path, how.quote)
     try:
-        with unpacked(path) as stream:
-            table = _parse(stream, how, len(first))
+        table = _parse(path, how, len(first), quoted=quoted)
     except (pa.ArrowException, UnicodeError) as error:
-        raise SourceError(f"{path}: {_misfit(path, how, len(first)) or error}") from error
+        told = _misfit(path, how, len(first)) or str(error)
+        if TOO_LONG in told:
+            told = f"a row is longer than {LONGEST:,} bytes: is a quote left open?"
+        raise SourceError(f"{path}: {told}") from error
     last = str(table.column(len(first) - 1)[-1])
-    if "\n" in last and not _is_closed(path, how):
+    if quoted and "\n" in last and not _is_closed(path, how):
         raise SourceError(f"{path}: a quote is left open, before {last[:60]!r}")
     header = [str(column[0]) for column in table.columns] if how.header else [""] * len(first)
     rows = table.slice(1) if how.header else table
@@ -43,7 +49,8 @@ def records(
     stream: BinaryIO, how: Format, *, strict: bool = False
 ) -> Generator[list[str], None, None]:
     """Rows of a stream as lists of cells, one by one: slow, for a few rows or for an error."""
-    with io.TextIOWrapper(stream, encoding=_encoding(how), newline="") as text:
+    encoding = "utf-8-sig" if _is_utf8(how) else how.encoding  # takes a byte order mark away
+    with io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
         for _ in range(how.skip):
             text.readline()
         quoting: Any = csv.QUOTE_MINIMAL if how.quote else csv.QUOTE_NONE
@@ -70,21 +77,44 @@ def _first_record(path: Path, how: Format) -> list[str]:
     return first
 
 
-def _parse(stream: BinaryIO, how: Format, width: int) -> pa.Table:
-    """All rows, the header among them."""
+def _may_hold(path: Path, mark: str) -> bool:
+    """Whether a mark is in a file, as far as that is told without unpacking it."""
+    if is_packed(path):
+        return True
+    with readable(path), path.open("rb") as file:
+        return any(mark.encode() in chunk for chunk in iter(partial(file.read, CHUNK), b""))
+
+
+def _parse(path: Path, how: Format, width: int, *, quoted: bool) -> pa.Table:
+    """All rows, the header among them, in larger blocks if a row needs it."""
+    try:
+        return _parse_blocks(path, how, width, BLOCK, quoted=quoted)
+    except pa.ArrowInvalid as error:
+        if TOO_LONG not in str(error):
+            raise
+    return _parse_blocks(path, how, width, LONGEST, quoted=quoted)
+
+
+def _parse_blocks(path: Path, how: Format, width: int, block: int, *, quoted: bool) -> pa.Table:
+    """All rows, which are lines if no cell is quoted."""
     names = [f"f{number}" for number in range(width)]
-    return arrow_csv.read_csv(
-        stream,
-        read_options=arrow_csv.ReadOptions(
-            column_names=names, encoding=_encoding(how), skip_rows=how.skip, block_size=BLOCK
-        ),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=how.delimiter, quote_char=how.quote or False, newlines_in_values=True
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-        ),
-    )
+    encoding = "utf8" if _is_utf8(how) else how.encoding  # any other name is slow
+    with unpacked(path) as stream:
+        return arrow_csv.read_csv(
+            stream,
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, encoding=encoding, skip_rows=how.skip, block_size=block
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=how.delimiter,
+                quote_char=how.quote if quoted else False,
+                newlines_in_values=quoted,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+            memory_pool=pa.system_memory_pool(),  # of a large file the quickest
+        )
 
 
 def _is_closed(path: Path, how: Format) -> bool:
@@ -113,6 +143,5 @@ def _misfit(path: Path, how: Format, width: int) -> str | None:
     return None
 
 
-def _encoding(how: Format) -> str:
-    """The encoding to decode with, which takes a byte order mark away."""
-    return "utf-8-sig" if how.encoding.lower() in ("utf-8", "utf8") else how.encoding
+def _is_utf8(how: Format) -> bool:
+    return how.encoding.lower() in ("utf-8", "utf8")

@@ -87,6 +87,11 @@ def readable(path: Path) -> Iterator[None]:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file is in gzip or zip, as workbooks of Excel are too."""
+    return beginning(path).startswith((GZIP, ZIP))
+
+
 def is_excel(path: Path) -> bool:
     """Whether a file is a workbook of Excel: a zip archive with one inside."""
     if beginning(path) != ZIP:

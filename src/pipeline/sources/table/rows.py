@@ -178,9 +178,12 @@ def row_hashes(found: Cells, salt: str) -> Hashes:
 
 def mixed(hashes: Hashes) -> Hashes:
     """Hashes of which every bit depends on every bit before (splitmix64)."""
-    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))
+    made = hashes ^ (hashes >> np.uint64(30))
+    made *= np.uint64(0xBF58476D1CE4E5B9)
+    made ^= made >> np.uint64(27)
+    made *= np.uint64(0x94D049BB133111EB)
+    made ^= made >> np.uint64(31)
+    return made
 
 
 def hex_text(hashes: Hashes) -> "pd.Series[str]":

@@ -1,0 +1,124 @@
+"""Columns of plain numbers, read as such at once, where most of their texts differ.
+
+`cells` and `infer` look each different text up, which takes several times as long. Of a column
+that could be something else (a date, a code, a number of the row) they are left to tell.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.adopt import copies, moments, omit, spellings
+from pipeline.adopt.infer import EXACT, NINES, Known, Seen, known, stand_ins
+from pipeline.sources.table.cells import cells
+from pipeline.sources.table.options import Column
+from pipeline.sources.table.values import Numbers
+
+SAMPLE = 1000  # cells that tell whether it is worth a try
+VARIED, FEWEST = 0.5, 100  # of them that differ, as a share and as a number
+TELLING = (
+    spellings.TIMES | spellings.POSTAL | spellings.IDS_TOO | spellings.ROW_NUMBERS | {"at"}
+)  # words of a name by which whole numbers may be no amounts
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A column of numbers, NaN where missing.
+
+    `sample` is what is known of some of its cells, and `spelled` how missing ones are written.
+    """
+
+    numbers: Numbers
+    sample: Known
+    spelled: tuple[str, ...]
+    whole: bool
+
+    def seen(self) -> Seen:
+        """What `infer.see` would tell, but that only the sample's texts are counted."""
+        return Seen(
+            "number",
+            Column.model_validate({"as": "number"}),
+            "whole numbers" if self.whole else "numbers",
+            rows=len(self.numbers),
+            missing=int(np.isnan(self.numbers).sum()),
+            distinct=len(self.sample.texts),
+            low=float(np.nanmin(self.numbers)),
+            high=float(np.nanmax(self.numbers)),
+            whole=self.whole,
+        )
+
+
+def read(column: pa.ChunkedArray, missing: tuple[str, ...], where: str) -> Plain | None:
+    """A column as numbers, if it is nothing else, and most of them differ.
+
+    Parameters
+    ----------
+    where : the file and the column, for an error.
+    """
+    some = cells(column.take(np.arange(0, len(column), max(1, len(column) // SAMPLE))), where)
+    sample = known(some, some.spelled(missing))
+    varied = len(sample.texts) >= max(FEWEST, VARIED * sample.rows)
+    if not varied or _numbers(pa.chunked_array([sample.texts])) is None:
+        return None
+    spelled: list[str] = []
+    numbers = _numbers(column)
+    if numbers is None:
+        absent = pc.is_in(column, pa.array(missing, column.type))
+        spelled = pc.unique(column.filter(absent)).to_pylist()
+        numbers = _numbers(pc.if_else(absent, None, column)) if spelled else None
+    if numbers is None:
+        return None
+    whole = (numbers == np.floor(numbers)).sum() == np.isfinite(numbers).sum()
+    if whole and np.nanmax(np.abs(numbers)) >= EXACT:
+        return None
+    return Plain(numbers, sample, tuple(spelled), bool(whole))
+
+
+def are_amounts(name: str, column: pa.ChunkedArray, found: Plain) -> bool:
+    """Whether the numbers are no dates, codes, or numbers of the rows, and none means missing."""
+    if _may_mean_missing(found.numbers):
+        return False
+    if not found.whole:
+        return True
+    if TELLING & set(spellings.words(name)):
+        return False
+    there = found.numbers[np.isfinite(found.numbers)]
+    in_row = there.max() - there.min() < omit.IN_ROW * len(there)
+    if in_row and copies.distinct(there) == len(there):
+        return False
+    return moments.form(found.sample.texts, 1.0) is None and _are_short(column, found.numbers)
+
+
+def _numbers(texts: pa.ChunkedArray) -> Numbers | None:
+    """Texts as numbers, NaN for null; None if one cannot be read so."""
+    try:
+        numbers = pc.cast(texts, pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+    return numbers if np.isfinite(numbers).sum() == len(texts) - texts.null_count else None
+
+
+def _may_mean_missing(numbers: Numbers) -> bool:
+    """Whether the least or the greatest repeats far from all others, as 999 for missing does."""
+    low, high = np.nanmin(numbers), np.nanmax(numbers)
+    if high not in NINES and -low not in (1, *NINES):
+        return False
+    ends = np.array([low, numbers[numbers > low].min(), numbers[numbers < high].max(), high])
+    return bool(stand_ins(ends, np.array([(numbers == end).sum() for end in ends])))
+
+
+def _are_short(column: pa.ChunkedArray, numbers: Numbers) -> bool:
+    """Whether no whole number has more than its digits, as 007 has, but for .0 at its end."""
+    there = np.isfinite(numbers)
+    known = numbers[there]
+    size = np.abs(known)
+    least = (known < 0) + np.ones(len(known), np.int8)
+    for power in range(1, len(f"{size.max():.0f}")):
+        least += size >= 10.0**power
+    more = pc.binary_length(column).to_numpy()[there] - least
+    if not more.any():
+        return True
+    fraction = pc.ends_with(column, ".0").to_numpy()[there]
+    return bool((more == np.where(fraction, 2, 0)).all())

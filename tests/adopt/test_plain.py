@@ -1,0 +1,139 @@
+"""Columns of plain numbers are read at once, and said to be what their texts say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.adopt import looks, plain, task
+from pipeline.adopt.decisions import decide, key_of
+from pipeline.adopt.request import Request
+from pipeline.adopt.spellings import MISSING
+
+ROWS = 400
+DRAWN = np.random.default_rng(5)
+FRACTIONS = [f"{value:.3f}" for value in DRAWN.normal(50, 20, ROWS)]
+WHOLE = [str(value) for value in DRAWN.integers(-9000, 9000, ROWS)]
+ANSWERS = ["yes", "no"] * (ROWS // 2)
+
+
+def read(texts, name="x"):
+    """The column, if it is surely one of amounts."""
+    column = pa.chunked_array([texts])
+    found = plain.read(column, MISSING, name)
+    return found if found and plain.are_amounts(name, column, found) else None
+
+
+def decided(columns, request=Request("answer")):  # noqa: B008
+    """The decisions and the key of a table, and how often its rows repeat."""
+    table = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+    seen = looks.look_at(table, ".", request)
+    about = seen.columns[request.target].seen
+    target = task.infer(request.target, task.merged(seen.target), about, request.task)
+    key = key_of(seen.columns.values(), request)
+    uncounted = [
+        replace(one, seen=replace(one.seen, distinct=0))
+        for one in decide(seen.columns, target, key, request)
+    ]
+    return uncounted, key, seen.copies, seen.missing
+
+
+@pytest.mark.parametrize("texts", [FRACTIONS, WHOLE, [f"{text}.0" for text in WHOLE]])
+def test_a_column_of_numbers_is_read_as_such(texts):
+    column = [None, "NA", "", *texts]
+    found = read(column)
+    assert found is not None
+    assert np.isnan(found.numbers[:3]).all()
+    assert found.numbers[3:].tolist() == list(map(float, texts))
+    assert set(found.spelled) == {"NA", ""}
+    seen = found.seen()
+    assert (seen.rows, seen.missing) == (ROWS + 3, 3)
+    assert (seen.low, seen.high) == (min(map(float, texts)), max(map(float, texts)))
+    assert seen.whole == (texts is not FRACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("x", ["1.5", "2.5"] * (ROWS // 2)),
+        ("x", [*FRACTIONS, "a word"]),
+        ("x", [*FRACTIONS, "inf"]),
+        ("x", [*FRACTIONS, " 1.5"]),
+        ("x", [*FRACTIONS, "999.0", "999.0", "999.0"]),
+        ("x", [*map(str, range(1000, 1000 + ROWS)), "99999", "99999", "99999"]),
+        ("x", [f"${text}" for text in WHOLE]),
+        ("x", [*WHOLE, "007"]),
+        ("x", [*WHOLE, "+7"]),
+        ("x", [*WHOLE, "1e3"]),
+        ("x", [*WHOLE, "07.0"]),
+        ("x", [*WHOLE, str(2**53)]),
+        ("x", [str(20200101 + n % 28 + n % 12 * 100) for n in range(ROWS)]),
+        ("x", [str(7 * n) for n in range(ROWS // 10)]),
+        ("x", [str(n) for n in range(ROWS)]),
+        *((name, WHOLE) for name in ("year", "created at", "zip", "order no", "row")),
+    ],
+)
+def test_what_could_be_anything_else_is_left_to_its_texts(name, texts):
+    assert read(texts, name) is None
+
+
+def test_the_fraction_of_a_number_tells_that_it_is_no_code_or_date():
+    assert read([*FRACTIONS, "007"], "order no") is not None
+
+
+NAMES = st.sampled_from(["x", "year", "id", "order no", "price"])
+EXTRA = st.lists(
+    st.sampled_from(["", "NA", "?", "999", "-1", "-999.0", "007", "1e5", "nan", "-", "0.5", "-0"]),
+    max_size=8,
+)
+
+
+@st.composite
+def columns(draw):
+    """A column of mostly different numbers, in which some things are not so plain."""
+    start, step = draw(st.sampled_from([-50, 0, 1, 20200101, 10**6])), draw(st.integers(1, 90))
+    end = draw(st.sampled_from(["", ".0", ".25"]))
+    texts = [f"{start + step * n}{end}" for n in range(ROWS - 20)]
+    extra = draw(EXTRA)
+    filled = texts + extra * draw(st.integers(1, 2))
+    filled += filled[: ROWS - len(filled)]
+    return draw(st.permutations(filled[:ROWS])) if draw(st.booleans()) else filled[:ROWS]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(NAMES, columns(), st.booleans())
+def test_the_decisions_are_those_that_the_texts_lead_to(monkeypatch, name, texts, again):
+    table = {"answer": ANSWERS, "other": FRACTIONS, name: texts}
+    if again:
+        table["same"] = texts
+    at_once = decided(table)
+    with monkeypatch.context() as patched:
+        patched.setattr(plain, "read", lambda *_: None)
+        assert decided(table) == at_once
+
+
+def test_a_column_that_repeats_the_target_is_left_out_however_it_is_read():
+    decisions, *_ = decided(
+        {"y": FRACTIONS, "same": FRACTIONS, "other": WHOLE}, Request("y", "regression")
+    )
+    assert [one.kind for one in decisions] == ["target", "duplicate", "number"]
+
+
+def test_a_number_is_the_same_however_it_is_written():
+    decisions, *_ = decided({"answer": ANSWERS, "n": WHOLE, "m": [f"{one}.0" for one in WHOLE]})
+    assert decisions[-1].reason == "says the same as n, row by row"
+
+
+def test_rows_that_repeat_are_counted_among_numbers():
+    twice = {"answer": ["yes"] * ROWS + ["no"] * ROWS, "x": FRACTIONS * 2, "n": WHOLE * 2}
+    assert decided(twice)[2] == (ROWS, ROWS)
+    twice["x"] = [*FRACTIONS, *FRACTIONS[:-1], "-0.25"]
+    assert decided(twice)[2] == (ROWS - 1, ROWS - 1)
+
+
+def test_whole_numbers_too_large_for_a_float_are_told_apart():
+    pairs = [str(2**60 + number // 2) for number in range(ROWS)]
+    assert decided({"answer": ANSWERS, "x": ["1", "2"] * (ROWS // 2), "n": pairs})[2] == (0, 0)
