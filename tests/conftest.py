@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ from pipeline.deliveries import FIXED, PackageDelivery, month_files
 from tests import warm
 
 ROOT = Path(__file__).parent.parent
+COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which nothing starts warm
+
+# As many tests run at once as keep all cores busy: threads would wait for each other at a barrier,
+# for most of the time of a fit. Tests of what threads change set these themselves.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 # CI tries the same examples each time; on a laptop they are new ones. No check of how long it took.
 settings.register_profile(

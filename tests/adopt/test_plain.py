@@ -43,7 +43,7 @@ def decided(columns, request=Request("answer")):  # noqa: B008
 
 @pytest.mark.parametrize("texts", [FRACTIONS, WHOLE, [f"{text}.0" for text in WHOLE]])
 def test_a_column_of_numbers_is_read_as_such(texts):
-    column = [None, "NA", "", *texts]
+    column = [None, " NA", "", *texts]
     found = read(column)
     assert found is not None
     assert np.isnan(found.numbers[:3]).all()
@@ -61,19 +61,23 @@ def test_a_column_of_numbers_is_read_as_such(texts):
         ("x", ["1.5", "2.5"] * (ROWS // 2)),
         ("x", [*FRACTIONS, "a word"]),
         ("x", [*FRACTIONS, "inf"]),
-        ("x", [*FRACTIONS, " 1.5"]),
         ("x", [*FRACTIONS, "999.0", "999.0", "999.0"]),
         ("x", [*map(str, range(1000, 1000 + ROWS)), "99999", "99999", "99999"]),
         ("x", [f"${text}" for text in WHOLE]),
         ("x", [*WHOLE, "007"]),
         ("x", [*WHOLE, "+7"]),
         ("x", [*WHOLE, "1e3"]),
+        ("x", [*WHOLE, "01e3"]),
+        ("x", [*FRACTIONS, str(2**60)]),
+        ("x", ["9." + "0" * number for number in range(ROWS)]),
         ("x", [*WHOLE, "07.0"]),
         ("x", [*WHOLE, str(2**53)]),
         ("x", [str(20200101 + n % 28 + n % 12 * 100) for n in range(ROWS)]),
         ("x", [str(7 * n) for n in range(ROWS // 10)]),
         ("x", [str(n) for n in range(ROWS)]),
-        *((name, WHOLE) for name in ("year", "created at", "zip", "order no", "row")),
+        *((name, WHOLE) for name in ("year", "created at", "zip", "order no", "x_1")),
+        ("phone", FRACTIONS),
+        ("x", [str(161101123456789 + 97 * number) for number in range(ROWS)]),
     ],
 )
 def test_what_could_be_anything_else_is_left_to_its_texts(name, texts):
@@ -122,9 +126,44 @@ def test_a_column_that_repeats_the_target_is_left_out_however_it_is_read():
     assert [one.kind for one in decisions] == ["target", "duplicate", "number"]
 
 
+def kind(columns, name, request=Request("answer")):  # noqa: B008
+    """What a column of the table is decided to be."""
+    decisions, *_ = decided({"answer": ANSWERS, **columns}, request)
+    return next(one.kind for one in decisions if one.column == name)
+
+
+@pytest.mark.parametrize("texts", [FRACTIONS, WHOLE, ANSWERS, ["a", "b", "c", "d"] * (ROWS // 4)])
+@pytest.mark.parametrize("place", [0, 1, ROWS - 1])
+def test_one_row_tells_two_columns_apart(texts, place):
+    other = [*texts[:place], "77.7", *texts[place + 1 :]]
+    assert kind({"a": texts, "b": other, "c": FRACTIONS[::-1]}, "b") != "duplicate"
+    assert kind({"a": texts, "b": texts, "c": FRACTIONS[::-1]}, "b") == "duplicate"
+
+
 def test_a_number_is_the_same_however_it_is_written():
-    decisions, *_ = decided({"answer": ANSWERS, "n": WHOLE, "m": [f"{one}.0" for one in WHOLE]})
-    assert decisions[-1].reason == "says the same as n, row by row"
+    for texts in ([f"{one}.0" for one in WHOLE], [f" {one}" for one in WHOLE]):
+        assert kind({"n": WHOLE, "m": texts}, "m") == "duplicate"
+
+
+def test_a_code_is_not_the_number_that_is_written_alike():
+    code = [f"{'0' * (number % 2)}{number}" for number in range(100, 100 + ROWS)]
+    number = [text.lstrip("0") for text in code]
+    assert kind({"number": number, "code": code, "x": FRACTIONS}, "code") == "identifier"
+
+
+@pytest.mark.parametrize(("other", "expected"), [("-1", "number"), ("", "duplicate")])
+def test_what_the_user_calls_missing_is_missing_wherever_columns_are_compared(other, expected):
+    some, request = FRACTIONS[:-9], Request("answer", missing={"a": ("-1",)})
+    assert kind({"a": [*some, *["-1"] * 9], "b": [*some, *[other] * 9]}, "b", request) == expected
+
+
+def test_what_the_user_calls_missing_leaves_minus_a_class_beside_plus():
+    request = Request("t", missing={"t": ("unknown",)})
+    decisions, _, _, missing = decided(
+        {"t": ["+", "-", "unknown"] * (ROWS // 3), "x": FRACTIONS[: ROWS // 3 * 3]}, request
+    )
+    assert decisions[0].reason.startswith("binary")
+    assert "-" not in missing
 
 
 def test_rows_that_repeat_are_counted_among_numbers():

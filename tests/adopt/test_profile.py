@@ -37,6 +37,7 @@ def seen(name, texts, decimal="."):
         ("x", ["5 %", "12.5 %"], "number", "numbers in %"),
         ("x", ["%5", "%12"], "number", "numbers in %"),
         ("x", ["A000", "A012"], "category", "2 different"),
+        ("x", ["°C 21.5", "°C 3"], "number", "numbers in °C"),
         ("x", ["1 234", "5 678 901"], "number", "groups by a space"),
         ("x", [*map(str, range(50)), "unknown"], "mixed", "'unknown' in 1 row mean missing"),
         ("age", [*map(str, range(15)), "90+"], "category", "16 different values"),

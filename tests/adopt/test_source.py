@@ -225,6 +225,43 @@ def test_cells_are_read_as_they_stand(tmp_path, note, encoding, ending):
     assert read(path, how).to_pydict() == {"a": [expected, "3"], "b": ["2", ""]}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_the_end_of_a_line_within_a_cell_is_whole_wherever_a_block_ends(tmp_path, encoding):
+    notes = [f"{'x' * (number % 7)}\r\n" for number in range(300_000)]
+    content = "a,b\r\n" + "".join(f'"{note}",2\r\n' for note in notes)
+    path = tmp_path / "table.csv"
+    path.write_bytes(content.encode(encoding))
+    found = read(path, options.Format(kind="csv", encoding=encoding))
+    assert found["a"].to_pylist() == notes
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"x,3\n" * 10 + b"block size 4096\n", "row 12 has 1 cells, not 2"),
+        (b"x,3\nfianc\xe9,4\n", r"line 3 is not UTF-8, as the table is: b'fianc\\xe9,4"),
+        (b"x,3\n" * 9999 + b"\xe9,4\n", r"line 10001 is not UTF-8, as the table is: b'\\xe9,4"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_line(tmp_path, content, problem):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"disk,v\n" + content)
+    with pytest.raises(SourceError, match=problem):
+        read(path, options.Format(kind="csv"))
+
+
+def test_quotes_of_another_alphabet_are_quotes(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes('a,b\n"x, y",1\n'.encode("cp037"))
+    assert read(path, options.Format(kind="csv", encoding="cp037"))["a"].to_pylist() == ["x, y"]
+
+
+def test_a_long_cell_is_no_open_quote(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(f'a,b\n1,"{"x" * 200_000}"\n2,"l\nm"\n')
+    assert read(path, options.Format(kind="csv"))["b"].to_pylist() == ["x" * 200_000, "l\nm"]
+
+
 def test_a_row_that_is_far_too_long_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(delimited, "LONGEST", 2**21)
     path = tmp_path / "table.csv"
@@ -243,7 +280,7 @@ def test_a_row_that_is_far_too_long_is_refused(tmp_path, monkeypatch):
         (TABLE.encode() + b"1,2,3\n", r"row 5 has 3 cells, not 7 as the first row: '1,2,3'"),
         (TABLE.encode() + b'1,"2\n', "row 5 has 2 cells"),
         (TABLE.encode() + b'8,1,01.02.2020,5,x,y,"No\n9,1,01.02.2020,5,x,y,No\n', "left open"),
-        (TABLE.encode("latin-1"), "UTF8|utf-8"),
+        (TABLE.encode("latin-1"), "line 4 is not UTF-8"),
         (TABLE.replace("fine", "fi\0ne").encode(), "column note holds a NUL byte"),
     ],
 )

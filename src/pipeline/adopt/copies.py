@@ -34,7 +34,7 @@ def salted(hashed: Hashes, name: str) -> Hashes:
 
 def weights(rows: int) -> Hashes:
     """A factor for each row, by which a sum tells their order."""
-    return mixed(np.arange(rows, dtype=np.uint64) * STEP)
+    return mixed(np.arange(1, rows + 1, dtype=np.uint64) * STEP)  # of 0 it is 0
 
 
 def signature(hashed: Hashes, weight: Hashes, texts: pa.Array | None = None) -> bytes:

@@ -68,10 +68,13 @@ def scan(path: Path) -> Scan:
     return Scan(head, size <= len(head), awkward, utf8, _line_of_nul(path) if nul else None)
 
 
-def _line_of_nul(path: Path) -> int | None:
-    """The first line that holds a NUL."""
+def _line_of_nul(path: Path) -> int:
+    """The first line that holds a NUL, of a file in which there is one."""
+    number = 1
     with unpacked(path) as stream:
-        return next((number for number, line in enumerate(stream, start=1) if b"\0" in line), None)
+        while b"\0" not in (chunk := stream.read(CHUNK)):
+            number += chunk.count(b"\n")
+    return number + chunk[: chunk.index(b"\0")].count(b"\n")
 
 
 def encoding(path: Path, found: Scan) -> str:

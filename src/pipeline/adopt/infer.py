@@ -267,8 +267,14 @@ def _seen(
 
 def _sample(texts: pa.Array) -> list[str]:
     """Texts from all over the column."""
-    step = max(1, len(texts) // SAMPLE)
-    return [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
+    return [str(text) for text in texts.take(places(len(texts), SAMPLE)).to_pylist()]
+
+
+def places(count: int, most: int) -> npt.NDArray[np.intp]:
+    """Some of so many places, the same each time, and not at steps: a table may have a rhythm."""
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(count).choice(count, most, replace=False))
 
 
 def _may_be_missing(found: Known, bad: npt.NDArray[np.bool_], *, asked: bool) -> bool:

@@ -74,21 +74,23 @@ def _look_at_all(
 
     def look(name: str) -> tuple[Look, Hashes | None, Known | None]:
         column, where = table[name], f"column {name}"
-        numbers = plain.read(column, missing, where) if decimal == "." else None
-        if numbers:
+        more = request.missing.get(name, ())
+        numbers = plain.read(column, (*missing, *more), where) if decimal == "." else None
+        if numbers and name not in asked and plain.are_amounts(name, column, numbers):
             hashed = copies.of_numbers(numbers.numbers)
             signature = copies.signature(hashed, weight)
-            if name not in asked and plain.are_amounts(name, column, numbers):
-                return _plain(name, numbers, signature), copies.salted(hashed, name), None
+            return _plain(name, numbers, signature), copies.salted(hashed, name), None
         found = cells(column, where)
-        more = request.missing.get(name, ())
         absent = found.spelled((*missing, *more))
         known = infer.known(found, absent)
         seen = _seen(name, known, decimal, request)
         if more:
             option = {"missing": tuple(sorted({*seen.option.missing, *more}))}
             seen = replace(seen, option=seen.option.model_copy(update=option))
-        if not numbers:
+        if numbers and (seen.kind == "number" or plain.are_digits(column, numbers)):
+            hashed = copies.of_numbers(numbers.numbers)  # as those of other columns are
+            signature = copies.signature(hashed, weight)
+        else:
             hashed = copies.of_texts(found, absent)
             signature = copies.signature(hashed, weight, omit.own_words(known))
         looked = Look(
@@ -101,7 +103,7 @@ def _look_at_all(
             omit.identifier(name, known, seen),
             omit.constant(known),
             _personal(name, known, seen),
-            tuple(map(str, found.texts.filter(pa.array(absent)).to_pylist())),
+            tuple(map(str, found.texts.filter(pa.array(found.spelled(missing))).to_pylist())),
         )
         if name == request.target:
             return looked, hashed, known
@@ -134,7 +136,7 @@ def _plain(name: str, found: Plain, signature: bytes) -> Look:
         repeated=False,
         identifies=None,
         constant=None,
-        personal=_personal(name, found.sample, seen),
+        personal=None,
         spelled=found.spelled,
     )
 

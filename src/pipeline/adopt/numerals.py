@@ -21,7 +21,10 @@ UNITS = tuple(
     " bhp hp CC cc L l ml GB MB kB KB TB Hz kHz MHz GHz px pt bar hPa psi Nm ha sqm m² m³ km²"
     " pcs".split()
 )
-IN_FRONT = (*CURRENCIES, "%")  # as Turkish has it; A12 is a code, and no amperes
+IN_FRONT = (  # A12 is a code, and no amperes
+    *CURRENCIES,
+    *(unit for unit in UNITS if len(unit) > 1 or not unit.isalpha()),
+)
 MARKS: tuple[tuple[str, str | None], ...] = (
     (".", None), (",", None), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"),
     (",", "'"),

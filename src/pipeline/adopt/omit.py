@@ -29,8 +29,12 @@ def numbers_rows(name: str, found: Known, seen: Seen) -> bool:
     if not (unique(found) and seen.whole):
         return False
     in_row = seen.low in (0.0, 1.0) and seen.high == (seen.low or 0.0) + found.rows - 1
-    named = "".join(spellings.words(name)) in spellings.ROW_NUMBERS
-    return named or (in_row and name.startswith("column "))
+    return names_rows(name) or (in_row and name.startswith("column "))
+
+
+def names_rows(name: str) -> bool:
+    """Whether a name is one of those that programs give to the numbers of rows."""
+    return "".join(spellings.words(name)) in spellings.ROW_NUMBERS
 
 
 def identifier(name: str, found: Known, seen: Seen) -> str | None:

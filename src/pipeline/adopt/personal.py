@@ -128,6 +128,11 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
     return "names of persons" if _are_names(name, texts, varied) else _in_text(texts)
 
 
+def may_be(name: str, texts: Sequence[str]) -> bool:
+    """Whether numbers might be data of persons, so that all of them must be looked at."""
+    return bool(_named(name)) or any(_share(texts, holds) for holds in BY_VALUES.values())
+
+
 def luhn(text: str) -> bool:
     """Whether digits end with the check digit that card numbers have."""
     digits = [int(char) for char in reversed(re.sub(r"[ -]", "", text))]

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.adopt import copies, moments, omit, spellings
-from pipeline.adopt.infer import EXACT, NINES, Known, Seen, known, stand_ins
+from pipeline.adopt import copies, moments, omit, personal, spellings
+from pipeline.adopt.infer import EXACT, NINES, Known, Seen, known, places, stand_ins
 from pipeline.sources.table.cells import cells
 from pipeline.sources.table.options import Column
 from pipeline.sources.table.values import Numbers
@@ -57,38 +57,58 @@ def read(column: pa.ChunkedArray, missing: tuple[str, ...], where: str) -> Plain
     ----------
     where : the file and the column, for an error.
     """
-    some = cells(column.take(np.arange(0, len(column), max(1, len(column) // SAMPLE))), where)
+    some = cells(column.take(places(len(column), SAMPLE)), where)
     sample = known(some, some.spelled(missing))
     varied = len(sample.texts) >= max(FEWEST, VARIED * sample.rows)
     if not varied or _numbers(pa.chunked_array([sample.texts])) is None:
         return None
     spelled: list[str] = []
-    numbers = _numbers(column)
-    if numbers is None:
-        absent = pc.is_in(column, pa.array(missing, column.type))
-        spelled = pc.unique(column.filter(absent)).to_pylist()
-        numbers = _numbers(pc.if_else(absent, None, column)) if spelled else None
-    if numbers is None:
+    numbers = None if set(missing) - set(spellings.MISSING) else _numbers(column)
+    if numbers is None:  # or some numbers mean missing
+        stripped = pc.utf8_trim_whitespace(column)
+        absent = pc.is_in(stripped, pa.array(missing, column.type))
+        spelled = pc.unique(stripped.filter(absent)).to_pylist()
+        numbers = _numbers(pc.if_else(absent, None, stripped))
+    if numbers is None or np.nanmax(np.abs(numbers)) >= EXACT:
         return None
     whole = (numbers == np.floor(numbers)).sum() == np.isfinite(numbers).sum()
-    if whole and np.nanmax(np.abs(numbers)) >= EXACT:
-        return None
     return Plain(numbers, sample, tuple(spelled), bool(whole))
 
 
 def are_amounts(name: str, column: pa.ChunkedArray, found: Plain) -> bool:
-    """Whether the numbers are no dates, codes, or numbers of the rows, and none means missing."""
-    if _may_mean_missing(found.numbers):
+    """Whether numbers are no dates, codes, or numbers of the rows, of no person, and none missing.
+
+    What may be one of these is left to all of its texts.
+    """
+    texts = [str(text) for text in found.sample.texts.to_pylist()]
+    if _may_mean_missing(found.numbers) or personal.may_be(name, texts):
         return False
     if not found.whole:
         return True
-    if TELLING & set(spellings.words(name)):
+    if TELLING & set(spellings.words(name)) or omit.names_rows(name):
         return False
     there = found.numbers[np.isfinite(found.numbers)]
     in_row = there.max() - there.min() < omit.IN_ROW * len(there)
     if in_row and copies.distinct(there) == len(there):
         return False
-    return moments.form(found.sample.texts, 1.0) is None and _are_short(column, found.numbers)
+    return moments.form(found.sample.texts, 1.0) is None and are_digits(column, found)
+
+
+def are_digits(column: pa.ChunkedArray, found: Plain) -> bool:
+    """Whether whole numbers are written as these and no more, but for .0; 007 and 1e3 are not."""
+    there = np.isfinite(found.numbers)
+    known = found.numbers[there]
+    size = np.abs(known)
+    least = (known < 0) + np.ones(len(known), np.int8)
+    for power in range(1, len(f"{size.max():.0f}")):
+        least += size >= 10.0**power
+    more = pc.binary_length(column).to_numpy()[there] - least
+    if more.any():
+        fraction = pc.ends_with(column, ".0").to_numpy()[there]
+        if (more != np.where(fraction, 2, 0)).any():
+            return False
+    exponents = pc.match_substring(column, "e", ignore_case=True).to_numpy()[there]
+    return not exponents.any()
 
 
 def _numbers(texts: pa.ChunkedArray) -> Numbers | None:
@@ -103,22 +123,7 @@ def _numbers(texts: pa.ChunkedArray) -> Numbers | None:
 def _may_mean_missing(numbers: Numbers) -> bool:
     """Whether the least or the greatest repeats far from all others, as 999 for missing does."""
     low, high = np.nanmin(numbers), np.nanmax(numbers)
-    if high not in NINES and -low not in (1, *NINES):
+    if low == high or (high not in NINES and -low not in (1, *NINES)):
         return False
     ends = np.array([low, numbers[numbers > low].min(), numbers[numbers < high].max(), high])
     return bool(stand_ins(ends, np.array([(numbers == end).sum() for end in ends])))
-
-
-def _are_short(column: pa.ChunkedArray, numbers: Numbers) -> bool:
-    """Whether no whole number has more than its digits, as 007 has, but for .0 at its end."""
-    there = np.isfinite(numbers)
-    known = numbers[there]
-    size = np.abs(known)
-    least = (known < 0) + np.ones(len(known), np.int8)
-    for power in range(1, len(f"{size.max():.0f}")):
-        least += size >= 10.0**power
-    more = pc.binary_length(column).to_numpy()[there] - least
-    if not more.any():
-        return True
-    fraction = pc.ends_with(column, ".0").to_numpy()[there]
-    return bool((more == np.where(fraction, 2, 0)).all())

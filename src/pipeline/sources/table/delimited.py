@@ -1,5 +1,6 @@
 """Text files of delimited cells (CSV and its like), read as they stand: every cell is text."""
 
+import codecs
 import csv
 import io
 from collections.abc import Generator
@@ -17,7 +18,9 @@ from pipeline.sources.table.options import Format
 
 BLOCK = 2**20  # bytes that Arrow reads at a time, which are as many as fit a processor's cache
 LONGEST = 2**26  # bytes of a row: a block must hold it
-TOO_LONG = "block size"  # in what Arrow says then
+TOO_LONG = "straddling object"  # what Arrow says then
+
+csv.field_size_limit(LONGEST)
 
 
 def read(path: Path, how: Format) -> pa.Table:
@@ -29,14 +32,14 @@ def read(path: Path, how: Format) -> pa.Table:
         If it is empty, or names the line that has too few or too many cells.
     """
     first = _first_record(path, how)
-    quoted = bool(how.quote) and _may_hold(path, how.quote)
+    quoted = bool(how.quote) and _may_quote(path, how)
     try:
         table = _parse(path, how, len(first), quoted=quoted)
     except (pa.ArrowException, UnicodeError) as error:
-        told = _misfit(path, how, len(first)) or str(error)
-        if TOO_LONG in told:
+        told = _misfit(path, how, len(first)) or _undecodable(path, how)
+        if told is None and str(error).startswith(TOO_LONG):
             told = f"a row is longer than {LONGEST:,} bytes: is a quote left open?"
-        raise SourceError(f"{path}: {told}") from error
+        raise SourceError(f"{path}: {told or error}") from error
     last = str(table.column(len(first) - 1)[-1])
     if quoted and "\n" in last and not _is_closed(path, how):
         raise SourceError(f"{path}: a quote is left open, before {last[:60]!r}")
@@ -71,18 +74,20 @@ def _first_record(path: Path, how: Format) -> list[str]:
         try:
             first = next(rows, None)
         except (csv.Error, UnicodeError) as error:
-            raise SourceError(f"{path}: its first line cannot be read: {error}") from error
+            told = _undecodable(path, how) or f"its first line cannot be read: {error}"
+            raise SourceError(f"{path}: {told}") from error
     if first is None:
         raise SourceError(f"{path} is empty: it needs a line for each row")
     return first
 
 
-def _may_hold(path: Path, mark: str) -> bool:
-    """Whether a mark is in a file, as far as that is told without unpacking it."""
-    if is_packed(path):
+def _may_quote(path: Path, how: Format) -> bool:
+    """Whether a file may hold quotes, as far as that is told without unpacking or decoding it."""
+    mark = how.quote.encode()
+    if is_packed(path) or how.quote.encode(how.encoding) != mark:
         return True
     with readable(path), path.open("rb") as file:
-        return any(mark.encode() in chunk for chunk in iter(partial(file.read, CHUNK), b""))
+        return any(mark in chunk for chunk in iter(partial(file.read, CHUNK), b""))
 
 
 def _parse(path: Path, how: Format, width: int, *, quoted: bool) -> pa.Table:
@@ -90,7 +95,7 @@ def _parse(path: Path, how: Format, width: int, *, quoted: bool) -> pa.Table:
     try:
         return _parse_blocks(path, how, width, BLOCK, quoted=quoted)
     except pa.ArrowInvalid as error:
-        if TOO_LONG not in str(error):
+        if not str(error).startswith(TOO_LONG):
             raise
     return _parse_blocks(path, how, width, LONGEST, quoted=quoted)
 
@@ -98,12 +103,12 @@ def _parse(path: Path, how: Format, width: int, *, quoted: bool) -> pa.Table:
 def _parse_blocks(path: Path, how: Format, width: int, block: int, *, quoted: bool) -> pa.Table:
     """All rows, which are lines if no cell is quoted."""
     names = [f"f{number}" for number in range(width)]
-    encoding = "utf8" if _is_utf8(how) else how.encoding  # any other name is slow
     with unpacked(path) as stream:
+        plain = _is_utf8(how) and not quoted
         return arrow_csv.read_csv(
-            stream,
+            stream if plain else _Utf8(stream, None if _is_utf8(how) else how.encoding),
             read_options=arrow_csv.ReadOptions(
-                column_names=names, encoding=encoding, skip_rows=how.skip, block_size=block
+                column_names=names, skip_rows=how.skip, block_size=block
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=how.delimiter,
@@ -143,5 +148,48 @@ def _misfit(path: Path, how: Format, width: int) -> str | None:
     return None
 
 
+def _undecodable(path: Path, how: Format) -> str | None:
+    """The first line that is not UTF-8, where it should be."""
+    if not _is_utf8(how):
+        return None
+    with unpacked(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                shown = line[max(0, error.start - 20) : error.start + 20]
+                return f"line {number} is not UTF-8, as the table is: {shown!r}"
+    return None
+
+
 def _is_utf8(how: Format) -> bool:
     return how.encoding.lower() in ("utf-8", "utf8")
+
+
+class _Utf8(io.RawIOBase):
+    """A stream in UTF-8, of which no piece ends within a line's end: Arrow would lose half of it.
+
+    Parameters
+    ----------
+    encoding : that of the stream; none if it is UTF-8 already.
+    """
+
+    def __init__(self, stream: BinaryIO, encoding: str | None) -> None:
+        self.stream, self.held, self.ended = stream, b"", False
+        self.decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self.ended and len(self.held) <= size:
+            chunk = self.stream.read(max(CHUNK, size))
+            self.ended = not chunk
+            if self.decoder:
+                chunk = self.decoder.decode(chunk, final=self.ended).encode()
+            self.held += chunk
+        piece = self.held[:size]
+        if piece.endswith(b"\r") and len(piece) > 1:
+            piece = piece[:-1]
+        self.held = self.held[len(piece) :]
+        return piece
