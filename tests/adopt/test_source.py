@@ -262,6 +262,12 @@ def test_a_long_cell_is_no_open_quote(tmp_path):
     assert read(path, options.Format(kind="csv"))["b"].to_pylist() == ["x" * 200_000, "l\nm"]
 
 
+def test_lines_before_the_header_may_be_long(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("#" * 2**21 + "\na,b\n1,2\n")
+    assert read(path, options.Format(kind="csv", skip=1)).to_pylist() == [{"a": "1", "b": "2"}]
+
+
 def test_a_row_that_is_far_too_long_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(delimited, "LONGEST", 2**21)
     path = tmp_path / "table.csv"

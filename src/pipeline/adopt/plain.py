@@ -18,6 +18,7 @@ from pipeline.sources.table.values import Numbers
 
 SAMPLE = 1000  # cells that tell whether it is worth a try
 VARIED, FEWEST = 0.5, 100  # of them that differ, as a share and as a number
+FEW = 200  # of their texts that tell whether they may be of persons
 TELLING = (
     spellings.TIMES | spellings.POSTAL | spellings.IDS_TOO | spellings.ROW_NUMBERS | {"at"}
 )  # words of a name by which whole numbers may be no amounts
@@ -80,7 +81,7 @@ def are_amounts(name: str, column: pa.ChunkedArray, found: Plain) -> bool:
 
     What may be one of these is left to all of its texts.
     """
-    texts = [str(text) for text in found.sample.texts.to_pylist()]
+    texts = found.sample.texts.take(places(len(found.sample.texts), FEW)).to_pylist()
     if _may_mean_missing(found.numbers) or personal.may_be(name, texts):
         return False
     if not found.whole:
@@ -107,8 +108,8 @@ def are_digits(column: pa.ChunkedArray, found: Plain) -> bool:
         fraction = pc.ends_with(column, ".0").to_numpy()[there]
         if (more != np.where(fraction, 2, 0)).any():
             return False
-    exponents = pc.match_substring(column, "e", ignore_case=True).to_numpy()[there]
-    return not exponents.any()
+    hundreds = column.filter(pa.array(found.numbers % 100 == 0))  # 1e2 is as long as 100
+    return not pc.any(pc.match_substring(hundreds, "e", ignore_case=True)).as_py()
 
 
 def _numbers(texts: pa.ChunkedArray) -> Numbers | None:

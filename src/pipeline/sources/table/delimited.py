@@ -18,7 +18,8 @@ from pipeline.sources.table.options import Format
 
 BLOCK = 2**20  # bytes that Arrow reads at a time, which are as many as fit a processor's cache
 LONGEST = 2**26  # bytes of a row: a block must hold it
-TOO_LONG = "straddling object"  # what Arrow says then
+TOO_LONG = "straddling object"  # what Arrow says of a row that does not fit a block
+TOO_SMALL = (TOO_LONG, "Could not skip initial")  # ... and of lines before the header as well
 
 csv.field_size_limit(LONGEST)
 
@@ -95,7 +96,7 @@ def _parse(path: Path, how: Format, width: int, *, quoted: bool) -> pa.Table:
     try:
         return _parse_blocks(path, how, width, BLOCK, quoted=quoted)
     except pa.ArrowInvalid as error:
-        if not str(error).startswith(TOO_LONG):
+        if not str(error).startswith(TOO_SMALL):
             raise
     return _parse_blocks(path, how, width, LONGEST, quoted=quoted)
 
