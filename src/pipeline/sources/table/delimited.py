@@ -21,8 +21,6 @@ LONGEST = 2**26  # bytes of a row: a block must hold it
 TOO_LONG = "straddling object"  # what Arrow says of a row that does not fit a block
 TOO_SMALL = (TOO_LONG, "Could not skip initial")  # ... and of lines before the header as well
 
-csv.field_size_limit(LONGEST)
-
 
 def read(path: Path, how: Format) -> pa.Table:
     """Read a file; its columns are named as in its header, or not at all.
@@ -125,11 +123,14 @@ def _parse_blocks(path: Path, how: Format, width: int, block: int, *, quoted: bo
 
 def _is_closed(path: Path, how: Format) -> bool:
     """Whether every quote is closed, which is not so if the last cell takes all to the end."""
-    with unpacked(path) as stream, closing(records(stream, how, strict=True)) as rows:
-        try:
+    limit = csv.field_size_limit(LONGEST)
+    try:
+        with unpacked(path) as stream, closing(records(stream, how, strict=True)) as rows:
             return all(rows)
-        except csv.Error:
-            return False
+    except csv.Error:
+        return False
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _misfit(path: Path, how: Format, width: int) -> str | None:
@@ -164,6 +165,7 @@ def _undecodable(path: Path, how: Format) -> str | None:
 
 
 def _is_utf8(how: Format) -> bool:
+    """Whether it is the encoding that Arrow reads."""
     return how.encoding.lower() in ("utf-8", "utf8")
 
 
@@ -182,15 +184,16 @@ class _Utf8(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        while not self.ended and len(self.held) <= size:
-            chunk = self.stream.read(max(CHUNK, size))
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self.ended and len(self.held) <= len(buffer):
+            chunk = self.stream.read(CHUNK)
             self.ended = not chunk
             if self.decoder:
                 chunk = self.decoder.decode(chunk, final=self.ended).encode()
             self.held += chunk
-        piece = self.held[:size]
+        piece = self.held[: len(buffer)]
         if piece.endswith(b"\r") and len(piece) > 1:
             piece = piece[:-1]
         self.held = self.held[len(piece) :]
-        return piece
+        buffer[: len(piece)] = piece
+        return len(piece)
