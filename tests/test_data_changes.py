@@ -73,6 +73,7 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
     assert (found.partitions, found.columns) == ((), ())
 
 
+@pytest.mark.slow
 @given(order=st.permutations(range(4)), cut=st.integers(1, 3))
 def test_reordered_rows_are_no_change_nor_are_rows_in_another_partition(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], cut: int

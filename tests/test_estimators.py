@@ -124,6 +124,7 @@ def test_a_model_that_does_not_serve_the_task_is_refused(model: str, task: Task,
     assert f"{task}: take {told}" in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "regression", "counts"])
 @pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm"])
 def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(

@@ -95,6 +95,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in NAMES if case not in WITH_DVC], ids=NAMES.get)
 def test_a_stage_never_fails_silently(case, base, tmp_path, monkeypatch, capfd):
     folder = tmp_path / "project"
