@@ -28,12 +28,15 @@ TELLING = (
 class Plain:
     """A column of numbers, NaN where missing.
 
-    `sample` is what is known of some of its cells, and `spelled` how missing ones are written.
+    `sample` is what is known of some of its cells, `spelled` how missing ones are written, and
+    `low` and `high` are the least and the greatest number.
     """
 
     numbers: Numbers
     sample: Known
     spelled: tuple[str, ...]
+    low: float
+    high: float
     whole: bool
 
     def seen(self) -> Seen:
@@ -45,8 +48,8 @@ class Plain:
             rows=len(self.numbers),
             missing=int(np.isnan(self.numbers).sum()),
             distinct=len(self.sample.texts),
-            low=float(np.nanmin(self.numbers)),
-            high=float(np.nanmax(self.numbers)),
+            low=self.low,
+            high=self.high,
             whole=self.whole,
         )
 
@@ -61,7 +64,8 @@ def read(column: pa.ChunkedArray, missing: tuple[str, ...], where: str) -> Plain
     some = cells(column.take(places(len(column), SAMPLE)), where)
     sample = known(some, some.spelled(missing))
     varied = len(sample.texts) >= max(FEWEST, VARIED * sample.rows)
-    if not varied or _numbers(pa.chunked_array([sample.texts])) is None:
+    first = _numbers(pa.chunked_array([sample.texts])) if varied else None
+    if first is None:
         return None
     spelled: list[str] = []
     numbers = None if set(missing) - set(spellings.MISSING) else _numbers(column)
@@ -70,10 +74,12 @@ def read(column: pa.ChunkedArray, missing: tuple[str, ...], where: str) -> Plain
         absent = pc.is_in(stripped, pa.array(missing, column.type))
         spelled = pc.unique(stripped.filter(absent)).to_pylist()
         numbers = _numbers(pc.if_else(absent, None, stripped))
-    if numbers is None or np.nanmax(np.abs(numbers)) >= EXACT:
+    if numbers is None:
         return None
-    whole = (numbers == np.floor(numbers)).sum() == np.isfinite(numbers).sum()
-    return Plain(numbers, sample, tuple(spelled), bool(whole))
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    if max(-low, high) >= EXACT:
+        return None
+    return Plain(numbers, sample, tuple(spelled), low, high, _whole(first) and _whole(numbers))
 
 
 def are_amounts(name: str, column: pa.ChunkedArray, found: Plain) -> bool:
@@ -82,14 +88,14 @@ def are_amounts(name: str, column: pa.ChunkedArray, found: Plain) -> bool:
     What may be one of these is left to all of its texts.
     """
     texts = found.sample.texts.take(places(len(found.sample.texts), FEW)).to_pylist()
-    if _may_mean_missing(found.numbers) or personal.may_be(name, texts):
+    if _may_mean_missing(found) or personal.may_be(name, texts):
         return False
     if not found.whole:
         return True
     if TELLING & set(spellings.words(name)) or omit.names_rows(name):
         return False
     there = found.numbers[np.isfinite(found.numbers)]
-    in_row = there.max() - there.min() < omit.IN_ROW * len(there)
+    in_row = found.high - found.low < omit.IN_ROW * len(there)
     if in_row and copies.distinct(there) == len(there):
         return False
     return moments.form(found.sample.texts, 1.0) is None and are_digits(column, found)
@@ -101,7 +107,7 @@ def are_digits(column: pa.ChunkedArray, found: Plain) -> bool:
     known = found.numbers[there]
     size = np.abs(known)
     least = (known < 0) + np.ones(len(known), np.int8)
-    for power in range(1, len(f"{size.max():.0f}")):
+    for power in range(1, len(f"{max(-found.low, found.high):.0f}")):
         least += size >= 10.0**power
     more = pc.binary_length(column).to_numpy()[there] - least
     if more.any():
@@ -121,9 +127,14 @@ def _numbers(texts: pa.ChunkedArray) -> Numbers | None:
     return numbers if np.isfinite(numbers).sum() == len(texts) - texts.null_count else None
 
 
-def _may_mean_missing(numbers: Numbers) -> bool:
+def _whole(numbers: Numbers) -> bool:
+    """Whether there is no fraction."""
+    return not (numbers > np.floor(numbers)).any()
+
+
+def _may_mean_missing(found: Plain) -> bool:
     """Whether the least or the greatest repeats far from all others, as 999 for missing does."""
-    low, high = np.nanmin(numbers), np.nanmax(numbers)
+    numbers, low, high = found.numbers, found.low, found.high
     if low == high or (high not in NINES and -low not in (1, *NINES)):
         return False
     ends = np.array([low, numbers[numbers > low].min(), numbers[numbers < high].max(), high])
