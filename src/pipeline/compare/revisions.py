@@ -43,11 +43,11 @@ def merge_base() -> str:
     """The newest commit that HEAD and the main branch share.
 
     Of several main branches, here and at the origin, that of which HEAD is the fewest commits away:
-    the origin may be a template, or behind. The branch that is checked out counts if there is no
-    other.
+    the origin may be a template, or behind. The branch that is checked out counts if something in
+    it is not committed, which is then the change, or if there is no other.
     """
     current = git("symbolic-ref", "--quiet", "--short", "HEAD", check=False).strip()
-    names = [name for name in MAIN if name != current]
+    names = [name for name in MAIN if name != current or working_tree().commit is None]
     shared = {git("merge-base", "HEAD", name, check=False).strip() for name in names} - {""}
     if shared:
         return min(
