@@ -78,5 +78,5 @@ def test_without_an_origin_main_is_compared_with_itself(project) -> None:
 def test_without_a_main_branch_the_commit_must_be_named(project) -> None:
     project.git("remote", "remove", "origin")
     project.git("branch", "--move", "trunk")
-    with pytest.raises(revisions.RevisionError, match=r"no main branch .*: name a commit with --base"):
+    with pytest.raises(revisions.RevisionError, match=r"no main branch .* with --base"):
         revisions.merge_base()
