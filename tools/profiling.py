@@ -66,7 +66,7 @@ class Costs:
 
 
 def measured(folder: Path, rows: int = ROWS) -> Costs:
-    """Write a table of 50 columns, and let processes of their own do three things to it."""
+    """Write a table of 50 columns, and let a process of its own do each of four things to it."""
     path = folder / "large.csv"
     table(rows).to_csv(path, index=False)
     frame = pd.read_csv(path)

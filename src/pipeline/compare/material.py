@@ -113,7 +113,7 @@ class Material:
         if isinstance(own, Missing) or (own.task, own.target) == (contract.task, contract.target):
             return own
         why = f"{self.name} predicts something else: {own.target} (task: {own.task})"
-        return Missing(missing=why[:SENTENCE])
+        return Missing(missing=f"{why}; --base names another commit"[:SENTENCE])
 
     def model(self) -> Any:
         """The model that is served, or a `Missing`."""
