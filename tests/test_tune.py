@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(
 def trials(name: str) -> int:
     """How many trials have ended, in a search that may run."""
     try:
-        with sqlite3.connect(f"file:{name}?mode=ro", uri=True) as file:
+        with closing(sqlite3.connect(f"file:{name}?mode=ro", uri=True)) as file:
             query = "SELECT count(*) FROM trials WHERE state = 'COMPLETE'"
             return int(file.execute(query).fetchone()[0])
     except sqlite3.OperationalError:  # not there yet, or being written

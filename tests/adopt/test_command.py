@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -284,7 +285,7 @@ def test_an_address_without_a_table_is_told(project: Project, address: str) -> N
 
 def test_a_table_comes_from_a_database(project: Project, churn: Path, tmp_path: Path) -> None:
     database = tmp_path / "shop.db"
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         pd.read_csv(churn).to_sql("customers", connection, index=False)
     ask = ("--sql", f"sqlite:///{database}", "--dry-run", "--query")
     found = project.run(*ADOPT, *ask, "SELECT * FROM customers", *CHURN)

@@ -1,6 +1,7 @@
 """A database is asked what the user wrote, and nothing is made where it is not."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from pipeline.adopt.origins import Query
 def shop(tmp_path: Path) -> str:
     """A database of orders, of which the last has a word for its amount."""
     path = tmp_path / "shop.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE orders (code, amount)")
         rows = [("a:x%", 1), ("b", 2), ("c", "many")]
         connection.executemany("INSERT INTO orders VALUES (?, ?)", rows)

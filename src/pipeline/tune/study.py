@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import optuna
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from pipeline.errors import PipelineError
 from pipeline.progress import progress
@@ -101,8 +103,9 @@ def opened(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        address = URL.create("sqlite", database=str(path)).render_as_string()
         study = optuna.create_study(
-            storage=URL.create("sqlite", database=str(path)).render_as_string(),
+            storage=RDBStorage(address, {"poolclass": NullPool}),  # which leaves no file open
             study_name=NAME,
             direction="maximize" if rows.higher_is_better else "minimize",
             load_if_exists=True,
