@@ -4,13 +4,11 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from pipeline import contract as contracts
@@ -29,13 +27,6 @@ CONTRACT = contracts.load(ROOT / "schema.yaml")
 MODELS = get_args(ModelName)
 SERVED = [(m, task) for m in MODELS for task in TASKS if task in estimators.SERVES.get(m, TASKS)]
 SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_samples": 5}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Several wait for each other where the machine is busy."""
-    with threadpool_limits(1):
-        yield
 
 
 def chosen(model: str) -> Train:

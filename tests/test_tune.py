@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pandas as pd
 import pytest
 import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from threadpoolctl import threadpool_limits
 
 from pipeline import params, paths, tables, yaml_text
 from pipeline.contract import Contract
@@ -75,11 +73,9 @@ def lay_down(task: str, rows: pd.DataFrame, model: str, **more: Any) -> Contract
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Work in an empty folder, with one thread: several wait for each other on a busy machine."""
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    with threadpool_limits(1):
-        yield
 
 
 def search(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from pipeline.adopt import copies, infer, omit, personal, plain
 from pipeline.adopt.infer import Known, Seen
-from pipeline.adopt.plain import Plain
 from pipeline.adopt.request import Request
 from pipeline.adopt.spellings import MISSING
 from pipeline.sources.table.cells import cells
@@ -25,20 +24,21 @@ class Look:
     """A column as it is seen.
 
     `numbers_rows`, `unique`, `repeated` and `identifies`, a reason, say how it tells rows apart;
-    `constant` and `personal` are reasons to leave it out; `spelled` are the spellings of missing
-    values that it has. Columns of the same `signature` say the same.
+    `constant` and `personal` are reasons to leave it out: a column of amounts has none of these.
+    `spelled` are the spellings of missing values that it has. Columns of the same `signature` say
+    the same.
     """
 
     name: str
     seen: Seen
     signature: bytes
-    numbers_rows: bool
-    unique: bool
-    repeated: bool
-    identifies: str | None
-    constant: str | None
-    personal: str | None
     spelled: tuple[str, ...]
+    numbers_rows: bool = False
+    unique: bool = False
+    repeated: bool = False
+    identifies: str | None = None
+    constant: str | None = None
+    personal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,11 @@ def _look_at_all(
         if numbers and name not in asked and plain.are_amounts(name, column, numbers):
             hashed = copies.of_numbers(numbers.numbers)
             signature = copies.signature(hashed, weight)
-            return _plain(name, numbers, signature), copies.salted(hashed, name), None
+            amounts = Look(name, numbers.seen(), signature, numbers.spelled)
+            return amounts, copies.salted(hashed, name), None
         found = cells(column, where)
-        absent = found.spelled((*missing, *more))
+        spelled = found.spelled(missing)
+        absent = spelled | found.spelled(more) if more else spelled
         known = infer.known(found, absent)
         seen = _seen(name, known, decimal, request)
         if more:
@@ -97,13 +99,13 @@ def _look_at_all(
             name,
             seen,
             signature,
+            tuple(map(str, found.texts.filter(pa.array(spelled)).to_pylist())),
             omit.numbers_rows(name, known, seen),
             omit.unique(known),
             omit.repeated(name, known),
             omit.identifier(name, known, seen),
             omit.constant(known),
             _personal(name, known, seen),
-            tuple(map(str, found.texts.filter(pa.array(found.spelled(missing))).to_pylist())),
         )
         if name == request.target:
             return looked, hashed, known
@@ -122,23 +124,6 @@ def _look_at_all(
                 rows += hashed
     columns = {name: looks[name] for name in table.column_names}
     return Looks(columns, missing, target, copies.count(rows, of_target))
-
-
-def _plain(name: str, found: Plain, signature: bytes) -> Look:
-    """A column of amounts, which tell no rows apart."""
-    seen = found.seen()
-    return Look(
-        name,
-        seen,
-        signature,
-        numbers_rows=False,
-        unique=False,
-        repeated=False,
-        identifies=None,
-        constant=None,
-        personal=None,
-        spelled=found.spelled,
-    )
 
 
 def _personal(name: str, known: Known, seen: Seen) -> str | None:
