@@ -37,6 +37,8 @@ COLUMNS: list[tuple[str, str, str | None]] = [
     ("doctor", "Dr. Weber|Dr. Klein|Prof. Hahn|Dr. Vogt", NAMES),
     ("insured", "Nguyen Van An|Tran Thi Bich|Le Minh Duc|Pham Thu Ha", NAMES),
     ("ansvarlig", "Kåre Bø|Solveig Dahl|Torbjørn Lie|Ragnhild Vik", NAMES),
+    ("name", "I Suzuki|D Jeter|M Young|J.P. Mauer", NAMES),
+    ("name1", "Alan|Steve|Paul|Daniel|Thomas|Cory", NAMES),
     # e-mail
     ("email", "a.b@example.com|c@example.org|d.e+f@example.net", MAIL),
     ("E-Mail-Adresse", "anna@beispiel.de|uwe@beispiel.de|kim@beispiel.at", MAIL),
@@ -180,4 +182,7 @@ COLUMNS: list[tuple[str, str, str | None]] = [
     ("serial", "1234567890123456|2345678901234567|3456789012345678", None),
     ("duration", "00:12:30|01:05:00|00:45:10", None),
     ("sin", "0.5403|0.8415|-0.9093", None),
+    ("mobil", "-0.010256|0.024793|0.004057|-0.028169", None),
+    ("Stem_Cell_Factor", "2.833213344|3.737669618|2.564949357|3.044522438", None),
+    ("phone", "0.4137931|0.3448276|0.62068966", None),
 ]  # fmt: skip

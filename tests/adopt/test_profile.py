@@ -41,6 +41,11 @@ def seen(name, texts, decimal="."):
         ("x", ["1 234", "5 678 901"], "number", "groups by a space"),
         ("x", [*map(str, range(50)), "unknown"], "mixed", "'unknown' in 1 row mean missing"),
         ("age", [*map(str, range(15)), "90+"], "category", "16 different values"),
+        ("age", [*map(str, range(50)), "90+"], "mixed", r"'90\+' in 1 row mean missing"),
+        ("family", [*map(str, range(50)), "7A", "B9"], "category", "letter: codes, no amounts; 52"),
+        ("family", [*map(str, range(50)), "7A"], "mixed", "'7A' in 1 row mean missing"),
+        ("x", [*map(str, range(50)), "1.5", "7A", "B9"], "mixed", "mean missing"),
+        ("born", ["03/17/63", "12/31/99"], "date", "two digits are from 1969 to 2068"),
         ("x", ["1 kg", "2 lb"], "category", "2 different"),
         ("x", ["12%", "0.3"], "category", "2 different"),
         ("x", ["yes", "No", "", "YES"], "boolean", "YES or yes is true, No is false"),
@@ -253,6 +258,41 @@ def test_what_rows_are_split_by_is_no_leak(profiled, table):
     assert timed.columns["since days"]["known_in_time"]
 
 
+def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
+    table = table.rename(columns={"churn": "score", "visits": "row", "plan": " plan  name"})
+    found = profiled(
+        table,
+        target="score",
+        as_={"row": "category"},
+        keep=frozenset([" plan  name"]),
+        drop=frozenset(["plan_code"]),
+        missing={"row": ("1",)},
+    )
+
+    assert found.options.target == "score_"
+    assert (kinds(found)["row_"], kinds(found)["plan name"]) == ("category", "category")
+    assert found.options.columns["row_"].missing == ("1",)
+
+
+def test_dates_of_any_century_are_read(profiled, table):
+    table["since"] = table["since"].astype("datetime64[us]").dt.strftime("%Y-%m-%d")
+    table.loc[7, "since"] = "1182-03-01"
+    reasons = {each.column: each.reason for each in profiled(table).decisions}
+
+    assert reasons["since"].startswith("dates as ISO8601, from 1182-03-01 to 2021")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("first_name", "personal"), ("Nachname", "personal"), ("nome", "category")],
+)
+def test_names_of_persons_may_be_few_where_nothing_else_has_such_a_name(
+    profiled, table, name, kind
+):
+    table[name] = numbers(1).choice(["Tamika", "Brendan", "Lakisha", "Geoffrey"], ROWS)
+    assert kinds(profiled(table))[name] == kind
+
+
 def target(values, name="churn"):
     return pd.DataFrame({name: values, "x": numbers().normal(size=len(values))})
 
@@ -267,6 +307,8 @@ def target(values, name="churn"):
         (["a", "b", "c", "c"] * 50, "multiclass", "3 classes: a, b, c"),
         ([0, 1, 2, 2] * 50, "multiclass", "3 classes: 0, 1, 2"),
         (list(range(100, 300)), "regression", "whole numbers from 100 to 299"),
+        ([f"{number},0" for number in range(15)] * 20, "counts", "as counts are"),
+        (["+0", *map(str, range(1, 15))] * 20, "counts", "as counts are"),
         (["$1,234.50", "$99.00", "$5.25", "$7.75"] * 50, "regression", "numbers in"),
         ([0, 0, 1, 0, 2, 0, 1, 12, 3, 4, 5, 6, 7, 8, 9] * 20, "counts", "as counts are"),
     ],
@@ -318,6 +360,13 @@ def test_two_classes_may_be_spelled_several_ways(profiled, tmp_path, values, pos
     same = {positive.casefold(), f"{positive}.0"}
     assert prepared.rows["churn"].sum() == sum(v.strip().casefold() in same for v in values)
     assert not any("too few rows" in each for each in found.warnings)
+
+
+def test_two_numbers_with_a_decimal_comma_may_be_amounts(profiled, tmp_path):
+    found = profiled(target(["0,0", "1,0"] * 50), task="regression")
+    prepared = source.prepare(tmp_path / "raw", "table", found.options)
+
+    assert sorted(set(prepared.rows["churn"])) == [0.0, 1.0]
 
 
 def test_what_is_asked_to_be_missing_is_missing_among_amounts_of_two_values(profiled):

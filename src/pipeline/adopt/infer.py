@@ -138,6 +138,8 @@ def _number(name: str, found: Known, decimal: str, *, asked: bool = False) -> Se
         return None
     good = numbers[~bad]
     whole = bool((good == np.floor(good)).all())
+    if not asked and whole and _are_codes(found, bad):
+        return _text(found, "some have a letter: codes, no amounts; ")
     if not asked and not bad.any():
         other = _no_amount(name, found, good, whole=whole)
         if other:
@@ -218,6 +220,8 @@ def _dated(found: Known, form: moments.Form) -> Seen:
     reason = f"dates as {form.form}, from {series.min():%Y-%m-%d} to {series.max():%Y-%m-%d}"
     if form.other:
         reason += f"; could be {form.other} as well: no day is above 12"
+    if "%y" in form.form:
+        reason += "; years of two digits are from 1969 to 2068"
     if bad.any():
         option["missing"] = _words(found, bad)
         reason += f"; {found.shown(bad)} in {_rows(found, bad)} mean missing"
@@ -287,6 +291,16 @@ def _may_be_missing(found: Known, bad: npt.NDArray[np.bool_], *, asked: bool) ->
     few = bad.sum() <= FEW_WORDS and found.counts[bad].sum() <= (1 - MOSTLY) * found.rows
     digits = pc.any(pc.match_substring_regex(found.texts.filter(pa.array(bad)), "[0-9]")).as_py()
     return bool(few and (not digits or (~bad).sum() > FEW_WORDS))
+
+
+def _are_codes(found: Known, bad: npt.NDArray[np.bool_]) -> bool:
+    """Whether some rows beside whole numbers have a letter before or after theirs, as 136A has.
+
+    A single one may be a slip of a typist.
+    """
+    texts = found.texts.filter(pa.array(bad))
+    codes = pc.match_substring_regex(texts, "^(?:[A-Za-z][0-9]+|[0-9]+[A-Za-z])$")
+    return bool(found.counts[bad][codes.to_numpy(zero_copy_only=False)].sum() > 1)
 
 
 def _words(found: Known, bad: npt.NDArray[np.bool_]) -> tuple[str, ...]:

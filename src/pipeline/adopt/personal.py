@@ -99,9 +99,14 @@ PAIRS = {
     "phone numbers": [("phone", "number"), ("contact", "number"), ("numéro", "téléphone")],
 }  # fmt: skip
 
+OTHERS_TOO = frozenset("fullname nombre nome nom имя 名前 이름 اسم".split())  # have such names
+PARTS = frozenset(["first", "last", "middle", "given", "maiden"])  # of a person's name
+
 TITLE = re.compile(r"\b(mr|mrs|ms|miss|dr|prof|herr|frau|mme|sr|sra|sig)\b\.?", re.IGNORECASE)
+INITIALS = re.compile(r"([A-Z]\.? ?){1,2}[A-Z][a-z][\w'-]*|[A-Z][\w'-]+, ?([A-Z]\.? ?){1,2}")
 DIGITS = re.compile(r"[\d ().+/-]{7,20}")
 NUMBERED = re.compile(r"[A-Za-z]{0,6}[\d .\-/]{5,24}[A-Za-z]?[\dA-Za-z]{0,6}")
+FRACTION = re.compile(r"[.,]\d*[1-9]")
 MONTHS = re.compile(r"(19|20)\d\d[-/.]\d|\d[-/.](19|20)\d\d\b|\d{1,2}[-/.]\d{1,2}[-/.]\d\d\b")
 
 
@@ -114,14 +119,17 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
     kind : what the column is otherwise: number, date, words ...
     varied : how many different values it has, as a share of the rows.
     """
-    short = kind == "number" and not any(len(text) >= FEWEST_DIGITS for text in texts)
-    if kind in ("boolean", "empty") or short or not texts:
+    amounts = kind == "number" and (
+        not any(len(text) >= FEWEST_DIGITS for text in texts)
+        or _share(texts, FRACTION.search) >= MOST
+    )
+    if kind in ("boolean", "empty") or amounts or not texts:
         return None
     for what, holds in BY_VALUES.items():
         if kind != "date" and _share(texts, holds) >= (MOST if what != "phone numbers" else 0.8):
             return what
     named = _named(name)
-    if named and _fits(named, texts, kind, varied):
+    if named and _fits(named, name, texts, kind, varied):
         return named
     if kind not in ("category", "words", "identifier"):
         return None
@@ -186,7 +194,15 @@ def _named(name: str) -> str | None:
     return None
 
 
-def _fits(what: str, texts: Sequence[str], kind: str, varied: float) -> bool:
+def _only_persons(name: str) -> bool:
+    """Whether a column's name is of persons' names alone, be they ever so few."""
+    words = spellings.words(name)
+    sure = HEADERS["names of persons"] - OTHERS_TOO
+    part = "name" in words and PARTS & set(words)
+    return bool(sure & {*words, "".join(words)} or part)
+
+
+def _fits(what: str, name: str, texts: Sequence[str], kind: str, varied: float) -> bool:
     """Whether the values may be what the name says."""
     if what == "birth dates":
         return kind == "date"
@@ -195,7 +211,9 @@ def _fits(what: str, texts: Sequence[str], kind: str, varied: float) -> bool:
         digits = _share(texts, lambda text: sum(map(str.isdigit, text)) >= 6)  # noqa: PLR2004
         return min(digits, _share(texts, shape.fullmatch)) >= MOST and varied >= SOME
     if what == "names of persons":
-        return kind in ("category", "identifier", "words") and _like_names(texts, varied)
+        return kind in ("category", "identifier", "words") and (
+            _like_names(texts, 1.0 if _only_persons(name) else varied)
+        )
     if what == "street addresses":
         numbered = _share(texts, lambda text: any(map(str.isdigit, text)))
         lettered = _share(texts, lambda text: any(map(str.isalpha, text)))
@@ -217,7 +235,7 @@ def _like_names(texts: Sequence[str], varied: float) -> bool:
 
 
 def _are_names(name: str, texts: Sequence[str], varied: float) -> bool:
-    """Whether texts are names: many begin with a common one, or have a title."""
+    """Whether texts are names: many begin with a common one, or have a title or initials."""
     common = _share(
         texts,
         lambda text: (
@@ -225,8 +243,10 @@ def _are_names(name: str, texts: Sequence[str], varied: float) -> bool:
             or any(word in FIRST_NAMES for word in re.findall(r"[\w-]+", text.lower())[:2])
         ),
     )
-    least = FEWEST_NAMES / 2 if "name" in spellings.words(name) else FEWEST_NAMES
-    return common >= least and _like_names(texts, varied)
+    named = any(word.rstrip("0123456789") == "name" for word in spellings.words(name))
+    short = named and _share(texts, INITIALS.fullmatch) >= MOST
+    least = FEWEST_NAMES / 2 if named else FEWEST_NAMES
+    return (short or common >= least) and _like_names(texts, varied)
 
 
 def _in_text(texts: Sequence[str]) -> str | None:

@@ -57,6 +57,7 @@ def profile(path: Path, request: Request) -> Profile:
     table = _read_all(files, how)
     if not table.num_rows:
         raise AdoptError(f"{path} names columns, and holds no row below them")
+    request = request.within(table.column_names)
     request.check(table.column_names, path)
     seen = look_at(table, how.decimal, request)
     looks = seen.columns

@@ -2,13 +2,14 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
 from pipeline.adopt.infer import AdoptError
 from pipeline.contract import Task
 from pipeline.errors import listed
+from pipeline.sources.table import names as column_names
 from pipeline.sources.table.options import Kind
 
 KINDS = tuple(kind for kind in get_args(Kind) if kind != "drop")
@@ -29,6 +30,24 @@ class Request:
     keep: frozenset[str] = frozenset()
     as_: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def within(self, names: Sequence[str]) -> "Request":
+        """The same, of columns by the names that the project gives them: score is score_ there."""
+
+        def called(column: str) -> str:
+            given = column_names.clean([column])[0]
+            return given if column not in names and given in names else column
+
+        return replace(
+            self,
+            target=called(self.target),
+            time=called(self.time) if self.time else None,
+            group=called(self.group) if self.group else None,
+            drop=frozenset(map(called, self.drop)),
+            keep=frozenset(map(called, self.keep)),
+            as_={called(column): kind for column, kind in self.as_.items()},
+            missing={called(column): texts for column, texts in self.missing.items()},
+        )
 
     def check(self, names: Sequence[str], path: Path) -> None:
         """Refuse what names no column of the table, or asks for two things at once."""

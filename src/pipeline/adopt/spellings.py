@@ -9,12 +9,12 @@ MISSING: tuple[str, ...] = (
     "\\N", "?", "-", "--", ".",
 )  # fmt: skip
 TRUE = frozenset(
-    "1 1.0 true t yes y on wahr ja j vrai oui o verdadero si sí s vero verdadeiro sim waar tak"
+    "1 1.0 1,0 true t yes y on wahr ja j vrai oui o verdadero si sí s vero verdadeiro sim waar tak"
     " ano áno da evet igen kyllä jah jā taip ναι да д так 是 真 有 はい 예 네 نعم כן हाँ हां có"
     " ya doğru sant истина".split()
 )
 FALSE = frozenset(
-    "0 0.0 false f no n off falsch nein faux non falso não nao nee nie ne nu hayır hayir nem"
+    "0 0.0 0,0 false f no n off falsch nein faux non falso não nao nee nie ne nu hayır hayir nem"
     " ei nē όχι οχι нет н ні 否 假 无 無 いいえ 아니오 아니요 لا לא नहीं không tidak nei nej"
     " yanlış usant falskt ложь не".split()
 )

@@ -11,6 +11,7 @@ from pipeline.adopt import spellings
 from pipeline.adopt.infer import AdoptError, Known, Seen
 from pipeline.contract import Task
 from pipeline.errors import listed
+from pipeline.sources.table import values
 from pipeline.sources.table.options import Column
 
 SPELLINGS = 20  # of two classes, at most
@@ -103,20 +104,24 @@ def _is_count(name: str, found: Known, seen: Seen) -> bool:
         return True
     if seen.kind != "number" or seen.low > 0 or len(found.texts) <= FEW_NUMBERS:
         return False
-    if seen.option.thousands or seen.option.units or seen.option.decimal:
+    if seen.option.thousands or seen.option.units:
         return False
-    numbers = found.texts.cast("float64").to_numpy()
+    numbers = values.numbers(found.texts)
+    if np.isnan(numbers).any():
+        numbers = values.numbers(found.texts, ",")
     return bool(np.average(numbers, weights=found.counts) <= SMALL_COUNTS)
 
 
 def _amounts(name: str, found: Known, seen: Seen, asked: Task | None) -> Target:
     """A target of numbers."""
-    numbers = seen.kind == "boolean" and all(_is_number(text) for text in found.texts.to_pylist())
+    texts = [str(text) for text in found.texts.to_pylist()]
+    numbers = seen.kind == "boolean" and all(_is_number(text.replace(",", ".")) for text in texts)
     if seen.kind not in ("number", "mixed") and not numbers:
         raise AdoptError(
             f"the target {name} holds no numbers ({seen.reason}), as {asked or 'regression'} asks for"
         )
-    plain = {"as": "number", "missing": seen.option.missing}
+    mark = "," if any("," in text for text in texts) else None
+    plain = {"as": "number", "missing": seen.option.missing, "decimal": mark}
     option = Column.model_validate(plain) if numbers else seen.option
     if asked == "counts" or (asked is None and _is_count(name, found, seen)):
         if not seen.whole or (seen.low or 0) < 0:

@@ -91,7 +91,8 @@ def truths(texts: pa.Array, true: Sequence[str], false: Sequence[str]) -> Number
 def part(moments: pd.Series, name: str) -> "pd.Series[float]":
     """A feature of moments, such as the month; missing where the moment is."""
     if name == "days":  # since 1970
-        return (moments - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(days=1) + 0.0
+        first = pd.Timestamp(0, tz="UTC").as_unit(moments.dt.unit)  # nanoseconds end at 1677
+        return (moments - first) // pd.Timedelta(days=1) + 0.0
     attribute = "day_of_week" if name == "weekday" else name
     read: pd.Series[float] = getattr(moments.dt, attribute).astype("float64")
     return read
