@@ -143,19 +143,37 @@ def test_a_target_of_one_class_ranks_like_chance(one):
 
 
 def test_a_category_that_is_new_in_test_rows_counts_as_the_mean():
-    train, test = text(["a"] * 2 + ["b"] * 2), text(["a", "new", "b", "new"])
+    train, test = text(["a", "a", "b", "b"] * 20), text(["a", "new", "b", "new"] * 20)
+    target = np.array([0, 0, 1, 1] * 20)
 
-    found = column_ranking(train, np.array([0, 0, 1, 1]), test, np.array([0, 0, 1, 1]), "binary")
+    found = column_ranking(train, target, test, target, "binary")
 
     assert found == 3.5 / 4
 
 
 def test_a_text_that_ranks_the_wrong_way_round_ranks_as_well_as_one_that_ranks_the_right_way():
-    values = text(["a", "a", "b", "b"])
+    values, learned = text(["a", "b"] * 40), np.array([0, 1] * 40)
 
-    for test_target in ([0, 0, 1, 1], [1, 1, 0, 0]):
-        learned = np.array([0, 0, 1, 1])
-        assert column_ranking(values, learned, values, np.array(test_target), "binary") == 1
+    for test_target in (learned, 1 - learned):
+        assert column_ranking(values, learned, values, test_target, "binary") == 1
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_of_few_test_rows_a_perfect_ranking_is_no_surprise(task):
+    for rows, expected in ((29, 0.5), (30, 1)):
+        target = np.arange(2 * rows) % 2 if task != "regression" else np.arange(rows)
+        values = target + 0.0
+        for column in (pd.Series(values), text([f"kind {value}" for value in values])):
+            assert column_ranking(column, target, column, target, task) == expected
+        alone = values.reshape(-1, 1)
+        assert combined_ranking(alone, target, alone, target, task) == expected
+
+
+def test_a_class_of_few_rows_hides_no_leak_of_the_others():
+    target = np.array([0, 1] * 50 + [2] * 5)
+    names = text([f"class {one}" for one in target])
+
+    assert column_ranking(names, target, names, target, "multiclass") == 1
 
 
 @pytest.mark.parametrize(("known", "found"), [(1, False), (29, False), (30, True)])

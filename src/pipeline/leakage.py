@@ -17,7 +17,7 @@ from pipeline.contract import Task
 
 SMALLEST = 1e-12  # singular value, relative: columns nearly alike may differ by what matters
 BINS = 50
-FEWEST = 30  # known values (of each class), below which a perfect ranking is no surprise
+FEWEST = 30  # test rows (of each class), below which a perfect ranking is no surprise
 
 # Of a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
 Ranking = Callable[[np.ndarray, np.ndarray], float]
@@ -115,17 +115,20 @@ def combined_ranking(
 
 
 def _judged(judge: Judge, train_target: np.ndarray, test_target: np.ndarray, task: Task) -> float:
-    """The ranking of the target, or the mean of those of each class against the others."""
-    if task == "binary":
-        return judge(train_target, test_target, area)
+    """The ranking of the target, or the mean of those of each class against the others.
+
+    Classes of few rows are left out, and 0.5 is the answer where no others are left.
+    """
     if task != "multiclass":
-        return judge(train_target, test_target, agreement)
-    classes = np.union1d(train_target, test_target)
+        enough = _fewest(test_target, task) >= FEWEST
+        ranking = area if task == "binary" else agreement
+        return judge(train_target, test_target, ranking) if enough else 0.5
     one_by_one = [
-        judge((train_target == k).astype(np.int8), (test_target == k).astype(np.int8), area)
-        for k in classes
+        judge((train_target == k).astype(np.int8), of_class, area)
+        for k in np.union1d(train_target, test_target)
+        if _fewest(of_class := (test_target == k).astype(np.int8), task) >= FEWEST
     ]
-    return float(np.mean(one_by_one))
+    return float(np.mean(one_by_one)) if one_by_one else 0.5
 
 
 def _mean_ranking(

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipeline.adopt import infer, show
+from pipeline.adopt import infer, leaks, show
 from pipeline.adopt.infer import AdoptError
 from pipeline.adopt.profile import profile
 from pipeline.adopt.request import Request
@@ -291,6 +291,16 @@ def test_names_of_persons_may_be_few_where_nothing_else_has_such_a_name(
 ):
     table[name] = numbers(1).choice(["Tamika", "Brendan", "Lakisha", "Geoffrey"], ROWS)
     assert kinds(profiled(table))[name] == kind
+
+
+def test_a_column_that_nearly_tells_the_target_is_kept_and_told(profiled, table):
+    sure = (table["churn"] == "yes") + numbers(2).normal(scale=0.33, size=ROWS)
+    found = profiled(table.assign(fee=sure.round(3)))
+
+    assert kinds(found)["fee"] == "number"
+    assert found.columns["fee"]["known_in_time"]
+    assert found.combined < leaks.NEAR
+    assert any(each.startswith("fee nearly tell") for each in found.warnings), found.warnings
 
 
 def target(values, name="churn"):

@@ -1,6 +1,6 @@
 """What would embarrass the user later, said before the first model."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -126,12 +126,14 @@ def of_copies(copies: int, disagree: int, rows: int) -> Iterable[str]:
         yield f"{told}, {disagree:,} of them with another target" if disagree else told
 
 
-def of_leaks(decisions: Iterable[Decision], combined: float) -> Iterable[str]:
-    """Columns left out as leaks, and a sum of the others that knows the target all the same."""
+def of_leaks(decisions: Iterable[Decision], near: Sequence[str], combined: float) -> Iterable[str]:
+    """Columns left out as leaks, or nearly, and a sum of the others that knows the target too."""
     for each in decisions:
         if each.kind == "leak":
             yield f"left out: {each.column} {each.reason} If not, --keep it"
-    if combined >= leaks.LIMIT:
+    if near:
+        yield f"{listed(near)} nearly tell the target: known before it, as is taken? else --drop"
+    if combined >= leaks.NEAR:
         yield (
             f"a sum of columns tells the target almost surely ({combined:.3f}): if they are all"
             " known before it, good; the sentinel for leaks is off (validate.leakage_auc: 1.0)"

@@ -14,6 +14,7 @@ from pipeline.sources.table import rows
 from pipeline.sources.table.options import Options
 
 LIMIT = 0.99  # ranking from which on a column is left out
+NEAR = 0.98  # in a sample, from which on it may reach the limit in the test rows
 SAMPLE = 10_000  # rows
 
 
@@ -38,13 +39,13 @@ def rankings(table: pa.Table, options: Options) -> dict[str, float]:
     return checks.leak_rankings(*halves, features, options.target, options.task)
 
 
-def suspects(ranked: Mapping[str, float], options: Options) -> dict[str, float]:
-    """The columns of the table of which a feature ranks the target too well, and how well."""
+def suspects(ranked: Mapping[str, float], options: Options, least: float) -> dict[str, float]:
+    """The columns of the table of which a feature ranks the target so well, and how well."""
     found = {}
     for column, how in options.columns.items():
         made = rows.part_names(column, options).values() if how.as_ == "date" else [column]
         best = max((ranked.get(name, 0.0) for name in made), default=0.0)
-        if best >= LIMIT:
+        if best >= least:
             found[column] = best
     return found
 

@@ -80,7 +80,7 @@ def profile(path: Path, request: Request) -> Profile:
     )
     _check_time(looks, options, request)
     ranked = leaks.rankings(table, options)
-    found = leaks.suspects(ranked, options)
+    found = leaks.suspects(ranked, options, leaks.LIMIT)
     kept = {*request.keep, request.time}  # the newest rows are told by the time
     leaking = {name: value for name, value in found.items() if name not in kept}
     if leaking:
@@ -93,9 +93,11 @@ def profile(path: Path, request: Request) -> Profile:
         ranked = leaks.rankings(table, options)
     columns = _columns(looks, options, target)
     for name in columns:
-        if ranked.get(name, 0.0) >= leaks.LIMIT:
-            columns[name]["known_in_time"] = True  # the user keeps it
-    combined = 0.0 if set(found) - set(leaking) else ranked.get(COMBINATION, 0.0)
+        if ranked.get(name, 0.0) >= leaks.NEAR:
+            columns[name]["known_in_time"] = True  # the user keeps it, or is told of it
+    near = leaks.suspects(ranked, options, leaks.NEAR)
+    others = leaks.rankings(table, leaks.without(options, near)) if near else ranked
+    combined = others.get(COMBINATION, 0.0)
     return Profile(
         files=files,
         options=options,
@@ -110,7 +112,7 @@ def profile(path: Path, request: Request) -> Profile:
             *advice.of_sheets(files.values(), how),
             *advice.of_encoding(table, options),
             *_warnings(seen, answers, decisions, target, request),
-            *advice.of_leaks(decisions, combined),
+            *advice.of_leaks(decisions, [name for name in near if name not in kept], combined),
         ),
         combined=combined,
     )

@@ -15,7 +15,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from pipeline import yaml_text
 from pipeline.adopt import expect
 from pipeline.adopt.facts import Facts
-from pipeline.adopt.leaks import LIMIT
+from pipeline.adopt.leaks import LIMIT, NEAR
 from pipeline.adopt.profile import Profile
 from pipeline.contract import Task
 from pipeline.metrics import MAIN
@@ -29,7 +29,6 @@ EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
 FEWER = 20  # a part of the smallest partition, that newer ones must have
-SLACK = 0.005  # a sum of columns that is so close to the limit of leaks in a sample may reach it
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
 SCHEMA = """\
@@ -201,7 +200,7 @@ def _validate(found: Profile, facts: Facts) -> dict[str, Any]:
     return {
         "min_rows": max(1, min(facts.partitions.values()) // FEWER),
         "target_rate": _line(rates(found, facts)) if facts.means else None,
-        "leakage_auc": 1.0 if found.combined >= LIMIT - SLACK else LIMIT,
+        "leakage_auc": 1.0 if found.combined >= NEAR else LIMIT,
     }
 
 
