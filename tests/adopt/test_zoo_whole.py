@@ -101,7 +101,8 @@ def whole_way(flights: Project, table: Table) -> str:
 
 def general(message: str, file: Path) -> str:
     """An error without what is of one file alone."""
-    return re.sub(r"[\d,.]*\d", "N", message.replace(str(file), "FILE"))[:90]
+    message = re.sub("(?<=to learn from): .*", "", message.replace(str(file), "FILE"))
+    return re.sub(r"[\d,.]*\d", "N", message)[:90]
 
 
 def listed(counted: Counter[str]) -> str:

@@ -1,13 +1,14 @@
 """What is decided of each column, why, and how to have it otherwise."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.adopt.infer import AdoptError, Seen
 from pipeline.adopt.looks import Look
 from pipeline.adopt.request import Request
 from pipeline.adopt.task import Target
+from pipeline.errors import listed
 from pipeline.sources.table.options import Column
 
 DROP = Column.model_validate({"as": "drop"})
@@ -61,12 +62,14 @@ def decide(
     return tuple(decisions)
 
 
-def check_features(decisions: Iterable[Decision]) -> None:
+def check_features(decisions: Collection[Decision]) -> None:
     """Refuse a table of which nothing is left to learn from."""
     if not any(decision.is_feature for decision in decisions):
+        others = [f"{each.column} ({each.reason})" for each in decisions if each.kind != "target"]
         raise AdoptError(
-            "no column is left to learn from: each tells rows apart, tells nothing, tells the"
-            " target, or is of persons; --keep NAME keeps one"
+            f"no column is left to learn from: {listed(others)}; --keep NAME keeps one"
+            if others
+            else "no column is left to learn from: there is none beside the target"
         )
 
 

@@ -15,6 +15,7 @@ from pipeline.sources.table import values
 from pipeline.sources.table.options import Column
 
 SPELLINGS = 20  # of two classes, at most
+SHOWN = 4  # classes to leave out, in a message
 MOST_CLASSES = 100
 FEWEST_OF_A_CLASS = 2  # rows, on average
 FEW_NUMBERS = 10  # whole numbers that are classes rather than amounts ...
@@ -81,8 +82,9 @@ def check_classes(name: str, found: Known, target: Target, *, least: int) -> Non
     if not few:
         return
     told = f"the target {name} is {listed(few)} in fewer than {least} rows"
-    without = " ".join(f"--missing {shlex.quote(f'{name}={text}')}" for text in few)
-    hint = f": {without} leaves them out" if len(found.texts) - len(few) > 1 else ""
+    without = " ".join(f"--missing {shlex.quote(f'{name}={text}')}" for text in few[:SHOWN])
+    more = " ..." if len(few) > SHOWN else ""
+    hint = f": {without}{more} leaves them out" if len(found.texts) - len(few) > 1 else ""
     raise AdoptError(f"{told}, too few to learn from and to test{hint}")
 
 
