@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from pipeline import paths
+from pipeline import split as splits
 from pipeline.adopt import command, facts, project
 from pipeline.adopt.origins import Address, Local
 from pipeline.adopt.profile import Profile, profile
 from pipeline.adopt.request import Request
+from pipeline.params import Split
 from tests.conftest import ROOT
 
 ROWS = 600
@@ -62,6 +64,48 @@ def test_a_limit_of_drift_that_a_split_by_time_asked_for_does_not_stay(sales: Pa
     assert fail(project.params(text, anyhow, gathered)) == project.REACHED
     own = text.replace(f"fail: {project.UNREACHED}", "fail: 2.0")
     assert fail(project.params(own, anyhow, gathered)) == 2.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("group", [None, "team"])
+def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(
+    tmp_path: Path, seed: int, group: str | None
+) -> None:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "x": random.random(30).round(6),
+            "team": random.choice(list("abcdefghijkl"), 30),
+            "amount": 2000 + random.random(30).round(3),
+        }
+    )
+    table.to_csv(tmp_path / "small.csv", index=False)
+    made = profile(tmp_path / "small.csv", Request(target="amount", group=group))
+    gathered = facts.gathered(made)
+    settings = yaml.safe_load(project.params(PARAMS, made, gathered))
+
+    split = Split.model_validate(settings["split"])
+    assert split.by == "group"
+    looked_at = gathered.few[splits.columns(split, made.key, None, "amount")]
+    assert 0.1 <= splits.assign(looked_at, split, "amount").mean() <= 0.3
+    # The range of the mean is about what was seen, however far from 0 that is.
+    rate, spread = settings["validate"]["target_rate"], table["amount"].std(ddof=0)
+    low, high = table["amount"].mean() - spread, table["amount"].mean() + spread
+    assert low - spread / 5 <= rate["min"] <= low < high <= rate["max"] <= high + spread / 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame({"x": random.integers(30, 40, 40), "kind": list("abcd") * 10})
+    table.to_csv(tmp_path / "small.csv", index=False)
+    made = profile(tmp_path / "small.csv", Request(target="kind"))
+    gathered = facts.gathered(made)
+    split = Split.model_validate(yaml.safe_load(project.params(PARAMS, made, gathered))["split"])
+    looked_at = gathered.few[splits.columns(split, made.key, None, "kind")]
+    test = splits.assign(looked_at, split, "kind")
+
+    assert set(gathered.few["kind"][test]) == set(gathered.few["kind"][~test]) == set("abcd")
 
 
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:

@@ -11,6 +11,8 @@ from pipeline.progress import progress
 from pipeline.sources.table import rows
 from pipeline.sources.table.cells import read
 
+SMALL = 2000  # rows
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -20,7 +22,8 @@ class Facts:
     left out, and `missing` the largest share in which a column is missing; `still` are features
     that have one value in all of a partition, and others elsewhere; `means` are the target's in
     each partition, 0 and 1 of a binary one, and `spread` its standard deviation over all rows; None
-    where it is no number.
+    where it is no number. `few` are all rows, of a table so small that chance may put too many or
+    too few of them on one side of the split; only the columns that this may look at.
     """
 
     partitions: dict[str, int]
@@ -29,6 +32,7 @@ class Facts:
     still: frozenset[str]
     means: tuple[float, ...] | None
     spread: float | None
+    few: pd.DataFrame | None
 
     @property
     def rows(self) -> int:
@@ -54,7 +58,8 @@ def gathered(found: Profile) -> Facts:
     ]
     missing: dict[str, float] = dict.fromkeys(found.columns, 0.0)
     alone: dict[str, dict[str, str]] = {}
-    targets: list[pd.Series] = []
+    looked_at = list(dict.fromkeys([*found.key, found.group or options.target, options.target]))
+    parts: list[pd.DataFrame] = []
     for name, path in progress(found.files.items(), doing="prepare", unit="file"):
         made = rows.make(read(path, options.format), options, path, name)
         counts[name] = len(made.rows)
@@ -65,12 +70,14 @@ def gathered(found: Profile) -> Facts:
                 column: max(share, float(shares[column])) for column, share in missing.items()
             }
             alone[name] = checks.constants(made.rows, features)
-        targets.append(made.rows[options.target])
+        parts.append(made.rows[looked_at])
     still = frozenset(_still(alone))
+    few = pd.concat(parts, ignore_index=True) if sum(counts.values()) <= SMALL else None
     if options.task == "multiclass":
-        return Facts(counts, dropped, missing, still, None, None)
+        return Facts(counts, dropped, missing, still, None, None, few)
+    targets = [part[options.target] for part in parts]
     spread = float(pd.concat(targets).std(ddof=0))
-    return Facts(counts, dropped, missing, still, tuple(_means(targets)), spread)
+    return Facts(counts, dropped, missing, still, tuple(_means(targets)), spread, few)
 
 
 def _still(alone: Mapping[str, Mapping[str, str]]) -> Iterable[str]:

@@ -5,13 +5,15 @@ Texts in, texts out. Of params.yaml and dvc.yaml all that is not said anew stays
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import yaml
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from pipeline import split as splits
 from pipeline import yaml_text
 from pipeline.adopt import expect
 from pipeline.adopt.facts import Facts
@@ -19,10 +21,12 @@ from pipeline.adopt.leaks import LIMIT, NEAR
 from pipeline.adopt.profile import Profile
 from pipeline.contract import Task
 from pipeline.metrics import MAIN
+from pipeline.params import Split
 from pipeline.sources.table.rows import ROW, part_names
 
 TEST_SHARE = 0.2
-SEED = 0
+SEED, SEEDS = 0, 50  # of the split; more of a small table, until about the share is drawn
+ABOUT = 0.04  # of the rows
 UNREACHED = 20.0  # stability index; the largest possible is 18.4
 REACHED = 4.0  # stability index of rows that have little in common
 EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
@@ -51,7 +55,7 @@ def params(old: str, found: Profile, facts: Facts) -> str:
         limits["fail"] = UNREACHED
     elif limits["fail"] == UNREACHED:  # of a table before
         limits["fail"] = REACHED
-    held["split"] = _split(found)
+    held["split"] = _split(found, facts)
     held["featurize"]["exclude"] = _line(ahead(found))
     _set(held["train"], "model", "hist_gradient_boosting")
     evaluated = {
@@ -209,29 +213,58 @@ def rates(found: Profile, facts: Facts) -> dict[str, float]:
     means, spread = facts.means or (0.0,), facts.spread or 0.0
     if found.task == "binary":
         return {"min": _rounded(min(means) / 2), "max": _rounded(1 - (1 - max(means)) / 2)}
-    return {"min": _rounded(min(means) - spread), "max": _rounded(max(means) + spread)}
+    digit = 10.0 ** math.floor(math.log10(spread or 1.0)) / 10
+    low, high = math.floor((min(means) - spread) / digit), math.ceil((max(means) + spread) / digit)
+    return {"min": float(f"{low * digit:.12g}"), "max": float(f"{high * digit:.12g}")}
 
 
-def _split(found: Profile) -> CommentedMap:
+def _split(found: Profile, facts: Facts) -> CommentedMap:
     """By time or group where the user says so; at random, but the same each time, otherwise."""
+    drawn = "stratified" if found.task in ("binary", "multiclass") else "random"
+    ways: list[dict[str, Any]] = [{"by": drawn}]
+    if found.group:
+        ways = [{"by": "group", "group": _quoted(found.group)}]
+    elif found.key[0] == ROW:  # equal rows are on one side, if each class can be on both then
+        ways.insert(0, {"by": "group" if drawn == "random" else drawn, "group": ROW})
     if found.time:
         split: dict[str, Any] = {"by": "time", "test_share": TEST_SHARE}
-    elif found.group:
-        split = {
-            "by": "group",
-            "group": _quoted(found.group),
-            "test_share": TEST_SHARE,
-            "seed": SEED,
-        }
     else:
-        classes = found.task in ("binary", "multiclass")
-        split = {"by": "stratified" if classes else "random"}
-        if found.key[0] == ROW:  # equal rows are on one side
-            split = {"by": "stratified" if classes else "group", "group": ROW}
-        split |= {"test_share": TEST_SHARE, "seed": SEED}
+        way, seed = _drawn(ways, found, facts.few)
+        split = {**way, "test_share": TEST_SHARE, "seed": seed}
     made = CommentedMap(split)
     made.yaml_add_eol_comment("time, random, stratified or group", "by")
     return made
+
+
+def _drawn(
+    ways: Sequence[dict[str, Any]], found: Profile, few: pd.DataFrame | None
+) -> tuple[dict[str, Any], int]:
+    """The way to split the rows, and the seed: of few rows one that draws about their share.
+
+    It is the first way that has each class on both sides, and the first seed that comes so near.
+    """
+    if few is None:
+        return ways[0], SEED
+    for way in ways:
+        misses = {seed: _miss(way, seed, found, few) for seed in range(SEED, SEED + SEEDS)}
+        seed = min(misses, key=misses.__getitem__)
+        if math.isfinite(misses[seed]):
+            return way, seed
+    return ways[0], SEED
+
+
+def _miss(way: dict[str, Any], seed: int, found: Profile, few: pd.DataFrame) -> float:
+    """How far the test rows are from their share; infinitely, if a side lacks a class."""
+    split = Split.model_validate({**way, "test_share": TEST_SHARE, "seed": seed})
+    target = found.options.target
+    try:
+        test = splits.assign(few[splits.columns(split, found.key, None, target)], split, target)
+    except splits.SplitError:  # a side has no row
+        return math.inf
+    sides = (few[target][test], few[target][~test])
+    if found.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
+        return math.inf
+    return max(abs(float(test.mean()) - TEST_SHARE), ABOUT)
 
 
 def _gate(task: Task) -> CommentedMap:
