@@ -108,6 +108,34 @@ def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) 
     assert set(gathered.few["kind"][test]) == set(gathered.few["kind"][~test]) == set("abcd")
 
 
+@pytest.mark.parametrize(("target", "by"), [("sick", "stratified"), ("cost", "random")])
+@pytest.mark.parametrize("times", [1, 2])
+def test_rows_that_repeat_by_their_nature_are_drawn_one_by_one(
+    tmp_path: Path, target: str, by: str, times: int
+) -> None:
+    random = np.random.default_rng(1)
+    few = pd.DataFrame(
+        {
+            "age": random.choice(["young", "old"], ROWS),
+            "sick": random.choice(["yes", "no"], ROWS),
+            "cost": random.choice([5.5, 7.25, 9.0], ROWS),
+        }
+    )
+    varied = few.assign(dose=random.random(ROWS).round(4))
+    few.to_csv(tmp_path / "few.csv", index=False)
+    pd.concat([varied] * times).to_csv(tmp_path / "twice.csv", index=False)  # an accident
+    of_few = split_of(tmp_path / "few.csv", target)
+
+    assert (of_few["by"], of_few.get("group")) == (by, None)
+    assert split_of(tmp_path / "twice.csv", target)["group"] == "row"
+
+
+def split_of(file: Path, target: str) -> dict[str, object]:
+    """What params.yaml says of the split."""
+    made = profile(file, Request(target=target))
+    return yaml.safe_load(project.params(PARAMS, made, facts.gathered(made)))["split"]
+
+
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:
     both = found(sales, time="sold_at", group="shop")
     plan = command.plan(both, facts.gathered(both), "sales")

@@ -27,8 +27,9 @@ class Profile:
     """All that is known and decided of a table.
 
     `files` are by the name of their partition; `columns` and `key` are those of schema.yaml;
-    `rows` counts all that were read; `combined` says how well a sum of features ranks the target,
-    on the scale of ROC AUC.
+    `rows` counts all that were read, and `repeated` is the share of them that repeat another in all
+    but the target; `combined` says how well a sum of features ranks the target, on the scale of
+    ROC AUC.
     """
 
     files: dict[str, Path]
@@ -40,6 +41,7 @@ class Profile:
     time: str | None
     group: str | None
     rows: int
+    repeated: float
     warnings: tuple[str, ...]
     combined: float
 
@@ -108,6 +110,7 @@ def profile(path: Path, request: Request) -> Profile:
         time=request.time,
         group=request.group,
         rows=table.num_rows,
+        repeated=seen.copies[0] / table.num_rows,
         warnings=(
             *advice.of_sheets(files.values(), how),
             *advice.of_encoding(table, options),

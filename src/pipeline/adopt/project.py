@@ -27,6 +27,7 @@ from pipeline.sources.table.rows import ROW, part_names
 TEST_SHARE = 0.2
 SEED, SEEDS = 0, 50  # of the split; more of a small table, until about the share is drawn
 ABOUT = 0.04  # of the rows
+COMMON = 0.75  # of the rows, from which on to repeat another is no accident
 UNREACHED = 20.0  # stability index; the largest possible is 18.4
 REACHED = 4.0  # stability index of rows that have little in common
 EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
@@ -224,7 +225,8 @@ def _split(found: Profile, facts: Facts) -> CommentedMap:
     ways: list[dict[str, Any]] = [{"by": drawn}]
     if found.group:
         ways = [{"by": "group", "group": _quoted(found.group)}]
-    elif found.key[0] == ROW:  # equal rows are on one side, if each class can be on both then
+    elif found.key[0] == ROW and found.repeated < COMMON:
+        # Equal rows are on one side, if each class can be on both then.
         ways.insert(0, {"by": "group" if drawn == "random" else drawn, "group": ROW})
     if found.time:
         split: dict[str, Any] = {"by": "time", "test_share": TEST_SHARE}
