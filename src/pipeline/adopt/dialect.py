@@ -18,6 +18,7 @@ DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)")
 DECIMAL_POINT = re.compile(r"[+-]?(\d*\.(\d{1,2}|\d{4,})|0?\.\d+|\d{1,3}(,\d{3})+\.\d+)")
 IN_QUOTES = re.compile(r"(?:^|[,;\t|])'(?:[^'\n]|'')*'(?=[,;\t|\r\n]|$)", re.MULTILINE)
+HEADER_IN_QUOTES = re.compile(r"'(?:[^'\n]|'')*'(?:[,;\t|]'(?:[^'\n]|'')*')+\s*")
 VALUE = re.compile(r"[+-]?\d*[.,]\d+([eE][+-]?\d+)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 Rows = list[list[str]]
@@ -97,8 +98,11 @@ def _before(rows: Rows) -> int:
 
 def _single_quoted(text: str) -> bool:
     """Whether cells stand in single quotes, which are no apostrophes then."""
-    lines = text.count("\n") + 1
-    return '"' not in text and len(IN_QUOTES.findall(text)) > QUOTED * lines
+    if '"' in text:
+        return False
+    lines = text.splitlines() or [""]
+    quoted = len(IN_QUOTES.findall(text)) > QUOTED * len(lines)
+    return quoted or bool(HEADER_IN_QUOTES.fullmatch(lines[0]))
 
 
 def _decimal(rows: Rows) -> str | None:
