@@ -211,7 +211,7 @@ def edited(project: Project) -> None:
         (None, (*CHURN, "--as", "tenure=colour"), "a column can be"),
         (None, (*CHURN, "--as", "tenure"), "write it as COLUMN=VALUE"),
         (None, (*CHURN, "--task", "regression"), "as regression asks for"),
-        (None, (*CHURN, "--time", "tenure"), "tenure cannot be read as date"),
+        (None, (*CHURN, "--time", "contract"), "contract cannot be read as date"),
     ],
 )
 def test_whatever_fails_leaves_no_trace(
@@ -227,6 +227,19 @@ def test_whatever_fails_leaves_no_trace(
     said = project.run(*ADOPT, str(few), *options, check=False)
     assert why in said
     assert "Traceback" not in said
+    assert state(project) == before
+
+
+def test_what_the_checks_of_the_data_say_is_passed_on(project: Project, tmp_path: Path) -> None:
+    before = state(project)
+    table = pd.DataFrame({"year": ["2001", "2002"] * 50, "x": range(100), "y": [0.5, 1.5] * 50})
+    table.loc[table["year"] == "2002", "y"] = 2.5  # the newest rows have one value
+    table.to_csv(tmp_path / "years.csv", index=False)
+    options = ("--target", "y", "--task", "regression", "--time", "year")
+    said = project.run(*ADOPT, str(tmp_path / "years.csv"), *options, check=False)
+
+    assert "\nerror: nothing was changed, for the pipeline does not run on this table:\n" in said
+    assert "target: all 50 test rows have y 2.5" in said
     assert state(project) == before
 
 

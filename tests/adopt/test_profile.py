@@ -274,6 +274,28 @@ def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
     assert found.options.columns["row_"].missing == ("1",)
 
 
+@pytest.mark.parametrize(
+    ("times", "parts", "reason"),
+    [
+        (2000 + np.arange(ROWS) // 20, ("year", "days"), "dates as %Y, from 2000-01-01"),
+        (201801 + np.arange(ROWS) % 12, ("month", "days"), "dates as %Y%m, from 2018-01"),
+        (np.arange(ROWS), (), "numbers in the order of time, from 0 to 399"),
+        (1949 + np.arange(ROWS) / 12, (), "numbers in the order of time, from 1949 to"),
+    ],
+)
+def test_rows_can_be_in_time_by_years_or_by_numbers(profiled, table, times, parts, reason):
+    frame = table.drop(columns="since").assign(period=times.astype(str))
+    found = profiled(frame.sample(frac=1, random_state=1), time="period")
+    (file,) = found.files.values()
+    rows = source.prepare(file.parent, "table", found.options).rows.set_index("customer_id")
+    (decision,) = (each for each in found.decisions if each.column == "period")
+
+    assert decision.option.parts == parts
+    assert decision.reason.startswith(reason)
+    in_order = rows.loc[table["customer_id"], "period"].reset_index(drop=True)
+    assert in_order.rank().tolist() == pd.Series(times).rank().tolist()
+
+
 def test_dates_of_any_century_are_read(profiled, table):
     table["since"] = table["since"].astype("datetime64[us]").dt.strftime("%Y-%m-%d")
     table.loc[7, "since"] = "1182-03-01"

@@ -17,7 +17,7 @@ from pipeline.adopt.infer import AdoptError
 from pipeline.adopt.origins import Local, Origin
 from pipeline.adopt.profile import Profile, profile
 from pipeline.adopt.request import Request
-from pipeline.commands import run, variables
+from pipeline.commands import CommandError, run, variables
 from pipeline.contract import Contract
 from pipeline.dvc_plots import plots
 from pipeline.errors import listed
@@ -26,6 +26,7 @@ from pipeline.raw_files import md5_of, read_record
 from pipeline.sources.table.files import stem
 from pipeline.split import SPLIT, TRAIN
 
+NO_RUN = "nothing was changed, for the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
 
 
@@ -140,7 +141,11 @@ def write(folder: Path, found: Profile, gathered: Facts, name: str) -> None:
 
 def size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
-    workshop.dvc("repro", "--quiet", "featurize")
+    try:
+        workshop.dvc("repro", "--quiet", "featurize")
+    except CommandError as error:
+        said = str(error).partition("\n")[2]  # without the command
+        raise AdoptError(f"{NO_RUN}:\n{said}") from error
     features = tables.read_partitions(folder / paths.FEATURES)
     contract, settings = settings_of(folder)
     moments = None
@@ -176,9 +181,7 @@ def ran(folder: Path) -> Mapping[str, Any]:
         check=False,
     )
     if done.returncode:
-        raise AdoptError(
-            "the pipeline does not run on this table, as said above; nothing was changed"
-        )
+        raise AdoptError(f"{NO_RUN}, as said above")
     results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return results
 

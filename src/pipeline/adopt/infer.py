@@ -1,7 +1,7 @@
 """What a column holds, told from its distinct texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ CONSTANT = 0.01  # of the rows, that may differ by being missing
 NINES = (9, 99, 999, 9999, 99999, 999999, 9999999, 99999999)
 REPEATED = 3  # times, at least, that a number stands for missing
 PARTS = ("year", "month", "weekday", "hour", "days")
+OF_DAYS = frozenset(["weekday", "hour"])  # which a format without a day does not tell
+YEARS = ("%Y", "%Y%m")  # digits that are dates where the user says so
 
 
 class AdoptError(PipelineError):
@@ -113,6 +115,25 @@ def see_as(name: str, found: Known, decimal: str, kind: str) -> Seen:
     return seen
 
 
+def see_time(name: str, found: Known, decimal: str) -> Seen:
+    """Read what tells the order of the rows: dates, or numbers that go up with time.
+
+    Raises
+    ------
+    AdoptError
+        If it is neither.
+    """
+    seen = see(name, found, decimal)
+    if seen.kind == "date":
+        return seen
+    if seen.kind == "number" and _year(found) is None and _epoch(found) is None:
+        form = moments.Form("unix s", values.dates(found.texts, "unix s"))
+        if not np.isnat(form.read).any():
+            told = f"numbers in the order of time, from {seen.low:g} to {seen.high:g}"
+            return replace(_dated(found, form, ()), reason=told)
+    return see_as(name, found, decimal, "date")
+
+
 def _boolean(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Seen | None:
     """Yes and no, in the words of any land."""
     if len(found.texts) > FEW_WORDS and not asked:
@@ -196,7 +217,7 @@ def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Se
     """Moments in one format; a few words among them mean missing."""
     form = moments.form(found.texts, 0.5 if asked else MOSTLY)
     if form is None and asked:
-        form = _epoch(found)
+        form = _year(found) or _epoch(found)
     if form is None:
         return None
     bad = np.isnat(form.read)
@@ -205,17 +226,31 @@ def _date(_name: str, found: Known, _decimal: str, *, asked: bool = False) -> Se
     return _dated(found, form)
 
 
+def _year(found: Known) -> moments.Form | None:
+    """Years, or years and months, of a likely century."""
+    for name in YEARS:
+        form = moments.Form(name, values.dates(found.texts, name))
+        if moments.are_likely(form.read):
+            return form
+    return None
+
+
 def _epoch(found: Known) -> moments.Form | None:
     """Seconds or milliseconds since 1970, if they can be."""
     name = moments.epoch(values.numbers(found.texts))
     return moments.Form(name, values.dates(found.texts, name)) if name else None
 
 
-def _dated(found: Known, form: moments.Form) -> Seen:
-    """A date, with the parts of it that differ from row to row."""
+def _dated(found: Known, form: moments.Form, parts: tuple[str, ...] = PARTS) -> Seen:
+    """A date, with those of these parts of it that differ from row to row."""
     bad = np.isnat(form.read)
     series = pd.Series(form.read[~bad]).dt.tz_localize("UTC")
-    parts = tuple(each for each in PARTS if len(values.part(series, each).unique()) > 1)
+    daily = "%d" in form.form or "%" not in form.form
+    parts = tuple(
+        each
+        for each in parts
+        if (daily or each not in OF_DAYS) and len(values.part(series, each).unique()) > 1
+    )
     option: dict[str, Any] = {"as": "date", "format": form.form, "parts": parts}
     reason = f"dates as {form.form}, from {series.min():%Y-%m-%d} to {series.max():%Y-%m-%d}"
     if form.other:

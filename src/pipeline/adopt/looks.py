@@ -138,8 +138,8 @@ def _seen(name: str, known: Known, decimal: str, request: Request) -> Seen:
     """What a column is, as the user says or as it looks."""
     if name in request.as_:
         return infer.see_as(name, known, decimal, request.as_[name])
-    if name == request.time and infer.see(name, known, decimal).kind != "date":
-        return infer.see_as(name, known, decimal, "date")
+    if name == request.time:
+        return infer.see_time(name, known, decimal)
     return infer.see(name, known, decimal)
 
 

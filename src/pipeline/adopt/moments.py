@@ -120,6 +120,11 @@ def _share(texts: pa.Array, form: str) -> float:
     return _likely(dates(texts, form))
 
 
+def are_likely(moments: Moments) -> bool:
+    """Whether all of the moments are of a likely century."""
+    return len(moments) > 0 and _likely(moments) == 1
+
+
 def _likely(moments: Moments) -> float:
     """How many of the moments are of a likely century."""
     low, high = CENTURIES

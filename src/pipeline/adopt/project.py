@@ -52,7 +52,7 @@ def params(old: str, found: Profile, facts: Facts) -> str:
     for name, value in _validate(found, facts).items():
         _set(held["validate"], name, value)
     limits = held["validate"]["drift"]["psi"]
-    if found.time:  # newer rows differ from older ones on purpose: that is for warnings
+    if found.time or found.group:  # newer rows and others' differ on purpose: warnings will do
         limits["fail"] = UNREACHED
     elif limits["fail"] == UNREACHED:  # of a table before
         limits["fail"] = REACHED
