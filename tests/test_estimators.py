@@ -100,6 +100,18 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) ->
         assert score.min() > 0
 
 
+@pytest.mark.parametrize(("model", "task"), SERVED)
+def test_nothing_is_learned_of_what_no_training_row_has(model: str, task: Task) -> None:
+    features, target = data(task)
+    features[:, 2] = np.nan
+    later = np.array(features)
+    later[:, 2] = np.linspace(-9, 9, len(later))
+    estimator = estimators.fit(estimators.build(chosen(model), task), features, target)
+
+    np.testing.assert_array_equal(scores(estimator, later, task), scores(estimator, features, task))
+    assert np.isnan(features[:, 2]).all()
+
+
 @pytest.mark.parametrize(
     ("model", "task", "told"),
     [

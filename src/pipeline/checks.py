@@ -132,6 +132,12 @@ def constant_columns(constant: Mapping[str, Mapping[str, str]]) -> list[Finding]
     return findings
 
 
+def unlearned_columns(names: Collection[str]) -> list[Finding]:
+    """Columns without a value in any training row."""
+    detail = "is missing in all training rows: nothing is learned from it"
+    return [Finding("missing", "warn", f"column {name} {detail}") for name in names]
+
+
 def most_missing(shares: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, Any]]:
     """The partition that lacks the most values of each column, and the share of its rows.
 

@@ -119,6 +119,7 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
     features : shape (rows, features); NaN is a missing value.
     target : shape (rows,), as `targets.numbers` has it.
     """
+    features = learnable(features)
     total = iterations(estimator)
     with progress(doing="train", unit="iteration", total=total) as bar:
         if type(estimator).__name__.startswith("LGBM"):
@@ -134,6 +135,19 @@ def fit(estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
         # Threads add the trees' votes in the order in which they finish; one thread always alike.
         estimator.set_params(n_jobs=1)
     return estimator
+
+
+def learnable(features: np.ndarray) -> np.ndarray:
+    """Features of training rows, 0 where none of these has a value: boosted trees need one.
+
+    Nothing is learned from what is always the same, so another value counts for nothing later.
+    """
+    maybe = np.flatnonzero(np.isnan(features[0])) if len(features) else ()
+    empty = [place for place in maybe if np.isnan(features[:, place]).all()]
+    if empty:
+        features = features.copy()
+        features[:, empty] = 0
+    return features
 
 
 def iterations(estimator: Any) -> int:

@@ -37,6 +37,12 @@ def test_newer_rows_judge_where_they_are_to_test() -> None:
     assert tried
 
 
+def test_a_column_that_begins_late_is_no_obstacle() -> None:
+    table, moments = rows(400)
+    table.loc[moments < 300, "a"] = np.nan
+    assert trees.chosen(table, CONTRACT, TRAIN, moments)[1]
+
+
 def test_where_a_class_comes_late_the_smallest_trees_are_taken() -> None:
     table, moments = rows(200)
     table = table.assign(target=(moments >= 180).astype(int))

@@ -98,7 +98,7 @@ def _out_of_fold(
     """The scores of the rows that are judged, by models that have not seen them."""
     score = np.empty((len(target), max(1, len(contract.classes))))
     for learned, judged in folds:
-        estimator.fit(features[learned], target[learned])
+        estimator.fit(estimators.learnable(features[learned]), target[learned])
         found = (estimator.predict_proba if contract.classes else estimator.predict)(
             features[judged]
         )

@@ -191,9 +191,12 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
     test = (tables.read_partitions(paths.VALIDATED, [SPLIT])[SPLIT] == TEST).to_numpy()
     label = tables.read_partitions(paths.VALIDATED, [target])[target]
     moved, few_train, few_test = {}, {}, {}
+    unlearned: list[str] = []
     for name, column in each_column([*contract.features(), target]):
         before, after = column[~test], column[test]
         moved[name] = drift(before, after)
+        if before.isna().all():
+            unlearned.append(name)
         few_train[name], few_test[name] = checks.thinned(before), checks.thinned(after)
     statuses = {
         name: checks.drift_status(
@@ -215,6 +218,7 @@ def columns(contract: Contract, chosen: Params) -> tuple[dict[str, Any], list[Fi
         "leakage": rankings,
     }
     findings = [
+        *checks.unlearned_columns(unlearned),
         *checks.drift_findings(moved, statuses),
         *checks.leak_findings(rankings, limits.leakage_auc, contract.task),
         *checks.varied_target({TRAIN: label[~test], TEST: label[test]}, target, contract.classes),

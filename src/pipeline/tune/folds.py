@@ -131,7 +131,7 @@ def scored(rows: Rows, chosen: Train, fold: int) -> Array:
     task, test = rows.contract.task, rows.fold == fold
     estimator = estimators.build(chosen, task, rows.contract.directions(rows.names))
     with threadpool_limits(1 if len(test) < FEW else None):
-        estimator.fit(rows.features[~test], rows.target[~test])
+        estimator.fit(estimators.learnable(rows.features[~test]), rows.target[~test])
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)  # threads would add a forest's votes in any order
     if not rows.contract.classes:
