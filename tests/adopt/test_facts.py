@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from pipeline import checks
 from pipeline import contract as contracts
@@ -48,6 +49,14 @@ def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
     assert set(limits) == {"weight"}
     worst = checks.most_missing({n: dict(rows.isna().mean()) for n, rows in prepared.items()})
     assert checks.missing_values(worst, limits) == []
+
+
+@pytest.mark.parametrize(("yes", "excused"), [(3, True), (40, False)])
+def test_what_is_rare_may_be_in_no_row_of_a_smaller_part(tmp_path, yes, excused):
+    table = part(1).assign(fraud=["yes"] * yes + ["no"] * (ROWS - yes))
+    table.to_csv(tmp_path / "table.csv", index=False)
+    found = profile(tmp_path / "table.csv", Request(target="price"))
+    assert ("fraud" in facts.gathered(found).still) == excused
 
 
 def test_a_column_of_one_value_everywhere_is_not_excused():

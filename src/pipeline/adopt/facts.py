@@ -12,6 +12,9 @@ from pipeline.sources.table import rows
 from pipeline.sources.table.cells import read
 
 SMALL = 2000  # rows
+FEW = 30  # values, of which one may be in nearly all rows
+PART = 0.5  # of the smallest partition, which a newer one may have as its rows
+CHANCE = 0.001
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Facts:
 
     `partitions` are the rows of each, `dropped` the largest share of a partition's rows that is
     left out, and `missing` the largest share in which a column is missing; `still` are features
-    that have one value in all of a partition, and others elsewhere; `means` are the target's in
+    that have one value in all of a partition, and others elsewhere, or may by chance have it in a
+    smaller one; `means` are the target's in
     each partition, 0 and 1 of a binary one, and `spread` its standard deviation over all rows; None
     where it is no number. `few` are all rows, of a table so small that chance may put too many or
     too few of them on one side of the split; only the columns that this may look at.
@@ -60,6 +64,12 @@ def gathered(found: Profile) -> Facts:
     alone: dict[str, dict[str, str]] = {}
     looked_at = list(dict.fromkeys([*found.key, found.group or options.target, options.target]))
     parts: list[pd.DataFrame] = []
+    flags = [
+        each.column
+        for each in found.decisions
+        if each.column in features and each.seen.distinct <= FEW
+    ]
+    counted: dict[str, list[pd.Series]] = {name: [] for name in flags}
     for name, path in progress(found.files.items(), doing="prepare", unit="file"):
         made = rows.make(read(path, options.format), options, path, name)
         counts[name] = len(made.rows)
@@ -71,7 +81,9 @@ def gathered(found: Profile) -> Facts:
             }
             alone[name] = checks.constants(made.rows, features)
         parts.append(made.rows[looked_at])
-    still = frozenset(_still(alone))
+        for flag in flags:
+            counted[flag].append(made.rows[flag].value_counts(dropna=False))
+    still = frozenset([*_still(alone), *_nearly_still(counted, PART * min(counts.values()))])
     few = pd.concat(parts, ignore_index=True) if sum(counts.values()) <= SMALL else None
     if options.task == "multiclass":
         return Facts(counts, dropped, missing, still, None, None, few)
@@ -85,6 +97,14 @@ def _still(alone: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
     for column in {column for constants in alone.values() for column in constants}:
         values = {constants.get(column) for constants in alone.values()}
         if None in values or len(values) > 1:
+            yield column
+
+
+def _nearly_still(counted: Mapping[str, list[pd.Series]], rows: float) -> Iterable[str]:
+    """Columns of which so many rows may by chance have one value, as it is in nearly all."""
+    for column, parts in counted.items():
+        total = pd.concat(parts).groupby(level=0, dropna=False).sum()
+        if len(total) and (total.max() / total.sum()) ** rows > CHANCE:
             yield column
 
 

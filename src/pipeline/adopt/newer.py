@@ -110,14 +110,13 @@ def _valid(
     most = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
     missing = {column: float(rows[column].isna().mean()) for column in most if len(rows)}
     steady = [each for each in contract.features() if not contract.columns[each].seasonal]
-    findings = [
-        *checks.missing_values(checks.most_missing({name: missing}), most),
-        *checks.constant_columns({name: checks.constants(rows, steady)}),
-    ]
+    still = checks.constant_columns({name: checks.constants(rows, steady)})
+    findings = [*checks.missing_values(checks.most_missing({name: missing}), most), *still]
     if limits.target_rate and len(rows):
         mean = float(rows[contract.target].mean())
         findings += checks.target_means({name: mean}, limits.target_rate)
-    _refuse(file, findings)
+    hint = f"if a column may have one value, say seasonal: true of it in {paths.SCHEMA}"
+    _refuse(file, findings, [hint] if still else ())
     return f"{len(rows):,} hold {paths.SCHEMA}", rows
 
 
