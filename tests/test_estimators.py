@@ -102,7 +102,7 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) ->
 
 @pytest.mark.parametrize(("model", "task"), SERVED)
 def test_nothing_is_learned_of_what_no_training_row_has(model: str, task: Task) -> None:
-    features, target = data(task)
+    features, target = data(task, 300)
     features[:, 2] = np.nan
     later = np.array(features)
     later[:, 2] = np.linspace(-9, 9, len(later))

@@ -118,7 +118,7 @@ FAULTS = {
     "column lost": Fault(
         "a column is missing everywhere",
         prepared('rows["visibility"] = float("nan")'),
-        r"stage validate failed: .*?(\S+: column visibility.{0,60})",
+        r"stage validate failed: .*?(\S+: column visibility is missing in [\d.]+%.{0,39})",
     ),
     "unit changed": Fault(
         "wind in hundredths",
