@@ -132,7 +132,8 @@ def of_leaks(decisions: Iterable[Decision], near: Sequence[str], combined: float
         if each.kind == "leak":
             yield f"left out: {each.column} {each.reason} If not, --keep it"
     if near:
-        yield f"{listed(near)} nearly tell the target: known before it, as is taken? else --drop"
+        told = "near to telling the target, and taken to be known before it"
+        yield f"{told}: {listed(near)}; if not, --drop"
     if combined >= leaks.NEAR:
         yield (
             f"a sum of columns tells the target almost surely ({combined:.3f}): if they are all"

@@ -63,6 +63,7 @@ def gathered(found: Profile) -> Facts:
     missing: dict[str, float] = dict.fromkeys(found.columns, 0.0)
     alone: dict[str, dict[str, str]] = {}
     looked_at = list(dict.fromkeys([*found.key, found.group or options.target, options.target]))
+    targets: list[pd.Series] = []
     parts: list[pd.DataFrame] = []
     flags = [
         each.column
@@ -80,14 +81,15 @@ def gathered(found: Profile) -> Facts:
                 column: max(share, float(shares[column])) for column, share in missing.items()
             }
             alone[name] = checks.constants(made.rows, features)
-        parts.append(made.rows[looked_at])
+        targets.append(made.rows[options.target])
+        if sum(counts.values()) <= SMALL:
+            parts.append(made.rows[looked_at])
         for flag in flags:
             counted[flag].append(made.rows[flag].value_counts(dropna=False))
     still = frozenset([*_still(alone), *_nearly_still(counted, PART * min(counts.values()))])
-    few = pd.concat(parts, ignore_index=True) if sum(counts.values()) <= SMALL else None
+    few = pd.concat(parts, ignore_index=True) if len(parts) == len(counts) else None
     if options.task == "multiclass":
         return Facts(counts, dropped, missing, still, None, None, few)
-    targets = [part[options.target] for part in parts]
     spread = float(pd.concat(targets).std(ddof=0))
     return Facts(counts, dropped, missing, still, tuple(_means(targets)), spread, few)
 
