@@ -188,11 +188,11 @@ def measured(table: Table, folder: Path) -> Outcome:
     seconds, _ = adopted(table, raw, clone)
     contract = contracts.load(clone / paths.SCHEMA)
     parts = [tested(raw, clone, contract)]
-    first = params.load(clone / paths.PARAMS).split.seed
-    others = [seed for seed in range(SPLITS) if seed != first][: SPLITS - 1]
-    for seed in (*others, first) if len(raw) < FEW else ():
+    own = params.load(clone / paths.PARAMS).split.seed
+    others = [seed for seed in range(SPLITS) if seed != own][: SPLITS - 1]
+    for seed in (*others, own) if len(raw) < FEW else ():
         split_again(clone, contract, seed)
-        if seed != first:
+        if seed != own:
             parts.append(tested(raw, clone, contract))
     target, first, lightgbm, constant, row = (
         np.concatenate([getattr(part, name) for part in parts])

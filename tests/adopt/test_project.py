@@ -66,6 +66,11 @@ def test_a_limit_of_drift_that_a_split_by_time_asked_for_does_not_stay(sales: Pa
     assert fail(project.params(own, anyhow, gathered)) == 2.0
 
 
+def test_groups_may_differ_from_side_to_side(sales: Path) -> None:
+    grouped = found(sales, group="shop")
+    assert fail(project.params(PARAMS, grouped, facts.gathered(grouped))) == project.UNREACHED
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("group", [None, "team"])
 def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(

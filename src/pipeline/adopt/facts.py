@@ -24,10 +24,10 @@ class Facts:
     `partitions` are the rows of each, `dropped` the largest share of a partition's rows that is
     left out, and `missing` the largest share in which a column is missing; `still` are features
     that have one value in all of a partition, and others elsewhere, or may by chance have it in a
-    smaller one; `means` are the target's in
-    each partition, 0 and 1 of a binary one, and `spread` its standard deviation over all rows; None
-    where it is no number. `few` are all rows, of a table so small that chance may put too many or
-    too few of them on one side of the split; only the columns that this may look at.
+    smaller one; `means` are the target's in each partition, 0 and 1 of a binary one, and `spread`
+    its standard deviation over all rows; None where it is no number. `few` are all rows, of a table
+    so small that chance may put too many or too few of them on one side of the split; only the
+    columns that this may look at.
     """
 
     partitions: dict[str, int]

@@ -92,14 +92,14 @@ def profile(path: Path, request: Request) -> Profile:
         )
         options = leaks.without(options, leaking)
         check_features(decisions)
-        ranked = leaks.rankings(table, options)
     columns = _columns(looks, options, target)
     for name in columns:
         if ranked.get(name, 0.0) >= leaks.NEAR:
             columns[name]["known_in_time"] = True  # the user keeps it, or is told of it
-    near = leaks.suspects(ranked, options, leaks.NEAR)
-    others = leaks.rankings(table, leaks.without(options, near)) if near else ranked
-    combined = others.get(COMBINATION, 0.0)
+    near = [n for n in leaks.suspects(ranked, options, leaks.NEAR) if n not in leaking]
+    if leaking or near:  # a sum is of the others
+        ranked = leaks.rankings(table, leaks.without(options, near))
+    combined = ranked.get(COMBINATION, 0.0)
     return Profile(
         files=files,
         options=options,
