@@ -1,11 +1,11 @@
-"""Comparisons as `pipeline.compare` writes them, for tests of what reads them."""
+"""Comparisons as `truerun.compare` writes them, for tests of what reads them."""
 
 import json
 import math
 from pathlib import Path
 from typing import Any
 
-from pipeline.compare.comparison import (
+from truerun.comparison.comparison import (
     Causes,
     Change,
     ClassDecisions,
@@ -463,7 +463,7 @@ def causes() -> Causes:
             ),
             StageChange(name="evaluate", reasons=("another stage's output",)),
         ),
-        code=(FileChange(path="src/pipeline/estimators.py", change="changed"),),
+        code=(FileChange(path="src/truerun/model/estimators.py", change="changed"),),
         packages=(Change(name="scikit-learn", base="1.9.0", head="1.9.1"),),
     )
 

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from pipeline import params
-from pipeline.deliveries import FIXED, PackageDelivery, month_files
+from flights.deliveries import FIXED, PackageDelivery, month_files
 from tests import warm
+from truerun.params import params
 
 ROOT = Path(__file__).parent.parent
 COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which nothing starts warm

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.report import schema
+from truerun.report import schema
 
 SCHEMA: dict[str, Any] = json.loads(schema.SCHEMA.read_text(encoding="utf-8"))
 COMMIT = "af67292a" * 5

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.contract import Contract
+from truerun.contract.contract import Contract
 
 TASKS = ("binary", "multiclass", "regression", "counts")
 CLASSES = ("low", "middle", "high")

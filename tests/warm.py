@@ -63,7 +63,7 @@ LIBRARIES = (
 SETTINGS = {"PYTHONTZPATH": "", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS": "1"}
 SETTINGS |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MPLBACKEND": "svg"}
 # Ours and DVC's; each is started as `python -m` would.
-WARM = ("pipeline.", "dvc")
+WARM = ("truerun.", "dvc")
 # What stands in for `env`, `python` and `dvc`: it hands a program over with its three streams, and
 # waits for its status. All else goes to the real ones.
 CLIENT = """\

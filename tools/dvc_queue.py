@@ -21,9 +21,9 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from tqdm import tqdm
 
-from pipeline.commands import variables
-from pipeline.errors import PipelineError, listed
-from pipeline.progress import progress
+from truerun.base.commands import variables
+from truerun.base.errors import PipelineError, listed
+from truerun.base.progress import progress
 
 TICK = 1.0  # seconds between two looks at the queue
 FAREWELL = 30.0  # seconds that workers have to end

@@ -24,14 +24,15 @@ import dvc.api
 import numpy as np
 import pandas as pd
 
-from pipeline import contract as contracts
-from pipeline import params, paths, reports, tables
-from pipeline.compare.pairs import numbered
-from pipeline.contract import Contract
-from pipeline.errors import PipelineError, exit_with, listed
-from pipeline.uncertainty import LEVEL, Areas, roc_areas
 from tools import dvc_queue
 from tools.dvc_queue import Run
+from truerun.base import paths, tables, text_files
+from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.compare.pairs import numbered
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model.uncertainty import LEVEL, Areas, roc_areas
+from truerun.params import params
 
 # By the name's first part: the model, and the values to try of its own parameters.
 GRID: Mapping[str, tuple[str, Mapping[str, Sequence[Any]]]] = {
@@ -47,9 +48,9 @@ INTRODUCTION = """\
 Made by `make experiments`, from the grid at the top of `tools/experiments.py`. A run is named after
 its model, learning rate and leaves; `workspace` is the model of `params.yaml`. Rows with the same
 value of `compare.cluster` (flights of one day) share their fate, so the intervals let these vary,
-not rows (`src/pipeline/uncertainty.py`), and a difference is taken on the same rows. Each interval
-stands alone: of twenty models as good as the workspace's, one will seem better or worse, and the
-best of many has been lucky, too."""
+not rows (`src/truerun/model/uncertainty.py`), and a difference is taken on the same rows. Each
+interval stands alone: of twenty models as good as the workspace's, one will seem better or worse,
+and the best of many has been lucky, too."""
 
 
 def main() -> None:
@@ -80,7 +81,7 @@ def main() -> None:
     if outcome.failures:
         told = "\n".join(f"{name}: {why}" for name, why in sorted(outcome.failures.items()))
         raise PipelineError(f"no result of {listed(sorted(outcome.failures))}\n{told}")
-    reports.write_text(OUTPUT, f"# Experiments\n\n{INTRODUCTION}\n\n{text}")
+    text_files.write_text(OUTPUT, f"# Experiments\n\n{INTRODUCTION}\n\n{text}")
 
 
 def check(present: pd.DataFrame, contract: Contract, cluster: str | None) -> None:

@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from pipeline import contract as contracts
-from pipeline import estimators, params, paths, reports, tables
-from pipeline import featurizer as featurizers
-from pipeline.contract import Contract
-from pipeline.errors import PipelineError, exit_with, listed
-from pipeline.params import Params
-from pipeline.progress import progress
-from pipeline.split import SPLIT, TEST, TRAIN
+from truerun.base import paths, tables, text_files
+from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.progress import progress
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model import estimators
+from truerun.model import featurizer as featurizers
+from truerun.model.split import SPLIT, TEST, TRAIN
+from truerun.params import params
+from truerun.params.params import Params
 
 OUTPUT = Path("docs/features.md")
 
@@ -45,7 +47,7 @@ def main() -> None:
         area = fitted_area(rows, features, contract, chosen)
         lines.append(f"| {name} | {len(features)} | {area:.3f} |")
         print(lines[-1])
-    reports.write_text(OUTPUT, "\n".join(lines) + "\n")
+    text_files.write_text(OUTPUT, "\n".join(lines) + "\n")
 
 
 def check(contract: Contract) -> None:

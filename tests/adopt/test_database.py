@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
-from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.origins import origin
-from pipeline.adopt.profile import Profile, profile
-from pipeline.adopt.request import Request
+from truerun.adopt.errors import AdoptError
+from truerun.adopt.origins import origin
+from truerun.adopt.profile import Profile, profile
+from truerun.adopt.request import Request
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,10 @@ import zipfile
 import pandas as pd
 import pytest
 
-from pipeline.adopt import advice, detect
-from pipeline.sources import SourceError
-from pipeline.sources.table.cells import read
+from truerun.adopt.columns import advice
+from truerun.adopt.reading import detect
+from truerun.sources import SourceError
+from truerun.sources.table.cells import read
 
 CSV = "name,amount\nAnna,1.5\nBert,2.25\n"
 

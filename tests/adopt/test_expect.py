@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adopt import expect
-from pipeline.adopt.infer import Seen
-from pipeline.contract import Column
-from pipeline.sources.table.options import Column as Option
+from truerun.adopt.columns import expect
+from truerun.adopt.columns.infer import Seen
+from truerun.contract.contract import Column
+from truerun.sources.table.options import Column as Option
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 NUMBER = Option.model_validate({"as": "number"})

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import checks
-from pipeline import contract as contracts
-from pipeline.adopt import facts, project
-from pipeline.adopt.profile import profile
-from pipeline.adopt.request import Request
-from pipeline.sources.table import source
+from truerun.adopt.profile import profile
+from truerun.adopt.request import Request
+from truerun.adopt.writing import facts, project
+from truerun.contract import contract as contracts
+from truerun.contract import data_checks
+from truerun.sources.table import source
 
 ROWS = 300
 
@@ -47,8 +47,8 @@ def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
     prepared = {name: source.prepare(tmp_path, name, found.options).rows for name in "ab"}
     limits = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
     assert set(limits) == {"weight"}
-    worst = checks.most_missing({n: dict(rows.isna().mean()) for n, rows in prepared.items()})
-    assert checks.missing_values(worst, limits) == []
+    worst = data_checks.most_missing({n: dict(rows.isna().mean()) for n, rows in prepared.items()})
+    assert data_checks.missing_values(worst, limits) == []
 
 
 @pytest.mark.parametrize(("yes", "excused"), [(3, True), (40, False)])

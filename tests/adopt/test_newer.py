@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import ingest, paths, tables
-from pipeline.adopt import facts, newer, project
-from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.profile import profile
-from pipeline.adopt.request import Request
-from pipeline.ingest import IngestError
-from pipeline.raw_files import md5_of, read_record
-from pipeline.sources.table import source
 from tests.conftest import ROOT
+from truerun.adopt import newer
+from truerun.adopt.errors import AdoptError
+from truerun.adopt.profile import profile
+from truerun.adopt.request import Request
+from truerun.adopt.writing import facts, project
+from truerun.base import paths, tables
+from truerun.ingest import __main__ as ingest
+from truerun.ingest.__main__ import IngestError
+from truerun.ingest.raw_files import md5_of, read_record
+from truerun.sources.table import source
 
 ROWS = 400
 FIRST = "first.csv"

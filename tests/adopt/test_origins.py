@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.adopt import origins
-from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.origins import Query
+from truerun.adopt import origins
+from truerun.adopt.errors import AdoptError
+from truerun.adopt.origins import Query
 
 
 @pytest.fixture

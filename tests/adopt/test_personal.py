@@ -8,10 +8,10 @@ import os
 import pyarrow as pa
 import pytest
 
-from pipeline.adopt import infer, personal
-from pipeline.sources.table.cells import cells
 from tests.adopt.labelled import COLUMNS
 from tests.conftest import ROOT
+from truerun.adopt.columns import infer, personal
+from truerun.sources.table.cells import cells
 
 DOCS = ROOT / "docs/personal-data.md"
 PAGE = """\

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adopt import looks, plain, task
-from pipeline.adopt.decisions import decide, key_of
-from pipeline.adopt.request import Request
-from pipeline.adopt.spellings import MISSING
+from truerun.adopt.columns import looks, plain, task
+from truerun.adopt.columns.decisions import decide, key_of
+from truerun.adopt.columns.spellings import MISSING
+from truerun.adopt.request import Request
 
 ROWS = 400
 DRAWN = np.random.default_rng(5)

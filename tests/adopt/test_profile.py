@@ -5,13 +5,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pipeline.adopt import infer, leaks, show
-from pipeline.adopt.infer import AdoptError
-from pipeline.adopt.profile import profile
-from pipeline.adopt.request import Request
-from pipeline.contract import Contract
-from pipeline.sources.table import source
-from pipeline.sources.table.cells import cells
+from truerun.adopt.columns import infer, leaks
+from truerun.adopt.errors import AdoptError
+from truerun.adopt.profile import profile
+from truerun.adopt.request import Request
+from truerun.adopt.writing import show
+from truerun.contract.contract import Contract
+from truerun.sources.table import source
+from truerun.sources.table.cells import cells
 
 ROWS = 400
 

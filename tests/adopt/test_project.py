@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipeline import paths
-from pipeline import split as splits
-from pipeline.adopt import command, facts, project
-from pipeline.adopt.origins import Address, Local
-from pipeline.adopt.profile import Profile, profile
-from pipeline.adopt.request import Request
-from pipeline.params import Split
 from tests.conftest import ROOT
+from truerun.adopt import command
+from truerun.adopt.origins import Address, Local
+from truerun.adopt.profile import Profile, profile
+from truerun.adopt.request import Request
+from truerun.adopt.writing import facts, project
+from truerun.base import paths
+from truerun.model import split as splits
+from truerun.params.split import Split
 
 ROWS = 600
 PARAMS = (ROOT / paths.PARAMS).read_text(encoding="utf-8")

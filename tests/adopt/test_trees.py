@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import params
-from pipeline.adopt import trees
 from tests.conftest import ROOT
 from tests.tasks import contract_of
+from truerun.adopt.writing import trees
+from truerun.params import params
 
 TRAIN = params.load(ROOT / "params.yaml").train
 CONTRACT = contract_of("binary", {"x": {"type": "float"}})

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import paths
-from pipeline.adopt import workshop
-from pipeline.errors import PipelineError
+from truerun.adopt.writing import workshop
+from truerun.base import paths
+from truerun.base.errors import PipelineError
 
 OF_OLD = (paths.PARAMS, paths.RAW_DVC, paths.PREPARED / "a.parquet", paths.METRICS / "train.json")
 OF_NEW = (paths.PARAMS, paths.RAW_DVC, paths.RAW / "new.csv", paths.METRICS / "evaluate.json")

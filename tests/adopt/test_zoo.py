@@ -5,12 +5,12 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adopt.profile import profile
-from pipeline.adopt.request import Request
-from pipeline.contract import Column
-from pipeline.errors import PipelineError
-from pipeline.sources.table import names, source
 from tests.adopt.zoo import tables
+from truerun.adopt.profile import profile
+from truerun.adopt.request import Request
+from truerun.base.errors import PipelineError
+from truerun.contract.contract import Column
+from truerun.sources.table import names, source
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from pipeline.compare.comparison import Comparison
-from pipeline.sources.table import names
 from tests.adopt.test_command import state
 from tests.adopt.zoo import KINDS, Table, tables
 from tests.conftest import ROOT, Project, clone
+from truerun.comparison.comparison import Comparison
+from truerun.sources.table import names
 
 pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("warm_stages")]
 
@@ -77,7 +77,7 @@ def whole_way(flights: Project, table: Table) -> str:
     before = state(project)
     header = names.clean(["id", *(column.name for column in table.columns), "target"])
     said = project.run(
-        *("python", "-m", "pipeline.adopt", str(file), "--target", header[-1]), check=False
+        *("python", "-m", "truerun.adopt", str(file), "--target", header[-1]), check=False
     )
     assert "Traceback" not in said
     refused = re.search(r"^error: (.*)", said, re.MULTILINE)
@@ -88,13 +88,13 @@ def whole_way(flights: Project, table: Table) -> str:
     project.run("git", "switch", "--quiet", "--create", "slower")
     slower = re.sub(r"learning_rate: [\d.]+", "learning_rate: 0.04", project.read("params.yaml"))
     (project.root / "params.yaml").write_text(slower, encoding="utf-8")
-    project.run("python", "-m", "pipeline.repro", "--record", "run.json")
+    project.run("python", "-m", "truerun.repro", "--record", "run.json")
     project.commit("Learn slower")
-    project.run("python", "-m", "pipeline.compare", "--run", "run.json")
+    project.run("python", "-m", "truerun.compare", "--run", "run.json")
     found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
     assert found.reproduction.state == "reproduced"
     assert found.metrics.paired[0].count > 0
-    report = ("python", "-m", "pipeline.report", "comparison.json", "--format", "markdown")
+    report = ("python", "-m", "truerun.report", "comparison.json", "--format", "markdown")
     assert "ROC AUC" in project.run(*report)
     return WELL
 

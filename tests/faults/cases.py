@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from tests.conftest import Project
 
-VALIDATE = "src/pipeline/stages/validate.py"
-PREPARE = "src/pipeline/stages/prepare.py"
-FEATURIZE = "src/pipeline/stages/featurize.py"
-TRAIN = "src/pipeline/stages/train.py"
-EVALUATE = "src/pipeline/stages/evaluate.py"
+VALIDATE = "src/truerun/stages/validate.py"
+PREPARE = "src/truerun/stages/prepare.py"
+FEATURIZE = "src/truerun/stages/featurize.py"
+TRAIN = "src/truerun/stages/train.py"
+EVALUATE = "src/truerun/stages/evaluate.py"
 IMPORTS = "from typing import Any\n\nimport numpy as np\nimport pandas as pd\n"
 TABLE = "        tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))\n"
 
@@ -72,7 +72,7 @@ def edited_lock(project: Project) -> None:
 
 def foreign_model(project: Project) -> None:
     """A featurizer of a type that is not trusted, as the stage would write it."""
-    project.edit("src/pipeline/models.py", '    "numpy.asarray",', "    #", 1)
+    project.edit("src/truerun/model/model_files.py", '    "numpy.asarray",', "    #", 1)
 
 
 FAULTS = {
@@ -92,7 +92,7 @@ FAULTS = {
     ),
     "oldest rows as test": Fault(
         "the oldest month tests the model instead of the newest",
-        edit("src/pipeline/split.py", "names[-split.test_partitions :]", "names[:1]"),
+        edit("src/truerun/model/split.py", "names[-split.test_partitions :]", "names[:1]"),
         r"warn  unseen test rows: [\d,]+ test rows that the base was trained on",
     ),
     "trained on test rows": Fault(
@@ -106,8 +106,8 @@ FAULTS = {
     "featurizer fitted on test rows": Fault(
         "categories are encoded by the target's rate in all rows",
         edit(FEATURIZE, "    train = train[train[SPLIT] == TRAIN]\n", ""),
-        r"red  tests/test_leaks_of_test_rows\.py::test_test_rows_reach_no_feature",
-        test="tests/test_leaks_of_test_rows.py::"
+        r"red  tests/stages/test_leaks_of_test_rows\.py::test_test_rows_reach_no_feature",
+        test="tests/stages/test_leaks_of_test_rows.py::"
         "test_test_rows_reach_no_feature_of_a_training_row_and_no_model",
     ),
     "future delays leaked": Fault(
@@ -214,7 +214,7 @@ FAULTS = {
     "metric's sign flipped": Fault(
         "the written ROC AUC counts the wrong way round",
         edit(
-            "src/pipeline/metrics.py",
+            "src/truerun/model/metrics.py",
             "Metric(lambda y, s, _: sk.roc_auc_score(y, s)",
             "Metric(lambda y, s, _: 1 - sk.roc_auc_score(y, s)",
         ),

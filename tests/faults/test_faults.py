@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.compare import __main__ as command
-from pipeline.compare import cost, experiments, reproduction
-from pipeline.compare.comparison import Comparison, Missing
-from pipeline.compare.revisions import Side
 from tests.conftest import ROOT, Project
 from tests.faults.cases import FAULTS, Fault
+from truerun.compare import __main__ as command
+from truerun.compare import cost, experiments, reproduction
+from truerun.compare.revisions import Side
+from truerun.comparison.comparison import Comparison, Missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -59,7 +59,7 @@ def copy(faulty: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
 def said(project: Project, before: Project, *, by_hand: bool = False) -> list[str]:
     """What the project says of a change, committed with what a run gave, or before the run."""
     record = project.root / "run.json"
-    run = ("python", "-m", "pipeline.repro", "--record", str(record))
+    run = ("python", "-m", "truerun.repro", "--record", str(record))
     if not by_hand:
         project.run(*run, check=False)
     if project.run("git", "status", "--porcelain"):

@@ -20,12 +20,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from pipeline import ingest
-from pipeline.errors import exit_with
-from pipeline.raw_files import md5_of
-from pipeline.stages import evaluate, featurize, prepare, train, validate
 from tests.conftest import ROOT, Project, dvc_md5, write_months
 from tests.robustness.cases import CASES, Case, arrived
+from truerun.base.errors import exit_with
+from truerun.ingest import __main__ as ingest
+from truerun.ingest.raw_files import md5_of
+from truerun.stages import evaluate, featurize, prepare, train, validate
 
 pytestmark = pytest.mark.flights
 
@@ -130,7 +130,7 @@ def test_dvc_never_fails_silently(case: Case, project: Project) -> None:
     before = _made(project)
     case.damage(project.root)
     lock = project.read("dvc.lock")
-    make_data = [sys.executable, "-m", "pipeline.ingest"]
+    make_data = [sys.executable, "-m", "truerun.ingest"]
     done = subprocess.run(
         make_data if case.run == "make data" else case.run.split(),
         cwd=project.root,

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.compare.comparison import Comparison
 from tests.conftest import Project
 from tests.workflows import hub as github
 from tests.workflows.comparisons import archive, comparison, zipped
 from tests.workflows.conftest import Machines
 from tests.workflows.hub import Hub
 from tests.workflows.runner import Machine, Ran
+from truerun.comparison.comparison import Comparison
 
 pytestmark = pytest.mark.slow
 
@@ -215,7 +215,7 @@ def test_a_hostile_artifact_is_a_failure_and_no_comment(
     hub: Hub, comment: Callable[..., Ran]
 ) -> None:
     hub.pull("1" * 40)
-    hub.artifacts[101] = [zipped(("../../src/pipeline/report/__main__.py", b"print(1)"))]
+    hub.artifacts[101] = [zipped(("../../src/truerun/report/__main__.py", b"print(1)"))]
     ran = comment()
     assert ran.jobs == {"comment": "failure"}
     assert "which it should not" in ran.log

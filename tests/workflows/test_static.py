@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tools import artifact, comment
 
 from tests.conftest import ROOT
 from tests.workflows import runner
+from truerun.ci import artifact, comment
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\b")

@@ -1,0 +1,153 @@
+"""What raw flights and weather must hold among themselves: keys, times, days, places, units.
+
+Each check refuses a file by the first line that cannot be true. No row is made or changed here.
+"""
+
+import calendar
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flights.days import thin_days
+from flights.features import DAY, arrival_minutes, departure_minutes
+from truerun.sources import SourceError
+
+NEW_YORK = "America/New_York"
+LAST_CLOCK = 2400  # midnight is written so, or as 0
+HOUR = 60
+EARTH = 3959  # miles of its radius
+HUMIDITY_OFF = 2  # points; in the real data half of the hours are off by 0.03, in °C by 8 and more
+
+
+def check_month(path: Path, frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]") -> None:
+    """Check a month's file of flights or of weather; `hours` is `time_hour` as timestamps."""
+    if frame.empty:
+        raise SourceError(f"{path} holds no rows")
+    local = hours.dt.tz_convert(NEW_YORK).dt
+    agree = (local.day == frame["day"]) & (local.hour == frame["hour"])
+    agree &= (local.year == frame["year"]) & (local.month == frame["month"])
+    if "sched_dep_time" in frame:
+        agree &= frame["sched_dep_time"] == frame["hour"] * 100 + frame["minute"]
+        agree &= frame["minute"].between(0, 59) & _is_clock(frame["sched_arr_time"])
+    _refuse(
+        path,
+        ~agree,
+        "time_hour (UTC) and the clock of New York (year, month, day, hour, sched_dep_time) are of "
+        "different times, or sched_arr_time is none",
+    )
+    if "sched_dep_time" in frame:
+        _check_outcomes(path, frame)
+        _check_days(path, frame)
+        _check_keys(path, frame, ["time_hour", "minute", "carrier", "flight", "origin"])
+    else:
+        _check_units(path, frame)
+        _check_keys(path, frame, ["time_hour", "origin"])
+
+
+def check_routes(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
+    """Check distances and durations against the places and the time zones of the airports."""
+    apart = _miles_apart(flights, airports)
+    _refuse(
+        path,
+        (flights["distance"] - apart).abs() > 10 + apart / 20,
+        "distance (miles) is not that from origin to dest, which airports.csv places",
+    )
+    departed = departure_minutes(flights) + flights["dep_delay"]
+    arrived = arrival_minutes(flights, airports) + flights["arr_delay"]
+    # Delays are differences of clocks: an hour too much or too little where the clocks change.
+    _refuse(
+        path,
+        arrived - departed + HOUR < flights["air_time"],
+        "air_time is longer than from departure to arrival: look at air_time, at sched_arr_time "
+        "and at the time zone (tzone) of dest in airports.csv",
+    )
+
+
+def _check_outcomes(path: Path, flights: pd.DataFrame) -> None:
+    """How flights went: all known or all unknown, and delays what the clocks say."""
+    departed = _agree(flights["dep_time"], flights["sched_dep_time"], flights["dep_delay"])
+    _refuse(
+        path,
+        ~departed & flights[["dep_time", "dep_delay"]].notna().any(axis=1),
+        "dep_time is not dep_delay minutes after sched_dep_time, or one of them is missing",
+    )
+    arrived = _agree(flights["arr_time"], flights["sched_arr_time"], flights["arr_delay"])
+    arrived &= flights["air_time"].notna() & departed
+    diverted = flights[["arr_delay", "air_time"]].isna().all(axis=1) & departed
+    cancelled = flights[["arr_time", "arr_delay", "air_time"]].isna().all(axis=1)
+    _refuse(
+        path,
+        ~arrived & ~diverted & ~cancelled,
+        "arr_time is not arr_delay minutes after sched_arr_time, or one of them, air_time or "
+        "dep_time is missing",
+    )
+
+
+def _check_days(path: Path, flights: pd.DataFrame) -> None:
+    """Every day has its flights, and how those of the last day went is known."""
+    days = calendar.monthrange(*map(int, path.stem.split("-")))[1]
+    counts = flights["day"].value_counts().reindex(range(1, days + 1), fill_value=0)
+    problem = thin_days(path.stem, counts.tolist())
+    if problem:
+        raise SourceError(f"{path}: {problem}")
+    if flights.loc[flights["day"] == days, "dep_time"].isna().all():
+        raise SourceError(
+            f"{path}: no flight of the last day has departed: was the month over yet?"
+        )
+
+
+def _check_keys(path: Path, frame: pd.DataFrame, key: Sequence[str]) -> None:
+    """No record occurs twice: what is counted would count twice."""
+    _refuse(path, frame.duplicated(list(key)), f"{', '.join(key)} occurred before")
+
+
+def _check_units(path: Path, weather: pd.DataFrame) -> None:
+    """Humidity follows from temperature and dew point (Magnus), if those are in °F."""
+    vapour = {}
+    for column in ("temp", "dewp"):
+        celsius = (weather[column] - 32) / 1.8
+        vapour[column] = np.exp(17.625 * celsius / (243.04 + celsius))
+    off = (100 * vapour["dewp"] / vapour["temp"] - weather["humid"]).abs().median()
+    if off > HUMIDITY_OFF:
+        raise SourceError(
+            f"{path}: humid (%) is not what temp and dewp (°F) make it, by {off:.0f} points in "
+            "half of the rows: look at the units and the order of these columns"
+        )
+
+
+def _agree(clock: pd.Series, schedule: pd.Series, delay: pd.Series) -> "pd.Series[bool]":
+    """Whether a clock (such as 1530) is so many minutes after the scheduled one."""
+    return _is_clock(clock) & ((_minute(clock) - _minute(schedule) - delay) % DAY == 0)
+
+
+def _is_clock(times: pd.Series) -> "pd.Series[bool]":
+    """Whether numbers are times of day, such as 1530."""
+    return times.between(0, LAST_CLOCK) & (times % 100 < HOUR)
+
+
+def _minute(clock: pd.Series) -> pd.Series:
+    """Minute of the day of times such as 1530."""
+    return clock // 100 * HOUR + clock % 100
+
+
+def _miles_apart(flights: pd.DataFrame, airports: pd.DataFrame) -> "pd.Series[float]":
+    """Length of the great circle from origin to destination; NaN where a place is unknown."""
+    place = airports.set_index("faa")[["lat", "lon"]].apply(np.radians)
+    latitude, longitude = (
+        [flights[end].map(place[axis]) for end in ("origin", "dest")] for axis in ("lat", "lon")
+    )
+    haversine = (
+        np.sin((latitude[1] - latitude[0]) / 2) ** 2
+        + np.cos(latitude[0]) * np.cos(latitude[1]) * np.sin((longitude[1] - longitude[0]) / 2) ** 2
+    )
+    miles: pd.Series[float] = 2 * EARTH * np.arcsin(np.sqrt(haversine))
+    return miles
+
+
+def _refuse(path: Path, wrong: "pd.Series[bool]", problem: str) -> None:
+    """Raise `SourceError` for the first wrong row, if there is one."""
+    if wrong.any():
+        line = int(np.flatnonzero(wrong)[0]) + 2
+        raise SourceError(f"{path}: line {line}: {problem} ({int(wrong.sum()):,} such rows)")

@@ -1,0 +1,184 @@
+"""Flights out of New York in 2013: raw CSV files by month to one tidy table.
+
+A row is a flight as it was known `horizon_hours` before its scheduled departure; the target
+`late` is 1 if it arrived more than 15 minutes after schedule. Raw files (`data/raw`):
+`flights/YYYY-MM.csv`, `weather/YYYY-MM.csv`, `planes.csv`, `airports.csv`.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from flights import features
+from flights.checks import check_month, check_routes
+from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
+from flights.csv_files import read_csv
+from flights.features import HISTORY_DAYS, LATE_MINUTES
+from truerun.base.settings import Section
+from truerun.sources import Prepared, SourceError
+
+KEY = ["scheduled_departure", "carrier", "flight", "origin"]
+
+
+class Options(Section):
+    """What `source.options` of params.yaml says of flights."""
+
+    horizon_hours: Annotated[int, Field(ge=1, le=24)]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What is needed to make the rows of one month: a bounded piece of the raw data.
+
+    `flights` are those of the month; `history` and `weather` reach back `HISTORY_DAYS` days.
+    """
+
+    flights: pd.DataFrame
+    history: pd.DataFrame
+    weather: pd.DataFrame
+    planes: pd.DataFrame
+    airports: pd.DataFrame
+
+
+def partitions(raw: Path) -> list[str]:
+    """Names of the months in `raw`, the oldest first."""
+    names = sorted(path.stem for path in (raw / "flights").glob("*.csv"))
+    odd = [name for name in names if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name)]
+    if odd:
+        raise SourceError(f"{raw / 'flights' / odd[0]}.csv: its name is no month like 2013-01")
+    if not names:
+        raise SourceError(f"{raw / 'flights'} holds no month")
+    return names
+
+
+def read(raw: Path, month: str) -> Raw:
+    """Read one month and the history before it: the window, and a day each to depart and land."""
+    earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 2)
+    before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
+    path = raw / "flights" / f"{month}.csv"
+    flights = _read_once(path)
+    history = [_read_once(raw / "flights" / f"{name}.csv") for name in before]
+    weather = [_read_once(raw / "weather" / f"{name}.csv") for name in [*before, month]]
+    planes = _read_once(raw / "planes.csv")
+    airports = _read_once(raw / "airports.csv")
+    check_routes(path, flights, airports)
+    return Raw(
+        flights=flights,
+        history=pd.concat([flights.iloc[:0], *history], ignore_index=True),
+        weather=pd.concat(weather, ignore_index=True),
+        planes=planes,
+        airports=airports,
+    )
+
+
+def prepare(raw: Path, month: str, options: Options) -> Prepared:
+    """Make the labelled rows of one month, sorted by key."""
+    data = read(raw, month)
+    rows = make_rows(data, options.horizon_hours)
+    flights = data.flights
+    cancelled = flights["dep_delay"].isna()
+    diverted = ~cancelled & flights["arr_delay"].isna()
+    rows["late"] = (flights["arr_delay"] > LATE_MINUTES).astype("int8")
+    labelled = rows[~cancelled & ~diverted].sort_values(KEY, ignore_index=True)
+    return Prepared(
+        rows=labelled,
+        rows_in=len(flights),
+        dropped={"cancelled": int(cancelled.sum()), "diverted": int(diverted.sum())},
+    )
+
+
+def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Key, time and features of every flight of `data.flights`, labelled or not.
+
+    The one way to make rows, for training and for flights that are still to come: how a flight
+    of `data.flights` went is never looked at, except by flights of a later moment. (Which plane
+    flies is: the group `plane`, which the default model leaves out.)
+
+    Parameters
+    ----------
+    horizon_hours : the features are as known so many hours before the scheduled departure.
+    now : the features are as known at this moment (UTC), where that is earlier.
+
+    Returns
+    -------
+    One row a flight, in the order of `data.flights`.
+    """
+    flights = data.flights
+    departure = features.departure_minutes(flights)
+    moment = departure - 60 * horizon_hours
+    if now is not None:
+        moment = moment.clip(upper=int(now.timestamp() // 60))
+    known = pd.concat([data.history, flights], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "scheduled_departure": pd.to_datetime(departure * 60, unit="s", utc=True).astype(
+                "datetime64[ms, UTC]"
+            ),
+            "flight": flights["flight"].astype("int32"),
+            "day": _local_day(flights),
+            "month": _local_day(flights).str.slice(0, 7),
+            **features.schedule(flights, data.airports),
+            **features.known_rates(flights, known, moment, data.airports),
+            **features.newest_weather(flights, data.weather, moment),
+            **features.plane(flights, data.planes),
+        }
+    )
+
+
+def _local_day(flights: pd.DataFrame) -> "pd.Series[str]":
+    """The local date of the scheduled departure, such as 2013-01-31."""
+    return pd.to_datetime(flights[["year", "month", "day"]]).dt.strftime("%Y-%m-%d")
+
+
+def _read_once(path: Path) -> pd.DataFrame:
+    """Read a raw file, or take it as it was read before: a month is the next one's history too."""
+    try:
+        state = path.stat()
+    except OSError:
+        return _read(path, None)  # which tells what is wrong
+    return _read(path, (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+@functools.lru_cache(
+    maxsize=8
+)  # flights and weather of a month and two before it, planes, airports
+def _read(path: Path, state: tuple[int, ...] | None) -> pd.DataFrame:  # noqa: ARG001
+    """Read a raw file in the given state."""
+    if path.name == "planes.csv":
+        return _without_repeats(path, read_csv(path, PLANES), "tailnum")
+    if path.name == "airports.csv":
+        return _without_repeats(path, read_csv(path, AIRPORTS), "faa")
+    return _read_month(path, FLIGHTS if path.parent.name == "flights" else WEATHER)
+
+
+def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Read a file of one month and refuse rows of another, or impossible times."""
+    frame = read_csv(path, columns)
+    year, month = map(int, path.stem.split("-"))
+    other = (frame["year"] != year) | (frame["month"] != month)
+    if other.any():
+        line = int(np.flatnonzero(other)[0]) + 2
+        raise SourceError(f"{path}: line {line} is of another month ({int(other.sum())} such rows)")
+    hours = pd.to_datetime(
+        frame["time_hour"], format="%Y-%m-%dT%H:%M:%SZ", utc=True, errors="coerce"
+    )
+    if hours.isna().any():
+        line = int(np.flatnonzero(hours.isna())[0]) + 2
+        value = frame["time_hour"].iloc[line - 2]
+        raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is no hour in UTC")
+    check_month(path, frame, hours)
+    return frame.assign(time_hour=hours)
+
+
+def _without_repeats(path: Path, frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The reference table, if it describes nothing twice."""
+    repeated = frame[column][frame[column].duplicated()]
+    if len(repeated):
+        raise SourceError(f"{path}: {column} {repeated.iloc[0]} occurs more than once")
+    return frame

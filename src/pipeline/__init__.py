@@ -1,1 +1,0 @@
-"""From a table of data to a model in production."""

@@ -1,0 +1,1 @@
+"""What is decided of each column: its kind, its role, whether it stays, and why."""

@@ -1,0 +1,169 @@
+"""Where a table comes from, and how it is put under DVC: files, an address, or a query."""
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from truerun.adopt.errors import AdoptError
+from truerun.adopt.reading import detect
+from truerun.adopt.writing import workshop
+from truerun.base import paths
+from truerun.base.commands import CommandError
+from truerun.base.progress import progress
+
+AT_ONCE = 50_000  # rows of a query in memory as Python has them
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+class Origin(Protocol):
+    """Where a table comes from."""
+
+    def lay_down(self, folder: Path) -> Path:
+        """Put its files into data/raw below a folder; where to read them."""
+
+    def record(self) -> None:
+        """Put what lies in data/raw of the copy under DVC, as data/raw.dvc."""
+
+
+def origin(data: str | None, sql: str | None, query: str | None) -> Origin:
+    """What the command's arguments name: a path or an address, or a database and a query."""
+    if data is None:
+        if sql is None or query is None:
+            raise AdoptError("name a file, a folder or an address; or give --sql with --query")
+        return Query(sql, query)
+    if sql is not None or query is not None:
+        raise AdoptError("--sql and --query stand in place of a file")
+    return Address(data) if ADDRESS.match(data) else Local(Path(data))
+
+
+@dataclass(frozen=True)
+class Local:
+    """A file, or a folder of files."""
+
+    path: Path
+
+    def lay_down(self, folder: Path) -> Path:
+        """Copy the files; messages name the user's own."""
+        raw = _raw(folder)
+        for file in detect.files(self.path).values():
+            shutil.copyfile(file, raw / file.name)
+        return self.path
+
+    def record(self) -> None:
+        """List the files one by one."""
+        list_files()
+
+
+@dataclass(frozen=True)
+class Address:
+    """A file that DVC can download: https, s3, and what else its remotes know."""
+
+    url: str
+
+    def lay_down(self, folder: Path) -> Path:
+        """Download the file, with the record by which `dvc update` gets newer ones."""
+        place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
+        inside = place.relative_to(folder)
+        try:
+            workshop.dvc("import-url", "--quiet", self.url, str(inside))
+        except CommandError as error:
+            raise AdoptError(
+                f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
+            ) from error
+        record = place.with_name(f"{place.name}.dvc")
+        content = yaml.safe_load(record.read_text(encoding="utf-8"))
+        content["outs"][0]["path"] = str(inside.relative_to(paths.RAW_DVC.parent))
+        record.unlink()
+        # DVC knows a .dvc file by the hash of what it says, which is another one now.
+        content.pop("md5", None)
+        _write(folder / paths.RAW_DVC, content)
+        return place
+
+    def record(self) -> None:
+        """It is recorded already; the cache has it under that record."""
+        workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+
+
+@dataclass(frozen=True)
+class Query:
+    """The answer of a database, by an address as SQLAlchemy has it."""
+
+    url: str
+    query: str
+
+    def lay_down(self, folder: Path) -> Path:
+        """Write the answer as Parquet."""
+        place = _raw(folder) / "query.parquet"
+        parts = list(self._answer())
+        try:
+            table = pa.concat_tables(parts, promote_options="permissive")
+        except pa.ArrowException as error:
+            raise AdoptError(f"the query gives a column of two types: CAST it: {error}") from error
+        pq.write_table(table, place)
+        return place
+
+    def record(self) -> None:
+        """List the one file."""
+        list_files()
+
+    def _answer(self) -> Iterator[pa.Table]:
+        """The rows of the answer, some at a time."""
+        try:
+            import sqlalchemy  # an extra: only who asks a database needs it
+        except ImportError as error:
+            raise AdoptError("--sql needs SQLAlchemy: run `make extras` once") from error
+        try:
+            url = sqlalchemy.make_url(self.url)
+            if url.drivername == "postgresql":
+                url = url.set(drivername="postgresql+pg8000")
+            _check_file(url)
+            engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+            with engine.connect() as connection:
+                # As it stands: `text` takes :x for a parameter, in quotes too, and doubles each %.
+                options = {"stream_results": True, "no_parameters": True}
+                answer = connection.exec_driver_sql(self.query, execution_options=options)
+                names = list(answer.keys())
+                if len(set(names)) < len(names):
+                    raise AdoptError("the query gives two columns of one name: name them apart")
+                yield pa.table({name: pa.array([], pa.null()) for name in names})
+                for some in progress(answer.partitions(AT_ONCE), doing="read", unit="part"):
+                    columns: Sequence[Sequence[Any]] = list(zip(*some, strict=True))
+                    yield pa.table(dict(zip(names, map(pa.array, columns), strict=True)))
+        except (sqlalchemy.exc.SQLAlchemyError, ImportError, pa.ArrowException) as error:
+            told = str(error).splitlines()[0]
+            raise AdoptError(f"the database does not answer: {told}") from error
+
+
+def _check_file(url: Any) -> None:
+    """Refuse a file that is not there, of which SQLite would make an empty database."""
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and file != ":memory:" and not file.startswith("file:") and not Path(file).is_file():
+        raise AdoptError(f"--sql {url}: there is no file {file}")
+
+
+def list_files() -> None:
+    """Write data/raw.dvc with an entry for each file, and take the files into DVC's cache."""
+    names = sorted(path.name for path in (workshop.NEW / paths.RAW).iterdir())
+    entries = [{"path": f"{paths.RAW.name}/{name}", "hash": "md5"} for name in names]
+    _write(workshop.NEW / paths.RAW_DVC, {"outs": entries})
+    workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+
+
+def _raw(folder: Path) -> Path:
+    """The empty folder for raw data."""
+    raw = folder / paths.RAW
+    raw.mkdir(parents=True)
+    (folder / paths.RAW_DVC).unlink(missing_ok=True)  # it lists what was there before
+    return raw
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")

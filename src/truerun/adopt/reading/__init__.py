@@ -1,0 +1,1 @@
+"""How the user's file is written: its kind, encoding, delimiter, header."""

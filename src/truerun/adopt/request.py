@@ -1,0 +1,84 @@
+"""What the user asks of a table beside its files, and whether the table can do it."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import get_args
+
+from truerun.adopt.errors import AdoptError
+from truerun.base.errors import listed
+from truerun.contract.contract import Task
+from truerun.sources.table import names as column_names
+from truerun.sources.table.options import Kind
+
+KINDS = tuple(kind for kind in get_args(Kind) if kind != "drop")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The target, and what the command's options say of columns.
+
+    `as_` names a kind for a column; `missing` names spellings of missing values of a column.
+    """
+
+    target: str
+    task: Task | None = None
+    time: str | None = None
+    group: str | None = None
+    drop: frozenset[str] = frozenset()
+    keep: frozenset[str] = frozenset()
+    as_: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def within(self, names: Sequence[str]) -> "Request":
+        """The same, of columns by the names that the project gives them: score is score_ there."""
+
+        def called(column: str) -> str:
+            given = column_names.clean([column])[0]
+            return given if column not in names and given in names else column
+
+        return replace(
+            self,
+            target=called(self.target),
+            time=called(self.time) if self.time else None,
+            group=called(self.group) if self.group else None,
+            drop=frozenset(map(called, self.drop)),
+            keep=frozenset(map(called, self.keep)),
+            as_={called(column): kind for column, kind in self.as_.items()},
+            missing={called(column): texts for column, texts in self.missing.items()},
+        )
+
+    def check(self, names: Sequence[str], path: Path) -> None:
+        """Refuse what names no column of the table, or asks for two things at once."""
+        for option, columns in self._named().items():
+            for column in columns:
+                if column not in names:
+                    near = difflib.get_close_matches(column, names, n=1, cutoff=0.4)
+                    hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}"
+                    raise AdoptError(f"{option}: {path} has no column {column} ({hint})")
+        wrong = [f"{column}={kind}" for column, kind in self.as_.items() if kind not in KINDS]
+        if wrong:
+            raise AdoptError(f"--as {wrong[0]}: a column can be {', '.join(KINDS)}")
+        wanted = {self.target, self.time, self.group, *self.keep, *self.as_}
+        both = sorted(self.drop & wanted)
+        if both:
+            raise AdoptError(f"--drop {both[0]}: the column is asked for as well")
+        if self.target in (self.time, self.group):
+            raise AdoptError(f"rows cannot be split by what is predicted, {self.target}")
+        if self.target in self.as_:
+            raise AdoptError(
+                f"--as {self.target}: it is the target, of which --task says what it is"
+            )
+
+    def _named(self) -> dict[str, Sequence[str]]:
+        """The columns that each option of the command names."""
+        return {
+            "--target": [self.target],
+            "--time": [self.time] if self.time else [],
+            "--group": [self.group] if self.group else [],
+            "--drop": sorted(self.drop),
+            "--keep": sorted(self.keep),
+            "--as": sorted(self.as_),
+            "--missing": sorted(self.missing),
+        }

@@ -1,0 +1,1 @@
+"""The project that is written of what was decided, and its first model."""

@@ -1,0 +1,108 @@
+"""What differs between two versions of dvc.lock, by stage and name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from truerun.base.errors import PipelineError
+
+Kind = Literal["stage", "command", "dependency", "parameter", "output"]
+ENTRIES: Mapping[Kind, str] = {"dependency": "deps", "output": "outs"}
+ABSENT = "nothing"
+
+
+class LockError(PipelineError):
+    """A dvc.lock that is missing or cannot be read."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two locks say otherwise: `expected` in the first, `found` in the second."""
+
+    stage: str
+    kind: Kind
+    name: str
+    expected: str
+    found: str
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read the stages of a dvc.lock."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise LockError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise LockError(f"{path} is no lock file of DVC: it is not UTF-8") from error
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """The stages of a lock's text; `name` says in an error what it is.
+
+    It is read as DVC does: to PyYAML yes and no would be booleans, whatever the text was.
+    """
+    try:
+        stages: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
+        for stage in stages.values():
+            _named(stage)
+    except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        message = f"{name} is no lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
+        raise LockError(message) from error
+    return stages
+
+
+def outputs(stages: Mapping[str, Any]) -> list[str]:
+    """The paths that the stages of a lock put out."""
+    return [entry["path"] for stage in stages.values() for entry in stage.get("outs", ())]
+
+
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
+    """Differences between the stages of two locks, in the order of the first.
+
+    A dependency that differs because another stage's output does is left out: it is a consequence.
+    """
+    told = []
+    for stage in dict.fromkeys([*expected, *found]):
+        if stage not in expected or stage not in found:
+            sides = [ABSENT if stage not in lock else "a stage" for lock in (expected, found)]
+            told.append(Difference(stage, "stage", stage, *sides))
+            continue
+        before, after = _named(expected[stage]), _named(found[stage])
+        told += [
+            Difference(stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT))
+            for key in dict.fromkeys([*before, *after])
+            if before.get(key) != after.get(key)
+            for kind, name in [key]
+        ]
+    outputs = [Path(difference.name) for difference in told if difference.kind == "output"]
+    return [
+        difference
+        for difference in told
+        if difference.kind != "dependency"
+        or not any(Path(difference.name).is_relative_to(output) for output in outputs)
+    ]
+
+
+def _named(stage: Mapping[str, Any]) -> dict[tuple[Kind, str], str]:
+    """What a lock says of a stage, by kind and name."""
+    said: dict[tuple[Kind, str], str] = {("command", "cmd"): str(stage["cmd"])}
+    for kind, section in ENTRIES.items():
+        for entry in stage.get(section, ()):
+            said[kind, entry["path"]] = f"md5 {entry['md5']}, {entry['size']} bytes"
+    for file, values in stage.get("params", {}).items():
+        said |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
+    return said
+
+
+def leaves(values: Any, prefix: str = "") -> dict[str, Any]:
+    """Single values of nested mappings, by their full names."""
+    if not isinstance(values, Mapping) or not values:
+        return {prefix: values}
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    return found

@@ -1,0 +1,123 @@
+"""YAML files as strict typed models: an unknown key or a wrong type is refused by its name."""
+
+import difflib
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from truerun.base.errors import PipelineError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SettingsError(PipelineError):
+    """A settings file is missing, is no YAML, or holds a key or a value that is not allowed."""
+
+
+class Section(BaseModel):
+    """Base of every section: immutable, no unknown keys, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key that occurs twice is refused."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} occurs twice", node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def load(model: type[Model], path: Path) -> Model:
+    """Read a settings file; raise `SettingsError` that names every wrong key in it."""
+    return checked(model, _content(path), path)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """The keys of a settings file with their values."""
+    try:
+        content = _immutable(_Loader(path.read_text(encoding="utf-8")).get_single_data())
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path} does not exist: run from the repository's root") from error
+    # The loader's own constructors raise what they like for values such as 2013-13-45.
+    except (OSError, yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
+        raise SettingsError(f"{path} is not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path} is not valid YAML: it holds itself, or too deep") from error
+    if not isinstance(content, dict):
+        raise SettingsError(
+            f"{path} must hold keys with their values: `git diff` shows what it lost"
+        )
+    return content
+
+
+def load_section(model: type[Model], path: Path, name: str) -> Model:
+    """Read one section of a settings file, and look at no other.
+
+    Raises
+    ------
+    SettingsError
+        Names every wrong key of the section, or says that it is missing.
+    """
+    content = _content(path)
+    if name not in content:
+        raise SettingsError(f"{path}: {name} is missing")
+    return checked(model, content[name], path, name)
+
+
+def checked(model: type[Model], content: Any, path: Path, section: str = "") -> Model:
+    """What a file holds, or a section of it, as a model; raise `SettingsError` as `load` does."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [_problem(model, dict(problem), section) for problem in error.errors()]
+        raise SettingsError(f"{path}: " + "; ".join(problems)) from error
+
+
+def _immutable(content: Any) -> Any:
+    """YAML's lists as tuples, which is what the immutable models hold."""
+    if isinstance(content, dict):
+        return {key: _immutable(value) for key, value in content.items()}
+    return tuple(map(_immutable, content)) if isinstance(content, list) else content
+
+
+def _problem(model: type[BaseModel], problem: dict[str, Any], section: str) -> str:
+    """One line for one wrong key: its full name, what is wrong, the nearest valid name."""
+    location = tuple(str(part) for part in problem["loc"])
+    name = ".".join([section, *location] if section else location)
+    if problem["type"] == "extra_forbidden":
+        valid = sorted(_keys(model, location[:-1]))
+        near = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"valid here: {', '.join(valid) or 'none'}"
+        return f"{name} is not a known key ({hint})"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(problem["input"], dict) else f" (it is {problem['input']!r})"
+    return f"{name}: {message}{shown}" if name else message
+
+
+def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
+    """The valid keys of the section at `location`."""
+    section: Any = model
+    for part in location:
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            section = _fields(section)[part].annotation
+            if get_origin(section) in (Union, UnionType):  # it may be left out
+                section = next(kind for kind in get_args(section) if hasattr(kind, "model_fields"))
+        else:  # a mapping or a list: its values are all of one model
+            section = next(kind for kind in get_args(section) if hasattr(kind, "model_fields"))
+    return list(_fields(section))
+
+
+def _fields(section: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a section by the names that they have in the file."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}

@@ -1,0 +1,122 @@
+"""Partitioned tables as Parquet: same frame, same bytes; and no file is half-written."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from truerun.base.errors import PipelineError, listed
+from truerun.base.files import whole_file
+from truerun.base.progress import progress
+
+T = TypeVar("T")
+
+
+class TableError(PipelineError):
+    """A table that is missing or cannot be read."""
+
+
+def partition_names(folder: Path) -> list[str]:
+    """Names of the partitions in `folder`, in order (months sort as time does)."""
+    names = sorted(path.stem for path in folder.glob("*.parquet"))
+    if not names:
+        raise TableError(f"{folder} holds no partition: run `dvc repro`, which makes it")
+    return names
+
+
+def partition(folder: Path, name: str) -> Path:
+    """Where the partition `name` of a table lies."""
+    return folder / f"{name}.parquet"
+
+
+def empty_folder(folder: Path) -> None:
+    """Make `folder`, or empty it: partitions of an earlier run must not stay behind."""
+    try:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise TableError(
+            f"cannot make or empty the folder {folder}: {error.strerror or error}"
+        ) from error
+
+
+def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> dict[str, T]:
+    """Apply `function` to each partition, in order; its results by the partition's name."""
+    return {name: function(name) for name in progress(names, doing=doing, unit="partition")}
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame without its index; the file appears whole or not at all."""
+    try:
+        with whole_file(path) as unfinished:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            text = [name for name in table.column_names if _is_text(table.schema.field(name).type)]
+            pq.write_table(
+                table,
+                unfinished,
+                compression="zstd",
+                use_dictionary=text,  # of numbers it takes more time than it saves room
+                write_statistics=False,  # which no one here reads
+            )
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot write {path}: {error}") from error
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a table, or some of its columns; raise `TableError` with the file's name."""
+    frame: pd.DataFrame = _read(path, columns).to_pandas()
+    return frame
+
+
+def read_partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read all partitions of a table, or some columns of it, one below the other, in order."""
+    parts = [_read(partition(folder, name), columns) for name in partition_names(folder)]
+    try:  # a column of numbers of different width is read with the widest
+        frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
+    except pa.ArrowException as error:
+        raise TableError(f"cannot read {folder}: {error}") from error
+    return frame
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    """Read a file, or some of its columns in their order."""
+    try:
+        with pq.ParquetFile(path) as file:
+            present = file.schema_arrow.names
+            wanted = present if columns is None else list(columns)
+            missing = [name for name in wanted if name not in present]
+            if missing:
+                raise TableError(
+                    f"cannot read {path}, which `dvc repro` makes anew: "
+                    f"it has no column {listed(missing)}"
+                )
+            return file.read(wanted).select(wanted)
+    except FileNotFoundError as error:
+        raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
+def row_count(path: Path) -> int:
+    """How many rows a table has, without reading them."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
+def column_names(path: Path) -> list[str]:
+    """Names of a table's columns, in order."""
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

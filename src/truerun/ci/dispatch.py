@@ -1,0 +1,119 @@
+"""Run an experiment with parameters that come from outside, once all of them are found to be good.
+
+A parameter is written as for `dvc exp run --set-param`, but only names and plain values are let
+through: numbers, words, true, false, null and lists of them; nothing that DVC would expand, look up
+or run in several variants. What they make of params.yaml must hold to its own rules.
+
+Usage:
+  python -m truerun.ci.dispatch --name NAME 'train.seed=7; featurize.exclude=[plane, weather]'
+"""
+
+import argparse
+import contextlib
+import re
+import subprocess  # nosec B404
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from truerun.base import paths
+from truerun.base.commands import variables
+from truerun.base.errors import PipelineError, exit_with
+from truerun.base.settings import SettingsError
+from truerun.params import params
+
+MOST, LONGEST = 30, 200  # parameters, characters of one
+SCALAR = r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[A-Za-z_][A-Za-z0-9_-]*)"
+LIST = rf"\[(?:{SCALAR}(?:, ?{SCALAR})*)?\]"
+KEY = r"[a-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*"
+OVERRIDE = re.compile(rf"({KEY})=({SCALAR}|{LIST})", re.ASCII)
+NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
+
+
+class OverrideError(PipelineError):
+    """Parameters that are not let through; the message says which and why."""
+
+
+def main() -> None:
+    """Check, then run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m truerun.ci.dispatch",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--name", required=True, help="what the experiment is called")
+    parser.add_argument("overrides", help="parameters, on lines of their own or with ; between")
+    chosen = parser.parse_args()
+    if not NAME.fullmatch(chosen.name):
+        raise OverrideError("an experiment's name has small letters, digits and -")
+    overrides = checked(chosen.overrides)
+    command = [sys.executable, "-m", "dvc", "exp", "run", "--name", chosen.name]
+    command += [part for override in overrides for part in ("--set-param", override)]
+    done = subprocess.run(command, env=variables(Path()), check=False)  # noqa: S603  # nosec B603
+    if done.returncode:
+        raise PipelineError(f"dvc exp run ended with exit status {done.returncode}: see above")
+
+
+def checked(text: str) -> list[str]:
+    """The parameters of a text, each in the form of `--set-param`.
+
+    Raises
+    ------
+    OverrideError
+        If one is written in another way, or if params.yaml with them would not be valid.
+    """
+    written = [part.strip() for part in re.split(r"[\n;]", text) if part.strip()]
+    if not 0 < len(written) <= MOST:
+        raise OverrideError(
+            f"give 1 to {MOST} parameters, as train.seed=7; these are {len(written)}"
+        )
+    content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    for override in written:
+        found = OVERRIDE.fullmatch(override)
+        if found is None or len(override) > LONGEST:
+            raise OverrideError(
+                f"{override[:LONGEST]!r} is not let through: write NAME=VALUE, with a number, a "
+                "word or a list of them"
+            )
+        _set(content, found[1].split("."), _value(found[2]))
+    _validate(content)
+    return written
+
+
+def _value(text: str) -> Any:
+    """A value as DVC reads it."""
+    if text.startswith("["):
+        return [_value(part.strip()) for part in text[1:-1].split(",") if part]
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return {"true": True, "false": False, "null": None}.get(text, text)
+
+
+def _set(content: Any, keys: Sequence[str], value: Any) -> None:
+    """Set a key of nested mappings; what is on the way must be there."""
+    section = content
+    for key in keys[:-1]:
+        section = section.get(key) if isinstance(section, dict) else None
+    if not isinstance(section, dict) or keys[-1] not in section:
+        raise OverrideError(f"{'.'.join(keys)} is no parameter of {paths.PARAMS}")
+    section[keys[-1]] = value
+
+
+def _validate(content: Any) -> None:
+    """Hold parameters against the rules of params.yaml."""
+    with tempfile.TemporaryDirectory(prefix="parameters-") as folder:
+        file = Path(folder) / paths.PARAMS
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        try:
+            params.load(file)
+        except SettingsError as error:
+            raise OverrideError(str(error).removeprefix(f"{folder}/")) from error
+
+
+if __name__ == "__main__":
+    exit_with(main)

@@ -1,0 +1,88 @@
+"""Where a run gives something else than Git holds, propose that in a pull request.
+
+  python -m truerun.ci.renew_lock diff FILE        after a run: write down what it changed in Git
+  python3 -m truerun.ci.renew_lock propose FILE    push that as a branch, and open a pull request
+
+A second `propose` for the same commit finds the first one's branch and pull request. It needs
+GITHUB_REPOSITORY and GITHUB_TOKEN, and Git the right to push to origin.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+from truerun.base.commands import run
+from truerun.base.errors import PipelineError, exit_with
+from truerun.ci.github import Api, from_environment
+
+HERE = Path()
+AUTHOR = (
+    *("-c", "user.name=github-actions[bot]"),
+    *("-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com"),
+)
+TITLE = "dvc.lock as the pipeline gives it"
+BODY = """\
+`dvc repro` on {commit} gave something else than Git holds, in:
+
+{files}
+
+Merge this to have it recorded, or find out why the commit was made without a run.
+
+GitHub starts no checks for a pull request that a workflow opened: close it and open it again.
+"""
+
+
+def main() -> None:
+    """Write down, or propose."""
+    parser = argparse.ArgumentParser(
+        prog="python -m truerun.ci.renew_lock",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=("diff", "propose"))
+    parser.add_argument("file", type=Path, metavar="FILE")
+    chosen = parser.parse_args()
+    if chosen.what == "diff":
+        diff(chosen.file)
+    else:
+        propose(from_environment(), chosen.file)
+
+
+def diff(file: Path) -> None:
+    """Write what a run changed in Git to a file, if anything, and tell GitHub Actions of it."""
+    run(HERE, "git", "add", "--intent-to-add", "--all")  # new files count
+    file.parent.mkdir(parents=True, exist_ok=True)
+    run(HERE, "git", "diff", "--binary", f"--output={file}", "HEAD")
+    changed = file.stat().st_size > 0
+    if output := os.environ.get("GITHUB_OUTPUT"):
+        with Path(output).open("a", encoding="utf-8") as outputs:
+            outputs.write(f"stale={str(changed).lower()}\n")
+    print(run(HERE, "git", "diff", "--stat", "HEAD") or "Git holds what the run gives")
+
+
+def propose(api: Api, file: Path) -> None:
+    """Commit the changes on a branch of their own, push it, open a pull request."""
+    commit = run(HERE, "git", "rev-parse", "HEAD").strip()
+    base = run(HERE, "git", "branch", "--show-current").strip()
+    if not base:
+        raise PipelineError("check out the branch that the pull request is for")
+    branch = f"{base}-renewed-lock-{commit[:8]}"
+    run(HERE, "git", "checkout", "--quiet", "-B", branch)
+    run(HERE, "git", "apply", "--index", str(file))
+    files = run(HERE, "git", "diff", "--cached", "--name-only").splitlines()
+    run(HERE, "git", *AUTHOR, "commit", "--quiet", "--message", TITLE)
+    if not run(HERE, "git", "ls-remote", "--heads", "origin", f"refs/heads/{branch}").strip():
+        run(HERE, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+    for found in api.items("pulls"):
+        head = found["head"]  # a fork may have a branch of this name; one that is gone is None
+        if head["ref"] == branch and (head["repo"] or {}).get("full_name") == api.repository:
+            print(f"it is open already: {found['html_url']}")
+            return
+    listed = "\n".join(f"- `{name}`" for name in files)
+    body = BODY.format(commit=commit, files=listed)
+    wish = {"head": branch, "base": base, "title": TITLE, "body": body}
+    print(f"opened {api.send('POST', 'pulls', wish)['html_url']}")
+
+
+if __name__ == "__main__":
+    exit_with(main)

@@ -1,0 +1,139 @@
+"""What a comparison reads of one side; what is not there or cannot be read is a `Missing`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from truerun.base import locks, paths, tables
+from truerun.base.errors import PipelineError, listed
+from truerun.compare.data import SPLIT, TEST
+from truerun.comparison.comparison import SENTENCE, Missing
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model import model_files, targets
+
+LOCK = Path("dvc.lock")
+PACKAGES = Path("requirements/run.txt")
+
+
+@dataclass(frozen=True)
+class Material:
+    """A side: how it is called, the folder with its files, and why none were made anew."""
+
+    name: str
+    folder: Path
+    failure: str | None = None
+
+    def settings(self, path: Path) -> dict[str, Any]:
+        """A YAML file as it is; empty where there is none, or none that can be read."""
+        try:
+            content = yaml.safe_load((self.folder / path).read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def text(self, path: Path) -> str:
+        """A text file; empty where there is none."""
+        try:
+            return (self.folder / path).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+
+    def figures(self, path: Path) -> dict[str, Any] | Missing:
+        """A JSON file of metrics."""
+        try:
+            content = json.loads((self.folder / path).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return Missing(missing=f"{self.name} has no {path} that can be read")
+        return content if isinstance(content, dict) else Missing(missing=f"{path} holds no figures")
+
+    def lock(self) -> dict[str, Any]:
+        """The stages of dvc.lock; empty where there is none."""
+        try:
+            return locks.load(self.folder / LOCK)
+        except PipelineError:
+            return {}
+
+    def contract(self) -> Contract | Missing:
+        """What its rows hold, and what its model predicts."""
+        path = self.folder / paths.SCHEMA
+        try:
+            return contracts.load(path)
+        except PipelineError as error:
+            told = str(error).replace(str(path), str(paths.SCHEMA))
+            return Missing(missing=f"{self.name}: {told}"[:SENTENCE])
+
+    def threshold(self, contract: Contract) -> float | Missing | None:
+        """The score from which on a row is decided to be positive; None where a task has none."""
+        if contract.task != "binary":
+            return None
+        found = self.settings(paths.PARAMS).get("evaluate")
+        value = found.get("threshold") if isinstance(found, dict) else None
+        if isinstance(value, float) and 0 < value < 1:
+            return value
+        return Missing(missing=f"{self.name} has no evaluate.threshold in params.yaml")
+
+    def predictions(self, contract: Contract) -> pd.DataFrame | Missing:
+        """The test rows with their scores: the columns of the key, target and scores, and others.
+
+        Parameters
+        ----------
+        contract : the head's; of a side that predicts something else there is nothing to compare.
+        """
+        path = self.folder / paths.PREDICTIONS
+        if not self.lock():
+            return Missing(missing=f"{self.name} has no dvc.lock: there was no pipeline yet")
+        own = self._predicting_the_same(contract)
+        if isinstance(own, Missing):
+            return own
+        if not path.is_file():
+            return self._nowhere("scores")
+        try:
+            rows = tables.read_table(path)
+        except PipelineError as error:
+            return Missing(missing=f"{self.name}: {error}"[:SENTENCE])
+        needed = (*contract.key, contract.target, *targets.score_columns(own))
+        if lacking := [name for name in needed if name not in rows]:
+            return Missing(missing=f"the scores of {self.name} have no column {listed(lacking)}")
+        return rows
+
+    def _nowhere(self, what: str) -> Missing:
+        remedy = "; --rebuild-base runs its pipeline"
+        if self.failure:
+            remedy = f", and its pipeline fails: {self.failure}"
+        where = f"the {what} of {self.name}: neither in DVC's cache nor in a remote"
+        return Missing(missing=f"{where}{remedy}"[:SENTENCE])
+
+    def _predicting_the_same(self, contract: Contract) -> Contract | Missing:
+        """Its own contract, if that has the task and the target of another one."""
+        own = self.contract()
+        if isinstance(own, Missing) or (own.task, own.target) == (contract.task, contract.target):
+            return own
+        why = f"{self.name} predicts something else: {own.target} (task: {own.task})"
+        return Missing(missing=f"{why}; --base names another commit"[:SENTENCE])
+
+    def model(self) -> Any:
+        """The model that is served, or a `Missing`."""
+        path = self.folder / paths.MODEL
+        if not path.is_file():
+            return self._nowhere("model")
+        try:
+            return model_files.load_model(path)
+        except PipelineError as error:
+            return Missing(missing=f"the model of {self.name}: {error}"[:SENTENCE])
+
+    def test_rows(self) -> pd.DataFrame | Missing:
+        """The validated test rows with all of their columns."""
+        table = self.folder / paths.VALIDATED
+        try:
+            parts = []
+            for name in tables.partition_names(table):
+                rows = tables.read_table(tables.partition(table, name))
+                parts.append(rows[rows[SPLIT] == TEST])
+            return pd.concat(parts, ignore_index=True)
+        except (PipelineError, KeyError) as error:
+            return Missing(missing=f"the validated rows of {self.name}: {error}"[:SENTENCE])

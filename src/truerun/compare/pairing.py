@@ -1,0 +1,144 @@
+"""On which rows the two are compared: those that both scored, those that the base's model can."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truerun.base import paths, tables
+from truerun.base.errors import PipelineError, listed
+from truerun.compare import data, pairs
+from truerun.compare.material import Material
+from truerun.compare.pairs import Scored
+from truerun.comparison.comparison import SENTENCE, Missing
+from truerun.contract.contract import SCORE, Contract
+from truerun.model import targets
+
+ALL, COMMON = "the test rows", "the test rows that both have"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How rows are compared: thresholds of base and head, the column of clusters, the contract."""
+
+    thresholds: tuple[float | None, float | None]
+    cluster: str | None
+    contract: Contract
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Rows that both sides have scored, with all columns of the head's predictions.
+
+    `words` says which rows these are; `cluster` is the column whose values tell clusters apart;
+    `labels` are the classes that decisions are numbers of, those that the base alone knows last.
+    """
+
+    words: str
+    cluster: str | None
+    scored: Scored
+    columns: pd.DataFrame
+    labels: tuple[str, ...]
+
+
+def pairings(
+    sides: tuple[Material, Material], scores: Sequence[pd.DataFrame], terms: Terms
+) -> list[Pairing]:
+    """The pairings that there are, the main one first; none if no row can be held together.
+
+    Parameters
+    ----------
+    scores : the predictions of base and head.
+    """
+    base, head = scores
+    key = list(terms.contract.key)
+    matched = data.match(base[key], head[key])
+    same = not matched.added and not matched.removed
+    found = []
+    if len(matched.head):
+        found.append(_pairing(ALL if same else COMMON, base, head, matched, terms))
+    if not same:
+        applied = scored_by_base(sides, terms.contract)
+        if not isinstance(applied, Missing) and len(applied):
+            matched = data.match(applied[key], head[key])
+            new = f" that are new to {sides[0].name}" if matched.added else ""
+            words = f"the test rows of {sides[1].name}{new}, scored by both models"
+            found.append(_pairing(words, applied, head, matched, terms))
+    return found
+
+
+def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.DataFrame | Missing:
+    """Key and scores, by the base's model, of the head's test rows that it was not trained on."""
+    own, model, rows = sides[0].contract(), sides[0].model(), sides[1].test_rows()
+    if isinstance(own, Missing):
+        return own
+    if isinstance(model, Missing):
+        return model
+    if isinstance(rows, Missing):
+        return rows
+    key = list(contract.key)
+    try:
+        known = tables.read_partitions(sides[0].folder / paths.VALIDATED, [*key, data.SPLIT])
+        trained = known[known.pop(data.SPLIT) != data.TEST]
+        rows = rows.drop(index=rows.index[data.match(trained, rows[key]).head])
+        if rows.empty:
+            return Missing(missing="the base was trained on all test rows of the head")
+        scores = targets.predicted(model, rows, own)
+    except (PipelineError, AttributeError, KeyError, ValueError, TypeError) as error:
+        reason = f"the base's model cannot score the head's rows: {error}"
+        return Missing(missing=reason[:SENTENCE])
+    return rows[key].reset_index(drop=True).join(targets.score_table(scores, own))
+
+
+def _pairing(
+    words: str, base: pd.DataFrame, head: pd.DataFrame, matched: data.Matched, terms: Terms
+) -> Pairing:
+    rows = head.iloc[matched.head].reset_index(drop=True)
+    cluster = terms.cluster
+    if cluster is not None and cluster not in rows:
+        raise PipelineError(
+            f"params.yaml: compare.cluster names {cluster}, no column of {paths.PREDICTIONS}, "
+            f"which has {listed([str(name) for name in rows])}"
+        )
+    labels = _labels(base, terms.contract)
+    before, after = (
+        _judged(side, labels, threshold, terms.contract)
+        for side, threshold in zip((base.iloc[matched.base], rows), terms.thresholds, strict=True)
+    )
+    scored = Scored(
+        terms.contract.task,
+        targets.numbers(rows[terms.contract.target], terms.contract),
+        before[0],
+        after[0],
+        before[1],
+        after[1],
+        pairs.numbered(rows[cluster] if cluster else None, len(rows)),
+    )
+    return Pairing(words, cluster, scored, rows, labels)
+
+
+def _labels(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
+    """The classes of the target, and those that only the base has a score for."""
+    prefix = f"{SCORE}:"
+    names = map(str, base.columns)
+    found = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+    return tuple(dict.fromkeys([*targets.labels(contract), *found]))
+
+
+def _judged(
+    rows: pd.DataFrame, labels: Sequence[str], threshold: float | None, contract: Contract
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Scores and decisions of a side.
+
+    Classes are taken by their names, for the sides may have them in another order. One that a side
+    does not know it gives no probability; one that only the base knows is decided for, wrongly.
+    """
+    if contract.task != "multiclass":
+        score = targets.scores(rows, contract)
+        return score, targets.decisions(score, threshold)
+    columns = [f"{SCORE}:{name}" for name in labels]
+    known = rows.reindex(columns=columns, fill_value=0).to_numpy(np.float64)
+    return known[:, : len(contract.classes)], targets.decisions(known, threshold)

@@ -1,0 +1,1 @@
+"""What is known of two revisions, as types: `compare` makes a `Comparison`, `gate` reads it."""

@@ -1,0 +1,428 @@
+"""What a comparison of two revisions says, as strict typed models: the shape of comparison.json.
+
+Whoever reads the file need not trust whoever wrote it: every text has a greatest length, every list
+a greatest number of items (`shortened` names what was left out), and unknown keys are refused. The
+same shape as JSON Schema is src/truerun/report/comparison.schema.json.
+
+What could not be found out is a value: a `Missing` with the reason stands in place of the part.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, FiniteFloat
+
+from truerun.base.settings import Section
+from truerun.contract.contract import Task
+
+NAME, SENTENCE, LOG = 200, 1000, 8000  # characters
+
+Name = Annotated[str, Field(max_length=NAME)]
+Sentence = Annotated[str, Field(max_length=SENTENCE)]
+Log = Annotated[str, Field(max_length=LOG)]
+Number = FiniteFloat
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Numbers = Annotated[tuple[Number, ...], Field(max_length=100)]
+Point = tuple[Share, Share]
+Points = Annotated[tuple[Point, ...], Field(max_length=100)]
+
+Verdict = Literal["better", "worse", "can't tell", "the same", "unknown"]
+Outcome = Literal["pass", "warn", "fail"]
+Side = Literal["base", "head"]
+State = Literal["reproduced", "differs", "uncommitted", "failed", "not run"]
+CostName = Literal[
+    "train_seconds", "train_peak_bytes", "predict_one_ms", "predict_1000_ms", "bytes"
+]
+
+
+class Missing(Section):
+    """A part that could not be found out, and why."""
+
+    missing: Sentence
+
+
+class Revision(Section):
+    """One of the two: how it is called, and its commit; none for a working tree with changes."""
+
+    name: Name
+    commit: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None
+
+
+class Difference(Section):
+    """A metric on the same rows at base and head.
+
+    `low` and `high` are the 95 % confidence interval of `difference`, head less base. `detectable`
+    is the smallest true difference that these rows would have shown four times of five.
+    """
+
+    metric: Name
+    higher_is_better: bool
+    base: Number | None
+    head: Number | None
+    difference: Number | None
+    low: Number | None
+    high: Number | None
+    p_value: Share | None
+    detectable: Number | None
+    verdict: Verdict
+
+
+class Paired(Section):
+    """All metrics on the same rows of both: `rows` says which those are."""
+
+    rows: Sentence
+    count: Count
+    cluster: Name | None
+    clusters: Count
+    differences: Annotated[tuple[Difference, ...], Field(max_length=30)]
+
+
+class Own(Section):
+    """The metrics of a side on all of its own test rows."""
+
+    side: Side
+    count: Count
+    values: Annotated[dict[Name, Number | None], Field(max_length=30)]
+
+
+class Metrics(Section):
+    """The metrics of both in pairs, the main pairing first, and of each side on its own test rows.
+
+    `same_rows` says that the test rows of both are the same; `training` holds the head's metrics on
+    its training rows.
+    """
+
+    paired: Annotated[tuple[Paired, ...], Field(min_length=1, max_length=3)] | Missing
+    same_rows: bool
+    own: Annotated[tuple[Own, ...], Field(min_length=1, max_length=2)]
+    training: Annotated[dict[Name, Number | None], Field(max_length=30)]
+
+
+class Slice(Section):
+    """The metrics of the rows with one value of a column.
+
+    A verdict is better or worse only where it stands with the false discoveries among all slices
+    held at `Slices.false_discoveries`; the interval is that of the slice by itself.
+    """
+
+    column: Name
+    value: Name
+    count: Count
+    clusters: Count
+    differences: Annotated[tuple[Difference, ...], Field(max_length=10)]
+
+
+class Slices(Section):
+    """Slices of the main pairing, of which `tested` had rows enough.
+
+    Of a multiclass task the classes are slices too: those of the target's column.
+    """
+
+    false_discoveries: Share
+    tested: Count
+    slices: Annotated[tuple[Slice, ...], Field(max_length=200)]
+
+
+class DecisionSlice(Section):
+    """How many decisions changed among the rows with one value of a column."""
+
+    column: Name
+    value: Name
+    count: Count
+    changed: Count
+    improved: Count
+    worsened: Count
+
+
+class Transition(Section):
+    """Rows that were decided for the class `base` and are now for the class `head`."""
+
+    base: Name
+    head: Name
+    count: Count
+    improved: Count
+    worsened: Count
+
+
+class ClassDecisions(Section):
+    """How many of the rows that are of a class either side decides for it."""
+
+    name: Name
+    count: Count
+    base_right: Count
+    head_right: Count
+
+
+class Decisions(Section):
+    """Which rows of the main pairing are decided otherwise.
+
+    Each side decides at its own threshold in a binary task, and for the likeliest class in a
+    multiclass task, which has no threshold. Of those `changed`, the `improved` are right at head
+    alone, the `worsened` at base alone; the rest go from one wrong class to another.
+    """
+
+    count: Count
+    base_threshold: Share | None
+    head_threshold: Share | None
+    changed: Count
+    improved: Count
+    worsened: Count
+    transitions: Annotated[tuple[Transition, ...], Field(max_length=100)]
+    classes: Annotated[tuple[ClassDecisions, ...], Field(max_length=100)]
+    slices: Annotated[tuple[DecisionSlice, ...], Field(max_length=200)]
+
+
+class Histogram(Section):
+    """Rows by bin: `edges` has one number more than each of the counts."""
+
+    edges: Numbers
+    counts: Annotated[tuple[Count, ...], Field(max_length=100)]
+
+
+class Errors(Section):
+    """The mean absolute error of both sides on the rows whose target is from `low` to `high`."""
+
+    low: Number
+    high: Number
+    count: Count
+    base: Number
+    head: Number
+
+
+class Scores(Section):
+    """The scores of the main pairing, and their shift: head less base.
+
+    A score is the probability of 1 in a binary task, that of the row's own class in a multiclass
+    task, and the prediction in the others. Of predictions `moved` moved by more than a hundredth of
+    the target's standard deviation, their histograms' outer bins hold what lies beyond, too, and
+    `errors` go from the lowest targets to the highest. ROC curves are of binary tasks.
+    """
+
+    count: Count
+    moved: Count | None
+    mean_shift: Number
+    shift_quantiles: Annotated[dict[Name, Number], Field(max_length=10)]
+    shift: Histogram
+    base: Histogram
+    head: Histogram
+    base_roc: Points
+    head_roc: Points
+    errors: Annotated[tuple[Errors, ...], Field(max_length=10)]
+
+
+class FileChange(Section):
+    """A file, in Git or listed by a .dvc file, that is not the same."""
+
+    path: Name
+    change: Literal["added", "removed", "changed"]
+
+
+class Change(Section):
+    """A setting, a package or a line of the contract; None where a side has none."""
+
+    name: Name
+    base: Sentence | None
+    head: Sentence | None
+
+
+class RowChanges(Section):
+    """Rows by key: only at head, only at base, and at both but not the same.
+
+    Of `targets` rows the target is not the same; of a binary one, it goes one way or the other.
+    """
+
+    base_rows: Count
+    head_rows: Count
+    added: Count
+    removed: Count
+    edited: Count
+    targets: Count
+    labels_to_positive: Count | None
+    labels_to_negative: Count | None
+    to_test: Count
+    to_training: Count
+
+
+class PartitionChange(Section):
+    """The rows of a partition that is not the same; None where a side has no such partition."""
+
+    name: Name
+    base_rows: Count | None
+    head_rows: Count | None
+
+
+class ColumnChange(Section):
+    """What changed of a column's values; the sides' shares of missing values, and the drift.
+
+    Of `new_count` and `lost_count` categories the first are listed; of a column of the key, none.
+    `psi` and `p_value` are None for a column of identifiers, and where a side lacks the column.
+    """
+
+    name: Name
+    present: Literal["both", "base", "head"]
+    edited: Count
+    base_missing: Share | None
+    head_missing: Share | None
+    new_categories: Annotated[tuple[Name, ...], Field(max_length=20)]
+    new_count: Count
+    lost_categories: Annotated[tuple[Name, ...], Field(max_length=20)]
+    lost_count: Count
+    psi: Number | None
+    p_value: Share | None
+
+
+class QuarantineCheck(Section):
+    """How many rows break one check of the contract; None where a side is not known."""
+
+    column: Name
+    check: Name
+    base_rows: Count | None
+    head_rows: Count
+
+
+class Quarantine(Section):
+    """Rows of the head that break its contract."""
+
+    rows: Count
+    share: Share
+    base_rows: Count | None
+    checks: Annotated[tuple[QuarantineCheck, ...], Field(max_length=100)]
+
+
+class Finding(Section):
+    """What the stage `validate` said of one thing at head."""
+
+    check: Name
+    status: Outcome
+    detail: Sentence
+
+
+class Newest(Section):
+    """The newest moment in the data of the head, and how many days before the comparison it was."""
+
+    moment: Name
+    age_days: Number
+
+
+class Data(Section):
+    """What changed in the data and its contract, and what is noteworthy about the head's.
+
+    `test_rows` is the number of test rows of the head; `repeated` of them have the features and the
+    label of a training row, too; on `seen` of them the base was trained.
+    """
+
+    files: Annotated[tuple[FileChange, ...], Field(max_length=200)]
+    contract: Annotated[tuple[Change, ...], Field(max_length=200)]
+    rows: RowChanges | Missing
+    partitions: Annotated[tuple[PartitionChange, ...], Field(max_length=200)]
+    columns: Annotated[tuple[ColumnChange, ...], Field(max_length=200)]
+    quarantine: Quarantine | Missing
+    findings: Annotated[tuple[Finding, ...], Field(max_length=100)] | Missing
+    test_rows: Count | Missing
+    repeated: Count | Missing
+    seen: Count | Missing
+    newest: Newest | Missing
+
+
+class StageChange(Section):
+    """A stage whose entry in dvc.lock is not the same, and what of its inputs is not."""
+
+    name: Name
+    reasons: Annotated[tuple[Sentence, ...], Field(max_length=50)]
+
+
+class Causes(Section):
+    """What was changed, in the words of the files."""
+
+    parameters: Annotated[tuple[Change, ...], Field(max_length=200)]
+    stages: Annotated[tuple[StageChange, ...], Field(max_length=50)]
+    code: Annotated[tuple[FileChange, ...], Field(max_length=200)]
+    packages: Annotated[tuple[Change, ...], Field(max_length=200)]
+
+
+class Cost(Section):
+    """What one thing costs at base and head, measured in the same run; None where it cannot be."""
+
+    name: CostName
+    base: Number | None
+    head: Number | None
+    note: Sentence | None = None
+
+
+class LockDifference(Section):
+    """Where a run and dvc.lock, or a file in Git, say otherwise."""
+
+    stage: Name
+    kind: Name
+    name: Name
+    expected: Sentence
+    found: Sentence
+
+
+class Reproduction(Section):
+    """Whether running the head's pipeline gives what its dvc.lock says.
+
+    `ran` are the stages that ran; with `every`, none was taken from the cache. `failed` is a stage
+    that did not end well, and `error` what it said. What was run with changes that are not
+    committed is "uncommitted" if it gives something else: Git says nothing of it. Of `count`
+    differences the first are listed.
+    """
+
+    state: State
+    every: bool
+    ran: Annotated[tuple[Name, ...], Field(max_length=50)]
+    count: Count
+    differences: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
+    failed: Name | None
+    error: Log | None
+
+
+class Rule(Section):
+    """The outcome of one rule of the gate: what it asks for, what is, and what would have to be.
+
+    `unknown` says that the figures are missing; `outcome` says what that means for this rule.
+    """
+
+    rule: Name
+    outcome: Outcome
+    unknown: bool
+    asks: Sentence
+    found: Sentence
+    needed: Sentence | None
+
+
+class Gate(Section):
+    """All rules, in the order of params.yaml; the worst outcome is the gate's."""
+
+    outcome: Outcome
+    rules: Annotated[tuple[Rule, ...], Field(max_length=100)]
+
+
+class Experiment(Section):
+    """A run of `dvc exp` that starts from the head or the base: the parameters that it changed."""
+
+    name: Name
+    parameters: Annotated[tuple[Change, ...], Field(max_length=50)]
+    values: Annotated[dict[Name, Number | None], Field(max_length=30)]
+
+
+class Comparison(Section):
+    """All that is said of two revisions; `decisions` are None where the task takes none."""
+
+    version: Literal[2]
+    task: Task
+    predicts: Sentence
+    main_metric: Name
+    base: Revision
+    head: Revision
+    metrics: Metrics | Missing
+    slices: Slices | Missing
+    decisions: Decisions | Missing | None
+    scores: Scores | Missing
+    data: Data
+    causes: Causes
+    cost: Annotated[tuple[Cost, ...], Field(max_length=10)] | Missing
+    reproduction: Reproduction
+    experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] | Missing
+    gate: Gate
+    shortened: Annotated[tuple[Sentence, ...], Field(max_length=50)]

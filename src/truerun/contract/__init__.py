@@ -1,0 +1,1 @@
+"""`schema.yaml`, and what data must hold: rows, partitions, drift and leaks."""

@@ -1,0 +1,149 @@
+"""Tables held against the contract, with pandera: which rows break it, and how.
+
+Rows that break it are found one by one; a table of other columns or types is refused as a whole.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandas.api import types
+
+from truerun.base.errors import listed
+from truerun.contract.contract import FAILURE_COLUMNS, Column, Contract, ContractError, RowCheck
+
+DTYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "int": (types.is_integer_dtype, "whole numbers"),
+    "float": (types.is_float_dtype, "numbers"),
+    "text": (types.is_string_dtype, "text"),
+    "time": (types.is_datetime64_any_dtype, "timestamps"),
+}
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    "!=": lambda left, right: left != right,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which rows of a table hold the contract, and how the others break it.
+
+    `valid` has an entry for each row; `failures` has a row for each broken check: the position
+    `row` in the table, and `failed_column`, `failed_check`, `failed_value` (as text).
+    """
+
+    valid: "pd.Series[bool]"
+    failures: pd.DataFrame
+
+
+def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
+    """Refuse a table of other columns or types than the contract's, naming them."""
+    repeated = table.columns[table.columns.duplicated()]
+    if len(repeated):
+        raise ContractError(f"{name} has more than one column {repeated[0]}")
+    missing = [column for column in contract.columns if column not in table]
+    unexpected = [str(column) for column in table if column not in contract.columns]
+    if missing or unexpected:
+        raise ContractError(
+            f"{name} does not fit schema.yaml: missing columns: {listed(missing) or 'none'}; "
+            f"columns that schema.yaml does not describe: {listed(unexpected) or 'none'}"
+        )
+    for column, wanted in contract.columns.items():
+        fits, kind = DTYPES[wanted.type]
+        if not fits(table[column]):
+            raise ContractError(
+                f"{name}: column {column} holds {table[column].dtype}, "
+                f"where schema.yaml asks for {kind} (type: {wanted.type})"
+            )
+
+
+def check_rows(table: pd.DataFrame, contract: Contract) -> Verdict:
+    """Check every row; a key that occurs twice breaks the contract wherever it occurs."""
+    table = table.reset_index(drop=True)
+    failures = _column_failures(table, contract)
+    failures += [_comparison_failures(table, check) for check in contract.checks]
+    failures.append(_key_failures(table, contract.key))
+    found = pd.concat(failures, ignore_index=True)
+    found = found.sort_values(["row", "failed_column", "failed_check"], ignore_index=True)
+    valid = pd.Series(True, index=table.index)
+    valid.loc[found["row"]] = False
+    return Verdict(valid, found)
+
+
+def schema(contract: Contract) -> pa.DataFrameSchema:
+    """The columns' part of the contract as a pandera schema."""
+    return pa.DataFrameSchema(
+        {
+            name: pa.Column(nullable=column.nullable, checks=_checks(column))
+            for name, column in contract.columns.items()
+        },
+        strict=True,
+    )
+
+
+def _checks(column: Column) -> list[pa.Check]:
+    """A column's range, values and pattern as pandera checks."""
+    checks = []
+    if column.min is not None:
+        checks.append(pa.Check.ge(column.min))
+    if column.max is not None:
+        checks.append(pa.Check.le(column.max))
+    if column.categories is not None:
+        checks.append(pa.Check.isin(column.categories))
+    if column.pattern is not None:
+        checks.append(
+            pa.Check(
+                lambda text: text.astype(object).str.fullmatch(column.pattern),
+                name=f"pattern({column.pattern})",
+            )
+        )
+    if column.type == "float":
+        checks.append(pa.Check(np.isfinite, name="finite"))
+    return checks
+
+
+def _column_failures(table: pd.DataFrame, contract: Contract) -> list[pd.DataFrame]:
+    """Cells that break their column's checks."""
+    try:
+        schema(contract).validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        return [
+            _failures(
+                cases["index"],
+                cases["column"].to_numpy(),
+                cases["check"].to_numpy(),
+                [
+                    table[column].array[row]
+                    for row, column in zip(cases["index"], cases["column"], strict=True)
+                ],
+            )
+        ]
+    return []
+
+
+def _comparison_failures(table: pd.DataFrame, check: RowCheck) -> pd.DataFrame:
+    """Rows in which a check across columns does not hold; an unknown value breaks nothing."""
+    left, right = table[check.left], table[check.right]
+    known = left.notna() & right.notna()
+    rows = table.index[known & ~COMPARISONS[check.operator](left, right)]
+    values = left.loc[rows].astype(str) + f" {check.operator} " + right.loc[rows].astype(str)
+    return _failures(rows, f"{check.left}, {check.right}", check.name, values)
+
+
+def _key_failures(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+    """Rows whose key occurs more than once."""
+    repeated = table.loc[table.duplicated(list(key), keep=False), list(key)]
+    values = [" ".join(map(str, row)) for row in repeated.itertuples(index=False)]
+    return _failures(repeated.index, ", ".join(key), "unique", values)
+
+
+def _failures(rows: Any, column: Any, check: Any, values: Any) -> pd.DataFrame:
+    """Broken checks in the form that `Verdict` holds; one column or check may serve all rows."""
+    failures = pd.DataFrame({"row": list(rows), "failed_value": [str(value) for value in values]})
+    failures["failed_column"], failures["failed_check"] = column, check
+    return failures.astype({"row": "int64", **dict.fromkeys(FAILURE_COLUMNS, "str")})

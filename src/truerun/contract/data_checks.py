@@ -1,0 +1,286 @@
+"""Checks of a table as a whole: each takes figures and limits, and gives findings.
+
+A finding that passes is not reported, but for the count in `metrics/validate.json`.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from truerun.base.errors import listed
+from truerun.contract import leakage
+from truerun.contract.conformance import Verdict
+from truerun.contract.contract import Task
+from truerun.contract.drift import Drift
+from truerun.params.validate import Drift as DriftLimits
+from truerun.params.validate import RateRange
+
+Status = Literal["pass", "warn", "fail"]
+EXAMPLES = 3  # values of each broken check
+LEAK_ROWS = 200_000  # of each side: what gives the target away does so in a part of the rows too
+COMBINATION = "(combination)"
+RANKED_BY: Mapping[Task, str] = {
+    "binary": "ROC AUC",
+    "multiclass": "a mean ROC AUC of its classes of",
+    "regression": "a rank correlation r that gives (1 + |r|) / 2 =",
+    "counts": "a rank correlation r that gives (1 + |r|) / 2 =",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check of one thing, and why."""
+
+    check: str
+    status: Status
+    detail: str
+
+
+def quarantine_results(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
+    """How many rows break the contract, and by which check, the worst first, with examples."""
+    failures = pd.concat([verdict.failures for verdict in verdicts.values()], ignore_index=True)
+    rows = sum(len(verdict.valid) for verdict in verdicts.values())
+    broken = sum(int((~verdict.valid).sum()) for verdict in verdicts.values())
+    worst: list[dict[str, Any]] = [
+        {
+            "column": column,
+            "check": check,
+            "rows": len(group),
+            "examples": list(group["failed_value"].unique()[:EXAMPLES]),
+        }
+        for (column, check), group in failures.groupby(["failed_column", "failed_check"])
+    ]
+    worst.sort(key=lambda entry: (-entry["rows"], entry["column"], entry["check"]))
+    return {
+        "rows_in": rows,
+        "rows_out": rows - broken,
+        "quarantined": {"rows": broken, "share": broken / rows if rows else 0.0, "checks": worst},
+    }
+
+
+def quarantined_share(results: Mapping[str, Any], limit: float) -> Finding:
+    """At most a share of the rows of `quarantine_results` may break the contract."""
+    quarantined, share = results["quarantined"]["rows"], results["quarantined"]["share"]
+    detail = f"{quarantined:,} of {results['rows_in']:,} rows ({share:.2%}) break schema.yaml"
+    if share > limit:
+        detail += f", more than validate.max_quarantined allows ({limit:.2%})"
+    return Finding("quarantine", "fail" if share > limit else "pass", detail)
+
+
+def enough_rows(rows: Mapping[str, int], limit: int) -> list[Finding]:
+    """Every partition has at least `limit` valid rows."""
+    return [
+        Finding("rows", "fail", f"partition {name} has {count:,} valid rows, fewer than {limit:,}")
+        for name, count in rows.items()
+        if count < limit
+    ]
+
+
+def no_gaps(names: list[str]) -> list[Finding]:
+    """Where partitions are months, none is missing between the first and the last."""
+    if not names or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name) for name in names):
+        return []
+    months = pd.period_range(names[0], names[-1], freq="M").astype(str)
+    missing = [month for month in months if month not in names]
+    if not missing:
+        return []
+    return [Finding("partitions", "fail", f"missing between the others: {listed(missing)}")]
+
+
+def target_means(means: Mapping[str, float], limits: RateRange) -> list[Finding]:
+    """The target's rate (mean) of every partition lies within its range."""
+    return [
+        Finding(
+            "target rate",
+            "fail",
+            f"partition {name}: {mean:.4g} is outside {limits.min} to {limits.max}",
+        )
+        for name, mean in means.items()
+        if not limits.min <= mean <= limits.max
+    ]
+
+
+def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
+    """Columns that have one value in all rows of a partition, and that value as text."""
+    return {
+        column: str(rows[column].iloc[0])
+        for column in columns
+        if len(rows) and _is_constant(rows[column])
+    }
+
+
+def constant_columns(constant: Mapping[str, Mapping[str, str]]) -> list[Finding]:
+    """No column has one value in all rows, or in all of a partition where it varies in others.
+
+    Parameters
+    ----------
+    constant : the `constants` of each partition, by its name.
+    """
+    findings = []
+    for column in dict.fromkeys(column for found in constant.values() for column in found):
+        names = [name for name, found in constant.items() if column in found]
+        values = sorted({constant[name][column] for name in names})
+        if len(names) < len(constant) or len(values) == 1:
+            where = f"all rows of {listed(names)}"
+            findings.append(
+                Finding("constant", "fail", f"column {column} is {listed(values)} in {where}")
+            )
+    return findings
+
+
+def unlearned_columns(names: Collection[str]) -> list[Finding]:
+    """Columns without a value in any training row."""
+    detail = "is missing in all training rows: nothing is learned from it"
+    return [Finding("missing", "warn", f"column {name} {detail}") for name in names]
+
+
+def most_missing(shares: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+    """The partition that lacks the most values of each column, and the share of its rows.
+
+    Parameters
+    ----------
+    shares : the share of missing values of each column, by the partition's name.
+    """
+    worst: dict[str, dict[str, Any]] = {}
+    for name, columns in shares.items():
+        for column, share in columns.items():
+            if column not in worst or share >= worst[column]["share"]:
+                worst[column] = {"partition": name, "share": share}
+    return worst
+
+
+def missing_values(
+    worst: Mapping[str, Mapping[str, Any]], limits: Mapping[str, float]
+) -> list[Finding]:
+    """Where a column of `most_missing` is missing in more rows than its limit allows."""
+    return [
+        Finding(
+            "missing",
+            "fail",
+            f"column {column} is missing in {worst[column]['share']:.1%} of the rows of partition "
+            f"{worst[column]['partition']}, more than its max_missing in schema.yaml ({limit:.0%})",
+        )
+        for column, limit in limits.items()
+        if column in worst and worst[column]["share"] > limit
+    ]
+
+
+def drift_status(found: Drift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
+    """A drift counts by its size, and only where the test says that it is no chance."""
+    if found.p_value > limits.p_value or found.psi < limits.psi.warn:
+        return "pass"
+    return "fail" if found.psi >= limits.psi.fail and not seasonal else "warn"
+
+
+def drift_findings(found: Mapping[str, Drift], statuses: Mapping[str, Status]) -> list[Finding]:
+    """Columns that have drifted, the furthest first."""
+    ordered = sorted(found, key=lambda column: -found[column].psi)
+    return [
+        Finding(
+            "drift",
+            statuses[column],
+            f"column {column}: stability index {found[column].psi:.2f} from training to test rows",
+        )
+        for column in ordered
+        if statuses[column] != "pass"
+    ]
+
+
+def thinned(column: pd.Series) -> pd.Series:
+    """At most `LEAK_ROWS` values, evenly spaced, which do not keep the others in memory."""
+    return column.iloc[:: max(1, -(-len(column) // LEAK_ROWS))].reset_index(drop=True).copy()
+
+
+def leak_rankings(
+    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str, task: Task
+) -> dict[str, float]:
+    """How well each column, and the best sum of the number columns, ranks the target.
+
+    The sum is under the name `(combination)`. `thinned` rows do.
+    """
+    learned, judged = train[target].to_numpy(), test[target].to_numpy()
+    if task == "multiclass":  # any numbers of the classes do
+        codes = pd.factorize(np.concatenate([learned, judged]))[0]
+        learned, judged = np.split(codes, [len(learned)])
+    rankings = {
+        name: leakage.column_ranking(train[name], learned, test[name], judged, task)
+        for name in columns
+    }
+    numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
+    rankings[COMBINATION] = leakage.combined_ranking(
+        train[numbers].to_numpy(np.float64),
+        learned,
+        test[numbers].to_numpy(np.float64),
+        judged,
+        task,
+    )
+    return rankings
+
+
+def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> list[Finding]:
+    """Columns that rank the target too well to have been known in time; a limit of 1 asks for none.
+
+    A ranking can be 1 exactly.
+    """
+    if limit == 1:
+        return []
+    return [
+        Finding(
+            "leakage",
+            "fail",
+            f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out",
+        )
+        for name, value in rankings.items()
+        if value >= limit
+    ]
+
+
+def varied_target(
+    values: Mapping[str, pd.Series], target: str, classes: Sequence[str | int]
+) -> list[Finding]:
+    """Rows of every class, or of two numbers, are on each side: to learn from, and to measure.
+
+    Parameters
+    ----------
+    values : the target's on each side of the split, by its name.
+    """
+    findings = []
+    for side, held in values.items():
+        known = set(held.unique())
+        lacked = [str(name) for name in classes if name not in known]
+        if len(known) == 1:
+            detail = f"all {len(held):,} {side} rows have {target} {known.pop()}"
+            findings.append(Finding("classes" if classes else "target", "fail", detail))
+        elif lacked:
+            detail = f"no {side} row has {target} {listed(lacked)}"
+            findings.append(Finding("classes", "fail", detail))
+    return findings
+
+
+def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
+    """No key occurs twice, be it in two partitions or on both sides of the split."""
+    repeated = table.loc[table.duplicated(list(key)), list(key)]
+    if repeated.empty:
+        return []
+    example = ", ".join(f"{name} {value}" for name, value in repeated.iloc[0].items())
+    return [
+        Finding("keys", "fail", f"{len(repeated):,} rows have the key of another, as {example}")
+    ]
+
+
+def _is_constant(values: pd.Series) -> bool:
+    """Whether all values are one, or all are missing."""
+    if values.isna().all():
+        return len(values) > 0
+    return bool((values == values.iloc[0]).all())
+
+
+def _what(column: str) -> str:
+    """A name of `leak_rankings` in words."""
+    return "a sum of columns" if column == COMBINATION else f"column {column}"

@@ -1,0 +1,199 @@
+"""The files under data/raw and their record, data/raw.dvc: read, checked, laid down, extended.
+
+The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path.
+A file is called by its place under data/raw here: `flights/2013-01.csv`.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from flights.deliveries import Delivery
+from truerun.base.errors import PipelineError
+from truerun.base.paths import RAW, RAW_DVC
+from truerun.base.progress import progress
+
+DVC_CACHE = Path(".dvc/cache/files/md5")
+MD5 = re.compile(r"[0-9a-f]{32}")
+
+
+class RawFilesError(PipelineError):
+    """Raw files or their record are not as they should be; the message says what to do."""
+
+
+def md5_of(content: bytes) -> str:
+    """The hash by which DVC knows a file."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def read_record() -> dict[str, str]:
+    """The md5 of each listed file, by its place under data/raw."""
+    entries = _load_record().get("outs") or []
+    record = {}
+    for entry in entries:
+        place = PurePosixPath(str(entry.get("path"))) if isinstance(entry, dict) else None
+        if place is None or place.parts[:1] != (RAW.name,) or ".." in place.parts:
+            raise RawFilesError(f"{RAW_DVC} has an entry that is no file under {RAW}: {entry}")
+        md5 = str(entry.get("md5"))
+        if not MD5.fullmatch(md5):
+            raise RawFilesError(
+                f"{RAW_DVC}: {place} has no md5 of a file ({md5}): each file under {RAW} has its"
+                f" own entry; `git log -p {RAW_DVC}` shows how it was"
+            )
+        record[place.relative_to(RAW.name).as_posix()] = md5
+    return record
+
+
+def is_imported() -> bool:
+    """Whether the files come from an address, as `dvc import-url` records it."""
+    return bool(_load_record().get("deps"))
+
+
+def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection[str] = ()) -> None:
+    """Lay down listed files that are missing, and check the hash of all.
+
+    Files come out of DVC's cache or else from `source`. Nothing is overwritten.
+
+    Raises
+    ------
+    RawFilesError : names every file that differs, that cannot be had, or that is neither listed
+        nor among the `allowed` ones.
+    """
+    problems = _not_listed({*record, *allowed})
+    for file, md5 in progress(record.items(), doing=str(RAW), unit="file"):
+        problem = _settle(file, md5, source)
+        problems += [problem] if problem else []
+    if problems:
+        raise RawFilesError("\n  ".join(problems))
+
+
+def all_cached(record: Mapping[str, str]) -> bool:
+    """Whether DVC's cache holds every listed file."""
+    return all(_cached(md5).is_file() for md5 in record.values())
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files so that each appears whole, in this order, and all or none.
+
+    One that exists already must come last: it cannot be brought back when a later one fails.
+    """
+    unfinished = {path: _unfinished(path) for path in files}
+    moved = []
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished[path].write_bytes(content)
+        for path in files:
+            unfinished[path].replace(path)
+            moved.append(path)
+    except OSError as error:
+        for new in moved:
+            new.unlink(missing_ok=True)
+        raise RawFilesError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        for leftover in unfinished.values():
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def extended_record(files: Mapping[str, bytes]) -> bytes:
+    """Content of data/raw.dvc with entries for these files, all else of it kept."""
+    content = _load_record()
+    if not content.get("outs"):
+        content["outs"] = []
+    entries = content["outs"]
+    for file, data in files.items():
+        path = f"{RAW.name}/{file}"
+        position = sum(str(entry["path"]) < path for entry in entries)
+        entry = {"path": path, "md5": md5_of(data), "size": len(data), "hash": "md5"}
+        entries.insert(position, entry)
+    text = io.BytesIO()
+    _yaml().dump(content, text)
+    return text.getvalue()
+
+
+def _yaml() -> YAML:
+    """YAML as DVC writes it; keeps comments."""
+    yaml = YAML()
+    yaml.default_flow_style = False
+    return yaml
+
+
+def _load_record() -> Any:
+    """Content of data/raw.dvc, a mapping."""
+    try:
+        content = _yaml().load(RAW_DVC.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RawFilesError(f"{RAW_DVC} is missing: run from the root of the repository") from error
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise RawFilesError(
+            f"cannot read {RAW_DVC} (is it in the middle of a merge?): {error}"
+        ) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not isinstance(content.get("outs") or [], list):
+        raise RawFilesError(f"{RAW_DVC} is no .dvc file: it needs a list named outs")
+    return content
+
+
+def _unfinished(path: Path) -> Path:
+    """The name that a file has until it is whole."""
+    return path.with_name(f".{path.name}.unfinished")
+
+
+def _not_listed(known: Collection[str]) -> list[str]:
+    """A line for each file under data/raw that is not known; our own leftovers are removed."""
+    _unfinished(RAW_DVC).unlink(missing_ok=True)
+    problems = []
+    for path in sorted(RAW.rglob("*")):
+        if path.is_dir():
+            continue
+        if path.match(".*.unfinished"):
+            path.unlink(missing_ok=True)
+        elif not path.name.startswith(".") and path.relative_to(RAW).as_posix() not in known:
+            problems.append(
+                f"{path} is not listed in {RAW_DVC}: delete it,"
+                " or add the month that it belongs to (`python -m truerun.ingest --help`)"
+            )
+    return problems
+
+
+def _cached(md5: str) -> Path:
+    """Where DVC's cache holds the file with this hash."""
+    return DVC_CACHE / md5[:2] / md5[2:]
+
+
+def _settle(file: str, md5: str, source: Delivery) -> str | None:
+    """Check a listed file, or lay it down if it is missing; return what is wrong, if anything."""
+    path = RAW / file
+    if path.exists():
+        found = md5_of(path.read_bytes())
+        return (
+            None
+            if found == md5
+            else (
+                f"{path} has md5 {found}, but {RAW_DVC} lists {md5}: delete it and run `make data`"
+                " (`dvc pull` if it came from elsewhere) to get the listed one,"
+                f" or run `dvc commit {RAW_DVC}` to accept the change"
+            )
+        )
+    cached = _cached(md5)
+    content = cached.read_bytes() if cached.is_file() else b""
+    if md5_of(content) != md5:
+        if file not in source.files():
+            return f"{path} is missing and not in {source.name}: run `dvc pull`"
+        content = source.read(file)
+    if md5_of(content) != md5:
+        return (
+            f"{path} is missing; {source.name} has it with md5 {md5_of(content)},"
+            f" but {RAW_DVC} lists {md5}: run `dvc pull`"
+        )
+    write_all({path: content})
+    return None

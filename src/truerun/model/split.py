@@ -1,0 +1,95 @@
+"""Which rows test the model. The answer depends on the rows alone, never on their order."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truerun.base.errors import PipelineError, listed
+from truerun.params.split import Split
+
+SPLIT = "split"  # the column of data/validated that holds the answer: train or test
+TRAIN, TEST = "train", "test"
+PARTITION = "partition"
+
+
+class SplitError(PipelineError):
+    """A split that leaves no rows to train on, or none to test with."""
+
+
+def columns(split: Split, key: tuple[str, ...], time: str | None, target: str) -> list[str]:
+    """Names of the columns that the split looks at."""
+    if split.by == "time":
+        if split.test_partitions is not None:
+            return []
+        if time is None:
+            raise SplitError("split.by: time needs a time column: name one in schema.yaml (time:)")
+        return [time]
+    if split.by == "group":
+        return [str(split.group)]
+    if split.by == "stratified":
+        return [*([split.group] if split.group else key), target]
+    return list(key)
+
+
+def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool_]:
+    """Tell for each row whether it is a test row.
+
+    Parameters
+    ----------
+    rows : the columns that `columns` names, and `partition`, of all rows of the table.
+
+    Raises
+    ------
+    SplitError
+        If one side would be empty.
+    """
+    if rows.empty:
+        raise SplitError("there are no rows to split: all were dropped or quarantined")
+    looked_at = [name for name in rows.columns if name != PARTITION]
+    if split.test_partitions is not None:
+        names = sorted(rows[PARTITION].unique())
+        if split.test_partitions >= len(names):
+            raise SplitError(
+                f"split.test_partitions is {split.test_partitions}, "
+                f"but there are only {len(names)} partitions: {listed(names)}"
+            )
+        test = rows[PARTITION].isin(names[-split.test_partitions :]).to_numpy()
+    else:
+        share = float(split.test_share or 0)
+        if split.by == "time":
+            moments = rows[looked_at[0]]
+            if moments.isna().any():
+                raise SplitError(f"split.by: time: {looked_at[0]} is missing in some rows")
+            first = min(len(rows) - round(len(rows) * share), len(rows) - 1)
+            test = (moments >= moments.sort_values().iloc[first]).to_numpy()
+        elif split.by == "stratified" and split.group:
+            test = _stratified_groups(rows[split.group], rows[target], share, split.seed)
+        elif split.by == "stratified":
+            draw = _draw(rows[[name for name in looked_at if name != target]], split.seed)
+            test = (draw.groupby(rows[target]).rank(pct=True) <= share).to_numpy()
+        else:
+            test = (_draw(rows[looked_at], split.seed) < share).to_numpy()
+    if test.all() or not test.any():
+        side = "test" if not test.any() else "training"
+        raise SplitError(
+            f"split leaves no {side} rows of {len(rows)}: change split: in params.yaml"
+        )
+    return np.asarray(test, dtype=bool)
+
+
+def _stratified_groups(
+    groups: pd.Series, target: pd.Series, share: float, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Draw a share of the groups of each class; one with several classes is of the first."""
+    codes, names = pd.factorize(groups, use_na_sentinel=False)
+    classes = target.groupby(codes).min()
+    draw = _draw(pd.DataFrame({"group": names}), seed)
+    chosen = (draw.groupby(classes.to_numpy()).rank(pct=True) <= share).to_numpy()
+    return np.asarray(chosen[codes], dtype=bool)
+
+
+def _draw(values: pd.DataFrame, seed: int) -> "pd.Series[float]":
+    """A number from 0 to 1 for each row, which depends on its values and the seed alone."""
+    hashed = pd.util.hash_pandas_object(values, index=False).to_numpy(np.uint64)
+    seeded = pd.util.hash_array(hashed ^ pd.util.hash_array(np.array([seed], dtype=np.uint64))[0])
+    return pd.Series(seeded / float(2**64), index=values.index)

@@ -1,0 +1,87 @@
+"""What the tasks differ in: targets as numbers, scores, decisions, and the columns that hold them.
+
+Scores are of shape (rows,): of a binary task the probability of 1, of a regression or of counts the
+mean that is expected. Of a multiclass task they are of shape (rows, classes): the probability of
+each class, in the order of the target's categories in schema.yaml.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truerun.base.errors import PipelineError
+from truerun.contract.contract import SCORE, Contract
+
+Numbers = npt.NDArray[Any]
+
+
+def numbers(values: pd.Series, contract: Contract) -> Numbers:
+    """The target as numbers: 0 and 1, the number of the class, or the value itself.
+
+    Parameters
+    ----------
+    values : the target's column, which holds the contract.
+    """
+    if contract.task == "multiclass":
+        classes = contract.classes
+        codes = pd.Categorical(values, categories=pd.Index(classes, dtype="str")).codes
+        return np.asarray(codes, dtype=np.int64)  # an encoder takes no narrower
+    kinds = {"binary": np.int8, "counts": np.int64, "regression": np.float64}
+    return values.to_numpy(kinds[contract.task])
+
+
+def score_columns(contract: Contract) -> list[str]:
+    """The columns that hold the scores of a row: `score`, or `score:CLASS` for each class."""
+    if contract.task == "multiclass":
+        return [f"{SCORE}:{name}" for name in contract.classes]
+    return [SCORE]
+
+
+def scores(table: pd.DataFrame, contract: Contract) -> Numbers:
+    """The scores in a table that has the columns of `score_columns`."""
+    columns = score_columns(contract)
+    held = table[columns].to_numpy(np.float64)
+    return held if contract.task == "multiclass" else held[:, 0]
+
+
+def score_table(values: Numbers, contract: Contract) -> pd.DataFrame:
+    """Scores as the columns of `score_columns`, of single precision."""
+    columns = score_columns(contract)
+    held = np.asarray(values, dtype=np.float32).reshape(-1, len(columns))
+    return pd.DataFrame(held, columns=columns)
+
+
+def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
+    """The scores that a model gives some rows, of which there may be none."""
+    taken = rows[list(model.feature_names_in_)]
+    classes = len(contract.classes)
+    if contract.task in ("regression", "counts"):
+        return np.asarray(model.predict(taken)) if len(rows) else np.empty(0)
+    found = model.predict_proba(taken) if len(rows) else np.empty((0, classes))
+    if found.shape[1] != classes:
+        raise PipelineError(
+            f"the model knows {found.shape[1]} classes of {contract.target}, "
+            f"where schema.yaml lists {classes}: is one in no training row?"
+        )
+    return found if contract.task == "multiclass" else found[:, 1]
+
+
+def decisions(score: Numbers, threshold: float | None) -> Numbers:
+    """What is decided of each row, shape (rows,), as `numbers` would have it.
+
+    Of a binary task 1 from the threshold on; of a multiclass task the likeliest class, the first of
+    several. The other tasks decide nothing: what they say is the score.
+    """
+    if score.ndim > 1:
+        return np.asarray(score.argmax(axis=1), dtype=np.int64)
+    if threshold is None:
+        return score
+    return np.asarray(score >= threshold, dtype=np.int8)
+
+
+def labels(contract: Contract) -> Sequence[str]:
+    """The classes of a binary or multiclass target as text, in the order of `numbers`."""
+    return [str(name) for name in contract.classes]

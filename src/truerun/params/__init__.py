@@ -1,0 +1,1 @@
+"""`params.yaml` as strict types: a module for each section, which a stage loads by itself."""

@@ -1,0 +1,15 @@
+"""Section `evaluate`: what is reported of the model on test rows."""
+
+from truerun.base.settings import Section
+from truerun.params.numbers import Count, Seed, Share
+
+
+class Evaluate(Section):
+    """What is reported of the model on test rows; the `threshold` is that of a binary task."""
+
+    threshold: Share | None = None
+    slices: tuple[str, ...]
+    min_slice_rows: Count
+    importance_rows: Count
+    importance_repeats: Count
+    seed: Seed

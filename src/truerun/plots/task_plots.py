@@ -1,0 +1,94 @@
+"""What is plotted for each task: the tables, and their pictures, by the name of their files."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from truerun.contract.contract import Contract, Task
+from truerun.model import targets
+from truerun.plots import drawings, plot_data
+
+# What shuffling a column does to the main metric of the task.
+LOSSES: Mapping[Task, str] = {
+    "binary": "loss of ROC AUC",
+    "multiclass": "rise of log loss",
+    "regression": "rise of RMSE",
+    "counts": "rise of Poisson deviance",
+}
+
+
+class Plot(NamedTuple):
+    """A table for `dvc plots`, and the picture of it."""
+
+    table: pd.DataFrame
+    picture: Figure
+
+
+def of_rows(
+    target: np.ndarray,
+    score: np.ndarray,
+    contract: Contract,
+    results: Mapping[str, Any],
+    threshold: float | None,
+) -> dict[str, Plot]:
+    """The plots of the rows that test the model.
+
+    Parameters
+    ----------
+    target, score : as `targets` makes them.
+    results : what metrics/evaluate.json holds.
+    """
+    if contract.task == "multiclass":
+        return _of_classes(target, score, results["classes"], targets.labels(contract))
+    if threshold is None:
+        return _of_numbers(target, score)
+    return _of_two_classes(target, score, results["test"], threshold)
+
+
+def of_importance(importance: pd.DataFrame, task: Task) -> Plot:
+    """The plot of the permutation importance."""
+    return Plot(importance, drawings.draw_importance(importance, LOSSES[task]))
+
+
+def _of_two_classes(
+    target: np.ndarray, score: np.ndarray, test: Mapping[str, Any], threshold: float
+) -> dict[str, Plot]:
+    roc = plot_data.roc_curve(target, score)
+    recall = plot_data.precision_recall_curve(target, score)
+    calibration = plot_data.calibration(target, score)
+    confusion = plot_data.confusion(target, targets.decisions(score, threshold))
+    return {
+        "roc": Plot(roc, drawings.draw_roc(roc, test["roc_auc"])),
+        "precision_recall": Plot(
+            recall, drawings.draw_precision_recall(recall, test["target_rate"])
+        ),
+        "calibration": Plot(calibration, drawings.draw_calibration(calibration)),
+        "confusion": Plot(confusion, drawings.draw_confusion(confusion, threshold)),
+    }
+
+
+def _of_classes(
+    target: np.ndarray, score: np.ndarray, classes: Mapping[str, Any], labels: Sequence[str]
+) -> dict[str, Plot]:
+    confusion = plot_data.class_confusion(target, targets.decisions(score, None), labels)
+    roc = plot_data.class_roc_curves(target, score, labels)
+    areas = {name: found["roc_auc"] for name, found in classes.items()}
+    calibration = plot_data.class_calibration(target, score, labels)
+    return {
+        "confusion": Plot(confusion, drawings.draw_class_confusion(confusion)),
+        "roc": Plot(roc, drawings.draw_class_roc(roc, areas)),
+        "calibration": Plot(calibration, drawings.draw_class_calibration(calibration)),
+    }
+
+
+def _of_numbers(target: np.ndarray, score: np.ndarray) -> dict[str, Plot]:
+    dots = plot_data.dots(target, score)
+    calibration = plot_data.mean_calibration(target, score)
+    return {
+        "predicted": Plot(dots[["predicted", "actual"]], drawings.draw_predicted(dots)),
+        "residuals": Plot(dots[["predicted", "residual"]], drawings.draw_residuals(dots)),
+        "calibration": Plot(calibration, drawings.draw_mean_calibration(calibration)),
+    }

@@ -1,0 +1,249 @@
+"""The sections about what was changed: data, contract, parameters, code and packages."""
+
+from collections.abc import Iterator
+
+from truerun.report.document import Block, Paragraph, Section, Table
+from truerun.report.plain import short
+from truerun.report.words import NAME, SENTENCE, Json, count, counted, known, listed, percent
+
+ROWS = {
+    "added": "added",
+    "removed": "removed",
+    "edited": "edited",
+    "targets": "with another target",
+    "labels_to_positive": "label now positive",
+    "labels_to_negative": "label now negative",
+    "to_test": "moved to the test rows",
+    "to_training": "moved to the training rows",
+}
+VALUE = 60  # characters of a setting
+PATH = 80  # of a file's name
+
+Sides = tuple[str, str]
+
+
+def data(found: Json, sides: Sides) -> Iterator[Section]:
+    """Files, contract, rows, columns, and what is noteworthy about the head's data."""
+    part = found["data"]
+    failed = found["reproduction"]["state"] == "failed"  # the findings then stand at the top
+    blocks: list[Block] = [
+        *_noteworthy(part, sides),
+        *([] if failed else findings(found)),
+        *_rows(part, sides),
+        *_columns(part, sides),
+        *_quarantine(part, sides),
+        *_settings("Contract: schema.yaml", part["contract"], sides),
+        *_files("Raw files", part["files"]),
+    ]
+    if blocks:
+        yield Section(f"Data: {_summary(part) or 'worth a look'}", (*blocks, *_newest(part)))
+
+
+def causes(found: Json, sides: Sides) -> Iterator[Section]:
+    """Parameters, stages, code and packages that are not the same."""
+    part = found["causes"]
+    blocks: list[Block] = [
+        *_settings("Parameters: params.yaml", part["parameters"], sides),
+        *_files("Code that a stage reads", part["code"]),
+        *_settings("Packages", part["packages"], sides),
+    ]
+    if part["stages"]:
+        rows = tuple(
+            (
+                short(stage["name"], NAME),
+                listed([short(reason, VALUE) for reason in stage["reasons"]], 5),
+            )
+            for stage in part["stages"]
+        )
+        blocks.append(
+            Table("Stages that give something else, and why", ("stage", "why"), "ll", rows)
+        )
+    if blocks:
+        told = ", ".join(
+            counted(len(part[key]), one)
+            for key, one in (
+                ("parameters", "parameter"),
+                ("code", "code file"),
+                ("packages", "package"),
+                ("stages", "stage"),
+            )
+            if part[key]
+        )
+        yield Section(f"Causes: {told}", tuple(blocks))
+
+
+def findings(found: Json) -> Iterator[Table]:
+    """What the stage `validate` warned of, or failed for."""
+    told = [one for one in known(found["data"]["findings"]) or () if one["status"] != "pass"]
+    if told:
+        yield Table(
+            "What validate found",
+            ("outcome", "check", "detail"),
+            "lll",
+            tuple(
+                (one["status"], short(one["check"], NAME), short(one["detail"], 2 * SENTENCE))
+                for one in told
+            ),
+        )
+
+
+def _summary(part: Json) -> str:
+    """What changed, in few words of ours."""
+    rows = known(part["rows"]) or {}
+    told = [counted(len(part["files"]), "raw file")] if part["files"] else []
+    told += [
+        f"{counted(rows[key], 'row')} {word}"
+        for key, word in (("added", "added"), ("removed", "removed"), ("edited", "edited"))
+        if rows.get(key)
+    ]
+    if findings_of := known(part["findings"]):
+        told.append(counted(len(findings_of), "finding"))
+    if part["contract"]:
+        told.append(f"{counted(len(part['contract']), 'line')} of the contract")
+    return ", ".join(told)
+
+
+def _noteworthy(part: Json, sides: Sides) -> Iterator[Paragraph]:
+    """Test rows that are known from training."""
+    repeated, seen = known(part["repeated"]), known(part["seen"])
+    said = []
+    if seen:
+        said.append(
+            f"{sides[0]} was trained on {counted(seen, 'test row')} of {sides[1]}: on these it "
+            f"does better than it would on new rows."
+        )
+    if repeated:
+        said.append(
+            f"{counted(repeated, 'test row')} of {sides[1]} "
+            f"{'has' if repeated == 1 else 'have'} the features and the label of a training row."
+        )
+    if said:
+        yield Paragraph(" ".join(said))
+
+
+def _rows(part: Json, sides: Sides) -> Iterator[Table]:
+    """Rows by key, and the partitions that they lie in."""
+    rows = known(part["rows"])
+    if rows:
+        told = tuple((word, count(rows[key])) for key, word in ROWS.items() if rows[key])
+        if rows["labels_to_positive"] is not None:  # they say more of a target than how many
+            told = tuple(row for row in told if row[0] != ROWS["targets"])
+        if told:
+            caption = f"Rows: {rows['base_rows']:,} before, {rows['head_rows']:,} now"
+            yield Table(caption, ("what", "rows"), "lr", told)
+    if part["partitions"]:
+        yield Table(
+            "Partitions that are not the same, in rows",
+            ("partition", *sides),
+            "lrr",
+            tuple(
+                (short(one["name"], NAME), count(one["base_rows"]), count(one["head_rows"]))
+                for one in part["partitions"]
+            ),
+        )
+
+
+def _columns(part: Json, sides: Sides) -> Iterator[Table]:
+    if part["columns"]:
+        yield Table(
+            "Columns",
+            (
+                "column",
+                "edited",
+                f"missing, {sides[0]}",
+                f"missing, {sides[1]}",
+                "drift (PSI)",
+                "what",
+            ),
+            "lrrrrl",
+            tuple(
+                (
+                    short(one["name"], NAME),
+                    count(one["edited"]),
+                    _share(one["base_missing"]),
+                    _share(one["head_missing"]),
+                    "" if one["psi"] is None else f"{one['psi']:.3g}",
+                    "; ".join(_of_column(one)),
+                )
+                for one in part["columns"]
+            ),
+        )
+
+
+def _of_column(column: Json) -> Iterator[str]:
+    """A column that came or went, and categories that did."""
+    if column["present"] != "both":
+        yield "new" if column["present"] == "head" else "removed"
+    for word in ("new", "lost"):
+        names = [short(name, NAME) for name in column[f"{word}_categories"]]
+        if names:
+            yield f"{word}: {listed(names, whole=column[f'{word}_count'])}"
+
+
+def _quarantine(part: Json, sides: Sides) -> Iterator[Block]:
+    """Rows that break the contract, where there are any or were some."""
+    quarantine = known(part["quarantine"])
+    if not quarantine or not (quarantine["rows"] or quarantine["base_rows"]):
+        return
+    before = quarantine["base_rows"]
+    base = "" if before is None else f"; {before:,} in {sides[0]}"
+    yield Paragraph(
+        f"{counted(quarantine['rows'], 'row')} of {sides[1]} "
+        f"({percent(quarantine['share'])}) {'is' if quarantine['rows'] == 1 else 'are'} kept in "
+        f"quarantine{base}."
+    )
+    if quarantine["checks"]:
+        yield Table(
+            "Rows in quarantine, by what they break",
+            ("column", "check", *sides),
+            "llrr",
+            tuple(
+                (
+                    short(one["column"], NAME),
+                    short(one["check"], NAME),
+                    count(one["base_rows"]),
+                    count(one["head_rows"]),
+                )
+                for one in quarantine["checks"]
+            ),
+        )
+
+
+def _newest(part: Json) -> Iterator[Paragraph]:
+    newest = known(part["newest"])
+    if newest:
+        yield Paragraph(
+            f"The newest row is of {short(newest['moment'], NAME)}, {newest['age_days']:,.4g} days "
+            f"before this comparison."
+        )
+
+
+def _settings(caption: str, changes: list[Json], sides: Sides) -> Iterator[Table]:
+    if changes:
+        yield Table(
+            caption,
+            ("name", *sides),
+            "lll",
+            tuple(
+                (short(one["name"], PATH), _setting(one["base"]), _setting(one["head"]))
+                for one in changes
+            ),
+        )
+
+
+def _files(caption: str, files: list[Json]) -> Iterator[Block]:
+    if files:
+        yield Table(
+            caption,
+            ("file", "change"),
+            "ll",
+            tuple((short(one["path"], PATH), one["change"]) for one in files),
+        )
+
+
+def _setting(value: str | None) -> str:
+    return "" if value is None else short(value, VALUE)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else percent(value)

@@ -1,0 +1,128 @@
+"""The sections about cost, experiments, and whether the run can be repeated."""
+
+from collections.abc import Iterator
+
+from truerun.report.document import Block, Items, Paragraph, Section, Table
+from truerun.report.plain import short
+from truerun.report.words import (
+    COSTS,
+    LOWER,
+    NAME,
+    SENTENCE,
+    Json,
+    capital,
+    cost_of,
+    counted,
+    digits,
+    figure,
+    growth,
+    known,
+    listed,
+    metric,
+)
+
+Sides = tuple[str, str]
+
+
+def cost(found: Json, sides: Sides) -> Iterator[Section]:
+    """What training and predicting cost, measured on both sides in the same run."""
+    part = known(found["cost"])
+    if not part:
+        return
+    rows = tuple(
+        (
+            COSTS[one["name"]],
+            cost_of(one["name"], one["base"]),
+            cost_of(one["name"], one["head"]),
+            growth(one["base"], one["head"]),
+        )
+        for one in part
+        if one["base"] is not None or one["head"] is not None
+    )
+    notes = tuple(
+        f"{COSTS[one['name']]}: {short(one['note'], SENTENCE)}" for one in part if one.get("note")
+    )
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(Table("Cost on the same machine", ("what", *sides, "change"), "lrrr", rows))
+    if notes:
+        blocks.append(Items(notes))
+    if blocks:
+        yield Section("Cost", tuple(blocks))
+
+
+def experiments(found: Json) -> Iterator[Section]:
+    """The runs of `dvc exp`, the best first."""
+    runs = known(found["experiments"])
+    if not runs:
+        return
+    main = found["main_metric"]
+    low = main in LOWER
+    decimals = digits(main, *(run["values"].get(main) for run in runs))
+
+    def place(run: Json) -> tuple[bool, float]:
+        value = run["values"].get(main)
+        return value is None, 0 if value is None else value if low else -value
+
+    rows = tuple(
+        (
+            short(run["name"], NAME),
+            listed(
+                [
+                    f"{short(one['name'], NAME)} = {short(one['head'] or 'none', NAME)}"
+                    for one in run["parameters"]
+                ]
+            ),
+            figure(run["values"].get(main), decimals),
+        )
+        for run in sorted(runs, key=place)
+    )
+    table = Table(
+        "Experiments, the best first", ("experiment", "parameters", metric(main)), "llr", rows
+    )
+    yield Section(f"Experiments: {len(rows):,}", (table,))
+
+
+def reproduction(found: Json) -> Iterator[Section]:
+    """Whether running the pipeline gave what is in Git."""
+    run = found["reproduction"]
+    apart = run["differences"]
+    state = {
+        "reproduced": "the pipeline was run, and gave what dvc.lock and the files in Git say",
+        "differs": "what is in Git is not what the pipeline gives",
+        "uncommitted": (
+            "the pipeline was run with changes that are not committed, so Git has nothing to hold "
+            "it against"
+        ),
+        "failed": "the pipeline did not end, so nothing can be told",
+        "not run": "the pipeline was not run, so nothing can be told",
+    }[run["state"]]
+    said = [f"{capital(state)}."]
+    if run["ran"]:
+        said.append(f"Stages that ran: {listed([short(name, NAME) for name in run['ran']], 10)}.")
+    if run["state"] in ("reproduced", "differs", "uncommitted"):
+        said.append(
+            "Every stage ran anew."
+            if run["every"]
+            else "Stages whose inputs had not changed were not run anew."
+        )
+    blocks: list[Block] = [Paragraph(" ".join(said))]
+    if apart:
+        blocks.append(
+            Table(
+                "What is not the same",
+                ("stage", "what", "expected", "found"),
+                "llll",
+                tuple(
+                    (
+                        short(one["stage"], NAME),
+                        f"{short(one['kind'], NAME)} {short(one['name'], NAME)}",
+                        short(one["expected"], SENTENCE),
+                        short(one["found"], SENTENCE),
+                    )
+                    for one in apart
+                ),
+            )
+        )
+    title = {"differs": counted(run["count"], "difference")}.get(run["state"], run["state"])
+    yield Section(f"Reproducibility: {title}", tuple(blocks))

@@ -1,0 +1,131 @@
+"""A report as GitHub-flavoured Markdown: the comment of a pull request.
+
+GitHub finds mentions, references, commits and addresses in the rendered text, so a backslash or an
+entity does not stop it; in code it looks for nothing. A text is therefore taken word by word: what
+is plainly a word or a number stays, everything else is shown as code.
+"""
+
+import html
+import re
+from itertools import groupby
+
+from truerun.report import mermaid
+from truerun.report.document import (
+    Block,
+    Code,
+    Curves,
+    Document,
+    Histogram,
+    Intervals,
+    Items,
+    Levels,
+    Paragraph,
+    Section,
+    Table,
+    Wide,
+)
+
+LONGEST = 30_000  # characters of a comment, for a reader's sake; GitHub's limit is 65,536
+NOTE = 3_000  # kept for the footer and the note on what is left out
+ROWS = 12  # of a table
+EDGES = re.compile(r'(["(]*)(.*?)([.,;:!?)"…]*)')
+# A number, or letters and digits with single hyphens and apostrophes between them.
+PLAIN = re.compile(r"[+-]?\d+(?:[.,-]\d+)*%?|[^\W_]+(?:['-][^\W_]+)*")
+# What GitHub could take for an address, an issue (GH-12), or a commit.
+REFERENCE = re.compile(r"www\.|[^\W\d_]-\d|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])", re.IGNORECASE)
+SYMBOLS = ("%", "=", "→")
+
+
+def render(document: Document, run_url: str | None) -> str:
+    """The whole comment; sections that would make it too long are left out, and named."""
+    parts = [f"**{inline(document.answer)}.** {inline(document.reasons)}"]
+    left_out = []
+    room = LONGEST - NOTE - len(parts[0])
+    for section in document.sections:
+        text = _section(section)
+        if len(text) + 2 <= room:
+            parts.append(text)
+            room -= len(text) + 2
+        else:
+            left_out.append(section.title)
+    if left_out:
+        parts.append(inline(f"Left out, since a comment has an end: {'; '.join(left_out)}."))
+    run = f" [All of it, in this run]({run_url})" if run_url else ""
+    parts.append(f"{inline(document.footer)}{run}")
+    return "\n\n".join(parts) + "\n"
+
+
+def inline(text: str) -> str:
+    """A text in which nothing but code means anything to Markdown or to GitHub."""
+    words = text.replace("|", "¦").split()  # renderers differ about bars in code in tables
+    runs = groupby(words, key=_is_plain)
+    told = " ".join(" ".join(run) if plain else _code(" ".join(run)) for plain, run in runs)
+    return re.sub(r"^(\d+)(?=[.)](\s|$))", r"\1\\", told)  # or it would begin a list
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A block of code; its fence is longer than any run of backticks in it."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _is_plain(word: str) -> bool:
+    core = _edges(word)[1]
+    return core in SYMBOLS or bool(PLAIN.fullmatch(core) and not REFERENCE.search(core))
+
+
+def _code(text: str) -> str:
+    before, core, after = _edges(text)
+    if not core:
+        before, core, after = "", text, ""
+    fence = "`" * (_longest_run(core) + 1)
+    pad = " " if core.startswith("`") or core.endswith("`") else ""
+    return f"{before}{fence}{pad}{core}{pad}{fence}{after}"
+
+
+def _edges(text: str) -> tuple[str, str, str]:
+    """Marks before, the words themselves, marks behind."""
+    found = EDGES.fullmatch(text)
+    return (found[1], found[2], found[3]) if found else ("", text, "")
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
+def _section(section: Section) -> str:
+    told = (_block(block, captions=section.several_tables) for block in section.blocks)
+    body = "\n\n".join(filter(None, told))
+    if not section.folded:
+        return f"### {inline(section.title)}\n\n{body}"
+    summary = html.escape(section.title)
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _block(block: Block, *, captions: bool) -> str:
+    match block:
+        case Paragraph(text):
+            return inline(text)
+        case Items(items):
+            return "\n".join(f"- {inline(item)}" for item in items[:ROWS]) + _more(len(items))
+        case Code(text):
+            # Indented, so that no program that reads comments takes a line for a command.
+            return fenced("\n".join(f"  {line}" for line in text.splitlines()))
+        case Table():
+            return (f"**{inline(block.caption)}**\n\n" if captions else "") + _table(block)
+        case Histogram() | Curves() | Intervals() | Levels():
+            title = f"**{inline(block.title)}** {inline(mermaid.legend(block))}"
+            return f"{title}\n\n{fenced(mermaid.chart(block), 'mermaid')}"
+        case Wide():
+            return ""
+
+
+def _table(table: Table) -> str:
+    rule = ("---:" if letter == "r" else "---" for letter in table.align)
+    rows = (map(inline, row) for row in table.rows[:ROWS])
+    lines = (map(inline, table.columns), rule, *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + _more(len(table.rows))
+
+
+def _more(number: int) -> str:
+    return f"\n\n{number - ROWS:,} more are not shown here." if number > ROWS else ""

@@ -1,0 +1,117 @@
+"""A report as one HTML page that needs nothing else: no script, no other file, no network."""
+
+import html
+from itertools import groupby
+from pathlib import Path
+
+from truerun.report import svg
+from truerun.report.document import (
+    Block,
+    Code,
+    Curves,
+    Document,
+    Histogram,
+    Intervals,
+    Items,
+    Levels,
+    Paragraph,
+    Section,
+    Table,
+    Wide,
+)
+
+STYLE = Path(__file__).with_name("page.css")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+TOLD = {"better", "worse", "pass", "warn", "fail"}  # words that have a colour in a table
+
+
+def render(document: Document, run_url: str | None) -> str:
+    """The whole page."""
+    run = f' <a href="{html.escape(run_url)}">The run that made this page</a>.' if run_url else ""
+    sections = "\n".join(map(_section, document.sections))
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escaped(document.answer)}</title>
+<style>
+{STYLE.read_text(encoding="utf-8").strip()}
+</style>
+</head>
+<body>
+<header class="{document.outcome}">
+<h1>{escaped(document.answer)}</h1>
+<p class="lead">{escaped(document.reasons)}</p>
+</header>
+<main>
+{sections}
+</main>
+<footer><p>{escaped(document.footer)}{run}</p></footer>
+</body>
+</html>
+"""
+
+
+def escaped(text: str) -> str:
+    """A text that no tag of its own can leave; a number and its percent sign stay together."""
+    return html.escape(text).replace(" %", "&nbsp;%")
+
+
+def _section(section: Section) -> str:
+    """A section; charts that follow each other stand side by side."""
+    parts = []
+    for drawn, blocks in groupby(section.blocks, key=_is_chart):
+        told = "\n".join(map(_block, blocks))
+        parts.append(f'<div class="charts">\n{told}\n</div>' if drawn else told)
+    body = "\n".join(parts)
+    return f"<section>\n<h2>{escaped(section.title)}</h2>\n{body}\n</section>"
+
+
+def _is_chart(block: Block) -> bool:
+    return isinstance(block, Histogram | Curves | Intervals | Levels | Wide)
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(text):
+            return f"<p>{escaped(text)}</p>"
+        case Items(items):
+            return "<ul>\n" + "\n".join(f"<li>{escaped(item)}</li>" for item in items) + "\n</ul>"
+        case Code(text):
+            return f'<pre tabindex="0">{escaped(text)}</pre>'
+        case Table():
+            return _table(block)
+        case Wide(chart):
+            return svg.figure(chart)
+        case Histogram() | Curves() | Intervals() | Levels():
+            return svg.figure(block)
+
+
+def _table(table: Table) -> str:
+    """A table in a box that scrolls by itself; the first cell of a row is its heading."""
+    caption = escaped(table.caption)
+    heads = "".join(
+        f'<th scope="col"{_class("number" if letter == "r" else "")}>{escaped(name)}</th>'
+        for name, letter in zip(table.columns, table.align, strict=True)
+    )
+    rows = "\n".join(f"<tr>{_cells(row, table.align)}</tr>" for row in table.rows)
+    return (
+        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">\n<table>\n'
+        f"<caption>{caption}</caption>\n<thead>\n<tr>{heads}</tr>\n</thead>\n"
+        f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
+    )
+
+
+def _cells(row: tuple[str, ...], align: str) -> str:
+    first, *rest = row
+    cells = [f'<th scope="row"{_class(first if first in TOLD else "")}>{escaped(first)}</th>']
+    for text, letter in zip(rest, align[1:], strict=True):
+        kind = "number" if letter == "r" else text if text in TOLD else ""
+        cells.append(f"<td{_class(kind)}>{escaped(text)}</td>")
+    return "".join(cells)
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""

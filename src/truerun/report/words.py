@@ -1,0 +1,181 @@
+"""The numbers and words of a report, the same wherever they stand."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from truerun.report.plain import short
+
+Json = Mapping[str, Any]
+
+HUGE = 1e6  # from here on a figure has four digits in all, not four decimals
+TINY = 1e-5  # what moved less is not drawn
+NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
+LEAST_SHARE = 0.0005  # a share below this is not told as 0.0 %
+THOUSAND = 1e3
+MEBIBYTE = 2**20
+METRICS = {
+    "roc_auc": "ROC AUC",
+    "roc_auc_macro": "macro ROC AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "calibration_error": "calibration error",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "f1_macro": "macro F1",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "pinball_10": "10 % pinball loss",
+    "pinball_90": "90 % pinball loss",
+    "poisson_deviance": "Poisson deviance",
+}
+IN_UNITS = {"rmse", "mae", "pinball_10", "pinball_90"}  # of the target: of any size
+LOWER = IN_UNITS | {"log_loss", "brier", "calibration_error", "poisson_deviance"}  # is better
+DECIMALS, MOST_DECIMALS = 4, 9
+COSTS = {
+    "train_seconds": "training, time",
+    "train_peak_bytes": "training, memory",
+    "predict_one_ms": "predicting one row",
+    "predict_1000_ms": "predicting 1,000 rows",
+    "bytes": "size of the model",
+}
+
+
+def missing(part: Any) -> str | None:
+    """Why a part could not be found out; None if it could."""
+    if not isinstance(part, Mapping) or "missing" not in part:
+        return None
+    return part["missing"] or "no one says why"
+
+
+def known(part: Any) -> Any | None:
+    """A part, or None if it could not be found out."""
+    return None if missing(part) is not None else part
+
+
+def metric(name: str) -> str:
+    """How a metric is called."""
+    return METRICS.get(name, short(name, NAME))
+
+
+def rule(name: str) -> str:
+    """How a rule of the gate is called; it may begin with a metric."""
+    first, comma, rest = name.partition(", ")
+    return short(f"{metric(first)}{comma}{rest}", NAME)
+
+
+def digits(name: str, *values: float | None) -> int:
+    """Decimals of a metric: four, or as many as its size asks for if it has the target's unit."""
+    return places(*values) if name in IN_UNITS else DECIMALS
+
+
+def places(*values: float | None) -> int:
+    """Decimals that tell five digits of the largest of some figures."""
+    size = max((abs(value) for value in values if value is not None), default=0)
+    if not size:
+        return DECIMALS
+    return min(MOST_DECIMALS, max(0, DECIMALS - math.floor(math.log10(size))))
+
+
+def figure(value: float | None, decimals: int = DECIMALS) -> str:
+    """A metric with so many decimals."""
+    return "none" if value is None else _decimals(value, "", decimals)
+
+
+def change(value: float | None, decimals: int = DECIMALS) -> str:
+    """A difference, with its sign."""
+    return "none" if value is None else _decimals(value, "+", decimals)
+
+
+def side(told: Json, name: str) -> str:
+    """A metric of one side, base or head."""
+    return figure(told[name], digits(told["metric"], told["base"], told["head"]))
+
+
+def interval(told: Json, before: str = " (", after: str = ")") -> str:
+    """A difference with its 95 % confidence interval, where there is one."""
+    decimals = digits(told["metric"], told["base"], told["head"])
+    moved = change(told["difference"], decimals)
+    if told["low"] is None or told["high"] is None:
+        return moved
+    low, high = change(told["low"], decimals), change(told["high"], decimals)
+    return f"{moved}{before}{low} to {high}{after}"
+
+
+def value(number: float) -> str:
+    """A value of the target or the like, in few digits."""
+    return f"{number:,.0f}" if THOUSAND <= abs(number) < HUGE else f"{number:.4g}"
+
+
+def gain(told: Json) -> float:
+    """How far a metric moved for the better; 0 where it is not defined."""
+    moved: float = told["difference"] or 0.0
+    return moved if told["higher_is_better"] else -moved
+
+
+def part_of(number: int, whole: int) -> float:
+    """The share of a whole, at most all of it."""
+    return min(1.0, number / whole) if whole else 0.0
+
+
+def percent(share: float) -> str:
+    """A share; one that is not 0 is never told as 0."""
+    if 0 < share < LEAST_SHARE:
+        return "under 0.1 %"
+    return f"{100 * share:.1f} %" if share else "0 %"
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """A count with its noun: 1 row, 2 rows, 1,234 rows."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def count(number: int | None) -> str:
+    """A count, or "none" where there is nothing to count."""
+    return "none" if number is None else f"{number:,}"
+
+
+def cost_of(name: str, value: float | None) -> str:
+    """What something costs, with its unit."""
+    if value is None:
+        return "none"
+    if "bytes" in name:
+        return f"{_digits(value / MEBIBYTE)} MiB"
+    return f"{_digits(value)} {'s' if name == 'train_seconds' else 'ms'}"
+
+
+def growth(base: float | None, head: float | None) -> str:
+    """By how much a cost grew, or shrank."""
+    if not base or head is None:
+        return ""
+    grown = 100 * (head / base - 1)
+    return f"{grown:+,.0f} %" if math.isfinite(grown) and abs(grown) < HUGE else ""
+
+
+def capital(text: str) -> str:
+    """A text as the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def joined(names: list[str]) -> str:
+    """All names, as a part of a sentence: a, b and c."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else "".join(names)
+
+
+def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
+    """The first names, and how many more there are: of `whole`, if not all names are given."""
+    shown = names[:most]
+    more = max(whole, len(names)) - len(shown)
+    return f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)
+
+
+def _decimals(value: float, sign: str, decimals: int) -> str:
+    if abs(value) >= HUGE:
+        return f"{value:{sign}.4g}"
+    return f"{round(value, decimals) + 0.0:{sign},.{decimals}f}"  # no -0.0000
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.2f}" if abs(value) < HUGE else f"{value:.3g}"

@@ -1,0 +1,148 @@
+"""`dvc repro`, and after it in a few lines what it gave: what ran, the metrics, where plots are.
+
+Usage:
+  python -m truerun.repro              what `make repro` calls
+  python -m truerun.repro --force      any option of `dvc repro`
+  python -m truerun.repro --record run.json      also write down what ran and what failed, where
+                                                  `python -m truerun.compare --run` finds it
+"""
+
+import json
+import re
+import subprocess  # nosec B404
+import sys
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from truerun.base import commands, locks, paths, text_files
+from truerun.base.errors import PipelineError, exit_with
+
+OUTCOMES = {
+    "ran": re.compile(r"^Running stage '(\w+)'"),
+    "restored from the cache": re.compile(r"^Stage '(\w+)' is cached"),
+    "unchanged": re.compile(r"^Stage '(\w+)' didn't change"),
+}
+LOCK = Path("dvc.lock")
+KEPT = 60  # lines of the end of what was printed
+SHOWN = (  # of each task; its first metric tells the tasks apart
+    ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1"),
+    ("roc_auc_macro", "log_loss", "brier", "calibration_error", "accuracy", "f1_macro"),
+    ("poisson_deviance", "rmse", "mae", "r2"),
+    ("rmse", "mae", "r2", "pinball_10", "pinball_90"),
+)
+LARGE = 1000  # from here on four decimals say nothing
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run DVC, show what it prints as it comes, and sum up."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return
+    options, record = recorded(arguments)
+    before = uncommitted() if record else []
+    outcomes, status, said = run(options, together=record is not None)
+    if record:
+        failed = (outcomes["ran"] or ["dvc repro"])[-1] if status else None
+        told = {
+            "every": bool({"-f", "--force"} & set(options)),
+            "ran": outcomes["ran"],
+            "failed": failed,
+            "error": said if failed else None,
+            "uncommitted": before,
+        }
+        text_files.write_json(record, told)
+    if status:
+        raise PipelineError(f"dvc repro ended with exit status {status}: see above")
+    if not {"-n", "--dry"} & set(arguments):
+        print(summary(outcomes))
+
+
+def recorded(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
+    """The options of DVC among the arguments, and the file that `--record` names."""
+    options = list(arguments)
+    if "--record" not in options:
+        return options, None
+    place = options.index("--record")
+    if place + 1 == len(options):
+        raise PipelineError("--record needs the name of a file")
+    _, name = options[place : place + 2]
+    del options[place : place + 2]
+    return options, Path(name)
+
+
+def uncommitted() -> list[str]:
+    """Files in Git that are not as in the last commit, but for those that the pipeline writes."""
+    written = [str(LOCK)]
+    with suppress(locks.LockError):
+        written += locks.outputs(locks.load(LOCK))
+    others = (f":(exclude,literal){path}" for path in written)
+    listing = ("git", "diff", "--name-only", "--relative", "-z", "HEAD", "--", ".", *others)
+    return commands.run(Path(), *listing, check=False).split("\0")[:-1]
+
+
+def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]], int, str]:
+    """Run `dvc repro`; with `together`, its errors are taken with what else it prints.
+
+    Returns
+    -------
+    The names of stages by what became of them, the exit status, and the end of what was printed.
+    """
+    command = [sys.executable, "-m", "dvc", "repro", *options]
+    outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
+    last: deque[str] = deque(maxlen=KEPT)
+    # DVC is started without a shell; the arguments are those that the user typed.
+    with subprocess.Popen(  # noqa: S603  # nosec B603
+        command,
+        env=commands.variables(Path()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else None,
+        text=True,
+        errors="replace",
+    ) as dvc:
+        for line in dvc.stdout or ():
+            print(line, end="", flush=True)
+            last.append(line)
+            for outcome, pattern in OUTCOMES.items():
+                if found := pattern.match(line):
+                    outcomes[outcome].append(found[1])
+    return outcomes, dvc.returncode, "".join(last)
+
+
+def summary(outcomes: dict[str, list[str]]) -> str:
+    """What ran, the metrics of test rows beside the baseline's, and where to look."""
+    lines = [""]
+    lines += [f"{', '.join(names)}: {outcome}" for outcome, names in outcomes.items() if names]
+    if not outcomes["ran"] and not outcomes["restored from the cache"]:
+        lines.append("Nothing has changed since the last run.")
+    path = paths.METRICS / "evaluate.json"
+    try:
+        lines += ["", *table(json.loads(path.read_text(encoding="utf-8")))]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PipelineError(f"{path} cannot be read ({error!r}): run `dvc repro`") from error
+    lines += ["", f"Plots: {paths.PLOTS}/*.svg, or `dvc plots show`"]
+    lines += [f"Model: {paths.MODEL}, described in {paths.CARD}"]
+    return "\n".join(lines)
+
+
+def table(figures: dict[str, Any]) -> list[str]:
+    """The main metrics, a line each."""
+    rows = f"{figures['test']['rows']:,} test rows"
+    lines = [f"{rows:18}     model  baseline  training"]
+    for name in next((names for names in SHOWN if names[0] in figures["test"]), ()):
+        values = (figures[side][name] for side in ("test", "baseline", "train"))
+        lines.append(f"{name:18}" + "".join(f"{_figure(value):>10}" for value in values))
+    return lines
+
+
+def _figure(value: float | None) -> str:
+    """A metric in at most nine letters, or "none" where it is not defined."""
+    if value is None:
+        return "none"
+    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.4g}"
+
+
+if __name__ == "__main__":
+    exit_with(lambda: main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""What `source.options` of params.yaml says of a table: its format, and what each column is."""
+
+import codecs
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from truerun.base.settings import Section
+
+Kind = Literal["identifier", "boolean", "number", "date", "category", "words", "drop"]
+Task = Literal["binary", "multiclass", "regression", "counts"]
+Part = Literal["year", "month", "weekday", "hour", "days"]
+NUMERIC_TASKS = ("regression", "counts")
+
+
+class Format(Section):
+    """How a file is written; gzip and zip around it are known by their first bytes.
+
+    `skip` lines stand before the table; `decimal` is the mark of its numbers, unless a column has
+    another; `sheet` is that of an Excel file, its first one if none is named.
+    """
+
+    kind: Literal["csv", "jsonl", "parquet", "excel"]
+    delimiter: Annotated[str, Field(pattern=r"^[\x01-\x7f]$")] = ","
+    quote: Literal['"', "'", ""] = '"'
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    header: bool = True
+    skip: Annotated[int, Field(ge=0)] = 0
+    sheet: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise ValueError("is no encoding, such as utf-8, utf-16 or cp1252") from error
+        return encoding
+
+
+class Column(Section):
+    """What a column is read as, and how.
+
+    `missing` adds to the table's spellings of missing values. `true` and `false` are a boolean's
+    spellings, in any case. `decimal`, `thousands` and `units` (signs before or after) are a
+    number's. `format` is a date's, as Python's strptime has it, or ISO8601, or unix s, or unix ms
+    (seconds or milliseconds since 1970); `parts` are the features that are made of it. A dropped
+    column that only `numbers_rows` is no part of what a row holds.
+    """
+
+    as_: Kind = Field(alias="as")
+    missing: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[",", ".", " ", "'"] | None = None
+    units: tuple[str, ...] = ()
+    format: str | None = None
+    parts: tuple[Part, ...] = ()
+    numbers_rows: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        belong = {
+            "boolean": ("true", "false"),
+            "number": ("decimal", "thousands", "units"),
+            "date": ("format", "parts"),
+            "drop": ("numbers_rows",),
+        }
+        for kind, names in belong.items():
+            given = [name for name in names if getattr(self, name)]
+            if given and self.as_ != kind:
+                raise ValueError(f"{given[0]} goes with as: {kind}, not with as: {self.as_}")
+        if self.as_ == "boolean":
+            both = {text.casefold() for text in self.true} & {
+                text.casefold() for text in self.false
+            }
+            if not (self.true and self.false) or both:
+                raise ValueError("a boolean needs spellings under true and false, none in both")
+        if self.as_ == "date" and not self.format:
+            raise ValueError("a date needs its format, such as '%d.%m.%Y'")
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError("thousands and decimal cannot be the same mark")
+        return self
+
+
+class Options(Section):
+    """All of `source.options`.
+
+    `key` names the columns that tell rows apart; without any, the table gets the columns `row` (a
+    hash of its cells, but for those that only number the rows) and `copy` (which of several equal
+    rows it is).
+    """
+
+    format: Format
+    missing: tuple[str, ...]
+    target: str
+    task: Task
+    positive: str | None = None
+    negative: str | None = None
+    key: tuple[str, ...] = ()
+    columns: dict[str, Column] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        unknown = [name for name in (self.target, *self.key) if name not in self.columns]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is named but is none of the columns")
+        loose = [name for name in self.key if self.columns[name].as_ != "identifier"]
+        if loose:
+            raise ValueError(f"key names {loose[0]}, which is not as: identifier")
+        wanted = "number" if self.task in NUMERIC_TASKS else "category"
+        if self.columns[self.target].as_ != wanted:
+            raise ValueError(f"the target of task: {self.task} must be as: {wanted}")
+        binary = self.task == "binary"
+        if binary != (self.positive is not None) or binary != (self.negative is not None):
+            raise ValueError("positive and negative go with task: binary, which needs both")
+        if binary and self.positive == self.negative:
+            raise ValueError("positive and negative must differ")
+        return self

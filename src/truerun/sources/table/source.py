@@ -1,0 +1,52 @@
+"""A table as its user has it, in CSV, JSON lines, Parquet or Excel, as params.yaml describes it.
+
+Each file under data/raw is a partition, named as the file without its endings. Numbers and
+booleans become floats, categories and words text, a date a moment and numbers made of it. A row
+with a cell that cannot be read as its column's kind is dropped, and counted by its reason.
+"""
+
+from pathlib import Path
+
+from truerun.sources import Prepared, SourceError
+from truerun.sources.table import rows
+from truerun.sources.table.cells import read
+from truerun.sources.table.files import stem
+from truerun.sources.table.options import Options
+
+__all__ = ["Options", "files", "partitions", "prepare"]
+
+
+def partitions(raw: Path) -> list[str]:
+    """Names of the files in `raw`, without their endings, in order."""
+    return sorted(files(raw))
+
+
+def prepare(raw: Path, name: str, options: Options) -> Prepared:
+    """Make the rows of one file, sorted by key.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read as `options.format` says, or has other columns.
+    """
+    path = files(raw)[name]
+    return rows.make(read(path, options.format), options, path, name)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """The files of a folder that are parts of the table, by the name of the partition."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            raise SourceError(f"{path} is a folder, where each file is a part of the table")
+        name = stem(path)
+        if name in found:
+            raise SourceError(
+                f"{found[name]} and {path} are both named {name} without their endings: rename one"
+            )
+        found[name] = path
+    if not found:
+        raise SourceError(f"{folder} holds no file")
+    return found

@@ -1,0 +1,150 @@
+"""Stage 5: the model that is served, and how well it does on test rows.
+
+Joins featurizer and estimator to models/model.skops, reads that file back and scores with it.
+Writes metrics/evaluate.json and metrics/slices.json, the plots, data/predictions.parquet and
+models/card.md.
+"""
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from truerun.base import paths, settings, tables, text_files
+from truerun.base.errors import PipelineError, listed, run_stage
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model import card, metrics, model_files, results, targets
+from truerun.model.importance import permutation_importance
+from truerun.model.model_files import ModelFileError
+from truerun.model.split import SPLIT, TEST, TRAIN
+from truerun.params.evaluate import Evaluate
+from truerun.params.source import Source
+from truerun.params.train import Train
+from truerun.plots import drawings, task_plots
+
+
+def main() -> None:
+    """Evaluate the served model on test rows and on training rows."""
+    chosen = settings.load_section(Evaluate, paths.PARAMS, "evaluate")
+    contract = contracts.load(paths.SCHEMA)
+    check(chosen, contract)
+    threshold = chosen.threshold
+    model = served_model()
+    sides = scored(model, contract)
+    test = sides[TEST]
+
+    found = results.compared(sides, contract, threshold)
+    slices = results.by_slice(test, contract, chosen)
+    importance = column_importance(model, test, contract, chosen)
+    text_files.write_json(paths.METRICS / "evaluate.json", found)
+    text_files.write_json(paths.METRICS / "slices.json", slices)
+    target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
+    drawn = task_plots.of_rows(target, score, contract, found, threshold)
+    for name, plot in {
+        **drawn,
+        "importance": task_plots.of_importance(importance, contract.task),
+    }.items():
+        text_files.write_csv(paths.PLOTS / f"{name}.csv", plot.table)
+        drawings.save(plot.picture, paths.PLOTS / f"{name}.svg")
+    others = [name for name, column in contract.columns.items() if not column.feature]
+    kept = [*contract.key, *others, *chosen.slices, contract.target]
+    kept += targets.score_columns(contract)
+    tables.write_table(test[list(dict.fromkeys(kept))], paths.PREDICTIONS)
+    moments = sides[TRAIN][contract.time] if contract.time else None
+    facts = card.Facts(
+        source=settings.load_section(Source, paths.PARAMS, "source"),
+        model=settings.load_section(Train, paths.PARAMS, "train").model,
+        train_target=targets.numbers(sides[TRAIN][contract.target], contract),
+        first=str(moments.min()) if moments is not None else None,
+        last=str(moments.max()) if moments is not None else None,
+        results=found,
+        slices=slices,
+        importance=importance,
+    )
+    text_files.write_text(paths.CARD, card.render(facts, chosen, contract))
+
+
+def check(chosen: Evaluate, contract: Contract) -> None:
+    """Refuse a slice by a column that there is not, and a threshold where none decides."""
+    unknown = [name for name in chosen.slices if name not in contract.columns]
+    if unknown:
+        raise PipelineError(
+            f"params.yaml: evaluate.slices names {listed(unknown)}, no column of schema.yaml"
+        )
+    if (chosen.threshold is None) == (contract.task == "binary"):
+        problem = (
+            "is missing: a target of task: binary needs the score from which on it is taken for 1"
+            if chosen.threshold is None
+            else f"goes with task: binary, and schema.yaml has task: {contract.task}: take it out"
+        )
+        raise PipelineError(f"params.yaml: evaluate.threshold {problem}")
+
+
+def served_model() -> Pipeline:
+    """Featurizer and estimator in one, as read back from the file that is served."""
+    featurizer, estimator = (
+        model_files.load_model(paths.FEATURIZER),
+        model_files.load_model(paths.ESTIMATOR),
+    )
+    try:
+        features = featurizer[-1].n_features_in_
+        fit = estimator.n_features_in_ == features and hasattr(estimator, "predict")
+    except (AttributeError, TypeError, ValueError):  # no transformer, no estimator, or not fitted
+        fit = False
+    if not fit:
+        raise ModelFileError(
+            f"{paths.FEATURIZER} and {paths.ESTIMATOR} do not fit together: run `dvc repro`"
+        )
+    model_files.dump_model(
+        Pipeline([("featurizer", featurizer), ("estimator", estimator)]), paths.MODEL
+    )
+    return model_files.load_model(paths.MODEL)
+
+
+def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
+    """The validated rows of each side of the split, with the model's scores.
+
+    Training rows may be many: of them, target and time are kept alone.
+    """
+    few = [contract.target, *([contract.time] if contract.time else [])]
+    few += targets.score_columns(contract)
+
+    def score(name: str) -> dict[str, pd.DataFrame]:
+        rows = tables.read_table(tables.partition(paths.VALIDATED, name))
+        scores = targets.score_table(targets.predicted(model, rows, contract), contract)
+        rows = pd.concat([rows, scores], axis=1)
+        test = rows[SPLIT] == TEST
+        return {TRAIN: rows.loc[~test, few], TEST: rows[test].drop(columns=SPLIT)}
+
+    names = tables.partition_names(paths.VALIDATED)
+    parts = tables.map_partitions(score, names, "score").values()
+    return {
+        side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
+        for side in (TRAIN, TEST)
+    }
+
+
+def column_importance(
+    model: Pipeline, test: pd.DataFrame, contract: Contract, chosen: Evaluate
+) -> pd.DataFrame:
+    """Permutation importance on evenly spaced test rows, by the task's main metric."""
+    sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
+    target = targets.numbers(sample[contract.target], contract)
+    metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
+    if metric.needs_all and len(np.unique(target)) < len(contract.classes):
+        raise PipelineError(
+            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
+            f"rows are of one class of {contract.target}: take more"
+        )
+
+    def goodness(rows: pd.DataFrame) -> float:
+        score = targets.predicted(model, rows, contract)
+        value = metric.value(target, score, targets.decisions(score, chosen.threshold))
+        return value if metric.higher_is_better else -value
+
+    columns = list(model.feature_names_in_)
+    return permutation_importance(goodness, sample[columns], chosen.importance_repeats, chosen.seed)
+
+
+if __name__ == "__main__":
+    run_stage(main, __doc__)

@@ -1,0 +1,81 @@
+"""Stage 1: raw partitions to one tidy table, a Parquet file a partition.
+
+Reads data/raw through the source that `source.name` names; writes data/prepared and the counts of
+what came in, what went out and what was dropped for which reason to metrics/prepare.json.
+"""
+
+import importlib
+from types import ModuleType
+from typing import Any
+
+from truerun.base import paths, settings, tables, text_files
+from truerun.base.errors import PipelineError, run_stage
+from truerun.params.source import Source
+from truerun.sources import SourceError
+
+
+def main() -> None:
+    """Prepare every partition, or say what to do about the raw data."""
+    chosen = settings.load_section(Source, paths.PARAMS, "source")
+    try:
+        prepare_all(chosen)
+    except SourceError as error:
+        hint = f"Mend it, or delete it: `make data` lays it down as {paths.RAW_DVC} lists it."
+        raise SourceError(f"{error}\n{hint}") from error
+
+
+def prepare_all(chosen: Source) -> None:
+    """Prepare every partition, and write the counts."""
+    source = named(chosen.name)
+    options = settings.checked(source.Options, chosen.options, paths.PARAMS, "source.options")
+    tables.empty_folder(paths.PREPARED)
+
+    def prepare(name: str) -> dict[str, Any]:
+        prepared = source.prepare(paths.RAW, name, options)
+        check_dropped(name, prepared.rows_in, prepared.dropped, chosen.max_dropped)
+        tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))
+        return {
+            "rows_in": prepared.rows_in,
+            "rows_out": len(prepared.rows),
+            "dropped": prepared.dropped,
+        }
+
+    counts = tables.map_partitions(prepare, source.partitions(paths.RAW), "prepare")
+    reasons = sorted({reason for count in counts.values() for reason in count["dropped"]})
+    total = {
+        "rows_in": sum(count["rows_in"] for count in counts.values()),
+        "rows_out": sum(count["rows_out"] for count in counts.values()),
+        "dropped": {
+            reason: sum(count["dropped"].get(reason, 0) for count in counts.values())
+            for reason in reasons
+        },
+    }
+    text_files.write_json(paths.METRICS / "prepare.json", {**total, "partitions": counts})
+
+
+def named(name: str) -> ModuleType:
+    """The source that `source.name` names: a folder below src, or the package's own `table`."""
+    package = "truerun.sources.table" if name == "table" else name
+    place = f"{package}.source"
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name not in (place, package):
+            raise
+        raise PipelineError(
+            f"{paths.PARAMS}: source.name is {name}, but there is no src/{name}/source.py"
+        ) from error
+
+
+def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
+    """Refuse a partition of which too many rows have no label: are their outcomes missing?"""
+    if sum(dropped.values()) > limit * rows:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
+        raise PipelineError(
+            f"partition {name}: of {rows:,} rows are dropped: {reasons}; more than "
+            f"source.max_dropped allows ({limit:.0%}): are their outcomes not known yet?"
+        )
+
+
+if __name__ == "__main__":
+    run_stage(main, __doc__)

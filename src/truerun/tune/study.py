@@ -1,0 +1,141 @@
+"""A search that a file keeps: what was tried, with what came of it, and what it was tried on."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from truerun.base.errors import PipelineError
+from truerun.base.progress import progress
+from truerun.tune.folds import Rows
+from truerun.tune.gain import Tried
+from truerun.tune.ranges import Range, Value, Values
+
+NAME = "tune"  # of the one study in the file
+MADE_WITH = "made with"
+
+Objective = Callable[[Values, int], float]
+
+
+class Search:
+    """Trials of parameters in some ranges, by the mean of a figure over folds.
+
+    What is tried next depends on the seed and on the trials that have ended, and on nothing else:
+    a search that was interrupted goes on as if it had not been.
+    """
+
+    def __init__(
+        self, study: optuna.Study, ranges: Mapping[str, Range], folds: int, seed: int
+    ) -> None:
+        self._study = study
+        self._ranges = ranges
+        self._folds = folds
+        self._seed = seed
+
+    @property
+    def tried(self) -> list[Tried]:
+        """The trials that have ended, in order."""
+        ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        return [self._told(trial) for trial in ended]
+
+    def run(self, objective: Objective, trials: int, minutes: float | None) -> bool:
+        """Try until there are so many trials, or time is over; whether it came to its end.
+
+        An interrupt ends it early, and what was tried is kept.
+
+        Parameters
+        ----------
+        objective : the figure of a fold (higher or lower is better, as the study was opened).
+        """
+        until = time.monotonic() + 60 * minutes if minutes else float("inf")
+        done = len(self.tried)
+        with progress(doing="tune", unit="trial", total=trials) as bar:
+            bar.update(done)
+            try:
+                while done < trials and self._try(objective, done, until):
+                    done += 1
+                    bar.set_postfix(best=f"{self._study.best_value:.5g}", refresh=False)
+                    bar.update()
+            except KeyboardInterrupt:
+                return False
+        return True
+
+    def _try(self, objective: Objective, done: int, until: float) -> bool:
+        """One trial; False if it did not end in time."""
+        self._study.sampler = optuna.samplers.TPESampler(seed=self._seed + done)
+        trial = self._study.ask()
+        try:
+            values = {name: _drawn(trial, name, where) for name, where in self._ranges.items()}
+            figures = []
+            for fold in range(self._folds):
+                if time.monotonic() > until:
+                    self._study.tell(trial, state=TrialState.FAIL)
+                    return False
+                figures.append(objective(values, fold))
+                trial.report(figures[-1], fold)
+        except BaseException:
+            self._study.tell(trial, state=TrialState.FAIL)
+            raise
+        self._study.tell(trial, sum(figures) / len(figures))
+        return True
+
+    def _told(self, trial: FrozenTrial) -> Tried:
+        values = {name: where.rounded(trial.params[name]) for name, where in self._ranges.items()}
+        return Tried(values, tuple(trial.intermediate_values[fold] for fold in range(self._folds)))
+
+
+def opened(
+    path: Path, made_with: Mapping[str, str], ranges: Mapping[str, Range], rows: Rows, seed: int
+) -> Search:
+    """The search that a file keeps, or a new one.
+
+    Raises
+    ------
+    PipelineError
+        If the file is none of a search, or that search was made with something else.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        address = URL.create("sqlite", database=str(path)).render_as_string()
+        study = optuna.create_study(
+            storage=RDBStorage(address, {"poolclass": NullPool}),  # which leaves no file open
+            study_name=NAME,
+            direction="maximize" if rows.higher_is_better else "minimize",
+            load_if_exists=True,
+        )
+        before = study.user_attrs.get(MADE_WITH)
+        if before is None:
+            study.set_user_attr(MADE_WITH, dict(made_with))
+    except (OSError, SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PipelineError(
+            f"{path} cannot keep a search ({reason}): name another file by --study, or delete it"
+        ) from error
+    if before is not None:
+        _refuse_others(path, before, made_with)
+    return Search(study, ranges, rows.folds, seed)
+
+
+def _refuse_others(path: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse to go on with a search whose trials say nothing of what is asked now."""
+    for name in dict.fromkeys([*before, *now]):
+        old, new = before.get(name, "nothing"), now.get(name, "nothing")
+        if old != new:
+            raise PipelineError(
+                f"{path} keeps a search that was made with other {name}: {old}, and now {new}; "
+                "name another file by --study, or delete it to begin anew"
+            )
+
+
+def _drawn(trial: Trial, name: str, where: Range) -> Value:
+    """The value that a trial is to try of a parameter."""
+    if where.whole:
+        return trial.suggest_int(name, int(where.low), int(where.high), log=not where.even)
+    return where.rounded(trial.suggest_float(name, where.low, where.high, log=not where.even))

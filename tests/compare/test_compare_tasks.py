@@ -1,0 +1,425 @@
+"""Comparisons of each task, from the files of two sides to the report."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
+
+from tests import comparisons
+from tests.conftest import ROOT
+from truerun.base import paths, tables, text_files
+from truerun.compare import assemble
+from truerun.compare.assemble import Revisions
+from truerun.compare.reproduction import Record, Run
+from truerun.compare.revisions import Side
+from truerun.compare.shorten import Shortener
+from truerun.compare.summary import summary
+from truerun.comparison.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
+from truerun.contract.contract import Column, Contract, Task
+from truerun.model import metrics, model_files, targets
+from truerun.params import params
+from truerun.report import markdown, page, schema, terminal
+from truerun.report.contents import document
+
+pytestmark = pytest.mark.slow
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "counts")
+CLASSES = ("bike", "bus", "car")
+TARGET = {
+    "binary": Column(type="int", categories=(0, 1)),
+    "multiclass": Column(type="text", categories=CLASSES),
+    "regression": Column(type="float"),
+    "counts": Column(type="int", min=0),
+}
+
+
+def contract(task: Task, **columns: Column) -> Contract:
+    return Contract(
+        task=task,
+        predicts="something made up",
+        not_for="anything",
+        target="y",
+        key=("number",),
+        columns={
+            "number": Column(type="int", feature=False),
+            "place": Column(type="text", feature=False),
+            "x": Column(type="float"),
+            "z": Column(type="float"),
+            "y": TARGET[task],
+        }
+        | columns,
+    )
+
+
+def rows_of(task: Task, count: int = 900) -> pd.DataFrame:
+    """Rows of 30 places, of which two thirds are for training; both columns tell of the target."""
+    random = np.random.default_rng(1)
+    x, z = random.normal(size=(2, count))
+    signal = x + z + 0.3 * random.normal(size=count)
+    target = {
+        "binary": (signal > 0).astype(np.int64),
+        "multiclass": np.array(CLASSES)[np.digitize(signal, [-0.7, 0.7])],
+        "regression": 1000 * signal,
+        "counts": random.poisson(np.exp(0.5 + 0.5 * signal)),
+    }[task]
+    number = np.arange(count)
+    table = pd.DataFrame({"number": number, "x": x, "z": z, "y": target})
+    table["place"] = (number % 30).astype(str)
+    table["split"] = np.where(number % 3, "train", "test")
+    return table
+
+
+def fitted(rows: pd.DataFrame, features: list[str], its: Contract) -> Any:
+    kinds = {"regression": LinearRegression, "counts": PoissonRegressor}
+    train = rows[rows["split"] == "train"]
+    model = kinds.get(its.task, LogisticRegression)()
+    return model.fit(train[features], targets.numbers(train["y"], its))
+
+
+def side(
+    folder: Path, rows: pd.DataFrame, its: Contract, *features: str, model: Any = None
+) -> Side:
+    """The files that a run of the pipeline leaves, as far as a comparison reads them."""
+    model = model or fitted(rows, list(features), its)
+    test = rows[rows["split"] == "test"].reset_index(drop=True)
+    score = targets.score_table(targets.predicted(model, test, its), its)
+    model_files.dump_model(model, folder / paths.MODEL)
+    tables.write_table(rows, folder / paths.VALIDATED / "one.parquet")
+    tables.write_table(test.drop(columns="split").join(score), folder / paths.PREDICTIONS)
+    numbers = targets.numbers(test["y"], its)
+    at = 0.5 if its.task == "binary" else None
+    figures = metrics.evaluate(its.task, numbers, targets.scores(score, its), at)
+    results = {"test": figures, "train": figures}
+    checked = {"quarantined": {"rows": 7, "share": 0.01, "checks": []}, "findings": []}
+    text_files.write_json(folder / paths.METRICS / "validate.json", checked)
+    text_files.write_json(folder / paths.METRICS / "evaluate.json", results)
+    text_files.write_json(folder / paths.METRICS / "train.json", {"rows": len(rows) - len(test)})
+    for name, content in (
+        ("schema.yaml", its.model_dump(mode="json", exclude_none=True)),
+        ("params.yaml", {"evaluate": {"threshold": at} if at else {}}),
+        ("dvc.lock", {"schema": "2.0", "stages": {"train": {"cmd": "train"}}}),
+    ):
+        (folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+    return Side(folder.name, None, folder)
+
+
+def compared(
+    base: Side, head: Side, its: Contract, failed: str | None = None, **gate: Any
+) -> Comparison:
+    """What a comparison says, as its strict model and the report's schema read it.
+
+    `failed` is a stage of the head that failed just now.
+    """
+    whole = params.load(ROOT / "params.yaml")
+    some = {"slices": ("place", "nowhere"), "min_slice_rows": 10}
+    chosen = whole.model_copy(
+        update={
+            "compare": params.Compare(cluster="place"),
+            "evaluate": whole.evaluate.model_copy(update=some),
+            "gate": params.Gate.model_validate(gate),
+        }
+    )
+    record = Record(every=False, ran=(), failed=failed, error="no") if failed else None
+    both = Revisions(base, head, Run(record, {}, ()), (), NOW)
+    text = assemble.compared(both, chosen, its, Shortener()).model_dump_json()
+    schema.parsed(text.encode())
+    return Comparison.model_validate_json(text)
+
+
+def pair(tmp_path: Path, task: Task, **gate: Any) -> Comparison:
+    """A model that sees one column against one that sees both."""
+    rows, its = rows_of(task), contract(task)
+    base = side(tmp_path / "base", rows, its, "x")
+    return compared(base, side(tmp_path / "head", rows, its, "x", "z"), its, **gate)
+
+
+def told(found: Comparison, pairing: int = 0) -> dict[str, Any]:
+    assert isinstance(found.metrics, Metrics), found.metrics
+    assert not isinstance(found.metrics.paired, Missing), found.metrics.paired
+    return {one.metric: one for one in found.metrics.paired[pairing].differences}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path) -> None:
+    main = metrics.MAIN[task]
+    found = pair(tmp_path, task, limits={main: {"max": 1e9}}, losses={main: 0.0})
+
+    assert (found.task, found.main_metric) == (task, main)
+    assert list(told(found)) == list(metrics.METRICS[task])
+    written = json.loads((tmp_path / "head" / "metrics/evaluate.json").read_text())["test"]
+    for name, one in told(found).items():
+        assert one.head == pytest.approx(written[name], rel=1e-5)
+        assert one.low < one.difference < one.high
+    assert told(found)[main].verdict == "better"
+    assert found.metrics.paired[0].clusters == 10
+    assert found.metrics.training[main] == pytest.approx(written[main], rel=1e-5)
+    assert found.reproduction.differences == ()
+    assert isinstance(found.slices, Slices)
+    assert {one.column for one in found.slices.slices} == (
+        {"place", "y"} if task == "multiclass" else {"place"}
+    )
+    assert isinstance(found.scores, Scores)
+    assert {cost.name for cost in found.cost if cost.base and cost.head} == {
+        "predict_one_ms",
+        "predict_1000_ms",
+        "bytes",
+    }
+    assert {rule.outcome for rule in found.gate.rules if rule.rule.startswith(main)} == {"pass"}
+    assert main in summary(found)
+    for render in (markdown.render, page.render, terminal.render):
+        assert "is better" in render(document(json.loads(found.model_dump_json())), None)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (0.7363, "0.7363     0.7400     +0.0037  +0.0010 to +0.0064  better"),
+        (24_310.5, "     24310"),
+        (310.25, "    310.25"),
+        (0.000012345, "0.000012345"),
+    ],
+)
+def test_a_summary_has_the_digits_that_the_size_of_a_metric_asks_for(
+    size: float, said: str
+) -> None:
+    told = comparisons.difference("roc_auc", size, size + 0.0037, 0.00135)
+    if size != 0.7363:
+        told = comparisons.difference("rmse", size, size * 1.0001, size / 10)
+    found = comparisons.comparison(metrics=comparisons.metrics(told))
+    assert said in summary(found)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_decisions_of_classes_are_counted_from_which_to_which(task: Task, tmp_path: Path) -> None:
+    found = pair(tmp_path, task, changed_decisions=0.01).decisions
+
+    assert isinstance(found, Decisions)
+    assert found.changed == sum(one.count for one in found.transitions) > 0
+    assert found.improved == sum(one.improved for one in found.transitions) > found.worsened
+    counts = [one.count for one in found.transitions]
+    assert counts == sorted(counts, reverse=True)
+    names = ("0", "1") if task == "binary" else CLASSES
+    assert [one.name for one in found.classes] == list(names)
+    assert sum(one.count for one in found.classes) == found.count == 300
+    gained = sum(one.head_right - one.base_right for one in found.classes)
+    assert gained == found.improved - found.worsened
+    assert (found.base_threshold, found.head_threshold) == (
+        (0.5, 0.5) if task == "binary" else (None, None)
+    )
+
+
+@pytest.mark.parametrize("task", ["regression", "counts"])
+def test_predictions_of_numbers_move_and_decide_nothing(task: Task, tmp_path: Path) -> None:
+    found = pair(tmp_path, task, changed_decisions=0.5)
+
+    assert found.decisions is None
+    assert isinstance(found.scores, Scores)
+    assert 0 < found.scores.moved <= found.scores.count == 300
+    assert sum(found.scores.base.counts) == sum(found.scores.shift.counts) == 300
+    assert sum(one.count for one in found.scores.errors) == 300
+    lows = [one.low for one in found.scores.errors]
+    assert lows == sorted(lows)
+    assert sum(one.count * one.head for one in found.scores.errors) / 300 == pytest.approx(
+        told(found)["mae"].head
+    )
+    rule = next(rule for rule in found.gate.rules if rule.rule == "changed decisions")
+    assert rule.outcome == "fail"
+    text = markdown.render(document(json.loads(found.model_dump_json())), None)
+    assert "Decisions" not in text
+    assert "decisions" not in text.split("Not found out")[1]
+
+
+def test_classes_are_slices_that_tell_what_becomes_of_each(tmp_path: Path) -> None:
+    found = pair(tmp_path, "multiclass")
+
+    assert isinstance(found.slices, Slices)
+    assert isinstance(found.decisions, Decisions)
+    right = {one.name: one.head_right / one.count for one in found.decisions.classes}
+    recall = {
+        part.value: one.head
+        for part in found.slices.slices
+        if part.column == "y"
+        for one in part.differences
+        if one.metric == "accuracy"
+    }
+    assert recall == pytest.approx(right)
+
+
+def test_classes_in_another_order_are_the_same_classes(tmp_path: Path) -> None:
+    rows, its = rows_of("multiclass"), contract("multiclass")
+    turned = contract("multiclass", y=Column(type="text", categories=CLASSES[::-1]))
+    model = fitted(rows, ["x"], its)
+    mirrored = fitted(rows, ["x"], turned)
+    base = side(tmp_path / "base", rows, turned, model=mirrored)
+    found = compared(base, side(tmp_path / "head", rows, its, model=model), its)
+
+    assert all(abs(one.difference) < 1e-4 for one in told(found).values())
+    assert found.decisions.changed <= 1
+
+
+def test_a_class_that_the_base_does_not_know_has_no_probability_there(tmp_path: Path) -> None:
+    rows = rows_of("multiclass")
+    its = contract("multiclass")
+    fewer = contract("multiclass", y=Column(type="text", categories=("bike", "bus")))
+    base = side(tmp_path / "base", rows[rows["y"] != "car"], fewer, "x", "z")
+    found = compared(base, side(tmp_path / "head", rows, its, "x", "z"), its)
+
+    # On the rows that both have there is no car; on all rows the base's model says so of none.
+    assert found.metrics.paired[0].count < found.metrics.paired[1].count == 300
+    assert told(found)["roc_auc_macro"].base is None
+    assert told(found, 1)["log_loss"].base > 5
+    assert told(found, 1)["balanced_accuracy"].base < 0.67
+
+
+def test_a_class_that_only_the_base_knows_is_decided_for_wrongly(tmp_path: Path) -> None:
+    rows = rows_of("multiclass")
+    its = contract("multiclass", y=Column(type="text", categories=("bike", "bus")))
+    few = rows[rows["y"] != "car"]
+    base = side(tmp_path / "base", rows, contract("multiclass"), "x", "z")
+    found = compared(base, side(tmp_path / "head", few, its, "x", "z"), its)
+
+    assert {one.base for one in found.decisions.transitions} >= {"car"}
+    assert {one.name for one in found.decisions.classes} == {"bike", "bus"}
+    assert told(found)["accuracy"].verdict == "better"
+    assert told(found)["roc_auc_macro"].base is not None
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_base_of_another_task_is_no_crash_but_something_else(task: Task, tmp_path: Path) -> None:
+    other: Task = "regression" if task != "regression" else "multiclass"
+    its = contract(task)
+    base = side(tmp_path / "base", rows_of(other), contract(other), "x")
+    main = metrics.MAIN[task]
+    found = compared(
+        base, side(tmp_path / "head", rows_of(task), its, "x"), its, losses={main: 0.1}
+    )
+
+    told = f"base predicts something else: y (task: {other}); --base names another commit"
+    assert found.metrics.paired.missing == told
+    assert [own.side for own in found.metrics.own] == ["head"]
+    assert dict(found.metrics.own[0])["values"][main] is not None
+    rule = next(rule for rule in found.gate.rules if rule.rule == f"{main}, loss")
+    assert (rule.outcome, rule.unknown) == ("warn", True)
+    assert all(cost.head for cost in found.cost if cost.name.startswith("predict"))
+    assert all(cost.base for cost in found.cost if cost.name.startswith("predict"))
+
+
+def test_a_base_whose_contract_cannot_be_read_is_told(tmp_path: Path) -> None:
+    rows, its = rows_of("counts"), contract("counts")
+    base = side(tmp_path / "base", rows, its, "x")
+    (base.folder / "schema.yaml").write_text("task: alchemy\n", encoding="utf-8")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+
+    assert found.metrics.paired.missing.startswith("base: schema.yaml: task: ")
+    assert str(tmp_path) not in found.model_dump_json()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_new_test_rows_are_scored_by_the_models_of_both(task: Task, tmp_path: Path) -> None:
+    rows, its = rows_of(task), contract(task)
+    base = side(tmp_path / "base", rows[:600], its, "x")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+
+    assert [part.count for part in found.metrics.paired] == [200, 300]
+    assert told(found, 1)[metrics.MAIN[task]].low is not None
+
+
+def test_rows_that_the_base_was_trained_on_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    other = rows.assign(split=np.where(rows["number"] % 2, "train", "test"))
+    base = side(tmp_path / "base", other, its, "x")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+
+    assert [(part.rows, part.count) for part in found.metrics.paired] == [
+        ("the test rows that both have", 150),
+        ("the test rows of head that are new to base, scored by both models", 150),
+    ]
+
+
+def test_a_model_that_knows_fewer_classes_than_its_contract_has_no_cost(tmp_path: Path) -> None:
+    rows, its = rows_of("multiclass"), contract("multiclass")
+    base = side(tmp_path / "base", rows, its, "x")
+    head = side(tmp_path / "head", rows, its, "x")
+    few = rows[rows["y"] != "car"]
+    older = contract("multiclass", y=Column(type="text", categories=("bike", "bus")))
+    model_files.dump_model(fitted(few, ["x"], older), head.folder / paths.MODEL)
+    found = compared(base, head, its)
+
+    costs = {cost.name: cost for cost in found.cost}
+    assert (costs["predict_one_ms"].head, costs["bytes"].head is None) == (None, False)
+    assert costs["predict_one_ms"].base > 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_of_settings_that_cannot_be_read_the_task_is_told_by_the_contract(
+    task: Task, tmp_path: Path
+) -> None:
+    both = [side(tmp_path / name, rows_of(task), contract(task), "x") for name in ("base", "head")]
+    revisions = Revisions(*both, Run(None, {}, ()), (), NOW)
+    found = assemble.without_settings(revisions, "params.yaml: no")
+    assert (found.task, found.main_metric) == (task, metrics.MAIN[task])
+
+
+def test_what_a_stage_did_not_write_in_the_run_that_failed_is_not_told_as_the_heads(
+    tmp_path: Path,
+) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    by_stage = {name: compared(base, head, its, name) for name in ("prepare", "validate", "train")}
+
+    for name, found in by_stage.items():
+        gone = Missing(missing=f"the stage {name} failed")
+        assert (found.metrics, found.scores, found.cost) == (gone, gone, gone)
+        of_rows = (found.data.rows, found.data.test_rows, found.data.seen, found.data.repeated)
+        known = (found.data.quarantine, found.data.findings)
+        assert [isinstance(part, Missing) for part in of_rows] == [name != "train"] * 4
+        # What validate wrote before it failed says why it did.
+        assert [isinstance(part, Missing) for part in known] == [name == "prepare"] * 2
+        rule = next(rule for rule in found.gate.rules if rule.rule == "checks of the data")
+        assert rule.outcome == ("warn" if name == "prepare" else "pass")
+
+
+def test_what_the_base_had_in_quarantine_may_be_unknown(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    text_files.write_json(base.folder / "metrics/validate.json", {"quarantined": [7]})
+    quarantine = compared(base, head, its).data.quarantine
+    assert (quarantine.rows, quarantine.base_rows) == (7, None)
+
+
+def test_data_that_was_never_checked_passes_no_check(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    (head.folder / "metrics/validate.json").unlink()
+    found = compared(base, head, its)
+    rule = next(rule for rule in found.gate.rules if rule.rule == "checks of the data")
+    assert (rule.outcome, rule.unknown) == ("warn", True)
+    assert "checks of the data" in markdown.render(
+        document(json.loads(found.model_dump_json())), None
+    )
+
+
+def test_a_time_that_no_row_has_is_told(tmp_path: Path) -> None:
+    its = contract("binary", when=Column(type="time", feature=False, nullable=True))
+    its = its.model_copy(update={"time": "when"})
+    rows = rows_of("binary").assign(when=pd.Series(pd.NaT, range(900), dtype="datetime64[us]"))
+    base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+    assert compared(base, head, its).data.newest == Missing(missing="no row has a when")
+
+
+def test_many_slices_and_transitions_are_cut_and_the_cut_is_told(tmp_path: Path) -> None:
+    rows = rows_of("binary", 9000)
+    rows["place"] = (rows["number"] // 30).astype(str)
+    its = contract("binary")
+    base = side(tmp_path / "base", rows, its, "x")
+    found = compared(base, side(tmp_path / "head", rows, its, "x", "z"), its)
+
+    assert (found.slices.tested, len(found.slices.slices)) == (300, 200)
+    assert "slices: 200 of 300 are listed" in found.shortened

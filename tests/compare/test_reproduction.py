@@ -1,0 +1,168 @@
+"""What a run gave, held against what Git says: in a real repository, without the pipeline."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tools import attest
+
+from truerun.compare import __main__ as command
+from truerun.compare import reproduction
+from truerun.compare.material import Material
+from truerun.compare.reproduction import Record, Run
+from truerun.compare.shorten import Shortener
+from truerun.comparison.comparison import LockDifference, Reproduction
+from truerun.repro import __main__ as repro
+
+LOCK = Path("dvc.lock")
+
+
+def lock(rate: float = 0.1, **outputs: str) -> str:
+    """A lock of one stage, with the hashes of what it puts out."""
+    stage = {
+        "cmd": "train",
+        "params": {"params.yaml": {"rate": rate}},
+        "outs": [
+            {"path": path.replace("_", "/"), "md5": md5, "size": 1} for path, md5 in outputs.items()
+        ],
+    }
+    return yaml.safe_dump({"schema": "2.0", "stages": {"train": stage}})
+
+
+def git(*arguments: str) -> None:
+    identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.org")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository with a lock, parameters and a plot, all committed."""
+    monkeypatch.chdir(tmp_path)
+    Path("plots").mkdir()
+    Path("plots/roc é.svg").write_text("a curve", encoding="utf-8")
+    Path("plots/[a].svg").write_text("a curve", encoding="utf-8")
+    Path("params.yaml").write_text("rate: 0.1\n", encoding="utf-8")
+    LOCK.write_text(lock(plots="a"), encoding="utf-8")
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "All")
+
+
+def record(**parts: Any) -> Record:
+    told = {"every": False, "ran": ("train",), "failed": None, "error": None}
+    return Record.model_validate(told | {"uncommitted": tuple(repro.uncommitted())} | parts)
+
+
+def told(of: Record) -> Reproduction:
+    return reproduction.of(command.ran(of), Material("", Path()).lock(), [], Shortener())
+
+
+def train(rate: float) -> None:
+    """What a run of the pipeline does here."""
+    LOCK.write_text(lock(rate, plots="b"), encoding="utf-8")
+    Path("plots/roc é.svg").write_text(f"a curve of {rate}", encoding="utf-8")
+
+
+def test_a_run_with_uncommitted_changes_is_held_against_nothing() -> None:
+    Path("params.yaml").write_text("rate: 0.2\n", encoding="utf-8")
+    before = record()
+    train(0.2)
+    found = told(before)
+
+    assert before.uncommitted == ("params.yaml",)
+    assert (found.state, found.differences, found.ran) == ("uncommitted", (), ("train",))
+    # Committed without what the run gave, as a pull request without its lock would be.
+    git("commit", "--quiet", "--message", "Faster", "params.yaml")
+    assert told(before).state == "differs"
+    git("commit", "--quiet", "--all", "--message", "What it gives")
+    assert told(before).state == "reproduced"
+
+
+def test_figures_that_scores_do_not_give_differ_whatever_is_committed() -> None:
+    edited = LockDifference(stage="", kind="figure", name="auc", expected="0.9", found="0.7")
+    Path("params.yaml").write_text("rate: 0.2\n", encoding="utf-8")
+    found = reproduction.of(command.ran(record()), {}, [edited], Shortener())
+    assert (found.state, found.differences) == ("differs", (edited,))
+
+
+def test_a_clean_tree_with_a_stale_lock_differs() -> None:
+    Path("params.yaml").write_text("rate: 0.2\n", encoding="utf-8")
+    git("commit", "--quiet", "--all", "--message", "Without a run")
+    before = record()
+    train(0.2)
+    assert before.uncommitted == ()
+    assert told(before).state == "differs"
+
+
+def test_what_the_pipeline_wrote_before_is_no_change_of_what_goes_into_it() -> None:
+    train(0.1)
+    assert repro.uncommitted() == []
+    assert told(record()).state == "differs"
+
+
+def test_a_folder_that_differs_is_told_once_and_not_for_each_file_in_it() -> None:
+    before = record()
+    train(0.1)
+    assert [(one.kind, one.name) for one in told(before).differences] == [("output", "plots")]
+
+
+def test_files_are_found_by_their_names_whatever_letters_these_have() -> None:
+    for name in ("plots/[a].svg", "plots/roc é.svg"):
+        Path(name).write_text("another curve", encoding="utf-8")
+        assert command.changed([name]) == [name]
+    assert command.changed(["plots/*.svg"]) == []
+
+
+def test_differences_that_are_too_many_to_list_are_counted() -> None:
+    cut = Shortener()
+    run = Run(record(), {}, [f"plots/{number}.svg" for number in range(101)])
+    found = reproduction.of(run, {}, [], cut)
+    assert (found.count, len(found.differences)) == (101, 100)
+    assert cut.told == ["differences between the run and Git: 100 of 101 are listed"]
+
+
+@pytest.mark.parametrize(
+    "broken", ["<<<<<<< HEAD\nstages:\n=======\n", "- a list\n", "", "stages: {train: 1}\n"]
+)
+def test_a_lock_that_cannot_be_read_is_none(broken: str) -> None:
+    before = record()
+    LOCK.write_text(broken, encoding="utf-8")
+    assert told(before).differences[0].found == "nothing"  # here, after a run that wrote none
+    git("commit", "--quiet", "--all", "--message", "Broken")
+    LOCK.unlink()
+    assert told(before).state == "reproduced"
+    train(0.1)
+    assert told(before).differences[0].expected == "nothing"  # in Git
+
+
+@pytest.mark.parametrize(
+    ("failed", "stage", "why"),
+    [
+        (None, "evaluate", None),
+        ("train", "validate", None),
+        ("validate", "validate", "the stage validate failed"),
+        ("validate", "prepare", None),
+        ("prepare", "evaluate", "the stage prepare failed"),
+        ("dvc repro", "prepare", "dvc repro failed"),
+    ],
+)
+def test_what_a_stage_that_did_not_end_put_out_is_not_of_the_run(
+    failed: str | None, stage: str, why: str | None
+) -> None:
+    gone = Run(record(failed=failed), {}, ()).lacks(stage)
+    assert (gone.missing if gone else None) == why
+
+
+def test_a_file_in_git_that_a_run_takes_away_is_told_as_a_difference() -> None:
+    Path("plots/roc.json").write_text('{"area": 0.7}', encoding="utf-8")
+    Path("plots/old.svg").write_text("a curve", encoding="utf-8")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "More plots")
+    Path("plots/roc.json").write_text('{"area": 0.8}', encoding="utf-8")
+    Path("plots/old.svg").unlink()
+    assert attest.changes_in_git(Path()) == [
+        "plots/old.svg: Git has it, and the run takes it away",
+        "plots/roc.json, area: Git has 0.7, the run 0.8",
+    ]

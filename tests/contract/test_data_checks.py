@@ -1,0 +1,375 @@
+"""Checks of a table as a whole: each with an example that passes and one that fails."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from truerun.contract import data_checks
+from truerun.contract.conformance import Verdict
+from truerun.contract.drift import Drift
+from truerun.params.validate import Drift as DriftLimits
+from truerun.params.validate import Limits, RateRange
+
+LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
+SURE, UNSURE = 1e-9, 0.2
+
+
+def broken(quarantined, rows):
+    """Results of a table in which so many of the rows break one check."""
+    failures = pd.DataFrame(
+        {
+            "row": range(quarantined),
+            "failed_column": "delay",
+            "failed_check": "le(9)",
+            "failed_value": [str(value) for value in range(10, 10 + quarantined)],
+        }
+    )
+    valid = pd.Series(np.arange(rows) >= quarantined)
+    return data_checks.quarantine_results({"2013-01": Verdict(valid, failures)})
+
+
+def details(findings):
+    return [finding.detail for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "rows", "status"),
+    [(0, 100, "pass"), (1, 100, "pass"), (2, 100, "fail"), (100, 100, "fail"), (0, 0, "pass")],
+)
+def test_too_large_a_share_of_broken_rows_fails(quarantined, rows, status):
+    assert data_checks.quarantined_share(broken(quarantined, rows), 0.01).status == status
+
+
+def test_a_share_that_is_allowed_and_one_that_is_not_are_told_with_their_limit():
+    passed = data_checks.quarantined_share(broken(12, 33_677), 0.01)
+    failed = data_checks.quarantined_share(broken(2_000, 10_000), 0.01)
+
+    assert passed.detail == "12 of 33,677 rows (0.04%) break schema.yaml"
+    assert failed.detail == (
+        "2,000 of 10,000 rows (20.00%) break schema.yaml, "
+        "more than validate.max_quarantined allows (1.00%)"
+    )
+
+
+def test_a_partition_of_too_few_rows_fails_by_its_name():
+    assert data_checks.enough_rows({"2013-01": 5000, "2013-02": 5001}, 5000) == []
+
+    found = data_checks.enough_rows({"2013-01": 5000, "2013-02": 4999, "2013-03": 0}, 5000)
+
+    assert {finding.status for finding in found} == {"fail"}
+    assert details(found) == [
+        "partition 2013-02 has 4,999 valid rows, fewer than 5,000",
+        "partition 2013-03 has 0 valid rows, fewer than 5,000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "missing"),
+    [
+        (["2013-01", "2013-02", "2013-03"], None),
+        (["2013-01", "2013-03"], "2013-02"),
+        (["2012-11", "2012-12", "2013-01", "2013-02"], None),
+        (["2012-11", "2013-02"], "2012-12, 2013-01"),
+        (["2012-12", "2013-02"], "2013-01"),
+        (["2012-10", "2012-12", "2013-01", "2013-03"], "2012-11, 2013-02"),
+        (["2013-01"], None),
+        (["east", "west"], None),
+        (["2013-01", "2013-03", "rest"], None),
+        (["2013", "2015"], None),
+        (["2013-01", "2013-13"], None),
+        (["2013-00", "2013-02"], None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_a_month_that_is_missing_between_others_fails(names, missing):
+    found = data_checks.no_gaps(names)
+
+    if missing is None:
+        assert found == []
+    else:
+        assert [finding.status for finding in found] == ["fail"]
+        assert details(found) == [f"missing between the others: {missing}"]
+
+
+def test_a_gap_of_many_months_is_counted_and_not_listed_in_full():
+    assert details(data_checks.no_gaps(["2010-01", "2012-01"])) == [
+        (
+            "missing between the others: "
+            "2010-02, 2010-03, 2010-04, 2010-05, 2010-06, 2010-07, 2010-08, 2010-09 and 15 more"
+        )
+    ]
+
+
+def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partition():
+    limits = RateRange(min=0.05, max=0.5)
+    assert data_checks.target_means({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits) == []
+
+    rates = {"2013-01": 0.0499, "2013-02": 0.2, "2013-03": 0.75, "2013-04": float("nan")}
+    found = data_checks.target_means(rates, limits)
+
+    assert {finding.status for finding in found} == {"fail"}
+    assert details(found) == [
+        "partition 2013-01: 0.0499 is outside 0.05 to 0.5",
+        "partition 2013-03: 0.75 is outside 0.05 to 0.5",
+        "partition 2013-04: nan is outside 0.05 to 0.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("psi", "p_value", "status"),
+    [
+        (0.0, 1.0, "pass"),
+        (0.249, SURE, "pass"),
+        (0.25, SURE, "warn"),
+        (3.99, SURE, "warn"),
+        (4.0, SURE, "fail"),
+        (18.0, 0.0, "fail"),
+        (18.0, 0.001, "fail"),
+        (18.0, 0.0011, "pass"),
+        (0.25, UNSURE, "pass"),
+        (18.0, UNSURE, "pass"),
+    ],
+)
+def test_a_drift_counts_by_its_size_and_only_where_the_test_is_sure(psi, p_value, status):
+    assert data_checks.drift_status(Drift(psi, p_value), LIMITS) == status
+
+
+def test_the_drift_of_a_seasonal_column_never_fails():
+    for psi, p_value, status in ((0.2, SURE, "pass"), (18.0, SURE, "warn"), (18.0, UNSURE, "pass")):
+        assert data_checks.drift_status(Drift(psi, p_value), LIMITS, seasonal=True) == status
+
+
+def test_drifted_columns_are_told_the_furthest_first():
+    found = {
+        "wind": Drift(0.3, SURE),
+        "carrier": Drift(0.1, SURE),
+        "temperature": Drift(5.0, SURE),
+        "seats": Drift(9.0, UNSURE),
+    }
+    statuses = {column: data_checks.drift_status(moved, LIMITS) for column, moved in found.items()}
+
+    findings = data_checks.drift_findings(found, statuses)
+
+    assert [(finding.check, finding.status, finding.detail) for finding in findings] == [
+        ("drift", "fail", "column temperature: stability index 5.00 from training to test rows"),
+        ("drift", "warn", "column wind: stability index 0.30 from training to test rows"),
+    ]
+    assert data_checks.drift_findings(found, dict.fromkeys(found, "pass")) == []
+
+
+def leaky(rows, seed):
+    random = np.random.default_rng(seed)
+    late = (random.random(rows) < 0.3).astype("int8")
+    departed = random.normal(size=rows)
+    return pd.DataFrame(
+        {
+            "wind": random.normal(size=rows),
+            "carrier": random.choice(["AA", "B6"], rows),
+            "departed": departed,
+            "arrived": departed + late,
+            "status": np.where(late == 1, "late", "on time"),
+            "late": late,
+        }
+    )
+
+
+def test_leaks_are_found_in_columns_and_in_their_combination():
+    columns = ["wind", "carrier", "departed", "arrived", "status"]
+    rankings = data_checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late", "binary")
+
+    assert list(rankings) == [*columns, "(combination)"]
+    found = data_checks.leak_findings(rankings, 0.98, "binary")
+    assert [f.detail.split(" ranks")[0] for f in found] == ["column status", "a sum of columns"]
+
+
+def test_rows_without_a_leak_give_no_finding():
+    columns = ["wind", "carrier", "departed"]
+    rankings = data_checks.leak_rankings(leaky(2000, 1), leaky(1000, 2), columns, "late", "binary")
+
+    assert max(rankings.values()) < 0.6
+    assert data_checks.leak_findings(rankings, 0.98, "binary") == []
+
+
+def test_a_table_of_text_alone_has_no_combination_that_leaks():
+    rankings = data_checks.leak_rankings(
+        leaky(200, 1), leaky(100, 2), ["carrier"], "late", "binary"
+    )
+
+    assert rankings["(combination)"] == 0.5
+
+
+def test_a_leak_of_a_class_that_is_text_is_found():
+    sides = [
+        rows.assign(kind=pd.Series(np.array(["a", "b", "c"])[rows["late"] + (rows["wind"] > 1)]))
+        for rows in (leaky(2000, 1), leaky(1000, 2))
+    ]
+    sides = [rows.assign(copy=rows["kind"] + " it is") for rows in sides]
+    rankings = data_checks.leak_rankings(*sides, ["copy", "carrier"], "kind", "multiclass")
+
+    assert rankings["copy"] == 1
+    assert rankings["carrier"] < 0.6
+
+
+def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
+    rankings = {"copy": 0.98, "signal": 0.9799, "(combination)": 1.0}
+    found = data_checks.leak_findings(rankings, 0.98, "binary")
+
+    assert [(finding.check, finding.status) for finding in found] == [("leakage", "fail")] * 2
+    assert details(found) == [
+        (
+            "column copy ranks the target with ROC AUC 0.980, 0.98 or more: "
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out"
+        ),
+        (
+            "a sum of columns ranks the target with ROC AUC 1.000, 0.98 or more: "
+            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "known_in_time: true; else feature: false takes it out"
+        ),
+    ]
+
+
+def test_a_limit_of_one_asks_for_no_leaks():
+    assert data_checks.leak_findings({"copy": 1.0, "(combination)": 1.0}, 1.0, "binary") == []
+
+
+def test_a_key_that_occurs_twice_anywhere_fails_with_an_example():
+    table = pd.DataFrame(
+        {"flight": [1, 2, 3, 2, 3, 3], "origin": ["EWR", "JFK", "LGA", "JFK", "EWR", "LGA"]}
+    )
+
+    found = data_checks.repeated_keys(table, ("flight", "origin"))
+
+    assert [finding.status for finding in found] == ["fail"]
+    assert details(found) == ["2 rows have the key of another, as flight 2, origin JFK"]
+    assert data_checks.repeated_keys(table.head(3), ("flight", "origin")) == []
+    assert details(data_checks.repeated_keys(table, ("flight",))) == [
+        "3 rows have the key of another, as flight 2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("january", "february", "told"),
+    [
+        ([1, 2], [1, 3], None),
+        (
+            [1, 1],
+            [2, 2],
+            None,
+        ),  # it varies from partition to partition, as weekdays from day to day
+        ([1, 1], [1, 1], "1 in all rows of 2013-01, 2013-02"),
+        ([1, 2], [7, 7], "7 in all rows of 2013-02"),
+        ([1, np.nan], [1, 1], "1 in all rows of 2013-02"),
+        ([1, 2], [np.nan, np.nan], "nan in all rows of 2013-02"),
+        (["A", "B"], ["A", "A"], "A in all rows of 2013-02"),
+        ([1, 2], [], None),
+    ],
+    ids=str,
+)
+def test_a_column_of_one_value_fails_where_others_vary(january, february, told):
+    parts = {"2013-01": january, "2013-02": february}
+    constant = {
+        name: data_checks.constants(pd.DataFrame({"x": values}), ["x"])
+        for name, values in parts.items()
+    }
+
+    found = data_checks.constant_columns(constant)
+
+    assert details(found) == ([] if told is None else [f"column x is {told}"])
+    assert {finding.status for finding in found} <= {"fail"}
+
+
+def test_more_missing_values_than_allowed_fail_by_column_and_worst_partition():
+    shares = {
+        "2013-01": {"wind": 0.05, "gust": 1.0},
+        "2013-02": {"wind": 0.06, "gust": 1.0},
+        "2013-03": {"wind": 0.0, "gust": 1.0},
+        "2013-04": {},  # it has no rows
+    }
+    worst = data_checks.most_missing(shares)
+    found = data_checks.missing_values(worst, {"wind": 0.05, "gust": 1.0})
+
+    assert worst["wind"] == {"partition": "2013-02", "share": 0.06}
+    assert [finding.status for finding in found] == ["fail"]
+    assert details(found) == [
+        (
+            "column wind is missing in 6.0% of the rows of partition 2013-02, "
+            "more than its max_missing in schema.yaml (5%)"
+        )
+    ]
+    assert data_checks.missing_values(worst, {"wind": 0.06}) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"), [(0, 0), (9, 9), (10, 10), (11, 6), (20, 10), (21, 7), (1000, 10)]
+)
+def test_rows_are_thinned_evenly_to_the_limit(monkeypatch, rows, kept):
+    monkeypatch.setattr(data_checks, "LEAK_ROWS", 10)
+    column = pd.Series(range(rows))
+    thinned = data_checks.thinned(column)
+
+    assert len(thinned) == kept
+    assert not np.shares_memory(thinned, column)
+    assert len(set(np.diff(thinned))) <= 1
+
+
+def test_a_leak_is_found_in_thinned_rows_too(monkeypatch):
+    monkeypatch.setattr(data_checks, "LEAK_ROWS", 300)
+    sides = leaky(2000, 1).apply(data_checks.thinned), leaky(1000, 2).apply(data_checks.thinned)
+    rankings = data_checks.leak_rankings(*sides, ["status", "wind"], "late", "binary")
+
+    assert [len(rows) for rows in sides] == [286, 250]
+    assert rankings["status"] == 1
+    assert rankings["wind"] < 0.65
+
+
+def test_quarantined_rows_are_counted_by_check_with_the_worst_first_and_examples():
+    failures = pd.DataFrame(
+        {
+            "row": [0, 0, 2, 3, 4],
+            "failed_column": ["a", "b", "b", "b", "b"],
+            "failed_check": ["le(9)", "ge(0)", "ge(0)", "ge(0)", "ge(0)"],
+            "failed_value": ["10", "-1", "-2", "-3", "-4"],
+        }
+    )
+    valid = pd.Series([False, True, False, False, False])
+    results = data_checks.quarantine_results({"x": Verdict(valid, failures)})
+    assert (results["rows_in"], results["rows_out"]) == (5, 1)
+    assert results["quarantined"]["rows"] == 4  # the first row breaks two checks and counts once
+    assert results["quarantined"]["share"] == 0.8
+    assert results["quarantined"]["checks"] == [
+        {"column": "b", "check": "ge(0)", "rows": 4, "examples": ["-1", "-2", "-3"]},
+        {"column": "a", "check": "le(9)", "rows": 1, "examples": ["10"]},
+    ]
+
+
+def test_a_leak_is_told_on_the_scale_of_the_task():
+    for task, told in (
+        ("multiclass", "a mean ROC AUC of its classes of 0.990, 0.85 or more"),
+        ("regression", "a rank correlation r that gives (1 + |r|) / 2 = 0.990, 0.85 or more"),
+    ):
+        assert told in details(data_checks.leak_findings({"copy": 0.99}, 0.85, task))[0]
+
+
+def test_a_side_of_one_class_fails_and_is_named():
+    mixed, one = pd.Series([0, 1, 0]), pd.Series([1, 1])
+    assert data_checks.varied_target({"train": mixed, "test": mixed}, "late", (0, 1)) == []
+    found = data_checks.varied_target({"train": mixed, "test": one}, "late", (0, 1))
+    assert details(found) == ["all 2 test rows have late 1"]
+    assert found[0].status == "fail"
+
+
+def test_a_class_that_a_side_lacks_is_named():
+    whole, some = pd.Series(["a", "b", "c"]), pd.Series(["b", "c", "c"])
+    assert data_checks.varied_target({"train": whole, "test": whole}, "kind", ("a", "b", "c")) == []
+    found = data_checks.varied_target({"train": some, "test": whole}, "kind", ("a", "b", "c", "d"))
+    assert details(found) == ["no train row has kind a, d", "no test row has kind d"]
+    assert {finding.status for finding in found} == {"fail"}
+
+
+def test_a_number_that_is_the_same_on_a_side_fails():
+    varied, same = pd.Series([1.5, 2.5]), pd.Series([3.5, 3.5])
+    assert data_checks.varied_target({"train": varied, "test": varied}, "price", ()) == []
+    found = data_checks.varied_target({"train": varied, "test": same}, "price", ())
+    assert [(f.check, f.detail) for f in found] == [("target", "all 2 test rows have price 3.5")]

@@ -1,0 +1,465 @@
+"""Every rule of the gate passes, warns and fails where it should, and says why."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truerun.compare import slices
+from truerun.compare.shorten import Shortener
+from truerun.comparison.comparison import (
+    Cost,
+    Data,
+    Decisions,
+    Difference,
+    Finding,
+    Gate,
+    LockDifference,
+    Metrics,
+    Missing,
+    Newest,
+    Own,
+    Paired,
+    Quarantine,
+    Reproduction,
+    Rule,
+    Slice,
+)
+from truerun.gate import __main__ as gate
+from truerun.gate import rules
+from truerun.params.gate import Gate as Asked
+
+GONE = Missing(missing="nothing is known")
+
+
+def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01, **more: Any):
+    told = {
+        "metric": metric,
+        "higher_is_better": metric != "log_loss",
+        "base": 0.7,
+        "head": 0.7 + value,
+        "difference": value,
+        "low": value - reach,
+        "high": value + reach,
+        "p_value": 0.5,
+        "detectable": 0.01,
+        "verdict": "can't tell",
+    }
+    return Difference.model_validate(told | more)
+
+
+def measured(*told: Difference, head: int = 1000, **values: float) -> Metrics:
+    return Metrics(
+        paired=(
+            Paired(rows="the test rows", count=1000, cluster=None, clusters=1000, differences=told),
+        ),
+        same_rows=True,
+        own=(Own(side="base", count=1000, values={}), Own(side="head", count=head, values=values)),
+        training={"roc_auc": 0.9},
+    )
+
+
+def decided(changed: int) -> Decisions:
+    return Decisions(
+        count=1000,
+        base_threshold=0.5,
+        head_threshold=0.5,
+        changed=changed,
+        improved=0,
+        worsened=changed,
+        transitions=(),
+        classes=(),
+        slices=(),
+    )
+
+
+def data(**parts: Any) -> Data:
+    return Data.model_validate(
+        {
+            "files": (),
+            "contract": (),
+            "rows": GONE,
+            "partitions": (),
+            "columns": (),
+            "quarantine": GONE,
+            "findings": (),
+            "test_rows": GONE,
+            "repeated": GONE,
+            "seen": GONE,
+            "newest": GONE,
+        }
+        | parts
+    )
+
+
+def reproduction(state: str = "reproduced", **more: Any) -> Reproduction:
+    told = {"every": True, "ran": (), "count": 0, "differences": ()}
+    told |= {"failed": None, "error": None}
+    return Reproduction.model_validate({"state": state} | told | more)
+
+
+def judged(asked: dict[str, Any], **parts: Any) -> dict[str, Rule]:
+    given_parts = {
+        "task": "binary",
+        "metrics": measured(roc_auc=0.7),
+        "slices": GONE,
+        "decisions": GONE,
+        "scores": GONE,
+        "data": data(),
+        "cost": GONE,
+        "reproduction": reproduction(),
+        "changed": False,
+    } | parts
+    changed = given_parts.pop("changed")
+    found = rules.judged(Asked.model_validate(asked), rules.Found(**given_parts), changed=changed)
+    return {rule.rule: rule for rule in found.rules}
+
+
+def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
+    return tuple(
+        Slice(
+            column="carrier",
+            value=name,
+            count=300,
+            clusters=9,
+            differences=(difference(head=value),),
+        )
+        for name, value in values
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts", "rule", "outcome", "told"),
+    [
+        ({"limits": {"roc_auc": {"min": 0.7}}}, {}, "roc_auc, limit", "pass", "0.7"),
+        ({"limits": {"roc_auc": {"min": 0.71}}}, {}, "roc_auc, limit", "fail", "0.01 more"),
+        ({"limits": {"roc_auc": {"max": 0.6}}}, {}, "roc_auc, limit", "fail", "0.1 less"),
+        ({"limits": {"f1": {"min": 0.1}}}, {}, "f1, limit", "warn", "not known"),
+        (
+            {"limits": {"roc_auc": {"min": 0.7}}},
+            {"metrics": GONE},
+            "roc_auc, limit",
+            "warn",
+            "noth",
+        ),
+        (
+            {"losses": {"roc_auc": 0.01}},
+            {"metrics": measured(difference(value=-0.03))},
+            "roc_auc, loss",
+            "fail",
+            "at least 0.02",
+        ),
+        (
+            {"losses": {"roc_auc": 0.01}},
+            {"metrics": measured(difference(value=-0.005))},
+            "roc_auc, loss",
+            "warn",
+            "could be 0.015",
+        ),
+        (
+            {"losses": {"roc_auc": 0.01}},
+            {"metrics": measured(difference(value=0.03))},
+            "roc_auc, loss",
+            "pass",
+            "+0.03",
+        ),
+        (
+            {"losses": {"log_loss": 0.01}},
+            {"metrics": measured(difference("log_loss", 0.03))},
+            "log_loss, loss",
+            "fail",
+            "at least 0.02",
+        ),
+        (
+            {"losses": {"log_loss": 0.01}},
+            {"metrics": measured(difference("log_loss", -0.03))},
+            "log_loss, loss",
+            "pass",
+            "-0.03",
+        ),
+        (
+            {"losses": {"roc_auc": 0.01}},
+            {"metrics": measured(difference(low=None, high=None))},
+            "roc_auc, loss",
+            "warn",
+            "too few",
+        ),
+        ({"train_test_gap": {"roc_auc": 0.3}}, {}, "roc_auc, training against test", "pass", "0.2"),
+        (
+            {"train_test_gap": {"roc_auc": 0.1}},
+            {},
+            "roc_auc, training against test",
+            "fail",
+            "less",
+        ),
+        (
+            {"worst_slice": {"roc_auc": {"min": 0.5}}},
+            {"slices": slices_of(("AA", 0.6), ("UA", 0.4), ("DL", None))},
+            "roc_auc, worst slice",
+            "fail",
+            "carrier UA",
+        ),
+        (
+            {"worst_slice": {"roc_auc": {"min": 0.5}}},
+            {"slices": slices_of(("AA", 0.6))},
+            "roc_auc, worst slice",
+            "pass",
+            "carrier AA",
+        ),
+        (
+            {"worst_slice": {"roc_auc": {"min": 0.5}}},
+            {},
+            "roc_auc, worst slice",
+            "warn",
+            "nothing is known",
+        ),
+        ({"test_rows": 0.8}, {}, "size of the test set", "pass", "1,000 of 1,000"),
+        (
+            {"test_rows": 0.8},
+            {"metrics": measured(head=700)},
+            "size of the test set",
+            "fail",
+            "700 of 1,000",
+        ),
+        ({"test_rows": 0.8}, {"metrics": GONE}, "size of the test set", "warn", "not known"),
+        (
+            {"changed_decisions": 0.1},
+            {"decisions": decided(100)},
+            "changed decisions",
+            "pass",
+            "100 rows",
+        ),
+        (
+            {"changed_decisions": 0.1},
+            {"decisions": decided(101)},
+            "changed decisions",
+            "fail",
+            "101 rows",
+        ),
+        ({"changed_decisions": 0.1}, {}, "changed decisions", "warn", "nothing is known"),
+        (
+            {"quarantined": 0.01},
+            {"data": data(quarantine=Quarantine(rows=5, share=0.02, base_rows=0, checks=()))},
+            "quarantined rows",
+            "fail",
+            "5 rows",
+        ),
+        ({"quarantined": 0.01}, {}, "quarantined rows", "warn", "nothing is known"),
+        (
+            {"repeated": 0.01},
+            {"data": data(test_rows=100, repeated=2)},
+            "repeated test rows",
+            "fail",
+            "2 rows",
+        ),
+        (
+            {"repeated": 0.01},
+            {"data": data(test_rows=100, repeated=1)},
+            "repeated test rows",
+            "pass",
+            "1 rows",
+        ),
+        ({"repeated": 0.01}, {}, "repeated test rows", "warn", "not at hand"),
+        (
+            {"max_age_days": 30.0},
+            {"data": data(newest=Newest(moment="2013-10-31", age_days=31.0))},
+            "age of the newest row",
+            "fail",
+            "2013-10-31",
+        ),
+        (
+            {"max_age_days": 30.0},
+            {"data": data(newest=Newest(moment="2013-10-31", age_days=29.0))},
+            "age of the newest row",
+            "pass",
+            "2013-10-31",
+        ),
+        (
+            {"predict_one_ms": 10.0},
+            {"cost": (Cost(name="predict_one_ms", base=None, head=11.0),)},
+            "time to predict a row",
+            "fail",
+            "11 ms",
+        ),
+        (
+            {"predict_1000_ms": 10.0},
+            {"cost": (Cost(name="predict_1000_ms", base=None, head=9.0),)},
+            "time to predict 1,000 rows",
+            "pass",
+            "9 ms",
+        ),
+        (
+            {"model_bytes": 1000},
+            {"cost": (Cost(name="bytes", base=None, head=2000.0),)},
+            "size of the model",
+            "fail",
+            "1,000 less",
+        ),
+        ({"model_bytes": 1000}, {}, "size of the model", "warn", "nothing is known"),
+        ({}, {"changed": True}, "the gate itself", "warn", "edits gate:"),
+        ({}, {}, "pipeline", "pass", "no failure"),
+        (
+            {},
+            {"reproduction": reproduction("failed", failed="train", error="no")},
+            "pipeline",
+            "fail",
+            "train failed",
+        ),
+        ({}, {}, "reproducibility", "pass", "the same hashes"),
+        ({}, {"reproduction": reproduction("not run")}, "reproducibility", "warn", "not run"),
+        (
+            {},
+            {"reproduction": reproduction("uncommitted")},
+            "reproducibility",
+            "warn",
+            "not committed, so nothing to hold the run against a commit of the changes",
+        ),
+        (
+            {},
+            {
+                "reproduction": reproduction(
+                    "differs",
+                    count=1,
+                    differences=(
+                        LockDifference(stage="a", kind="k", name="n", expected="1", found="2"),
+                    ),
+                )
+            },
+            "reproducibility",
+            "fail",
+            "1 difference",
+        ),
+        ({}, {}, "checks of the data", "pass", "none fails"),
+        ({}, {"data": data(findings=GONE)}, "checks of the data", "warn", "nothing is known"),
+        ({}, {"data": data(seen=0)}, "unseen test rows", "pass", "none"),
+        ({}, {"data": data(seen=7)}, "unseen test rows", "warn", "7 test rows"),
+        ({}, {}, "unseen test rows", "warn", "nothing is known"),
+        (
+            {},
+            {"data": data(findings=(Finding(check="leakage", status="fail", detail="it knows"),))},
+            "checks of the data",
+            "fail",
+            "leakage: it knows",
+        ),
+    ],
+)
+def test_every_rule_says_what_is_and_what_would_have_to_be(
+    asked: dict[str, Any], parts: dict[str, Any], rule: str, outcome: str, told: str
+) -> None:
+    found = judged(asked, **parts)[rule]
+    assert found.outcome == outcome
+    assert told in f"{found.found} {found.needed}"
+    assert (found.needed is None) == (outcome == "pass")
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ({"limits": {"rmse": {"max": 3.0}}}, "rmse, limit"),
+        ({"losses": {"r2": 0.01}}, "r2, loss"),
+        ({"train_test_gap": {"mae": 0.3}}, "mae, training against test"),
+        ({"worst_slice": {"poisson_deviance": {"max": 2.0}}}, "poisson_deviance, worst slice"),
+    ],
+)
+def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
+    asked: dict[str, Any], rule: str
+) -> None:
+    name, (key,) = rule.partition(",")[0], asked
+    for metrics in (measured(roc_auc=0.7), GONE):
+        found = judged(asked, metrics=metrics)[rule]
+        assert (found.outcome, found.found) == ("fail", f"task: binary has no metric {name}")
+        assert found.needed.startswith(f"in params.yaml, gate.{key} with metrics of the task: ")
+        assert "roc_auc" in found.needed
+
+
+def test_each_bound_of_the_worst_slice_has_its_own() -> None:
+    asked = Asked.model_validate({"worst_slice": {"roc_auc": {"min": 0.5, "max": 0.9}}})
+    many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.95), ("DL", 0.4))
+    known = rules.Found("binary", GONE, many, GONE, GONE, data(), GONE, reproduction())
+    found = [r for r in rules.judged(asked, known, changed=False).rules if "worst" in r.rule]
+    assert [(rule.asks, rule.outcome, rule.found) for rule in found] == [
+        ("at least 0.5", "fail", "0.4 (carrier DL, 300 rows)"),
+        ("at most 0.9", "fail", "0.95 (carrier UA, 300 rows)"),
+    ]
+
+
+def test_of_too_many_slices_the_weakest_are_listed_however_far_down() -> None:
+    cut = Shortener()
+    many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.1), ("DL", None))
+    found = slices.listed(many, "roc_auc", cut)
+    assert [part.value for part in found.slices] == [*map(str, range(199)), "UA"]
+    assert (found.tested, cut.told) == (252, ["slices: 200 of 252 are listed"])
+
+
+@pytest.mark.parametrize("task", ["regression", "counts"])
+def test_a_rule_for_decisions_fails_where_none_are_taken(task: str) -> None:
+    asked = {"changed_decisions": 0.1}
+    found = judged(asked, task=task, decisions=None)["changed decisions"]
+    assert (found.outcome, found.found) == ("fail", f"task: {task} takes no decisions")
+    assert found.needed == "params.yaml without gate.changed_decisions"
+
+
+def test_rules_hold_the_metrics_of_every_task() -> None:
+    told = difference("rmse", 1234.5, 200.0, higher_is_better=False)
+    asked = {"losses": {"rmse": 100.0}, "limits": {"rmse": {"max": 24_000.0}}}
+    found = judged(asked, task="regression", metrics=measured(told, rmse=25_500.0))
+    assert found["rmse, loss"].outcome == "fail"
+    assert found["rmse, loss"].found == "+1,234 (+1,034 to +1,434)"
+    assert found["rmse, limit"].needed == "1,500 less"
+
+
+def test_a_rule_that_is_left_out_asks_for_nothing() -> None:
+    standing = ["pipeline", "reproducibility", "checks of the data", "unseen test rows"]
+    assert list(judged({})) == standing
+
+
+@given(st.floats(-0.2, 0.2), st.floats(0, 0.1), st.floats(0, 0.1), st.booleans())
+def test_a_loss_fails_only_if_all_of_the_interval_is_beyond_the_margin(
+    value: float, reach: float, margin: float, rises: bool
+) -> None:
+    told = difference(value=value, reach=reach, higher_is_better=rises)
+    found = judged({"losses": {"roc_auc": margin}}, metrics=measured(told))["roc_auc, loss"]
+    losses = [-told.low, -told.high] if rises else [told.low, told.high]
+    expected = "fail" if min(losses) > margin else "warn" if max(losses) > margin else "pass"
+    assert found.outcome == expected
+
+
+def test_the_worst_outcome_is_the_gates() -> None:
+    asked = Asked.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
+    known = rules.Found(
+        "binary", measured(roc_auc=0.7), GONE, GONE, GONE, data(), GONE, reproduction()
+    )
+    found = rules.judged(asked, known, changed=False)
+    assert found.outcome == "fail"
+
+
+def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
+    told = Gate(
+        outcome="fail",
+        rules=(
+            Rule(
+                rule="roc_auc, limit",
+                outcome="fail",
+                unknown=False,
+                asks="at least 0.9",
+                found="0.7",
+                needed="0.2 more",
+            ),
+        ),
+    )
+    assert gate.told(told, explain=False) == [
+        "fail  roc_auc, limit  at least 0.9: 0.7",
+        "The gate fails: of 1 rules 1 failed and 0 warned.",
+    ]
+    assert "needed: 0.2 more" in "\n".join(gate.told(told, explain=True))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 2}), '{"version": 1}'])
+def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "comparison.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(gate.PipelineError, match=r"comparison\.json is no comparison"):
+        gate.load(path)

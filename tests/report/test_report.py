@@ -1,0 +1,623 @@
+"""The report: the first line answers, the rest explains, and all formats say the same."""
+
+import html
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import comparisons
+from tests.comparisons import GONE, comparison, main, metrics
+from tests.conftest import ROOT
+from truerun.comparison.comparison import Comparison, Gate, Missing
+from truerun.model.metrics import METRICS
+from truerun.report import decisions, markdown, page, terminal, words
+from truerun.report.contents import document
+
+RENDERERS = {"markdown": markdown.render, "html": page.render, "text": terminal.render}
+RUN = "https://github.com/me/flights/actions/runs/123/attempts/1"
+CAUSES = {"parameters": (), "stages": (), "code": (), "packages": ()}
+
+
+def rendered(found: Comparison, kind: str = "markdown", run_url: str | None = None) -> str:
+    return RENDERERS[kind](document(comparisons.as_json(found)), run_url)
+
+
+def first_line(**parts: Any) -> str:
+    return rendered(comparison(**parts)).splitlines()[0]
+
+
+PASS, EQUAL = comparisons.gate("pass", "pass"), main(0.7363, 0.7367, 0.0008)
+APART = "ROC AUC can't be told apart (+0.0004, -0.0012 to +0.0020)"
+CHANGED = "1.1 % of the decisions changed."
+HOLDS = "The gate holds: 2 rules pass."
+STOP, LOOK = "Do not merge this yet", "Look closer before you merge"
+FINE = "Nothing speaks against merging"
+ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
+
+
+@pytest.mark.parametrize(
+    ("parts", "answer", "reasons"),
+    [
+        (
+            {"slices": comparisons.slices()},
+            LOOK,
+            f"{APART} and {CHANGED} 1 of 10 slices is worse. {HOLDS}",
+        ),
+        (
+            {"decisions": comparisons.decisions(6_120)},
+            FINE,
+            f"{APART}, but 11.0 % of the decisions changed. {HOLDS}",
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7465, 0.0029))},
+            "Merge this",
+            f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} {HOLDS}",
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7465, 0.0029)), "slices": comparisons.slices()},
+            LOOK,
+            (
+                f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} "
+                f"1 of 10 slices is worse. {HOLDS}"
+            ),
+        ),
+        (
+            {"metrics": metrics(EQUAL, worse=("log_loss",))},
+            LOOK,
+            f"{APART} and {CHANGED} Log loss is worse. {HOLDS}",
+        ),
+        (
+            {
+                "metrics": metrics(
+                    EQUAL, rows=("the common rows", "the new rows"), worse=("brier", "f1")
+                )
+            },
+            LOOK,
+            (
+                f"On the common rows, {APART} and {CHANGED} Brier score and F1 are worse. "
+                f"On the new rows, Brier score and F1 are worse. {HOLDS}"
+            ),
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7319, 0.0012))},
+            "Merge only if the loss is worth it",
+            f"ROC AUC is worse (-0.0044, -0.0068 to -0.0020) and {CHANGED} {HOLDS}",
+        ),
+        (
+            {
+                "metrics": metrics(main(0.7363, 0.7363, 0.0)),
+                "decisions": comparisons.decisions(0),
+            },
+            FINE,
+            f"ROC AUC is the same (0.7363) and no decision changed. {HOLDS}",
+        ),
+        (
+            {"gate": comparisons.gate("pass", "warn")},
+            LOOK,
+            f"The gate warns: changed decisions. {APART} and {CHANGED}",
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7243, 0.0029)), "gate": comparisons.gate("fail")},
+            STOP,
+            (
+                "The gate fails: ROC AUC, loss. "
+                f"ROC AUC is worse (-0.0120, -0.0178 to -0.0062) and {CHANGED}"
+            ),
+        ),
+        (comparisons.failed(), STOP, "The stage validate failed. The gate fails: ROC AUC, loss."),
+        (
+            comparisons.failed(stage=None),
+            STOP,
+            "The pipeline failed. The gate fails: ROC AUC, loss.",
+        ),
+        (
+            {"metrics": metrics(paired=GONE), "decisions": GONE},
+            LOOK,
+            (
+                "The models could not be compared: `data/predictions.parquet` is in no remote. "
+                f"{HOLDS}"
+            ),
+        ),
+        (
+            {"metrics": ON_BOTH.model_copy(update={"same_rows": False})},
+            FINE,
+            f"On the test rows that both have, {APART} and {CHANGED} {HOLDS}",
+        ),
+        (
+            {"metrics": metrics(main(0.7363, 0.7465))},
+            LOOK,
+            f"ROC AUC moved by +0.0102 (no interval) and {CHANGED} {HOLDS}",
+        ),
+        (
+            {"metrics": metrics(main(None, None)), "decisions": GONE},
+            LOOK,
+            f"ROC AUC is not defined on these rows. {HOLDS}",
+        ),
+    ],
+)
+def test_the_first_line_says_whether_to_merge_and_why(parts, answer: str, reasons: str) -> None:
+    told = first_line(**{"slices": GONE, "gate": PASS, **parts})
+    assert told == f"**{answer}.** {reasons}"
+
+
+PRICES = comparisons.regression().metrics.paired[0].differences
+
+
+@pytest.mark.parametrize(
+    ("found", "answer", "reasons"),
+    [
+        (
+            comparisons.multiclass(slices=GONE),
+            "Merge this",
+            (
+                "Log loss is better (-0.0308, -0.0430 to -0.0186) and 4.8 % of the decisions "
+                f"changed. {HOLDS}"
+            ),
+        ),
+        (
+            comparisons.regression(),
+            "Merge only if the loss is worth it",
+            f"RMSE is worse (+581, +220 to +941) and 24.7 % of the predictions moved. {HOLDS}",
+        ),
+        (
+            comparisons.of_task(
+                "regression",
+                "mae",
+                PRICES,
+                decisions=None,
+                scores=comparisons.regression().scores,
+            ),
+            LOOK,
+            (
+                "MAE can't be told apart (+16, -106 to +139), but 24.7 % of the predictions moved. "
+                f"RMSE, R² and 10 % pinball loss are worse. 1 of 10 slices is worse. {HOLDS}"
+            ),
+        ),
+        (
+            comparisons.of_task(
+                "counts",
+                "poisson_deviance",
+                (comparisons.difference("poisson_deviance", 1.2, 1.2, 0.0),),
+                decisions=None,
+                slices=GONE,
+                scores=comparisons.regression().scores.model_copy(update={"moved": 0}),
+            ),
+            FINE,
+            f"Poisson deviance is the same (1.2000) and no prediction moved. {HOLDS}",
+        ),
+    ],
+)
+def test_the_first_line_speaks_of_the_task(found: Comparison, answer: str, reasons: str) -> None:
+    assert rendered(found).splitlines()[0] == f"**{answer}.** {reasons}"
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_classes_are_told_by_what_became_of_their_rows(kind: str) -> None:
+    text = " ".join(rendered(comparisons.multiclass(), kind).split())
+    assert "26 for the better, 13 for the worse, 9 from one wrong class to another." in text
+    assert "Changed decisions by class, the commonest first" in text
+    assert "threshold" not in text
+    assert "positive" not in text
+    assert "ROC curves" not in text
+
+
+def test_what_becomes_of_each_class_is_a_table_and_a_chart() -> None:
+    text = rendered(comparisons.multiclass())
+    section = text.split("<summary>Decisions: 48 of 1,000 changed")[1].split("</details>")[0]
+    assert "| bus | car | 31 | 22 | 6 |" in section
+    assert "| bike | 100 | 41.0 % | 32.0 % |\n| bus | 600 | 70.0 % | 69.5 % |" in section
+    classes, probabilities = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
+    assert 'x-axis ["bike", "bus", "car"]' in classes
+    assert "line [0.41, 0.7, 0.6333]\n  line [0.32, 0.695, 0.7067]" in classes
+    assert 'x-axis "probability of the right class"' in probabilities
+
+
+def test_predictions_of_a_number_are_told_by_how_they_moved_and_where_they_are_off() -> None:
+    text = rendered(comparisons.regression())
+    assert "<summary>Decisions" not in text
+    section = text.split("<summary>Predictions: 1,234 of 5,000 moved")[1].split("</details>")[0]
+    assert (
+        "1,234 of 5,000 predictions (24.7 %) moved by more than 1 % of the target's standard "
+        "deviation. Predictions moved by +214.5 on average; of the rows, 5% by -3,120.4 or less"
+    ) in section
+    assert "| 70,000 to 109,500 | 500 | 9,900 | 10,200 | +300 |" in section
+    errors, predictions = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
+    assert '"30,000 to 69,500", "70,000 to 109,500"' in errors
+    assert 'y-axis "mean absolute error" 0 --> 19000' in errors
+    assert 'x-axis "prediction" 60000 --> 440000' in predictions
+
+
+def test_metrics_in_the_targets_unit_have_the_digits_that_their_size_asks_for() -> None:
+    text = rendered(comparisons.regression())
+    assert "| RMSE | 24,311 | 24,891 | +581 (+220 to +941) | worse |" in text
+    assert "| R² | 0.9012 | 0.8964 | -0.0048 (-0.0090 to -0.0006) | worse |" in text
+    assert "| 10 % pinball loss | 4,210.5 | 4,260.9 | +50.4 (+25.2 to +75.6) | worse |" in text
+    small = comparisons.difference("rmse", 0.00123456, 0.00134567, 0.00001)
+    found = comparisons.of_task("regression", "rmse", (small,), decisions=None, scores=GONE)
+    assert "RMSE is worse (+0.0001111, +0.0000911 to +0.0001311)" in rendered(found, "text")
+
+
+def test_the_best_experiment_is_first_whichever_way_is_better() -> None:
+    rows = {
+        kind: re.findall(r"^\| ([ab]|\S+-\d+) \| `train.model`", rendered(found), re.MULTILINE)
+        for kind, found in (
+            ("regression", comparisons.regression()),
+            ("without pairs", comparisons.regression(metrics=GONE)),
+            ("multiclass", comparisons.multiclass()),
+        )
+    }
+    assert rows == {"regression": ["a", "b"], "without pairs": ["a", "b"], "multiclass": ["b", "a"]}
+
+
+def test_differences_in_the_targets_unit_stand_in_a_chart_of_their_own() -> None:
+    text = html.unescape(rendered(comparisons.regression(), "html"))
+    labels = re.findall('aria-label="(Differences of the metrics[^"]*)"', text)
+    assert labels == [
+        (
+            "Differences of the metrics: RMSE -580.55, worse; MAE -16.370, can't tell; "
+            "10 % pinball loss -50.400, worse."
+        )
+    ]
+
+
+def test_a_target_that_changed_is_told_once() -> None:
+    assert "| with another target | 5 |" in rendered(comparisons.regression())
+    binary = rendered(comparison())
+    assert "another target" not in binary
+    assert "| label now positive | 4 |" in binary
+
+
+def test_the_words_of_metrics_are_of_those_that_there_are() -> None:
+    known = {name: one for task in METRICS.values() for name, one in task.items()}
+    assert set(words.METRICS) <= set(known)
+    assert {name for name in known if "_" in name} <= set(words.METRICS)
+    assert {name for name, one in known.items() if not one.higher_is_better} == words.LOWER
+    assert set(decisions.CALLED) == set(METRICS)
+
+
+def test_all_formats_say_the_same_first() -> None:
+    found = comparison()
+    said = document(comparisons.as_json(found))
+    page_of = rendered(found, "html")
+    assert f"<h1>{said.answer}</h1>" in page_of
+    assert f'<p class="lead">{page.escaped(said.reasons)}</p>' in page_of
+    text = rendered(found, "text")
+    assert " ".join(text.split()).startswith(f"{said.answer}. {said.reasons}")
+
+
+def test_the_comment_of_a_comparison_reads_from_the_answer_to_the_detail() -> None:
+    lines = rendered(comparison(), run_url=RUN).splitlines()
+    outline = [line for line in lines if line.startswith(("###", "<summary>"))]
+    assert outline == [
+        "### Metrics",
+        "### Gate: warn",
+        "<summary>Slices: 1 worse, 1 better, of 10</summary>",
+        "<summary>Decisions: 617 of 55,628 changed</summary>",
+        (
+            "<summary>Data: 1 raw file, 27,110 rows added, 2 rows removed, 31 rows edited, "
+            "1 finding, 1 line of the contract</summary>"
+        ),
+        "<summary>Causes: 1 parameter, 1 code file, 1 package, 2 stages</summary>",
+        "<summary>Cost</summary>",
+        "<summary>Experiments: 2</summary>",
+        "<summary>Reproducibility: reproduced</summary>",
+        "<summary>Metrics on own test rows and on training rows</summary>",
+        "<summary>Lists that are not whole</summary>",
+    ]
+    assert lines[-1].endswith(f"[All of it, in this run]({RUN})")
+
+
+def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_told() -> None:
+    text = rendered(comparison())
+    table = text.split("### Metrics\n\n")[1].split("\n\n")
+    assert table[0].splitlines()[:5] == [
+        "| metric | main | this pull request | difference (95 % interval) | verdict |",
+        "| --- | ---: | ---: | ---: | --- |",
+        "| ROC AUC | 0.7363 | 0.7367 | +0.0004 (-0.0012 to +0.0020) | can't tell |",
+        "| average precision | 0.4084 | 0.4101 | +0.0017 (-0.0009 to +0.0043) | can't tell |",
+        "| log loss | 0.3693 | 0.3671 | -0.0022 (-0.0040 to -0.0004) | better |",
+    ]
+    assert table[1] == (
+        "Both models score the same 55,628 rows. Rows with the same day are not independent: the "
+        "intervals rest on 61 groups, not on single rows. Lower is better for log loss, Brier "
+        'score and calibration error. "Can\'t tell" means that the interval holds 0: these rows do '
+        "not show which is better. A true difference of 0.0022 in ROC AUC would have shown four "
+        "times of five; a smaller one often would not."
+    )
+
+
+def test_rules_that_pass_are_counted_and_the_others_told() -> None:
+    text = rendered(comparison(gate=comparisons.gate("pass", "warn", "pass", "fail")))
+    section = text.split("### Gate: fail\n\n")[1].split("\n\n<details>")[0]
+    told = "at most 0.01 worse | -0.012 (-0.0181 to -0.0062) | a loss of 0.01 or less for sure |"
+    assert section.splitlines() == [
+        "| outcome | rule | found | needed |",
+        "| --- | --- | --- | --- |",
+        f"| fail | quarantined rows: {told}",
+        f"| warn | changed decisions: {told}",
+        "",
+        "2 of 4 rules pass.",
+    ]
+    assert "### Gate" not in rendered(comparison(gate=comparisons.gate("pass", "pass")))
+
+
+def test_two_pairings_have_a_table_each_under_their_names() -> None:
+    rows = (
+        "the test rows that both have",
+        "the test rows of this pull request, scored by both models",
+    )
+    text = rendered(comparison(metrics=metrics(rows=rows)))
+    assert [line for line in text.splitlines() if line.startswith("### Metrics")] == [
+        f"### Metrics on {words}" for words in rows
+    ]
+    assert text.count("| ROC AUC | 0.7363 | 0.7367 |") == 3  # and on own test rows
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_a_failed_stage_comes_first_with_its_error_and_what_validate_found(kind: str) -> None:
+    error = "Traceback:\n  File x\nerror: 2013-10 has 12 rows\n"
+    text = rendered(comparison(**comparisons.failed(error=error)), kind)
+    places = [
+        text.index(words)
+        for words in (
+            "The stage validate failed",
+            "File x",
+            "error: 2013-10 has 12 rows",
+            "2013-10 has 12 rows, not 5,000",
+            "Not found out",
+        )
+    ]
+    assert places == sorted(places)
+    assert "slices, decisions, scores, cost: the stage validate failed" in " ".join(text.split())
+    assert text.count("2013-10 has 12 rows, not 5,000") == 1
+
+
+def test_the_end_of_a_long_error_is_kept() -> None:
+    error = "\n".join(f"line {n}" for n in range(10_000))
+    text = rendered(comparison(**comparisons.failed(error=error[-8000:])))
+    assert "```\n  …\n" in text
+    assert "line 9999\n```" in text
+    assert "line 9000\n" not in text
+
+
+def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() -> None:
+    section = rendered(comparison()).split("<summary>Slices")[1].split("</details>")[0]
+    assert "10 slices tested" in section
+    assert "5 % at most are expected to be false discoveries" in section
+    rows = [line for line in section.splitlines() if line.startswith(("| carrier", "| origin"))]
+    assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | worse |"
+    assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | better |"
+    assert all("can't tell" in row for row in rows[2:8])
+
+
+def test_categories_are_counted_though_not_all_are_listed() -> None:
+    column = comparisons.data().columns[0]
+    names = tuple(f"n{number}" for number in range(20))
+    many = column.model_copy(update={"new_categories": names, "new_count": 47})
+    text = rendered(comparison(data=comparisons.data(columns=(many,))))
+    assert "new: n0, n1, n2 and 44 more" in text
+
+
+def test_costs_have_units() -> None:
+    section = rendered(comparison()).split("<summary>Cost")[1].split("</details>")[0]
+    assert "| training, time | 6.31 s | 9.84 s | +56 % |" in section
+    assert "| training, memory | 612.40 MiB | 633.10 MiB | +3 % |" in section
+    assert "| predicting one row | 11.70 ms | 11.90 ms | +2 % |" in section
+    assert "| size of the model | 1.21 MiB | 1.81 MiB | +49 % |" in section
+
+
+def test_what_the_run_does_not_give_is_told() -> None:
+    text = rendered(comparison(reproduction=comparisons.unlike()))
+    assert "<summary>Reproducibility: 1 difference</summary>" in text
+    row = "train | output `models/estimator.skops` | md5 0b1c, `1273412` bytes | md5 9f2e"
+    assert f"| {row}, `1273398` bytes |" in text
+
+
+def test_a_run_of_what_is_not_committed_is_held_against_nothing() -> None:
+    run = comparison().reproduction.model_copy(update={"state": "uncommitted"})
+    text = rendered(comparison(reproduction=run))
+    section = text.split("<summary>Reproducibility: uncommitted</summary>")[1]
+    assert "changes that are not committed, so Git has nothing to hold it against." in section
+    assert "Stages that ran: featurize, train, evaluate." in section
+
+
+def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
+    nothing = comparison(
+        metrics=metrics().model_copy(update={"training": {}}),
+        slices=comparisons.slices().model_copy(update={"slices": (), "tested": 0}),
+        data=comparisons.data(
+            files=(),
+            contract=(),
+            rows=comparisons.data().rows.model_copy(
+                update=dict.fromkeys(
+                    (
+                        "added",
+                        "removed",
+                        "edited",
+                        "targets",
+                        "labels_to_positive",
+                        "labels_to_negative",
+                        "to_test",
+                        "to_training",
+                    ),
+                    0,
+                )
+            ),
+            partitions=(),
+            columns=(),
+            quarantine=comparisons.data().quarantine.model_copy(
+                update={"rows": 0, "base_rows": 0, "checks": ()}
+            ),
+            findings=(),
+            repeated=0,
+        ),
+        causes=comparisons.causes().model_copy(update=CAUSES),
+        cost=(),
+        experiments=(),
+        gate=PASS,
+        shortened=(),
+    )
+    summaries = re.findall("<summary>(.*)</summary>", rendered(nothing))
+    assert summaries == ["Decisions: 617 of 55,628 changed", "Reproducibility: reproduced"]
+
+
+def test_charts_are_text_in_the_comment() -> None:
+    blocks = re.findall(r"```mermaid\n(.*?)\n```", rendered(comparison()), re.DOTALL)
+    kinds = [block.splitlines()[1] for block in blocks]
+    assert kinds == ["xychart-beta horizontal", "xychart-beta", "xychart-beta"]
+    slices, scores, curves = blocks
+    assert 'x-axis ["carrier HA", "carrier 9E"' in slices
+    assert 'y-axis "thousandths, better to the right"' in slices
+    assert "line [-38.2, -11.3" in slices
+    assert "line [-9.8, 5.1" in slices
+    assert "line [-24, -3.1" in slices
+    assert scores.count("  line [") == curves.count("  line [") == 2
+    assert 'x-axis "score" 0.025 --> 0.975' in scores
+    assert all("http" not in block for block in blocks)
+
+
+UNKNOWN = ("metrics", "slices", "decisions", "scores", "cost", "experiments")
+OF_DATA = ("rows", "quarantine", "test_rows", "repeated", "seen", "newest")
+
+
+@given(
+    st.sets(st.sampled_from(UNKNOWN)),
+    st.sets(st.sampled_from(OF_DATA)),
+    st.booleans(),
+    st.sampled_from(["fail", "warn", "pass"]),
+    st.sampled_from([{}, comparisons.failed(), {"reproduction": comparisons.unlike()}]),
+)
+def test_what_could_not_be_found_out_is_told_with_its_reason(parts, of_data, paired, outcome, run):
+    why = {
+        name: Missing(missing=f"no {name} here".replace("_", " ")) for name in [*UNKNOWN, *OF_DATA]
+    }
+    found = comparison(
+        **{
+            **run,
+            "metrics": metrics() if paired else metrics(paired=Missing(missing="no pairs here")),
+            "gate": comparisons.gate(outcome, "pass"),
+            "data": comparisons.data(**{name: why[name] for name in of_data}),
+            **{name: why[name] for name in parts},
+        }
+    )
+    for kind in RENDERERS:
+        text = " ".join(rendered(found, kind).split())
+        for name in {*parts, *of_data}:
+            assert why[name].missing in text
+        if not paired and "metrics" not in parts:
+            assert "no pairs here" in text
+
+
+def test_a_gate_without_rules_is_no_reason_to_fail() -> None:
+    found = comparisons.as_json(comparison(gate=Gate(outcome="pass", rules=())))
+    assert "The gate holds: 0 rules pass." in document(found).reasons
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_the_same_comparison_gives_the_same_text(kind: str) -> None:
+    texts = {rendered(comparison(), kind, RUN) for _ in range(3)}
+    assert len(texts) == 1
+
+
+def run(*arguments: str, before: str = "", code: str = "") -> subprocess.CompletedProcess[str]:
+    """The command with nothing but the standard library, as in a job where nothing is installed."""
+    program = (
+        f"{before}"
+        "import runpy, sys; sys.path.insert(0, 'src'); "
+        "sys.argv[0] = 'report'; "
+        f"runpy.run_module('truerun.report', run_name='__main__'){code}"
+    )
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program, *arguments],
+        cwd=ROOT,
+        env={"LC_ALL": "C", "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_the_command_needs_nothing_that_is_installed(kind: str, tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    done = run(str(path), "--format", kind, "--run-url", RUN)
+    assert done.stderr == ""
+    assert done.stdout == rendered(comparison(), kind, RUN)
+
+    output = tmp_path / "report"
+    done = run(str(path), "--format", kind, "--output", str(output))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert output.read_text(encoding="utf-8") == rendered(comparison(), kind)
+
+
+def test_the_command_imports_nothing_of_ours_but_itself(tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    code = "; print(*(name for name in sys.modules if name.startswith('truerun')), file=sys.stderr)"
+    ours = run(str(path), code=code).stderr.split()
+    assert ours
+    assert {name for name in ours if not name.startswith("truerun.report")} == {"truerun"}
+
+
+def test_a_comparison_that_is_none_ends_with_one_line(tmp_path) -> None:
+    path = tmp_path / "comparison.json"
+    value = comparisons.as_json(comparison())
+    value["metrics"]["paired"][0]["count"] = -1
+    path.write_text(json.dumps(value))
+    done = run(str(path))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"error: {path} is no comparison: metrics.paired.0.count: must be 0 or more\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://github.com/me",
+        "https://user@github.com/me",
+        "https://github.com/me?x=1",
+        "https://github.com/me)[x](https://evil.example",
+        "https://github.com/me\n",
+        "javascript:alert(1)",
+        "https://github.com/" + "x" * 300,
+    ],
+)
+def test_a_run_is_named_by_a_plain_address_or_not_at_all(url: str, tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    done = run(str(path), "--run-url", url)
+    assert done.returncode == 2
+    assert "is no plain https address" in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    done = run(str(path), "--output", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == f"error: {tmp_path} cannot be written: Is a directory\n"
+
+
+def test_an_output_is_written_whole_or_not_at_all(tmp_path) -> None:
+    path, output = comparisons.write(comparison(), tmp_path), tmp_path / "report"
+    output.write_text("the one before", encoding="utf-8")
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    done = run(str(path), "--output", str(output), before=full)
+    assert done.stderr == f"error: {output} cannot be written: File too large\n"
+    assert output.read_text(encoding="utf-8") == "the one before"
+    assert {file.name for file in tmp_path.iterdir()} == {"comparison.json", "report"}
+    done = run(str(path), "--output", "/dev/full")  # a device is no file to be replaced
+    assert done.stderr == "error: /dev/full cannot be written: No space left on device\n"
+
+
+def test_a_reader_who_has_read_enough_is_no_error(tmp_path) -> None:
+    path = comparisons.write(comparison(), tmp_path)
+    gone = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
+    done = run(str(path), "--format", "html", before=gone)
+    assert (done.returncode, done.stderr) == (1, "")
