@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.ci import hub as github
+from tests.ci.comparisons import archive, comparison, zipped
+from tests.ci.hub import Hub
 from tests.conftest import ROOT
-from tests.workflows import hub as github
-from tests.workflows.comparisons import archive, comparison, zipped
-from tests.workflows.hub import Hub
 from truerun.ci import artifact, comment
 from truerun.ci.github import Api, GitHubError
 

@@ -24,6 +24,8 @@ from truerun.comparison.comparison import Comparison, Decisions, Metrics, Missin
 from truerun.contract.contract import Column, Contract, Task
 from truerun.model import metrics, model_files, targets
 from truerun.params import params
+from truerun.params.compare import Compare
+from truerun.params.gate import Gate
 from truerun.report import markdown, page, schema, terminal
 from truerun.report.contents import document
 
@@ -121,9 +123,9 @@ def compared(
     some = {"slices": ("place", "nowhere"), "min_slice_rows": 10}
     chosen = whole.model_copy(
         update={
-            "compare": params.Compare(cluster="place"),
+            "compare": Compare(cluster="place"),
             "evaluate": whole.evaluate.model_copy(update=some),
-            "gate": params.Gate.model_validate(gate),
+            "gate": Gate.model_validate(gate),
         }
     )
     record = Record(every=False, ran=(), failed=failed, error="no") if failed else None

@@ -16,7 +16,7 @@ from truerun.compare import pairs, slices, weighted
 from truerun.compare.pairs import Scored, differences
 from truerun.model import metrics, targets
 from truerun.model.uncertainty import Estimate, bootstrap, discoveries, mean
-from truerun.params import params
+from truerun.params import gate
 
 pytestmark = pytest.mark.slow
 
@@ -228,8 +228,8 @@ def test_an_uncertainty_needs_two_clusters():
 
 
 def test_params_name_the_metrics_that_there_are():
-    slices_have = get_args(params.SliceMetricName)
-    named = [name for kind in get_args(params.MetricName) for name in get_args(kind)]
+    slices_have = get_args(gate.SliceMetricName)
+    named = [name for kind in get_args(gate.MetricName) for name in get_args(kind)]
     all_of_them = {name: m for task in metrics.METRICS.values() for name, m in task.items()}
     by_formula = {name for name, metric in all_of_them.items() if metric.parts}
 

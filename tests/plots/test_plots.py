@@ -137,7 +137,7 @@ import sys, types
 sys.modules["sklearn"] = types.SimpleNamespace(metrics=None)  # takes seconds, and draws nothing
 from pathlib import Path
 import numpy as np, pandas as pd
-from pipeline import figures, pictures, metrics
+from truerun.plots import drawings, plot_data
 {inspect.getsource(scored)}
 {inspect.getsource(draw_all)}
 draw_all(Path(sys.argv[1]))

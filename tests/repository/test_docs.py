@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import ROOT, Project
 from truerun.params import params
+from truerun.params.train import ModelName
 from truerun.repro import __main__ as repro
 
 pytestmark = pytest.mark.flights
@@ -128,7 +129,7 @@ def test_the_model_is_as_good_as_the_gate_asks_for() -> None:
 def test_readme_names_every_model() -> None:
     said = README[README.index("`train.model` names one of") :].partition(";")[0]
     assert set(re.findall(r"`(\w+)`", said.replace("`train.model`", ""))) == set(
-        get_args(params.ModelName)
+        get_args(ModelName)
     )
 
 

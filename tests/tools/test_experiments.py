@@ -18,6 +18,7 @@ from tests.conftest import ROOT, Project, processes_in, wait_until
 from truerun.base.errors import PipelineError
 from truerun.contract import contract as contracts
 from truerun.params import params
+from truerun.params.compare import Compare
 
 pytestmark = pytest.mark.flights
 
@@ -140,7 +141,7 @@ def test_what_the_runs_could_not_be_compared_by_is_refused_before_they_run():
 
 def test_the_pages_that_are_about_flights_refuse_another_table_in_one_line():
     chosen = params.load(ROOT / "params.yaml")
-    alone = chosen.model_copy(update={"compare": params.Compare(cluster=None)})
+    alone = chosen.model_copy(update={"compare": Compare(cluster=None)})
     other = CONTRACT.model_copy(update={"task": "regression"})
     columns = {name: c.model_copy(update={"group": None}) for name, c in CONTRACT.columns.items()}
     calibrate_verdicts.check(chosen, CONTRACT)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.ci import runner
 from tests.conftest import ROOT
-from tests.workflows import runner
 from truerun.ci import artifact, comment
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ci.hub import REPOSITORY
 from tests.conftest import ROOT
-from tests.workflows.hub import REPOSITORY
 
 HERE = Path(__file__).parent
 FLOWS = ROOT / ".github"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.ci import hub as github
+from tests.ci.conftest import Machines
+from tests.ci.hub import Hub
+from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
-from tests.workflows import hub as github
-from tests.workflows.conftest import Machines
-from tests.workflows.hub import Hub
-from tests.workflows.runner import Machine, Ran
 
 pytestmark = pytest.mark.slow
 

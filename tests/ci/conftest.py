@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.ci import hub as github
+from tests.ci.hub import Hub
+from tests.ci.runner import Machine, lay_down_programs
 from tests.conftest import Project
-from tests.workflows import hub as github
-from tests.workflows.hub import Hub
-from tests.workflows.runner import Machine, lay_down_programs
 
 Machines = Callable[[], Machine]
 

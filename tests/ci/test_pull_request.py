@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.ci import hub as github
+from tests.ci.comparisons import archive, comparison, zipped
+from tests.ci.conftest import Machines
+from tests.ci.hub import Hub
+from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
-from tests.workflows import hub as github
-from tests.workflows.comparisons import archive, comparison, zipped
-from tests.workflows.conftest import Machines
-from tests.workflows.hub import Hub
-from tests.workflows.runner import Machine, Ran
 from truerun.comparison.comparison import Comparison
 
 pytestmark = pytest.mark.slow
