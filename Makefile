@@ -34,10 +34,11 @@ robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what ca
 zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
 
-lint: .venv/dev.stamp lint-workflows  ## check format, style, types, security, workflows and known advisories
+lint: .venv/dev.stamp lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
 	$(BIN)/python -m tools.audit
 

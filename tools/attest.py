@@ -23,14 +23,14 @@ import numpy as np
 from tools.clones import clone_into
 from truerun.base import locks
 from truerun.base.commands import run
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TruerunError, exit_with
 from truerun.base.locks import Difference
 
 LOCK = "dvc.lock"
 SHOWN = 5  # differences within a file
 
 
-class AttestError(PipelineError):
+class AttestError(TruerunError):
     """A run does not give what the repository says that it gives."""
 
 

@@ -28,7 +28,7 @@ from tools import scale
 from tools.clones import clone_into
 from truerun.base import text_files
 from truerun.base.commands import run
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TruerunError, exit_with
 
 OUTPUT = Path("docs/benchmarks.md")
 ROUNDS = 5
@@ -51,7 +51,7 @@ class Pair:
 
 
 def main() -> None:
-    """Measure, print and write; raise `PipelineError` for each limit that is passed."""
+    """Measure, print and write; raise `TruerunError` for each limit that is passed."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         clone = Path(folder) / "clone"
         clone_into(clone)
@@ -62,7 +62,7 @@ def main() -> None:
     text_files.write_text(OUTPUT, page(pairs, runs))
     print("\n".join(scale.table(runs)), f"Written to {OUTPUT}.", sep="\n\n")
     if found := problems(pairs) + scale.problems(runs):
-        raise PipelineError("\n  ".join(["limits are passed:", *found]))
+        raise TruerunError("\n  ".join(["limits are passed:", *found]))
 
 
 def full_run(clone: Path) -> Pair:

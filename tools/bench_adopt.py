@@ -33,7 +33,7 @@ from truerun.adopt import command
 from truerun.adopt.writing import project, trees
 from truerun.base import paths, tables, text_files, yaml_text
 from truerun.base.commands import run
-from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.errors import TruerunError, exit_with, listed
 from truerun.compare import pairs
 from truerun.comparison.comparison import Comparison, Difference, Missing
 from truerun.contract import contract as contracts
@@ -158,12 +158,12 @@ TABLES = (
 
 
 def main() -> None:
-    """Measure, print and write; raise `PipelineError` for each limit that is passed."""
+    """Measure, print and write; raise `TruerunError` for each limit that is passed."""
     asked = sys.argv[1:]
     unknown = sorted({*asked} - {table.name for table in TABLES})
     if unknown:
         names = listed([table.name for table in TABLES], len(TABLES))
-        raise PipelineError(f"there is no table {listed(unknown)}: name one of {names}")
+        raise TruerunError(f"there is no table {listed(unknown)}: name one of {names}")
     chosen = [table for table in TABLES if not asked or table.name in asked]
     print("\n".join(head()), flush=True)
     found = []
@@ -180,7 +180,7 @@ def main() -> None:
     told = problems(found) + ([] if said else ["adopt says nothing of a shuffled target"])
     told += profiling.problems(costs)
     if told:
-        raise PipelineError("\n  ".join(["limits are passed:", *told]))
+        raise TruerunError("\n  ".join(["limits are passed:", *told]))
 
 
 def measured(table: Table, folder: Path) -> Outcome:
@@ -271,7 +271,7 @@ def reported(clone: Path, metric: str) -> str:
     run(clone, *python, "truerun.report", "comparison.json", "--format", "markdown")
     found = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
     if isinstance(found.metrics, Missing) or isinstance(found.metrics.paired, Missing):
-        raise PipelineError(f"{clone.name}: the change is not compared")
+        raise TruerunError(f"{clone.name}: the change is not compared")
     told = found.metrics.paired[0].differences
     return next(one.verdict for one in told if one.metric == metric)
 
@@ -284,7 +284,7 @@ def rival(
     features = by_hand(raw.set_index(KEY).drop(columns=contract.target))
     train = split.index[split[SPLIT] == TRAIN]
     if set(split.index[split[SPLIT] == TEST]) != set(test):
-        raise PipelineError("data/validated and data/predictions.parquet have other test rows")
+        raise TruerunError("data/validated and data/predictions.parquet have other test rows")
     made = (LGBMClassifier if contract.classes else LGBMRegressor)(n_jobs=1, verbosity=-1)
     made.fit(features.loc[train], targets.numbers(split.loc[train, contract.target], contract))
     if not contract.classes:

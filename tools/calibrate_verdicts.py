@@ -28,7 +28,7 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths, tables, text_files
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TruerunError, exit_with
 from truerun.base.progress import progress
 from truerun.compare import decisions, scores, slices
 from truerun.compare.pairs import Scored, by_formula, differences, numbered
@@ -73,7 +73,7 @@ class Rate:
 
 
 def main() -> None:
-    """Simulate, print and write; raise `PipelineError` where verdicts promise too much."""
+    """Simulate, print and write; raise `TruerunError` where verdicts promise too much."""
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)
     check(chosen, contract)
     rows = two_seeds(chosen, contract)
@@ -90,17 +90,17 @@ def main() -> None:
     if max(seconds) > MOST_SECONDS:
         wrong.append(f"{max(seconds):.1f} s for {LARGE:,} rows and {SLICES} slices")
     if wrong:
-        raise PipelineError(f"not as it should be: {', '.join(wrong)}")
+        raise TruerunError(f"not as it should be: {', '.join(wrong)}")
 
 
 def check(chosen: Params, contract: Contract) -> None:
     """Refuse a table on which this cannot be tried."""
     if contract.task != "binary":
-        raise PipelineError(
+        raise TruerunError(
             f"this is tried with a model of task: binary, and schema.yaml has task: {contract.task}"
         )
     if chosen.compare.cluster not in contract.columns:
-        raise PipelineError(
+        raise TruerunError(
             "this holds rows that go together against rows by themselves: compare.cluster of "
             f"params.yaml must name a column of schema.yaml, and is {chosen.compare.cluster}"
         )
@@ -189,7 +189,7 @@ def as_large_as_detectable(rows: Scored, noise: npt.NDArray[np.float64], name: s
         worse = with_noise(rows, noise * middle)
         told = differences(worse, [name])[0]
         if told.difference is None or told.detectable is None:
-            raise PipelineError(f"{name} cannot be told on these rows")
+            raise TruerunError(f"{name} cannot be told on these rows")
         if abs(told.difference) < told.detectable:
             low = middle
         else:

@@ -22,7 +22,7 @@ from dvc.repo import Repo
 from tqdm import tqdm
 
 from truerun.base.commands import variables
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import TruerunError, listed
 from truerun.base.progress import progress
 
 TICK = 1.0  # seconds between two looks at the queue
@@ -58,7 +58,7 @@ def run_all(runs: Sequence[Run], jobs: int, patience: float) -> Outcome:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If the queue holds other runs, or DVC cannot queue these or start a worker.
     """
     head = _run("git", "rev-parse", "HEAD").strip()
@@ -111,7 +111,7 @@ def _tasks() -> dict[str, str]:
         with Repo() as repo:
             tasks = repo.experiments.celery_queue.status()
     except DvcException as error:
-        raise PipelineError(f"DVC's queue cannot be read: {error}") from error
+        raise TruerunError(f"DVC's queue cannot be read: {error}") from error
     return {task["name"]: task["status"] for task in tasks}
 
 
@@ -123,7 +123,7 @@ def _refuse_others(batch: Batch) -> None:
         if state == "Running" or (state == "Queued" and name not in batch.names)
     ]
     if busy:
-        raise PipelineError(
+        raise TruerunError(
             f"DVC's queue is not empty: {listed(busy)}. Let it end (`dvc queue start`), or empty "
             "it with `dvc queue stop --kill` and `dvc queue remove --queued`"
         )
@@ -200,7 +200,7 @@ class Workers:
             if text := os.read(self._pipe, 65536):
                 self._told += text
             elif self._start.wait():
-                raise PipelineError(f"`dvc queue start` failed: {self._told.decode()}")
+                raise TruerunError(f"`dvc queue start` failed: {self._told.decode()}")
             else:
                 return True
         return False
@@ -244,7 +244,7 @@ def _dvc(*arguments: str, check: bool = True) -> str:
 
 
 def _run(*command: str, check: bool = True) -> str:
-    """What a command prints to stdout; raise `PipelineError` with what else it says if it fails."""
+    """What a command prints to stdout; raise `TruerunError` with what else it says if it fails."""
     # Started without a shell; the names are those of the grid.
     done = subprocess.run(  # noqa: S603  # nosec B603
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -252,5 +252,5 @@ def _run(*command: str, check: bool = True) -> str:
     if check and done.returncode:
         told = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(command).removeprefix(f"{sys.executable} -m ")
-        raise PipelineError(f"`{shown}` failed: {told}")
+        raise TruerunError(f"`{shown}` failed: {told}")
     return done.stdout

@@ -27,7 +27,7 @@ import pandas as pd
 from tools import dvc_queue
 from tools.dvc_queue import Run
 from truerun.base import paths, tables, text_files
-from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.errors import TruerunError, exit_with, listed
 from truerun.compare.pairs import numbered
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
@@ -80,20 +80,20 @@ def main() -> None:
     print(text)
     if outcome.failures:
         told = "\n".join(f"{name}: {why}" for name, why in sorted(outcome.failures.items()))
-        raise PipelineError(f"no result of {listed(sorted(outcome.failures))}\n{told}")
+        raise TruerunError(f"no result of {listed(sorted(outcome.failures))}\n{told}")
     text_files.write_text(OUTPUT, f"# Experiments\n\n{INTRODUCTION}\n\n{text}")
 
 
 def check(present: pd.DataFrame, contract: Contract, cluster: str | None) -> None:
     """Refuse, before anything runs, what the runs could not be compared by."""
     if contract.task != "binary":
-        raise PipelineError(
+        raise TruerunError(
             f"the experiments are compared by ROC AUC, of task: binary; schema.yaml has task: "
             f"{contract.task}. `dvc exp run` and `dvc exp show` know the metrics of every task"
         )
     columns = [*contract.key, contract.target, *([cluster] if cluster else [])]
     if lacking := [name for name in columns if name not in present]:
-        raise PipelineError(f"{paths.PREDICTIONS} has no column {listed(lacking)}")
+        raise TruerunError(f"{paths.PREDICTIONS} has no column {listed(lacking)}")
 
 
 def runs(grid: Mapping[str, tuple[str, Mapping[str, Sequence[Any]]]]) -> list[Run]:
@@ -160,7 +160,7 @@ def same_rows(scored: Mapping[str, pd.DataFrame], contract: Contract) -> pd.Data
     rows = scored[WORKSPACE]
     others = [name for name, table in scored.items() if not table[columns].equals(rows[columns])]
     if others:
-        raise PipelineError(
+        raise TruerunError(
             f"tested on other rows than the workspace, and so not to be compared: {listed(others)}"
         )
     return rows

@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from truerun.base import paths, tables, text_files
-from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.errors import TruerunError, exit_with, listed
 from truerun.base.progress import progress
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
@@ -53,11 +53,9 @@ def main() -> None:
 def check(contract: Contract) -> None:
     """Refuse a table on which this cannot be measured."""
     if contract.task != "binary":
-        raise PipelineError(
-            f"ROC AUC is of task: binary, and schema.yaml has task: {contract.task}"
-        )
+        raise TruerunError(f"ROC AUC is of task: binary, and schema.yaml has task: {contract.task}")
     if not any(column.group for column in contract.columns.values()):
-        raise PipelineError("schema.yaml names no group of features: give columns a `group`")
+        raise TruerunError("schema.yaml names no group of features: give columns a `group`")
 
 
 def tested() -> list[str]:

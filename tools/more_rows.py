@@ -24,7 +24,7 @@ import pandas as pd
 
 from flights.checks import NEW_YORK
 from flights.deliveries import FIXED, PackageDelivery
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TruerunError, exit_with
 from truerun.base.files import whole_file
 from truerun.base.progress import progress
 
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def lay_down(folder: Path, years: int) -> None:
     """Write the raw files of so many years to a folder that is new or empty."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise PipelineError(f"{folder} is not empty: name a new folder")
+        raise TruerunError(f"{folder} is not empty: name a new folder")
     delivery = PackageDelivery()
     monthly = [file for file in delivery.files() if file not in FIXED]
     for file in FIXED:
@@ -92,7 +92,7 @@ def _write(path: Path, content: bytes) -> None:
         with whole_file(path) as unfinished:
             unfinished.write_bytes(content)
     except OSError as error:
-        raise PipelineError(f"cannot write {path}: {error.strerror}") from error
+        raise TruerunError(f"cannot write {path}: {error.strerror}") from error
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TruerunError, exit_with
 
 YEARS = (1, 10, 30)
 GIB = 2**30
@@ -58,12 +58,12 @@ def main(arguments: Sequence[str]) -> None:
         print(__doc__)
         return
     if not all(argument.isdecimal() and int(argument) for argument in arguments):
-        raise PipelineError(f"YEARS are whole numbers, not {' '.join(arguments)}")
+        raise TruerunError(f"YEARS are whole numbers, not {' '.join(arguments)}")
     years = sorted({int(argument) for argument in arguments} or YEARS)
     runs = [measured(number) for number in years]
     print("\n".join(table(runs)))
     if found := problems(runs):
-        raise PipelineError("\n  ".join(["it does not scale:", *found]))
+        raise TruerunError("\n  ".join(["it does not scale:", *found]))
 
 
 def measured(years: int) -> Run:
@@ -89,7 +89,7 @@ def measured(years: int) -> Run:
 
 
 def cost(command: Sequence[str], folder: Path) -> Cost:
-    """Run a command in a folder and measure it; raise `PipelineError` where it fails."""
+    """Run a command in a folder and measure it; raise `TruerunError` where it fails."""
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     begin = time.perf_counter()
@@ -100,7 +100,7 @@ def cost(command: Sequence[str], folder: Path) -> Cost:
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise PipelineError(f"{shlex.join(command)} ended with exit status {process.returncode}")
+        raise TruerunError(f"{shlex.join(command)} ended with exit status {process.returncode}")
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
 

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from flights.days import thin_days
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import SourceError, listed
 
 COLUMNS = {
     "flights": list(FLIGHTS),
@@ -30,7 +30,7 @@ KEYS = {
 }
 
 
-class ArrivalError(PipelineError):
+class ArrivalError(SourceError):
     """A file that arrived is not whole; the message says which and what it lacks."""
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from flights.days import thin_days
 from flights.features import DAY, arrival_minutes, departure_minutes
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 
 NEW_YORK = "America/New_York"
 LAST_CLOCK = 2400  # midnight is written so, or as 0

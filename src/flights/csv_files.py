@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truerun.base.errors import listed
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError, listed
 
 MISSING = ("", "NA")
 DTYPES = {"int": "int64", "float?": "float64", "text": "str", "text?": "str"}

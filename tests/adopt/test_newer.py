@@ -10,13 +10,12 @@ import pytest
 
 from tests.conftest import ROOT
 from truerun.adopt import newer
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
 from truerun.adopt.writing import facts, project
 from truerun.base import paths, tables
+from truerun.base.errors import AdoptError, IngestError
 from truerun.ingest import __main__ as ingest
-from truerun.ingest.__main__ import IngestError
 from truerun.ingest.raw_files import md5_of, read_record
 from truerun.sources.table import source
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from truerun.adopt import origins
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.origins import Query
+from truerun.base.errors import AdoptError
 
 
 @pytest.fixture

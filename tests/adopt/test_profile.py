@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from truerun.adopt.columns import infer, leaks
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
 from truerun.adopt.writing import show
+from truerun.base.errors import AdoptError
 from truerun.contract.contract import Contract
 from truerun.sources.table import source
 from truerun.sources.table.cells import cells

@@ -10,7 +10,7 @@ import pytest
 
 from truerun.adopt.writing import workshop
 from truerun.base import paths
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 
 OF_OLD = (paths.PARAMS, paths.RAW_DVC, paths.PREPARED / "a.parquet", paths.METRICS / "train.json")
 OF_NEW = (paths.PARAMS, paths.RAW_DVC, paths.RAW / "new.csv", paths.METRICS / "evaluate.json")
@@ -112,7 +112,7 @@ def test_what_was_put_right_by_hand_since_is_not_overwritten(monkeypatch):
     later = workshop.ASIDE.stat().st_mtime_ns + LATER
     os.utime(paths.PARAMS, ns=(later, later))
     before = state()
-    with pytest.raises(PipelineError, match=r"^params\.yaml changed since"), workshop.alone():
+    with pytest.raises(TruerunError, match=r"^params\.yaml changed since"), workshop.alone():
         pass
     assert state() == before
 
@@ -122,7 +122,7 @@ def test_what_was_made_anew_where_all_was_put_aside_is_not_overwritten(monkeypat
         brought(monkeypatch, 2)
     paths.PARAMS.write_text("mine", encoding="utf-8")
     before = state()
-    with pytest.raises(PipelineError, match=r"^params\.yaml changed since"), workshop.alone():
+    with pytest.raises(TruerunError, match=r"^params\.yaml changed since"), workshop.alone():
         pass
     assert state() == before
 
@@ -150,7 +150,7 @@ def test_two_at_once_are_refused():
     with workshop.BUSY.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         told = "another table is being adopted"
-        with pytest.raises(PipelineError, match=told), workshop.alone():
+        with pytest.raises(TruerunError, match=told), workshop.alone():
             pass
     with workshop.alone():
         pass

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.adopt.zoo import tables
 from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.contract.contract import Column
 from truerun.sources.table import names, source
 
@@ -41,7 +41,7 @@ def test_what_is_written_is_what_is_read_or_an_error_says_why_not(raw, table):
     request = Request(target=header[-1], as_={"id": "identifier"})
     try:
         found = profile(path, request)
-    except PipelineError as error:
+    except TruerunError as error:
         event(f"error: {str(error).replace(str(path), '')[:40]}")
         why = str(error)
     else:
@@ -86,5 +86,5 @@ def check(read, column, kind):
 def test_any_bytes_are_a_table_or_an_error(raw, content):
     raw.mkdir(exist_ok=True)
     (raw / "table.csv").write_bytes(content)
-    with pytest.raises(PipelineError):
+    with pytest.raises(TruerunError):
         profile(raw / "table.csv", Request(target="no such column"))

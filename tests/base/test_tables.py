@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truerun.base import tables, text_files
-from truerun.base.errors import PipelineError, exit_with, listed, run_stage
+from truerun.base.errors import TruerunError, exit_with, listed, run_stage
 from truerun.base.tables import TableError
 
 
@@ -129,9 +129,9 @@ def test_a_table_or_a_report_below_a_file_is_told_by_its_name(tmp_path):
         TableError, match=r"^cannot write .*/file/t\.parquet: \[Errno 17\] File exists: .*/file'$"
     ):
         tables.write_table(frame(9), tmp_path / "file" / "t.parquet")
-    with pytest.raises(PipelineError, match=r"^cannot write .*/file/t\.json: File exists$"):
+    with pytest.raises(TruerunError, match=r"^cannot write .*/file/t\.json: File exists$"):
         text_files.write_json(tmp_path / "file" / "t.json", {"a": 1})
-    with pytest.raises(PipelineError, match=r"^cannot write .*/file/t\.csv: File exists$"):
+    with pytest.raises(TruerunError, match=r"^cannot write .*/file/t\.csv: File exists$"):
         text_files.write_csv(tmp_path / "file" / "t.csv", frame(9))
 
     assert names(tmp_path) == ["file"]
@@ -353,7 +353,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one_and_no_other_file(
         full_disk()
 
     monkeypatch.setattr(Path, "write_text", half_a_file)
-    with pytest.raises(PipelineError, match=r"^cannot write .*figures\.json: No space left"):
+    with pytest.raises(TruerunError, match=r"^cannot write .*figures\.json: No space left"):
         text_files.write_json(path, {"a": 2})
 
     assert json.loads(path.read_bytes()) == {"a": 1}
@@ -385,7 +385,7 @@ def raising(error):
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [
-        (PipelineError("params.yaml is missing"), 1, "error: params.yaml is missing\n"),
+        (TruerunError("params.yaml is missing"), 1, "error: params.yaml is missing\n"),
         (TableError("no table"), 1, "error: no table\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ],
@@ -441,7 +441,7 @@ def test_a_stage_takes_no_arguments_but_help(capsys, monkeypatch):
 
     monkeypatch.setattr(sys, "argv", ["stage"])
     with pytest.raises(SystemExit) as ended:
-        run_stage(raising(PipelineError("mend it")), None)
+        run_stage(raising(TruerunError("mend it")), None)
     assert ended.value.code == 1
 
 

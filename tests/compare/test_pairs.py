@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as sk
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.compare import pairs, slices, weighted
 from truerun.compare.pairs import Scored, differences
 from truerun.model import metrics, targets
@@ -223,7 +223,7 @@ def test_rows_of_one_cluster_have_values_and_no_uncertainty():
 
 
 def test_an_uncertainty_needs_two_clusters():
-    with pytest.raises(PipelineError, match="two clusters"):
+    with pytest.raises(TruerunError, match="two clusters"):
         mean(np.ones(3), np.zeros(3, dtype=int))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as sk
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.compare import pairs, weighted
 from truerun.compare.pairs import Scored, differences
 from truerun.model import metrics, targets
@@ -270,7 +270,7 @@ def test_a_target_of_one_value_has_no_share_of_its_spread_to_explain():
 
 
 def test_an_uncertainty_of_a_macro_area_needs_two_clusters_of_each_class():
-    with pytest.raises(PipelineError, match="two clusters"):
+    with pytest.raises(TruerunError, match="two clusters"):
         roc_areas_macro(np.array([0, 1]), np.ones((2, 2, 2)), np.arange(2))
 
 

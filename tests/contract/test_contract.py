@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from truerun.base.errors import ContractError
 from truerun.base.settings import SettingsError
 from truerun.contract import contract as contracts
 from truerun.contract.conformance import check_rows, check_table, schema
-from truerun.contract.contract import Column, Contract, ContractError, RowCheck
+from truerun.contract.contract import Column, Contract, RowCheck
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flights.csv_files import read_csv
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 
 KINDS = {"count": "int", "level": "float?", "carrier": "text", "tail": "text?"}
 HEADER = "count,level,carrier,tail\n"

@@ -12,7 +12,7 @@ import pytest
 from flights import features as flights_features
 from flights import source as flights
 from tests.conftest import package, write_months
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 
 HORIZON = 3
 OPTIONS = flights.Options(horizon_hours=HORIZON)

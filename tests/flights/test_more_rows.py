@@ -9,7 +9,7 @@ from tools import more_rows
 
 from flights import source as flights
 from tests.conftest import package, write_months
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 
 # The clocks of 2013 changed on 10 March and 3 November, those of 2014 on 9 March and 2 November.
 MONTHS = ("2013-02", "2013-03", "2013-10", "2013-11")
@@ -82,8 +82,8 @@ def test_the_first_year_is_the_real_one_to_the_byte(tmp_path: Path) -> None:
 
 def test_what_is_there_is_not_mixed_with_other_months(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(PipelineError, match="is not empty: name a new folder"):
+    with pytest.raises(TruerunError, match="is not empty: name a new folder"):
         more_rows.lay_down(tmp_path, years=1)
-    with pytest.raises(PipelineError, match=r"cannot write .*notes\.txt"):
+    with pytest.raises(TruerunError, match=r"cannot write .*notes\.txt"):
         more_rows.lay_down(tmp_path / "notes.txt", years=1)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

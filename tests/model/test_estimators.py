@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tests.conftest import ROOT
 from tests.tasks import TASKS
 from truerun.base import paths, tables
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Task
 from truerun.model import estimators, model_files
@@ -123,7 +123,7 @@ def test_nothing_is_learned_of_what_no_training_row_has(model: str, task: Task) 
     ],
 )
 def test_a_model_that_does_not_serve_the_task_is_refused(model: str, task: Task, told: str) -> None:
-    with pytest.raises(PipelineError) as caught:
+    with pytest.raises(TruerunError) as caught:
         estimators.build(chosen(model), task)
     assert f"params.yaml: train.model is {model}, which does not serve" in str(caught.value)
     assert f"{task}: take {told}" in str(caught.value)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.model.uncertainty import roc_areas
 
 # The ovarian cancers of DeLong, DeLong and Clarke-Pearson (1988), as SAS publishes them: albumin,
@@ -266,7 +266,7 @@ def test_many_rows_need_no_look_at_each_pair():
     ],
 )
 def test_a_class_in_fewer_than_two_clusters_is_refused(target, cluster, told):
-    with pytest.raises(PipelineError, match=f"needs two clusters .*; {told}"):
+    with pytest.raises(TruerunError, match=f"needs two clusters .*; {told}"):
         roc_areas(np.array(target), np.arange(4.0)[None], np.array(cluster))
 
 

@@ -7,7 +7,7 @@ import pytest
 from tools import audit
 
 from tests.conftest import ROOT
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.repro import __main__ as repro
 
 PROGRAMS = [
@@ -50,7 +50,7 @@ def test_a_stage_takes_no_arguments() -> None:
 
 def test_a_summary_needs_the_metrics_of_a_run(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(PipelineError, match=r"metrics/evaluate\.json cannot be read"):
+    with pytest.raises(TruerunError, match=r"metrics/evaluate\.json cannot be read"):
         repro.summary({"ran": [], "restored from the cache": [], "unchanged": []})
 
 

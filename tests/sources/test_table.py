@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truerun.base import settings
+from truerun.base.errors import SourceError
 from truerun.contract import contract
 from truerun.params import params
-from truerun.sources import SourceError
 from truerun.sources.table import delimited, files, names, options, source, values
 from truerun.sources.table.cells import read
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 STAGES = ("prepare", "validate", "featurize", "train", "evaluate")
 MOMENTS: dict[str, Callable[[Path, int], bool]] = {
-    "imports": lambda path, what: bool(what & OPENED) and path.stem.startswith("params."),
+    "imports": lambda path, what: bool(what & OPENED) and path.stem.startswith("settings."),
     "reads": lambda path, what: bool(what & OPENED) and path.name == "params.yaml",
     "writes": lambda path, what: bool(what & CREATED) and path.name.endswith(".unfinished"),
 }
@@ -81,5 +81,5 @@ def _runs(stage: str, session: int) -> bool:
     listed = subprocess.run(
         ["ps", "-o", "args=", "-s", str(session)], capture_output=True, text=True, check=False
     )
-    started = rf"^\S*python -m pipeline\.stages\.{stage}$"
+    started = rf"^\S*python -m truerun\.stages\.{stage}$"
     return re.search(started, listed.stdout, flags=re.MULTILINE) is not None

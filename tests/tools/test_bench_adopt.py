@@ -10,7 +10,7 @@ from tools.bench_adopt import Outcome
 from tools.profiling import Cost
 
 from tests.conftest import ROOT
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.comparison.comparison import Difference
 
 PAGE = ROOT / "docs/first-models.md"
@@ -53,7 +53,7 @@ def test_a_limit_that_is_passed_is_told() -> None:
 
 def test_a_table_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["bench_adopt", "iris", "churns"])
-    with pytest.raises(PipelineError, match="no table churns: name one of iris, penguins"):
+    with pytest.raises(TruerunError, match="no table churns: name one of iris, penguins"):
         bench_adopt.main()
 
 

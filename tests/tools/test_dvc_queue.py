@@ -14,7 +14,7 @@ from tools import dvc_queue
 from tools.dvc_queue import Run, run_all
 
 from tests.conftest import ROOT, Project, processes_in, wait_until
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 
 pytestmark = pytest.mark.slow
 
@@ -203,12 +203,12 @@ def test_on_ctrl_c_the_workers_and_what_they_run_are_stopped(work: Project, tmp_
 
 def test_a_queue_that_holds_other_runs_is_left_alone(work: Project) -> None:
     work.run("dvc", "exp", "run", "--queue", "--name=theirs", "--set-param=value=9")
-    with pytest.raises(PipelineError, match=r"DVC's queue is not empty: theirs\. Let it end"):
+    with pytest.raises(TruerunError, match=r"DVC's queue is not empty: theirs\. Let it end"):
         run_all([Run("one", {"value": 1})], 1, PATIENCE)
     assert "theirs" in work.run("dvc", "queue", "status")
 
 
 def test_a_parameter_that_there_is_not_is_told_before_anything_runs(work: Project) -> None:
-    with pytest.raises(PipelineError, match=r"`dvc exp run --queue --name=one .* failed: .*valeu"):
+    with pytest.raises(TruerunError, match=r"`dvc exp run --queue --name=one .* failed: .*valeu"):
         run_all([Run("one", {"valeu": 1})], 1, PATIENCE)
     assert processes_in(work.root) == []

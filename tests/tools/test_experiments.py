@@ -15,7 +15,7 @@ import yaml
 from tools import calibrate_verdicts, experiments, feature_groups
 
 from tests.conftest import ROOT, Project, processes_in, wait_until
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.contract import contract as contracts
 from truerun.params import params
 from truerun.params.compare import Compare
@@ -125,7 +125,7 @@ def test_those_that_are_not_told_apart_from_the_best_are_named():
 def test_runs_on_other_rows_are_not_compared():
     tables = scored(workspace=noise(1, 1), other=noise(2, 1), same=noise(3, 1))
     tables["other"] = tables["other"].assign(flight=range(1, 401))
-    with pytest.raises(PipelineError, match=r"tested on other rows than the workspace.*: other$"):
+    with pytest.raises(TruerunError, match=r"tested on other rows than the workspace.*: other$"):
         experiments.comparison(tables, [], CONTRACT, "day")
 
 
@@ -133,9 +133,9 @@ def test_what_the_runs_could_not_be_compared_by_is_refused_before_they_run():
     (rows,) = scored(workspace=noise(1, 1)).values()
     experiments.check(rows, CONTRACT, "day")
     experiments.check(rows.drop(columns="day"), CONTRACT, None)
-    with pytest.raises(PipelineError, match=r"data/predictions\.parquet has no column day"):
+    with pytest.raises(TruerunError, match=r"data/predictions\.parquet has no column day"):
         experiments.check(rows.drop(columns="day"), CONTRACT, "day")
-    with pytest.raises(PipelineError, match=r"schema\.yaml has task: counts"):
+    with pytest.raises(TruerunError, match=r"schema\.yaml has task: counts"):
         experiments.check(rows, CONTRACT.model_copy(update={"task": "counts"}), "day")
 
 
@@ -155,7 +155,7 @@ def test_the_pages_that_are_about_flights_refuse_another_table_in_one_line():
             "schema.yaml names no group",
         ),
     ):
-        with pytest.raises(PipelineError, match=re.escape(told)):
+        with pytest.raises(TruerunError, match=re.escape(told)):
             refused()
 
 

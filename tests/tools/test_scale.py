@@ -9,7 +9,7 @@ from tools import scale
 from tools.scale import GIB, Cost, Run
 
 from tests.conftest import ROOT
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 
 MIB = 2**20
 
@@ -45,7 +45,7 @@ def test_a_process_is_measured_by_itself() -> None:
 
 
 def test_a_process_that_fails_ends_the_measurement(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match=r"sys\.exit\(3\).* ended with exit status 3$"):
+    with pytest.raises(TruerunError, match=r"sys\.exit\(3\).* ended with exit status 3$"):
         scale.cost([sys.executable, "-c", "import sys; sys.exit(3)"], tmp_path)
 
 
@@ -87,5 +87,5 @@ def test_the_table_has_a_line_for_each_stage() -> None:
 
 @pytest.mark.parametrize("arguments", [["0"], ["-1"], ["ten"], ["1", "1.5"]])
 def test_years_are_whole_numbers(arguments: list[str]) -> None:
-    with pytest.raises(PipelineError, match="YEARS are whole numbers"):
+    with pytest.raises(TruerunError, match="YEARS are whole numbers"):
         scale.main(arguments)

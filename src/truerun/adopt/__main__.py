@@ -18,10 +18,9 @@ import argparse
 from collections.abc import Sequence
 
 from truerun.adopt.command import Order, adopt
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.origins import origin
 from truerun.adopt.request import KINDS, Request
-from truerun.base.errors import exit_with
+from truerun.base.errors import AdoptError, exit_with
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.origins import Local, Origin
 from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
@@ -17,7 +16,7 @@ from truerun.adopt.writing import facts, project, show, trees, workshop, worth
 from truerun.adopt.writing.facts import Facts
 from truerun.base import paths, tables
 from truerun.base.commands import CommandError, run, variables
-from truerun.base.errors import listed
+from truerun.base.errors import AdoptError, listed
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.ingest.raw_files import md5_of, read_record
@@ -47,7 +46,7 @@ def adopt(order: Order) -> None:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If the clone holds work that could be lost, if no pipeline can be made of the table, or if
         that does not run: then nothing is changed.
     """

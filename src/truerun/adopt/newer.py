@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.reading import detect, encoding
 from truerun.base import paths, settings, tables
-from truerun.base.errors import listed
+from truerun.base.errors import AdoptError, listed
 from truerun.base.progress import progress
 from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
@@ -34,7 +33,7 @@ def checked(files: Sequence[Path], known: Sequence[str]) -> dict[Path, str]:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         Names the file, and what of params.yaml or schema.yaml it does not hold.
     """
     chosen, contract = params.load(), contracts.load(paths.SCHEMA)

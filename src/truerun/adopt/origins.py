@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.reading import detect
 from truerun.adopt.writing import workshop
 from truerun.base import paths
 from truerun.base.commands import CommandError
+from truerun.base.errors import AdoptError
 from truerun.base.progress import progress
 
 AT_ONCE = 50_000  # rows of a query in memory as Python has them

@@ -12,9 +12,9 @@ from truerun.adopt.columns import task as tasks
 from truerun.adopt.columns.decisions import Decision, check_features, decide, key_of
 from truerun.adopt.columns.infer import Known
 from truerun.adopt.columns.looks import Look, Looks, look_at
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.reading import detect
 from truerun.adopt.request import Request
+from truerun.base.errors import AdoptError
 from truerun.contract.contract import Task
 from truerun.contract.data_checks import COMBINATION
 from truerun.sources.table import rows
@@ -53,7 +53,7 @@ def profile(path: Path, request: Request) -> Profile:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If no table can be read there, or if it cannot be what the request says.
     """
     files = detect.files(path)

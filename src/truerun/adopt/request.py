@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
-from truerun.adopt.errors import AdoptError
-from truerun.base.errors import listed
+from truerun.base.errors import AdoptError, listed
 from truerun.contract.contract import Task
 from truerun.sources.table import names as column_names
 from truerun.sources.table.options import Kind

@@ -5,12 +5,12 @@ import subprocess  # nosec B404
 import sys
 from pathlib import Path
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 
 LINES = 20  # of the end of what a failed command printed
 
 
-class CommandError(PipelineError):
+class CommandError(TruerunError):
     """A command that cannot be started or does not end well."""
 
 

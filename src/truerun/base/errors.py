@@ -1,4 +1,35 @@
-"""What goes wrong for reasons that the user can mend, and how it is told."""
+"""What goes wrong for reasons that the user can mend, and how it is told.
+
+    TruerunError
+    ├── FileError              a file that is missing, unreadable or cannot be written
+    │   ├── SettingsError        of settings: no YAML, or a key that is not allowed
+    │   ├── TableError           of a partitioned table
+    │   └── LockError            dvc.lock
+    ├── CommandError           a command that cannot be started, or does not end well
+    ├── ContractError          schema.yaml, or data that is not of its shape
+    ├── ModelError             a model, its metrics or its uncertainty
+    │   ├── ModelFileError       a file of a model
+    │   └── SplitError           a split without training or test rows
+    ├── SourceError            raw data, of any source
+    ├── IngestError            raw data that cannot be added
+    │   └── RawFilesError        data/raw and its record
+    ├── StageError             a stage that cannot do its work
+    │   └── DataError            data that breaks what params.yaml asks for
+    ├── ReproError             a run of the pipeline
+    ├── CompareError           two revisions that cannot be compared
+    │   └── RevisionError        a revision that cannot be had
+    ├── GateError              a comparison that cannot be judged
+    ├── TuneError              a search of parameters
+    ├── AdoptError             a table, or a wish about it, of which no pipeline can be made
+    └── CiError                what workflows call
+        ├── ArtifactError        what another run handed over
+        ├── CommentError         a verdict that cannot be posted
+        ├── GitHubError          GitHub's answer
+        └── OverrideError        a parameter that an experiment asks for
+
+The room that an error is of has its base here, and what it tells apart beside what raises it.
+`truerun.report` stands alone: its `ComparisonError` is of the standard library's kind.
+"""
 
 import argparse
 import os
@@ -6,12 +37,60 @@ import sys
 from collections.abc import Callable, Sequence
 
 
-class PipelineError(Exception):
+class TruerunError(Exception):
     """Something that the user can mend; the message says what, where and how."""
 
 
+class FileError(TruerunError):
+    """A file that is missing, unreadable or cannot be written."""
+
+
+class ContractError(TruerunError):
+    """A contract that is not consistent, or a table that is not of its shape."""
+
+
+class ModelError(TruerunError):
+    """A model, a metric or an uncertainty that cannot be had."""
+
+
+class SourceError(TruerunError):
+    """Raw data that is missing or not of the shape that the source expects."""
+
+
+class IngestError(TruerunError):
+    """Raw data that cannot be added; the message says why."""
+
+
+class StageError(TruerunError):
+    """A stage that cannot do its work."""
+
+
+class ReproError(TruerunError):
+    """A run of the pipeline that did not end well, or left no figures."""
+
+
+class CompareError(TruerunError):
+    """Two revisions that cannot be compared."""
+
+
+class GateError(TruerunError):
+    """A comparison that cannot be judged."""
+
+
+class TuneError(TruerunError):
+    """A search of parameters that cannot begin, or did not end."""
+
+
+class AdoptError(TruerunError):
+    """A table, or a wish about it, of which no pipeline can be made."""
+
+
+class CiError(TruerunError):
+    """What a workflow asked for and cannot have."""
+
+
 def run_stage(stage: Callable[[], None], description: str | None) -> None:
-    """Run a stage as a program: no arguments but --help, a `PipelineError` as one clear line.
+    """Run a stage as a program: no arguments but --help, a `TruerunError` as one clear line.
 
     All files are closed by then, so the process ends without taking its modules apart, which would
     cost a quarter of a second for each stage.
@@ -26,14 +105,14 @@ def run_stage(stage: Callable[[], None], description: str | None) -> None:
 
 
 def exit_with(program: Callable[[], None]) -> None:
-    """Run a program; a `PipelineError` ends it with exit status 1 and its message on stderr."""
+    """Run a program; a `TruerunError` ends it with exit status 1 and its message on stderr."""
     try:
         program()
         sys.stdout.flush()
     except BrokenPipeError:  # who reads what is printed has read enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except PipelineError as error:
+    except TruerunError as error:
         sys.stdout.flush()  # what was printed before comes first, in a log of both streams too
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

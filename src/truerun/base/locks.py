@@ -8,14 +8,14 @@ from typing import Any, Literal
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import FileError
 
 Kind = Literal["stage", "command", "dependency", "parameter", "output"]
 ENTRIES: Mapping[Kind, str] = {"dependency": "deps", "output": "outs"}
 ABSENT = "nothing"
 
 
-class LockError(PipelineError):
+class LockError(FileError):
     """A dvc.lock that is missing or cannot be read."""
 
 

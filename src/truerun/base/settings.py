@@ -8,12 +8,12 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import FileError
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class SettingsError(PipelineError):
+class SettingsError(FileError):
     """A settings file is missing, is no YAML, or holds a key or a value that is not allowed."""
 
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import FileError, listed
 from truerun.base.files import whole_file
 from truerun.base.progress import progress
 
 T = TypeVar("T")
 
 
-class TableError(PipelineError):
+class TableError(FileError):
     """A table that is missing or cannot be read."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import FileError
 from truerun.base.files import whole_file
 
 DIGITS = 6
@@ -31,7 +31,7 @@ def write_text(path: Path, text: str) -> None:
         with whole_file(path) as unfinished:
             unfinished.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise PipelineError(f"cannot write {path}: {error.strerror or error}") from error
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def rounded(value: Any) -> Any:

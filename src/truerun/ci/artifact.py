@@ -8,7 +8,7 @@ import stat
 import zipfile
 import zlib
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import CiError
 from truerun.report.schema import LARGEST
 
 TAKEN = "comparison.json"
@@ -17,7 +17,7 @@ MOST = 20_000_000  # bytes of the archive
 MOST_TAKEN = LARGEST  # bytes of the file that is taken
 
 
-class ArtifactError(PipelineError):
+class ArtifactError(CiError):
     """An archive that is not what pull-request.yml makes."""
 
 

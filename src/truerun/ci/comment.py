@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import CiError, exit_with
 from truerun.ci import artifact
 from truerun.ci.github import Api, from_environment
 
@@ -39,7 +39,7 @@ MARKED = re.compile(
 KEPT = ("PATH", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")  # of the environment, for CML
 
 
-class CommentError(PipelineError):
+class CommentError(CiError):
     """A run that cannot be told of."""
 
 

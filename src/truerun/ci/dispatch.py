@@ -22,7 +22,7 @@ import yaml
 
 from truerun.base import paths
 from truerun.base.commands import variables
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import CiError, exit_with
 from truerun.base.settings import SettingsError
 from truerun.params import params
 
@@ -34,7 +34,7 @@ OVERRIDE = re.compile(rf"({KEY})=({SCALAR}|{LIST})", re.ASCII)
 NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 
 
-class OverrideError(PipelineError):
+class OverrideError(CiError):
     """Parameters that are not let through; the message says which and why."""
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     command += [part for override in overrides for part in ("--set-param", override)]
     done = subprocess.run(command, env=variables(Path()), check=False)  # noqa: S603  # nosec B603
     if done.returncode:
-        raise PipelineError(f"dvc exp run ended with exit status {done.returncode}: see above")
+        raise CiError(f"dvc exp run ended with exit status {done.returncode}: see above")
 
 
 def checked(text: str) -> list[str]:

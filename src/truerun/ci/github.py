@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import CiError
 
 SECONDS = 30
 ANSWER = 20_000_000  # bytes
 PAGE = 100  # items, which is GitHub's most
 
 
-class GitHubError(PipelineError):
+class GitHubError(CiError):
     """GitHub cannot be reached, refuses, or answers with too much."""
 
 

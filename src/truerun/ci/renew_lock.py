@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from truerun.base.commands import run
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import CiError, exit_with
 from truerun.ci.github import Api, from_environment
 
 HERE = Path()
@@ -65,7 +65,7 @@ def propose(api: Api, file: Path) -> None:
     commit = run(HERE, "git", "rev-parse", "HEAD").strip()
     base = run(HERE, "git", "branch", "--show-current").strip()
     if not base:
-        raise PipelineError("check out the branch that the pull request is for")
+        raise CiError("check out the branch that the pull request is for")
     branch = f"{base}-renewed-lock-{commit[:8]}"
     run(HERE, "git", "checkout", "--quiet", "-B", branch)
     run(HERE, "git", "apply", "--index", str(file))

@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from truerun.base import locks, paths, text_files
-from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.errors import CompareError, exit_with, listed
 from truerun.base.settings import SettingsError
 from truerun.compare import assemble, experiments, reproduction, revisions
 from truerun.compare.assemble import Revisions
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
     chosen = parser.parse_args()
     if chosen.run and chosen.head:
-        raise PipelineError("--run tells of the working tree, not of another revision: drop --head")
+        raise CompareError("--run tells of the working tree, not of another revision: drop --head")
     record = reproduction.load(chosen.run) if chosen.run else None
     base = chosen.base or revisions.merge_base()
     with ExitStack() as stack:
@@ -119,7 +119,7 @@ def up_to_date() -> None:
     status = yaml.safe_load(revisions.dvc("status", "--json")) or {}
     stale = [name for name, changes in status.items() if any(map(_counts, changes))]
     if stale:
-        raise PipelineError(
+        raise CompareError(
             f"the figures at hand are not those of the working tree: run `make repro` first "
             f"(it would run {listed(stale)})"
         )

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 import pandas as pd
 
 from truerun.base import paths, tables
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.compare import causes, cost, data, decisions, pairs, reproduction, scores, slices
 from truerun.compare.material import PACKAGES, Material
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
@@ -249,7 +249,7 @@ def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
     """Figures in the head's files that its scores and rows do not give."""
     own = next(side for side in measured.own if side.side == "head")
     told = reproduction.figures(head / RESULTS, own.values)
-    with suppress(PipelineError):  # without validated rows there is nothing to count
+    with suppress(TruerunError):  # without validated rows there is nothing to count
         told += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
     return told
 
@@ -329,7 +329,7 @@ def _data(both: Revisions, contract: Contract, cut: Shortener) -> Data:
             return gone
         try:
             return found()
-        except PipelineError as error:
+        except TruerunError as error:
             return Missing(missing=_plain(error, sides))
 
     rows: RowChanges | Missing
@@ -355,7 +355,7 @@ def _data(both: Revisions, contract: Contract, cut: Shortener) -> Data:
     )
 
 
-def _plain(error: PipelineError, sides: tuple[Material, Material]) -> str:
+def _plain(error: TruerunError, sides: tuple[Material, Material]) -> str:
     """An error without the temporary folder of a side."""
     text = str(error)
     for side in sides:
@@ -423,7 +423,7 @@ def _newest(head: Material, contract: Contract, now: datetime) -> Newest | Missi
     table = head.folder / paths.VALIDATED
     try:
         moment = tables.read_partitions(table, [contract.time])[contract.time].max()
-    except PipelineError as error:
+    except TruerunError as error:
         return Missing(missing=str(error)[:SENTENCE])
     if pd.isna(moment):
         return Missing(missing=f"no row has a {contract.time}"[:SENTENCE])

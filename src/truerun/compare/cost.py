@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
 from truerun.base.commands import variables
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.comparison.comparison import Cost, CostName
 from truerun.contract.contract import Contract
 from truerun.model import targets
@@ -131,7 +131,7 @@ def _works(model: Served, rows: pd.DataFrame) -> bool:
     """Whether a model takes such rows, and knows the classes of its contract."""
     try:
         model.predict(rows.iloc[:ONE])
-    except (PipelineError, AttributeError, KeyError, TypeError, ValueError):
+    except (TruerunError, AttributeError, KeyError, TypeError, ValueError):
         return False
     return True
 

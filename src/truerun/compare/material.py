@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from truerun.base import locks, paths, tables
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import TruerunError, listed
 from truerun.compare.data import SPLIT, TEST
 from truerun.comparison.comparison import SENTENCE, Missing
 from truerun.contract import contract as contracts
@@ -55,7 +55,7 @@ class Material:
         """The stages of dvc.lock; empty where there is none."""
         try:
             return locks.load(self.folder / LOCK)
-        except PipelineError:
+        except TruerunError:
             return {}
 
     def contract(self) -> Contract | Missing:
@@ -63,7 +63,7 @@ class Material:
         path = self.folder / paths.SCHEMA
         try:
             return contracts.load(path)
-        except PipelineError as error:
+        except TruerunError as error:
             told = str(error).replace(str(path), str(paths.SCHEMA))
             return Missing(missing=f"{self.name}: {told}"[:SENTENCE])
 
@@ -94,7 +94,7 @@ class Material:
             return self._nowhere("scores")
         try:
             rows = tables.read_table(path)
-        except PipelineError as error:
+        except TruerunError as error:
             return Missing(missing=f"{self.name}: {error}"[:SENTENCE])
         needed = (*contract.key, contract.target, *targets.score_columns(own))
         if lacking := [name for name in needed if name not in rows]:
@@ -123,7 +123,7 @@ class Material:
             return self._nowhere("model")
         try:
             return model_files.load_model(path)
-        except PipelineError as error:
+        except TruerunError as error:
             return Missing(missing=f"the model of {self.name}: {error}"[:SENTENCE])
 
     def test_rows(self) -> pd.DataFrame | Missing:
@@ -135,5 +135,5 @@ class Material:
                 rows = tables.read_table(tables.partition(table, name))
                 parts.append(rows[rows[SPLIT] == TEST])
             return pd.concat(parts, ignore_index=True)
-        except (PipelineError, KeyError) as error:
+        except (TruerunError, KeyError) as error:
             return Missing(missing=f"the validated rows of {self.name}: {error}"[:SENTENCE])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from truerun.base import paths, tables
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import CompareError, TruerunError, listed
 from truerun.compare import data, pairs
 from truerun.compare.material import Material
 from truerun.compare.pairs import Scored
@@ -87,7 +87,7 @@ def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.D
         if rows.empty:
             return Missing(missing="the base was trained on all test rows of the head")
         scores = targets.predicted(model, rows, own)
-    except (PipelineError, AttributeError, KeyError, ValueError, TypeError) as error:
+    except (TruerunError, AttributeError, KeyError, ValueError, TypeError) as error:
         reason = f"the base's model cannot score the head's rows: {error}"
         return Missing(missing=reason[:SENTENCE])
     return rows[key].reset_index(drop=True).join(targets.score_table(scores, own))
@@ -99,7 +99,7 @@ def _pairing(
     rows = head.iloc[matched.head].reset_index(drop=True)
     cluster = terms.cluster
     if cluster is not None and cluster not in rows:
-        raise PipelineError(
+        raise CompareError(
             f"params.yaml: compare.cluster names {cluster}, no column of {paths.PREDICTIONS}, "
             f"which has {listed([str(name) for name in rows])}"
         )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TruerunError
 from truerun.compare import weighted
 from truerun.compare.weighted import Draw
 from truerun.comparison.comparison import Difference
@@ -130,7 +130,7 @@ def _areas(rows: Scored, name: str) -> Pair:
     """An area under the ROC curve, and its difference by DeLong's paired method, by cluster."""
     try:
         areas = AREAS[name](rows.target, np.stack([rows.base, rows.head]), rows.cluster)
-    except PipelineError:  # a class is in one cluster alone
+    except TruerunError:  # a class is in one cluster alone
         area = metrics.METRICS[rows.task][name].value
         base = area(rows.target, rows.base, rows.base_decision)
         return Pair(base, area(rows.target, rows.head, rows.head_decision), None)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from truerun.base import locks
-from truerun.base.errors import PipelineError
+from truerun.base.errors import CompareError
 from truerun.base.settings import Section
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
@@ -68,10 +68,10 @@ def load(path: Path) -> Record:
     try:
         return Record.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise PipelineError(f"{path} cannot be read: {error.strerror}") from error
+        raise CompareError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
-        raise PipelineError(f"{path} is no record of truerun.repro: {problem}") from error
+        raise CompareError(f"{path} is no record of truerun.repro: {problem}") from error
 
 
 def of(

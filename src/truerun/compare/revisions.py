@@ -9,14 +9,14 @@ from pathlib import Path
 
 from truerun.base import locks, paths
 from truerun.base.commands import CommandError, run
-from truerun.base.errors import PipelineError
+from truerun.base.errors import CompareError
 
 MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 SAID = 600  # characters of the end of what a pipeline that failed said
 READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
 
 
-class RevisionError(PipelineError):
+class RevisionError(CompareError):
     """A revision that is not there."""
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandas.api import types
 
-from truerun.base.errors import listed
-from truerun.contract.contract import FAILURE_COLUMNS, Column, Contract, ContractError, RowCheck
+from truerun.base.errors import ContractError, listed
+from truerun.contract.contract import FAILURE_COLUMNS, Column, Contract, RowCheck
 
 DTYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "int": (types.is_integer_dtype, "whole numbers"),

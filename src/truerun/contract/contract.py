@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from truerun.base import settings
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import ContractError, listed
 from truerun.base.settings import Section
 
 FAILURE_COLUMNS = ("failed_column", "failed_check", "failed_value")
@@ -27,10 +27,6 @@ TARGETS: dict[Task, str] = {
     "counts": "{type: int, min: 0}",
 }
 NUMBERS = ("int", "float")
-
-
-class ContractError(PipelineError):
-    """A table whose columns or types are not those of the contract, or a column it lacks."""
 
 
 class Column(Section):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import GateError, exit_with
 from truerun.comparison.comparison import Comparison, Gate
 
 
@@ -37,11 +37,11 @@ def load(path: Path) -> Comparison:
     try:
         return Comparison.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise PipelineError(f"{path} cannot be read: {error.strerror}") from error
+        raise GateError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise PipelineError(f"{path} is no comparison: {where}: {first['msg']}") from error
+        raise GateError(f"{path} is no comparison: {where}: {first['msg']}") from error
 
 
 def told(gate: Gate, *, explain: bool) -> list[str]:

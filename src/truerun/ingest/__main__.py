@@ -31,7 +31,7 @@ from flights.deliveries import (
     month_files,
     months_of,
 )
-from truerun.base.errors import PipelineError, exit_with, listed
+from truerun.base.errors import IngestError, exit_with, listed
 from truerun.base.paths import RAW, RAW_DVC
 from truerun.base.progress import progress
 from truerun.ingest.raw_files import (
@@ -45,10 +45,6 @@ from truerun.ingest.raw_files import (
 )
 
 TABLE = "table"
-
-
-class IngestError(PipelineError):
-    """A month that cannot be added; the message says why."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -105,7 +101,7 @@ def source_name() -> str:
 
 
 def add_files(record: dict[str, str], files: Sequence[Path], folder: Path | None) -> None:
-    """Add files to a table, all or none; raise `PipelineError` for one that is refused."""
+    """Add files to a table, all or none; raise `TruerunError` for one that is refused."""
     from truerun.adopt import newer  # it needs pandas, which months do not
 
     if folder:
@@ -127,7 +123,7 @@ def add_files(record: dict[str, str], files: Sequence[Path], folder: Path | None
 
 
 def add_months(record: dict[str, str], months: Sequence[str], folder: Path | None) -> None:
-    """Add months in order, all or none; raise `PipelineError` for one that is refused."""
+    """Add months in order, all or none; raise `TruerunError` for one that is refused."""
     delivery = FolderDelivery(folder) if folder else PackageDelivery()
     check_names(months, list(record), delivery)
     arrived = read_arrived(months, record, delivery)

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flights.deliveries import Delivery
-from truerun.base.errors import PipelineError
+from truerun.base.errors import IngestError
 from truerun.base.paths import RAW, RAW_DVC
 from truerun.base.progress import progress
 
@@ -24,7 +24,7 @@ DVC_CACHE = Path(".dvc/cache/files/md5")
 MD5 = re.compile(r"[0-9a-f]{32}")
 
 
-class RawFilesError(PipelineError):
+class RawFilesError(IngestError):
     """Raw files or their record are not as they should be; the message says what to do."""
 
 

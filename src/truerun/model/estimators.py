@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 from tqdm import tqdm
 
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import ModelError, listed
 from truerun.base.progress import progress
 from truerun.contract.contract import Task
 from truerun.params.train import ModelName, Train
@@ -33,12 +33,12 @@ def build(chosen: Train, task: Task, directions: Sequence[int] | None = None) ->
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If what `train.model` names does not serve the task.
     """
     serving = [name for name in get_args(ModelName) if task in SERVES.get(name, (task,))]
     if chosen.model not in serving:
-        raise PipelineError(
+        raise ModelError(
             f"params.yaml: train.model is {chosen.model}, which does not serve the task of "
             f"schema.yaml, {task}: take {listed(serving)}"
         )

@@ -10,7 +10,7 @@ import numpy as np
 from skops.io import dumps, get_untrusted_types, loads
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import ModelError, listed
 from truerun.base.files import whole_file
 
 # Beside what skops trusts by itself (scikit-learn's estimators, NumPy's types and ufuncs).
@@ -46,7 +46,7 @@ IMMUTABLE = (
 )
 
 
-class ModelFileError(PipelineError):
+class ModelFileError(ModelError):
     """A model file that is missing, broken or not to be trusted, or a model that makes no file."""
 
 

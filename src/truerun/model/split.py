@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import ModelError, listed
 from truerun.params.split import Split
 
 SPLIT = "split"  # the column of data/validated that holds the answer: train or test
@@ -12,7 +12,7 @@ TRAIN, TEST = "train", "test"
 PARTITION = "partition"
 
 
-class SplitError(PipelineError):
+class SplitError(ModelError):
     """A split that leaves no rows to train on, or none to test with."""
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import ModelError
 from truerun.contract.contract import SCORE, Contract
 
 Numbers = npt.NDArray[Any]
@@ -62,7 +62,7 @@ def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
         return np.asarray(model.predict(taken)) if len(rows) else np.empty(0)
     found = model.predict_proba(taken) if len(rows) else np.empty((0, classes))
     if found.shape[1] != classes:
-        raise PipelineError(
+        raise ModelError(
             f"the model knows {found.shape[1]} classes of {contract.target}, "
             f"where schema.yaml lists {classes}: is one in no training row?"
         )

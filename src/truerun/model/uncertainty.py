@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import ModelError
 
 LEVEL = 0.95
 POWER = 0.8
@@ -119,7 +119,7 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If a class has no row, or rows in one cluster alone.
     """
     names, codes = np.unique(cluster, return_inverse=True)
@@ -146,7 +146,7 @@ def roc_areas_macro(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray)
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If a class has no row, or rows in one cluster alone.
     """
     names, codes = np.unique(cluster, return_inverse=True)
@@ -174,7 +174,7 @@ def _components(
     """
     held = len(np.unique(codes[positive])), len(np.unique(codes[~positive]))
     if min(held) < 2:  # noqa: PLR2004 - one cluster has no spread
-        raise PipelineError(
+        raise ModelError(
             f"the uncertainty of ROC AUC needs two clusters (days) with rows of 1 and two with "
             f"rows of 0; there are {held[0]} and {held[1]}"
         )
@@ -208,7 +208,7 @@ def mean(values: Floats, cluster: Clusters) -> Estimate:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If all rows are of one cluster.
     """
     value = float(values.mean())
@@ -235,7 +235,7 @@ def bootstrap(
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If all rows are of one cluster.
     """
     clusters = _several(cluster)
@@ -274,5 +274,5 @@ def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
 def _several(cluster: Clusters) -> int:
     clusters = int(cluster.max()) + 1
     if clusters < 2:  # noqa: PLR2004 - one cluster has no spread
-        raise PipelineError("an uncertainty needs rows of two clusters at least; there is one")
+        raise ModelError("an uncertainty needs rows of two clusters at least; there is one")
     return clusters

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.base import commands, locks, paths, text_files
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import ReproError, exit_with
 
 OUTCOMES = {
     "ran": re.compile(r"^Running stage '(\w+)'"),
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
         }
         text_files.write_json(record, told)
     if status:
-        raise PipelineError(f"dvc repro ended with exit status {status}: see above")
+        raise ReproError(f"dvc repro ended with exit status {status}: see above")
     if not {"-n", "--dry"} & set(arguments):
         print(summary(outcomes))
 
@@ -67,7 +67,7 @@ def recorded(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
         return options, None
     place = options.index("--record")
     if place + 1 == len(options):
-        raise PipelineError("--record needs the name of a file")
+        raise ReproError("--record needs the name of a file")
     _, name = options[place : place + 2]
     del options[place : place + 2]
     return options, Path(name)
@@ -121,7 +121,7 @@ def summary(outcomes: dict[str, list[str]]) -> str:
     try:
         lines += ["", *table(json.loads(path.read_text(encoding="utf-8")))]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PipelineError(f"{path} cannot be read ({error!r}): run `dvc repro`") from error
+        raise ReproError(f"{path} cannot be read ({error!r}): run `dvc repro`") from error
     lines += ["", f"Plots: {paths.PLOTS}/*.svg, or `dvc plots show`"]
     lines += [f"Model: {paths.MODEL}, described in {paths.CARD}"]
     return "\n".join(lines)

@@ -10,14 +10,8 @@ Its module `source` offers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from truerun.base.errors import PipelineError
-
 if TYPE_CHECKING:  # whoever checks raw files needs no pandas
     import pandas as pd
-
-
-class SourceError(PipelineError):
-    """Raw data that is missing or not of the shape that the source expects."""
 
 
 @dataclass(frozen=True)

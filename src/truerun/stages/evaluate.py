@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from truerun.base import paths, settings, tables, text_files
-from truerun.base.errors import PipelineError, listed, run_stage
+from truerun.base.errors import StageError, listed, run_stage
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import card, metrics, model_files, results, targets
@@ -68,7 +68,7 @@ def check(chosen: Evaluate, contract: Contract) -> None:
     """Refuse a slice by a column that there is not, and a threshold where none decides."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
-        raise PipelineError(
+        raise StageError(
             f"params.yaml: evaluate.slices names {listed(unknown)}, no column of schema.yaml"
         )
     if (chosen.threshold is None) == (contract.task == "binary"):
@@ -77,7 +77,7 @@ def check(chosen: Evaluate, contract: Contract) -> None:
             if chosen.threshold is None
             else f"goes with task: binary, and schema.yaml has task: {contract.task}: take it out"
         )
-        raise PipelineError(f"params.yaml: evaluate.threshold {problem}")
+        raise StageError(f"params.yaml: evaluate.threshold {problem}")
 
 
 def served_model() -> Pipeline:
@@ -132,7 +132,7 @@ def column_importance(
     target = targets.numbers(sample[contract.target], contract)
     metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
     if metric.needs_all and len(np.unique(target)) < len(contract.classes):
-        raise PipelineError(
+        raise StageError(
             f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
             f"rows are of one class of {contract.target}: take more"
         )

@@ -7,7 +7,7 @@ the served model begins with.
 import pandas as pd
 
 from truerun.base import paths, settings, tables
-from truerun.base.errors import PipelineError, run_stage
+from truerun.base.errors import StageError, run_stage
 from truerun.base.progress import progress
 from truerun.contract import contract as contracts
 from truerun.model import featurizer as featurizers
@@ -31,7 +31,7 @@ def main() -> None:
     encoded = featurizer["columns"].output_indices_["many"]
     names = featurizers.feature_names(featurizer, contract)
     if not names:
-        raise PipelineError("no feature is left: all are free text, in which there is no word")
+        raise StageError("no feature is left: all are free text, in which there is no word")
     first = 0
     for name in progress(tables.partition_names(paths.VALIDATED), doing="write", unit="partition"):
         columns = [*features, contract.target, SPLIT]

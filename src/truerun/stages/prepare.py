@@ -9,9 +9,8 @@ from types import ModuleType
 from typing import Any
 
 from truerun.base import paths, settings, tables, text_files
-from truerun.base.errors import PipelineError, run_stage
+from truerun.base.errors import SourceError, StageError, run_stage
 from truerun.params.source import Source
-from truerun.sources import SourceError
 
 
 def main() -> None:
@@ -62,7 +61,7 @@ def named(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name not in (place, package):
             raise
-        raise PipelineError(
+        raise StageError(
             f"{paths.PARAMS}: source.name is {name}, but there is no src/{name}/source.py"
         ) from error
 
@@ -71,7 +70,7 @@ def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -
     """Refuse a partition of which too many rows have no label: are their outcomes missing?"""
     if sum(dropped.values()) > limit * rows:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
-        raise PipelineError(
+        raise StageError(
             f"partition {name}: of {rows:,} rows are dropped: {reasons}; more than "
             f"source.max_dropped allows ({limit:.0%}): are their outcomes not known yet?"
         )

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from truerun.base import paths, settings, tables, text_files
-from truerun.base.errors import PipelineError, run_stage
+from truerun.base.errors import ContractError, StageError, TruerunError, run_stage
 from truerun.base.progress import progress
 from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
 from truerun.contract.conformance import Verdict
-from truerun.contract.contract import FAILURE_COLUMNS, Contract, ContractError
+from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
 from truerun.model import split as splits
@@ -34,7 +34,7 @@ AT_ONCE = 8  # columns in memory
 WARNINGS = 5  # printed; all are in RESULTS
 
 
-class DataError(PipelineError):
+class DataError(StageError):
     """The data breaks what `validate:` of params.yaml asks for."""
 
 
@@ -67,9 +67,9 @@ def main() -> None:
             findings += more_findings
     except (ContractError, SplitError) as error:
         findings.append(Finding("table", "fail", str(error)))
-    except PipelineError as error:  # a file that cannot be read or written: no fault of the rows
+    except TruerunError as error:  # a file that cannot be read or written: no fault of the rows
         findings.append(Finding("files", "fail", str(error)))
-        with suppress(PipelineError):  # on a full disk this fails too; the first error is told
+        with suppress(TruerunError):  # on a full disk this fails too; the first error is told
             write(results, findings)
         raise
     write(results, findings)
@@ -79,12 +79,12 @@ def main() -> None:
 def check_task(limits: Validate, split: Split, contract: Contract) -> None:
     """Refuse parameters that the task of the contract has no use for."""
     if contract.task == "multiclass" and limits.target_rate is not None:
-        raise PipelineError(
+        raise StageError(
             "params.yaml: validate.target_rate is a range of the target's mean, which the classes "
             "of task: multiclass (schema.yaml) have not: take it out"
         )
     if split.by == "stratified" and not contract.classes:
-        raise PipelineError(
+        raise StageError(
             "params.yaml: split.by: stratified keeps the shares of classes, which a target of "
             f"task: {contract.task} (schema.yaml) has not: take random, time or group"
         )

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from truerun.base import paths, text_files, yaml_text
-from truerun.base.errors import PipelineError, exit_with
+from truerun.base.errors import TuneError, exit_with
 from truerun.base.settings import Section
 from truerun.params import params
 from truerun.params.train import Train
@@ -73,15 +73,15 @@ def parser() -> argparse.ArgumentParser:
 def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None:
     """Search, and tell what was found."""
     if trials < 1 or not (minutes is None or minutes > 0):
-        raise PipelineError("--trials and --minutes must be above 0")
+        raise TuneError("--trials and --minutes must be above 0")
     if find_spec("optuna") is None:
-        raise PipelineError("a search needs Optuna, which is an extra: run `make extras` once")
+        raise TuneError("a search needs Optuna, which is an extra: run `make extras` once")
     from truerun.tune import study  # noqa: PLC0415 - which imports the extra
 
     chosen = params.load().train
     ranges = RANGES[chosen.model]
     if not ranges:
-        raise PipelineError(
+        raise TuneError(
             f"params.yaml: train.model is {chosen.model}, which has no parameters to search"
         )
     rows = folds.read(params.load())
@@ -100,7 +100,7 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
     if not ended:
         print("Interrupted: the same command goes on from here. So far:", flush=True)
     if not tried:
-        raise PipelineError("no trial has ended: give the search more time")
+        raise TuneError("no trial has ended: give the search more time")
     present = getattr(chosen, chosen.model).model_dump(include=set(ranges))
     found = outcome(rows, present, tried, scored)
     print("\n".join(["", *told(found, chosen.model, rows)]))

@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths, tables
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TuneError
 from truerun.compare import pairs
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
@@ -67,7 +67,7 @@ def read(chosen: Params) -> Rows:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If they are not there, or not those of data/validated, or too few for two folds.
     """
     contract = contracts.load(paths.SCHEMA)
@@ -77,7 +77,7 @@ def read(chosen: Params) -> Rows:
     table = tables.read_partitions(paths.VALIDATED, list(dict.fromkeys(wanted)))
     table = table[table[SPLIT] == TRAIN]
     if not np.array_equal(targets.numbers(table[contract.target], contract), target):
-        raise PipelineError(
+        raise TuneError(
             f"{paths.FEATURES} and {paths.VALIDATED} are not of the same rows: run `dvc repro`"
         )
     cluster = pairs.numbered(table[together] if together else None, len(table))
@@ -121,7 +121,7 @@ def _fewest(target: Array, cluster: npt.NDArray[np.intp], contract: Contract) ->
         counts = {name: int(found.get(number, 0)) for number, name in enumerate(labels)}
     name, fewest = min(counts.items(), key=lambda item: item[1])
     if fewest < 2:  # noqa: PLR2004
-        raise PipelineError(
+        raise TuneError(
             f"{name} is in {fewest} of the training rows (or groups of them), and a search needs "
             "2 at least: nothing can be tuned on so few"
         )
@@ -140,7 +140,7 @@ def scored(rows: Rows, chosen: Train, fold: int) -> Array:
         return np.asarray(estimator.predict(rows.features[test]))
     found = np.asarray(estimator.predict_proba(rows.features[test]))
     if found.shape[1] != len(rows.contract.classes):
-        raise PipelineError(
+        raise TuneError(
             f"a class of {rows.contract.target} is in one fold alone, for {rows.together} has too "
             "few values with it: nothing can be tuned on so few"
         )
@@ -152,7 +152,7 @@ def value(rows: Rows, score: Array, fold: int) -> float:
     target = rows.target[rows.fold == fold]
     metric = metrics.METRICS[rows.contract.task][rows.metric]
     if metric.needs_all and not metrics.all_present(target, score):
-        raise PipelineError(
+        raise TuneError(
             f"a fold has one class of {rows.contract.target} alone, for {rows.together} has too "
             "few values with the other: nothing can be tuned on so few"
         )

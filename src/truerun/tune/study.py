@@ -11,7 +11,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from truerun.base.errors import PipelineError
+from truerun.base.errors import TuneError
 from truerun.base.progress import progress
 from truerun.tune.folds import Rows
 from truerun.tune.gain import Tried
@@ -97,7 +97,7 @@ def opened(
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If the file is none of a search, or that search was made with something else.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -115,7 +115,7 @@ def opened(
             study.set_user_attr(MADE_WITH, dict(made_with))
     except (OSError, SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise PipelineError(
+        raise TuneError(
             f"{path} cannot keep a search ({reason}): name another file by --study, or delete it"
         ) from error
     if before is not None:
@@ -128,7 +128,7 @@ def _refuse_others(path: Path, before: Mapping[str, str], now: Mapping[str, str]
     for name in dict.fromkeys([*before, *now]):
         old, new = before.get(name, "nothing"), now.get(name, "nothing")
         if old != new:
-            raise PipelineError(
+            raise TuneError(
                 f"{path} keeps a search that was made with other {name}: {old}, and now {new}; "
                 "name another file by --study, or delete it to begin anew"
             )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from truerun.adopt.columns.infer import Seen
 from truerun.adopt.columns.looks import Look
 from truerun.adopt.columns.task import Target
-from truerun.adopt.errors import AdoptError
 from truerun.adopt.request import Request
-from truerun.base.errors import listed
+from truerun.base.errors import AdoptError, listed
 from truerun.sources.table.options import Column
 
 DROP = Column.model_validate({"as": "drop"})

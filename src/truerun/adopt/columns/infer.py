@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truerun.adopt.columns import moments, numerals, spellings
-from truerun.adopt.errors import AdoptError
+from truerun.base.errors import AdoptError
 from truerun.sources.table import values
 from truerun.sources.table.cells import Cells
 from truerun.sources.table.options import Column

@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from truerun.adopt.columns import spellings
 from truerun.adopt.columns.infer import Known, Seen
-from truerun.adopt.errors import AdoptError
-from truerun.base.errors import listed
+from truerun.base.errors import AdoptError, listed
 from truerun.contract.contract import Task
 from truerun.sources.table import values
 from truerun.sources.table.options import Column

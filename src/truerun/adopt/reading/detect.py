@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.adopt.reading import dialect, encoding
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table import source, typed
 from truerun.sources.table.files import PARQUET, beginning, is_excel, stem
 from truerun.sources.table.options import Format

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table.files import CHUNK, unpacked
 
 HEAD = 2**18  # bytes of the beginning that tell how the file is written

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from truerun.base import paths
 from truerun.base.commands import run
-from truerun.base.errors import PipelineError, listed
+from truerun.base.errors import AdoptError, listed
 
 PLACE = Path(".dvc/tmp/adopt")
 NEW, OLD, DONE = PLACE / "new", PLACE / "old", PLACE / "done"
@@ -51,7 +51,7 @@ def alone() -> Iterator[None]:
 
     Raises
     ------
-    PipelineError
+    TruerunError
         If another one does, or if what is put aside would take the place of newer work.
     """
     try:
@@ -61,11 +61,11 @@ def alone() -> Iterator[None]:
             _mend()
             yield
     except BlockingIOError as error:
-        raise PipelineError("another table is being adopted in this clone: wait for it") from error
+        raise AdoptError("another table is being adopted in this clone: wait for it") from error
     except BrokenPipeError:  # of who reads what is printed
         raise
     except OSError as error:
-        raise PipelineError(f"{error.filename or PLACE}: {error.strerror or error}") from error
+        raise AdoptError(f"{error.filename or PLACE}: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def _mend() -> None:
     """Undo what a run that was killed has done, unless newer work would be lost."""
     newer = _changed_since()
     if newer:
-        raise PipelineError(
+        raise AdoptError(
             f"{listed([str(path) for path in newer])} changed since an adoption was killed, which"
             f" had put all that was into {OLD}: take from there what you need, and remove {PLACE}"
         )

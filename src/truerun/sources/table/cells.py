@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table import delimited, names, typed
 from truerun.sources.table.options import Format
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table.files import CHUNK, is_packed, readable, unpacked
 from truerun.sources.table.options import Format
 

@@ -7,7 +7,8 @@ with a cell that cannot be read as its column's kind is dropped, and counted by 
 
 from pathlib import Path
 
-from truerun.sources import Prepared, SourceError
+from truerun.base.errors import SourceError
+from truerun.sources import Prepared
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
 from truerun.sources.table.files import stem

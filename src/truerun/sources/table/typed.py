@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from truerun.sources import SourceError
+from truerun.base.errors import SourceError
 from truerun.sources.table.files import readable, unpacked
 from truerun.sources.table.options import Format
 
