@@ -125,7 +125,7 @@ def repeated(head: Path, contract: Contract) -> int:
     def hashes(name: str) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
         rows = tables.read_table(tables.partition(table, name), columns)
         test = (rows.pop(SPLIT) == TEST).to_numpy()
-        hashed = pd.util.hash_pandas_object(rows, index=False).to_numpy(np.uint64)
+        hashed = np.asarray(pd.util.hash_pandas_object(rows, index=False), dtype=np.uint64)
         return hashed[test], hashed[~test]
 
     parts = map_partitions(hashes, tables.partition_names(table), "look for repeated rows")
