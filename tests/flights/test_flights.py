@@ -11,6 +11,8 @@ import pytest
 
 from flights import features as flights_features
 from flights import source as flights
+from flights import whole_months
+from flights.columns import FLIGHTS
 from tests.conftest import package, write_months
 from truerun.base.errors import SourceError
 
@@ -223,6 +225,50 @@ def test_a_plane_that_is_registered_twice_is_refused(tmp_path: Path) -> None:
     planes.write_bytes(planes.read_bytes() + planes.read_bytes().splitlines()[1] + b"\n")
     with pytest.raises(SourceError, match=r"planes\.csv: tailnum N10156 occurs more than once"):
         flights.read(tmp_path, "2013-10")
+
+
+def test_a_second_flight_twenty_minutes_later_is_another_flight_wherever_it_is_checked(
+    tmp_path: Path,
+) -> None:
+    write_months(tmp_path, ("2013-10",), step=6)
+    file = tmp_path / "flights/2013-10.csv"
+    second = _twenty_minutes_later(file.read_bytes().splitlines(keepends=True)[1])
+    file.write_bytes(file.read_bytes() + second)
+    assert not flights.prepare(tmp_path, "2013-10", OPTIONS).rows.duplicated(flights.KEY).any()
+    assert whole_months.Table("it", "flights", file.read_bytes()).rows
+    file.write_bytes(file.read_bytes() + second)
+    key = "time_hour, minute, carrier, flight, origin"
+    with pytest.raises(SourceError, match=f"{key} occurred before"):
+        flights.prepare(tmp_path, "2013-10", OPTIONS)
+    with pytest.raises(SourceError, match=rf"1 keys \({key}\) occur more than once"):
+        whole_months.Table("it", "flights", file.read_bytes())
+
+
+def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Path) -> None:
+    now = pd.Timestamp("2013-10-20T12:00Z")
+    rows = flights.pending(raw_sample, "2013-10", OPTIONS, now)
+    assert rows["scheduled_departure"].min() > now
+    labelled = flights.prepare(raw_sample, "2013-10", OPTIONS).rows
+    assert [*labelled] == [*rows, "late"]
+    assert rows[flights.KEY].equals(rows[flights.KEY].sort_values(flights.KEY))
+    soon = labelled["scheduled_departure"].between(
+        now, now + pd.Timedelta(hours=HORIZON), inclusive="right"
+    )
+    both = labelled[soon].merge(rows, on=flights.KEY, suffixes=("", " now"))
+    assert len(both) == soon.sum() > 0
+    # Their moment has passed: they are what they will be when their outcome is known.
+    assert both["late_departures_2h"].equals(both["late_departures_2h now"])
+
+
+def _twenty_minutes_later(line: bytes) -> bytes:
+    """A flight of the raw table that leaves and lands twenty minutes later in the same hour."""
+    names = list(FLIGHTS)
+    cells = dict(zip(names, line.decode().rstrip("\n").split(","), strict=True))
+    assert int(cells["minute"]) < 40
+    cells["minute"] = str(int(cells["minute"]) + 20)
+    cells["sched_dep_time"] = str(int(cells["sched_dep_time"]) + 20)
+    cells |= dict.fromkeys(OUTCOMES, "NA")
+    return (",".join(cells[name] for name in names) + "\n").encode()
 
 
 def _flights_of(*months: str) -> pd.DataFrame:

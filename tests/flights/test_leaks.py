@@ -34,7 +34,7 @@ from flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences, write_months
 from truerun.contract import contract as contracts
 from truerun.params import params
-from truerun.sources import Prepared
+from truerun.sources.protocol import Prepared
 
 pytestmark = [pytest.mark.slow, pytest.mark.flights]
 

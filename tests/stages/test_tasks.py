@@ -30,7 +30,7 @@ from pathlib import Path
 import pandas as pd
 
 from truerun.base.settings import Section
-from truerun.sources import Prepared
+from truerun.sources.protocol import Prepared
 
 
 class Options(Section):

@@ -1,66 +1,80 @@
-"""Newer rows of an adopted table: each file is held against the contract before it is taken."""
+"""Newer rows of a table: each file is checked against the contract before it is taken."""
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from truerun.adopt.reading import detect, encoding
 from truerun.base import paths, settings, tables
-from truerun.base.errors import AdoptError, listed
+from truerun.base.errors import SourceError, listed
 from truerun.base.progress import progress
 from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
 from truerun.params import params
-from truerun.params.params import Params
-from truerun.sources import Prepared
+from truerun.params.validate import Validate
+from truerun.sources.protocol import Arrival, Prepared
 from truerun.sources.table.cells import read
-from truerun.sources.table.files import stem
+from truerun.sources.table.files import part_name, stem
 from truerun.sources.table.options import Options
 from truerun.sources.table.rows import make
+from truerun.sources.table.scan import scan
 
-WORST = 5  # broken checks that are told
+WORST = 5  # broken checks that a message shows
 
 
-def checked(files: Sequence[Path], known: Sequence[str]) -> dict[Path, str]:
-    """Files that can become parts of the table, each with what is to be said of its rows.
+def arrival(files: Sequence[Path], folder: Path | None, parts: Sequence[str]) -> Arrival:
+    """Files that can become parts of the table.
 
     Parameters
     ----------
-    known : names of the files that are parts already.
+    parts : names of the files that are parts already.
 
     Raises
     ------
     TruerunError
-        Names the file, and what of params.yaml or schema.yaml it does not hold.
+        Names the file, and what of params.yaml or schema.yaml it does not satisfy.
     """
-    chosen, contract = params.load(), contracts.load(paths.SCHEMA)
-    options = settings.checked(Options, chosen.source.options, paths.PARAMS, "source.options")
-    parts = {stem(Path(name)): name for name in known}
-    keys = _keys(contract, parts)
-    told = {}
+    if folder:
+        raise SourceError("--from is not for a table: name the files themselves")
+    summaries = checked(files, parts)
+    return Arrival(
+        files={file.name: file.read_bytes() for file in files},
+        summaries={file.name: summary for file, summary in summaries.items()},
+        origin="what is to be added",
+        subject="Newer rows",
+        steps=["dvc push"],
+    )
+
+
+def checked(files: Sequence[Path], parts: Sequence[str]) -> dict[Path, str]:
+    """What is to be said of the rows of each file; raise as `arrival` does."""
+    settings_, contract = params.load(), contracts.load(paths.SCHEMA)
+    options = settings.checked(Options, settings_.source.options, paths.PARAMS, "source.options")
+    names = {stem(Path(part)): part for part in parts}
+    keys = _keys(contract, names)
+    summaries = {}
     for file in progress(files, doing="check", unit="file"):
         if file.is_dir():
-            raise AdoptError(f"{file} is a folder: name its files")
-        (name,) = detect.files(file)
-        if name in parts:
-            raise AdoptError(f"{file}: {parts[name]} is a part already: give it another name")
-        parts[name] = file.name
+            raise SourceError(f"{file} is a folder: name its files")
+        name = part_name(file)
+        if name in names:
+            raise SourceError(f"{file}: {names[name]} is a part already: give it another name")
+        names[name] = file.name
         _check_encoding(file, options)
-        made = make(read(file, options.format), options, file, name)
-        usable = _usable(made, file, chosen)
-        valid, rows = _valid(made, file, name, chosen, contract)
+        prepared = make(read(file, options.format), options, file, name)
+        usable = _usable(prepared, file, settings_.source.max_dropped)
+        valid, rows = _valid(prepared, file, name, settings_.validate_, contract)
         keys = pd.concat([keys, rows[list(contract.key)]], ignore_index=True)
         _refuse(file, data_checks.repeated_keys(keys, contract.key))
-        told[file] = f"{usable}; {valid}"
-    return told
+        summaries[file] = f"{usable}; {valid}"
+    return summaries
 
 
-def _keys(contract: Contract, parts: Collection[str]) -> pd.DataFrame:
+def _keys(contract: Contract, names: Collection[str]) -> pd.DataFrame:
     """The keys of the parts that are there, as far as the last run has prepared them."""
-    files = [tables.partition(paths.PREPARED, name) for name in parts]
+    files = [tables.partition(paths.PREPARED, name) for name in names]
     prepared = [tables.read_table(file, contract.key) for file in files if file.is_file()]
     return pd.concat([pd.DataFrame(columns=list(contract.key)), *prepared], ignore_index=True)
 
@@ -70,34 +84,34 @@ def _check_encoding(file: Path, options: Options) -> None:
     encoded = options.format.encoding
     if options.format.kind != "csv" or encoded.lower().startswith("utf"):
         return
-    found = encoding.scan(file)
-    if found.utf8 and found.awkward:
-        raise AdoptError(
+    scanned = scan(file)
+    if scanned.utf8 and scanned.awkward:
+        raise SourceError(
             f"{file} is UTF-8, and the table is {encoded} (source.options.format of"
             f" {paths.PARAMS}): save it as {encoded}"
         )
 
 
-def _usable(made: Prepared, file: Path, chosen: Params) -> str:
+def _usable(prepared: Prepared, file: Path, limit: float) -> str:
     """How many rows there are; refuse a file of which too many cannot be used."""
-    dropped, limit = sum(made.dropped.values()), chosen.source.max_dropped
-    reasons = listed([f"{count:,}: {reason}" for reason, count in made.dropped.items()])
-    if dropped > limit * made.rows_in:
-        raise AdoptError(
-            f"{file}: of {made.rows_in:,} rows {dropped:,} cannot be used, more than"
+    dropped = sum(prepared.dropped.values())
+    reasons = listed([f"{count:,}: {reason}" for reason, count in prepared.dropped.items()])
+    if dropped > limit * prepared.rows_in:
+        raise SourceError(
+            f"{file}: of {prepared.rows_in:,} rows {dropped:,} cannot be used, more than"
             f" source.max_dropped allows ({limit:.1%}): {reasons}"
         )
-    return f"{made.rows_in:,} rows" + (f", {dropped:,} dropped ({reasons})" if dropped else "")
+    return f"{prepared.rows_in:,} rows" + (f", {dropped:,} dropped ({reasons})" if dropped else "")
 
 
 def _valid(
-    made: Prepared, file: Path, name: str, chosen: Params, contract: Contract
+    prepared: Prepared, file: Path, name: str, limits: Validate, contract: Contract
 ) -> tuple[str, pd.DataFrame]:
-    """How many rows hold the contract, and these; refuse a file that the pipeline would refuse."""
-    conformance.check_table(made.rows, contract, str(file))
-    verdict = conformance.check_rows(made.rows, contract)
+    """How many rows satisfy the contract, and these; refuse what the pipeline would refuse."""
+    conformance.check_table(prepared.rows, contract, str(file))
+    verdict = conformance.check_rows(prepared.rows, contract)
     results = data_checks.quarantine_results({name: verdict})
-    rows, limits = made.rows[verdict.valid.to_numpy()], chosen.validate_
+    rows = prepared.rows[verdict.valid.to_numpy()]
     broken = [
         f"column {entry['column']}, check {entry['check']}: {entry['rows']:,} rows, such as"
         f" {', '.join(entry['examples'])}"
@@ -128,4 +142,4 @@ def _refuse(file: Path, findings: Iterable[Finding], broken: Sequence[str] = ())
     """Refuse a file if a check of it fails."""
     failed = [finding.detail for finding in findings if finding.status == "fail"]
     if failed:
-        raise AdoptError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken]))
+        raise SourceError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken]))

@@ -9,15 +9,14 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT
-from truerun.adopt import newer
 from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
 from truerun.adopt.writing import facts, project
 from truerun.base import paths, tables
-from truerun.base.errors import AdoptError, IngestError
+from truerun.base.errors import IngestError, SourceError
 from truerun.ingest import __main__ as ingest
 from truerun.ingest.raw_files import md5_of, read_record
-from truerun.sources.table import source
+from truerun.sources.table import arrivals, source
 
 ROWS = 400
 FIRST = "first.csv"
@@ -62,13 +61,13 @@ def adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("adopted")
 def test_newer_rows_that_hold_all_are_taken() -> None:
     file = write(table(ROWS), Path("may.csv"))
-    assert newer.checked([file], [FIRST]) == {file: "400 rows; 400 hold schema.yaml"}
+    assert arrivals.checked([file], [FIRST]) == {file: "400 rows; 400 hold schema.yaml"}
     prepared = tables.read_table(tables.partition(paths.PREPARED, "first"))
     again = prepared.assign(guest_id=table(ROWS)["guest_id"])
     tables.write_table(again, tables.partition(paths.PREPARED, "may"))  # of a run before
-    assert newer.checked([file], [FIRST])
+    assert arrivals.checked([file], [FIRST])
     shutil.rmtree(paths.PREPARED)
-    assert newer.checked([file], [FIRST])
+    assert arrivals.checked([file], [FIRST])
 
 
 @pytest.mark.parametrize(
@@ -91,26 +90,26 @@ def test_what_the_pipeline_would_refuse_is_refused(
     change: Callable[[pd.DataFrame], pd.DataFrame], why: str
 ) -> None:
     file = write(change(table(ROWS)), Path("may.csv"))
-    with pytest.raises(AdoptError, match=rf"^may\.csv: .*({why})"):
-        newer.checked([file], [FIRST])
+    with pytest.raises(SourceError, match=rf"^may\.csv: .*({why})"):
+        arrivals.checked([file], [FIRST])
 
 
 @pytest.mark.usefixtures("adopted")
 def test_two_files_that_hold_the_same_rows_are_refused() -> None:
     files = [write(table(ROWS), Path(name)) for name in ("may.csv", "june.csv")]
-    with pytest.raises(AdoptError, match=r"^june\.csv: 400 rows have the key of another"):
-        newer.checked(files, [FIRST])
+    with pytest.raises(SourceError, match=r"^june\.csv: 400 rows have the key of another"):
+        arrivals.checked(files, [FIRST])
 
 
 @pytest.mark.usefixtures("adopted")
 def test_another_encoding_is_refused_where_it_reads_as_other_letters() -> None:
     file = write(table(ROWS), Path("may.csv"), "utf-8")
-    with pytest.raises(AdoptError, match=r"^may\.csv is UTF-8, and the table is cp1252"):
-        newer.checked([file], [FIRST])
+    with pytest.raises(SourceError, match=r"^may\.csv is UTF-8, and the table is cp1252"):
+        arrivals.checked([file], [FIRST])
     plain = write(table(ROWS).query("town == 'Bern'"), file, "utf-8")
     told = "column town is Bern in all rows of may\n  if a column may have one value, say seasonal"
-    with pytest.raises(AdoptError, match=told):  # letters that both have
-        newer.checked([plain], [FIRST])
+    with pytest.raises(SourceError, match=told):  # letters that both have
+        arrivals.checked([plain], [FIRST])
 
 
 @pytest.mark.usefixtures("adopted")
@@ -118,8 +117,8 @@ def test_a_folder_is_refused() -> None:
     Path("more").mkdir()
     for name in ("a.csv", "b.csv"):
         write(table(ROWS), Path("more") / name)
-    with pytest.raises(AdoptError, match="more is a folder: name its files"):
-        newer.checked([Path("more")], [FIRST])
+    with pytest.raises(SourceError, match="more is a folder: name its files"):
+        arrivals.checked([Path("more")], [FIRST])
 
 
 @pytest.mark.usefixtures("adopted")
@@ -127,7 +126,7 @@ def test_a_file_in_the_way_is_never_overwritten() -> None:
     file = write(table(ROWS), Path("may.csv"))
     (paths.RAW / "may.csv").write_text("mine\n", encoding="utf-8")
     with pytest.raises(IngestError, match=r"data/raw/may\.csv is there, not listed"):
-        ingest.add_files(read_record(), [file], None)
+        ingest.add(read_record(), [str(file)], None)
     assert (paths.RAW / "may.csv").read_text(encoding="utf-8") == "mine\n"
 
 
@@ -136,4 +135,4 @@ def test_a_table_of_an_address_gets_newer_rows_from_there() -> None:
     record = paths.RAW_DVC.read_text(encoding="utf-8")
     paths.RAW_DVC.write_text(f"deps:\n- path: https://x.org/y\n{record}", encoding="utf-8")
     with pytest.raises(IngestError, match=r"run `dvc update data/raw\.dvc` for newer"):
-        ingest.add_files(read_record(), [write(table(ROWS), Path("may.csv"))], None)
+        ingest.add(read_record(), [str(write(table(ROWS), Path("may.csv")))], None)
