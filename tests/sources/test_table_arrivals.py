@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import PARAMS
 from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
 from truerun.adopt.writing import facts, project
@@ -48,7 +48,7 @@ def adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(table(), paths.RAW / FIRST)
     found = profile(paths.RAW / FIRST, Request(target="came"))
     gathered = facts.gathered(found)
-    old = (ROOT / paths.PARAMS).read_text(encoding="utf-8")
+    old = PARAMS.read_text(encoding="utf-8")
     paths.PARAMS.write_text(project.params(old, found, gathered), encoding="utf-8")
     paths.SCHEMA.write_text(project.schema(found, gathered), encoding="utf-8")
     paths.PREPARED.mkdir()
