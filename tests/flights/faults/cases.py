@@ -106,8 +106,8 @@ FAULTS = {
     "featurizer fitted on test rows": Fault(
         "categories are encoded by the target's rate in all rows",
         edit(FEATURIZE, "    train = train[train[SPLIT] == TRAIN]\n", ""),
-        r"red  tests/stages/test_leaks_of_test_rows\.py::test_test_rows_reach_no_feature",
-        test="tests/stages/test_leaks_of_test_rows.py::"
+        r"red  tests/flights/stages/test_leaks_of_test_rows\.py::test_test_rows_reach_no_feature",
+        test="tests/flights/stages/test_leaks_of_test_rows.py::"
         "test_test_rows_reach_no_feature_of_a_training_row_and_no_model",
     ),
     "future delays leaked": Fault(
