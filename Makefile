@@ -29,16 +29,17 @@ test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pip
 	$(BIN)/pytest -m "not slow"
 
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
-	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/robustness
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/robustness
 
 zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
-	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/adopt/test_zoo_whole.py
 
 lint: .venv/dev.stamp lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	for own in src/*/imports.toml; do test ! -e $$own || $(BIN)/lint-imports --no-cache $$own || exit 1; done
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
 	$(BIN)/python -m tools.audit
 
@@ -56,7 +57,7 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 	@$(BIN)/python -m tools.attest
 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
-	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.flights.bench
 
 adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
 	@$(BIN)/python -m truerun.adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" $(OPTIONS)
@@ -80,7 +81,7 @@ mutants: .venv/dev.stamp  ## put a small fault into the code that judges, 400 ti
 	@$(BIN)/python -m tools.mutants
 
 faults: .venv/dev.stamp data  ## put known faults into a copy, and write what caught them to docs/faults.md
-	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/faults
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/faults
 
 report: data  ## compare the working tree with main, into reports/comment.md and reports/report.html
 	@mkdir -p reports

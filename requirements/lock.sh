@@ -10,8 +10,9 @@ compile() {
     --output-file "requirements/$out" "$@"
 }
 echo uv | compile uv.txt -
+# `flights` is the data of this repository's own project.
 # The widest set first: what it settles on holds for the narrower ones.
-compile dev.txt --extra dev pyproject.toml
-compile remotes.txt --extra remotes --constraint requirements/dev.txt pyproject.toml
-compile extras.txt --extra extras --constraint requirements/dev.txt pyproject.toml
-compile run.txt --constraint requirements/dev.txt pyproject.toml
+compile dev.txt --extra dev --extra flights pyproject.toml
+compile remotes.txt --extra remotes --extra flights --constraint requirements/dev.txt pyproject.toml
+compile extras.txt --extra extras --extra flights --constraint requirements/dev.txt pyproject.toml
+compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml

@@ -1,7 +1,6 @@
-"""Real data and real repositories for the tests."""
+"""Real repositories for the tests, and programs that start warm."""
 
 import contextlib
-import functools
 import hashlib
 import json
 import os
@@ -17,11 +16,10 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from flights.deliveries import FIXED, PackageDelivery, month_files
 from tests import warm
-from truerun.params import params
 
 ROOT = Path(__file__).parent.parent
+PARAMS = ROOT / "tests/params.yaml"  # of a small table
 COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which nothing starts warm
 
 # As many tests run at once as keep all cores busy: threads would wait for each other at a barrier,
@@ -40,44 +38,16 @@ settings.load_profile("steady")
 settings.register_profile(
     "first", settings.get_profile("steady"), phases=set(Phase) - {Phase.shrink, Phase.explain}
 )
-OF_FLIGHTS = {"sample_project", "raw_sample"}  # fixtures
 LONGEST = ("test_faults", "test_compare", "test_docs", "test_pull_request", "test_stages")
-SAMPLE_MONTHS = ("2013-07", "2013-08", "2013-09", "2013-10")
-SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the model better than none
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files first that take long, so that no worker is left with one at the end.
 
-    Within a file the order stays: a test may look at what those before it have seen. In the project
-    of another table, those tests are skipped that try the pipeline with the flights.
+    Within a file the order stays: a test may look at what those before it have seen.
     """
-    if params.load(ROOT / "params.yaml").source.name != "flights":
-        skip = pytest.mark.skip(reason="it is of the flights, and this is another table's project")
-        for item in items:
-            asked = getattr(item, "fixturenames", ())
-            if item.get_closest_marker("flights") or OF_FLIGHTS & set(asked):
-                item.add_marker(skip)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONGEST))
-
-
-@functools.cache
-def package() -> PackageDelivery:
-    """The package's data, read once."""
-    return PackageDelivery()
-
-
-def write_months(raw: Path, months: tuple[str, ...], step: int = 1) -> None:
-    """Lay down raw months, of the flights only every `step`-th."""
-    for file in [*FIXED, *(file for month in months for file in month_files(month))]:
-        content = package().read(file)
-        if file.startswith("flights/"):
-            header, *rows = content.splitlines(keepends=True)
-            content = b"".join([header, *rows[::step]])
-        path = raw / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
@@ -94,14 +64,6 @@ def bits(table: pd.DataFrame, name: str) -> tuple[str, bytes] | None:
     if values.dtype == object:
         values = values.astype("str")
     return str(table[name].dtype), values.tobytes()
-
-
-@pytest.fixture(scope="session")
-def raw_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like data/raw with real flights: every sixth of July to October."""
-    raw = tmp_path_factory.mktemp("sample") / "raw"
-    write_months(raw, SAMPLE_MONTHS, SAMPLE_STEP)
-    return raw
 
 
 class Project:
@@ -222,36 +184,6 @@ def warm_stages(warm_path: str) -> Iterator[None]:
     os.environ["PATH"] = warm_path
     yield
     os.environ["PATH"] = before
-
-
-@pytest.fixture(scope="session")
-def sample_project(
-    tmp_path_factory: pytest.TempPathFactory, raw_sample: Path, warm_path: str
-) -> Project:
-    """A clone whose raw data is the sample, run once through all stages by DVC, and committed."""
-    project = clone(tmp_path_factory.mktemp("project") / "repository")
-    shutil.copytree(raw_sample, project.root / "data/raw")
-    files = sorted(path.relative_to(raw_sample) for path in raw_sample.rglob("*.csv"))
-    outs = "".join(f"- path: raw/{file}\n  hash: md5\n" for file in files)
-    (project.root / "data/raw.dvc").write_text(f"outs:\n{outs}", encoding="utf-8")
-    project.edit("params.yaml", "min_rows: 5000", "min_rows: 500")
-    project.edit("params.yaml", "test_partitions: 2", "test_partitions: 1")
-    project.edit("params.yaml", "max_iter: 120", "max_iter: 40")
-    project.edit("params.yaml", "importance_rows: 4000", "importance_rows: 100")
-    project.edit("params.yaml", "importance_repeats: 3", "importance_repeats: 1")
-    project.edit("params.yaml", "roc_auc: {min: 0.7}", "roc_auc: {min: 0.65}")
-    project.edit("params.yaml", "train_test_gap: {roc_auc: 0.1}", "train_test_gap: {roc_auc: 0.2}")
-    project.run("dvc", "commit", "--force", "data/raw.dvc")
-    project.run("dvc", "repro", PATH=warm_path)
-    project.commit("The sample's run")
-    return project
-
-
-@pytest.fixture
-def project(sample_project: Project, tmp_path: Path) -> Project:
-    """A copy of the sample project that a test may change."""
-    shutil.copytree(sample_project.root, tmp_path / "repository", symlinks=True)
-    return Project(tmp_path / "repository")
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn import datasets
 
 from tools import profiling
-from tools.bench import machine
 from tools.clones import code_into
+from tools.machine import machine
 from tools.profiling import Costs
 from truerun.adopt import command
 from truerun.adopt.writing import project, trees

@@ -1,122 +1,107 @@
-"""Is a month that arrives whole? Checks of its files before anything is written.
+"""New months: in order, whole, out of the package or a folder; nothing is written here."""
 
-These find what is half-written, cut or mixed up. What the rows say is the contract's matter
-(`schema.yaml`, stage validate). Weather may lack hours and days: stations fail.
-"""
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-import calendar
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import date
-from operator import itemgetter
+from flights.deliveries import (
+    FIXED,
+    MONTH,
+    FolderDelivery,
+    PackageDelivery,
+    month_files,
+    months_of,
+)
+from flights.whole_months import ArrivalError, Table, check_month
+from truerun.base.errors import listed
+from truerun.base.files import md5_of
+from truerun.base.paths import RAW, RAW_DVC
+from truerun.base.progress import progress
+from truerun.sources.protocol import Arrival, Delivery
 
-from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
-from flights.days import thin_days
-from truerun.base.errors import SourceError, listed
-
-COLUMNS = {
-    "flights": list(FLIGHTS),
-    "weather": list(WEATHER),
-    "airports": list(AIRPORTS),
-    "planes": list(PLANES),
-}
-KEYS = {
-    "flights": ("time_hour", "carrier", "flight", "origin"),
-    "weather": ("origin", "time_hour"),
-    "airports": ("faa",),
-    "planes": ("tailnum",),
-}
+FOR_OTHERS = "dvc push        (nobody else can get these files from the package)"
 
 
-class ArrivalError(SourceError):
-    """A file that arrived is not whole; the message says which and what it lacks."""
+def arrival(months: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
+    """The files of new months, out of the package or a folder laid out like data/raw.
+
+    Raises
+    ------
+    SourceError
+        If a month cannot be added, or is not whole.
+    """
+    delivery = FolderDelivery(folder) if folder else PackageDelivery()
+    check_names(months, recorded, delivery)
+    files = read_files(months, recorded, delivery)
+    span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+    return Arrival(
+        files=files,
+        summaries={
+            file: f"{len(content.splitlines()) - 1:,} rows" for file, content in files.items()
+        },
+        origin=f"that of {delivery.name}",
+        subject=f"Raw data of {span}",
+        notes=differences(recorded, delivery),
+        steps=[FOR_OTHERS] if folder else [],
+    )
 
 
-class Table:
-    """A CSV file that arrived: its rows, all with the expected columns and a key of their own."""
-
-    def __init__(self, label: str, table: str, content: bytes) -> None:
-        """Read `content`; `label` names it in messages, `table` is a key of COLUMNS."""
-        self.label = label
-        self.columns = COLUMNS[table]
-        self.rows = list(self._read(content))
-        if not self.rows:
-            raise self.wrong("it has no rows")
-        key = KEYS[table]
-        repeated = [cells for cells, count in self.count(*key).items() if count > 1]
-        if repeated:
-            raise self.wrong(
-                f"{len(repeated)} keys ({', '.join(key)}) occur more than once,"
-                f" {', '.join(repeated[0])} for one"
-            )
-
-    def wrong(self, problem: str) -> ArrivalError:
-        """The error that says what is wrong with this file."""
-        return ArrivalError(f"{self.label}: {problem}")
-
-    def count(self, *columns: str) -> Counter[tuple[str, ...]]:
-        """How often each combination of values occurs in the columns."""
-        # One column more, since an itemgetter of one gives no tuple.
-        cells = itemgetter(*map(self.columns.index, columns), 0)
-        return Counter(cells(row)[:-1] for row in self.rows)
-
-    def days(self, month: str) -> list[int]:
-        """Rows of each day of the month; raise `ArrivalError` for a row of another month."""
-        year, number = map(int, month.split("-"))
-        rows = [0] * calendar.monthrange(year, number)[1]
-        for cells, count in self.count("year", "month", "day").items():
-            try:
-                day = date(*map(int, cells))
-            except ValueError as error:
-                raise self.wrong(f"{'-'.join(cells)} is no date ({count} rows)") from error
-            if (day.year, day.month) != (year, number):
-                raise self.wrong(f"{count} rows are of {day}, which is not in {month}")
-            rows[day.day - 1] += count
-        return rows
-
-    def _read(self, content: bytes) -> Iterator[list[str]]:
-        if not content.endswith(b"\n"):
-            raise self.wrong("the last line has no end" if content else "it is empty")
-        try:
-            text = io.StringIO(content.decode(), newline="")
-        except UnicodeDecodeError as error:
-            raise self.wrong(f"byte {error.start} is not UTF-8") from error
-        reader = csv.reader(text, strict=True)
-        try:
-            self._check_header(next(reader))
-            for row in reader:
-                if len(row) != len(self.columns):
-                    raise self.wrong(
-                        f"line {reader.line_num} has {len(row)} fields, not {len(self.columns)}"
-                    )
-                yield row
-        except csv.Error as error:
-            raise self.wrong(f"line {reader.line_num}: {error}") from error
-
-    def _check_header(self, header: Sequence[str]) -> None:
-        if header == self.columns:
-            return
-        missing = [column for column in self.columns if column not in header]
-        unexpected = [column for column in header if column not in self.columns]
-        problems = [f"lacks the columns {listed(missing)}"] if missing else []
-        problems += [f"has the unexpected columns {listed(unexpected)}"] if unexpected else []
-        problems = problems or [f"has the columns in another order than {','.join(self.columns)}"]
-        raise self.wrong(f"the header {' and '.join(problems)}")
-
-
-def check_month(month: str, flights: Table, weather: Table) -> None:
-    """Raise `ArrivalError` unless the two tables can be the whole of a month ('2013-01')."""
-    flights_of_day = flights.days(month)
-    problem = thin_days(month, flights_of_day)
-    if problem:
-        raise flights.wrong(problem)
-    last_days = {f"{day}" for day in (len(flights_of_day) - 1, len(flights_of_day))}
-    weather.days(month)
-    seen = {name for name, day in weather.count("origin", "day") if day in last_days}
-    unseen = sorted({name for (name,) in flights.count("origin")} - seen)
-    if unseen:
-        raise weather.wrong(
-            f"no weather of {listed(unseen)} on the last two days: the file seems to be cut"
+def check_names(months: Sequence[str], recorded: Mapping[str, str], delivery: Delivery) -> None:
+    """Raise `ArrivalError` for a month that is malformed, there already, or leaves a gap."""
+    malformed = [month for month in months if not MONTH.fullmatch(month)]
+    if malformed:
+        raise ArrivalError(f"{listed(malformed)}: a month is written like 2013-11")
+    present = months_of(list(recorded))
+    again = [month for month in months if month in present]
+    if again:
+        raise ArrivalError(f"{listed(again)}: {RAW_DVC} holds this already")
+    offered = months_of(delivery.files())
+    absent = [month for month in months if month not in offered]
+    if absent:
+        raise ArrivalError(
+            f"{delivery.name} does not hold {listed(absent)};"
+            f" it holds {listed(offered, limit=24) or 'no month'}"
         )
+    # Features look back over the weeks before a month, so months come in order, without gaps.
+    newest = present[-1] if present else None
+    for month in months:
+        if newest and month < newest:
+            raise ArrivalError(f"{month} is before {newest}, the newest month: add months in order")
+        if newest and month != following(newest):
+            raise ArrivalError(f"{month} would leave a gap: add {following(newest)} first")
+        newest = month
+
+
+def following(month: str) -> str:
+    """The month after this one: '2014-01' for '2013-12'."""
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12:04}-{number % 12 + 1:02}"
+
+
+def read_files(
+    months: Sequence[str], recorded: Mapping[str, str], delivery: Delivery
+) -> dict[str, bytes]:
+    """Files to add, by place: the months' own, and those without a month if not there yet."""
+    files = {file: delivery.read(file) for file in FIXED if file not in recorded}
+    for file, content in files.items():
+        Table(f"{delivery.name}: {file}", Path(file).stem, content)
+    for month in progress(months, doing="checking", unit="month"):
+        of_month = {file: delivery.read(file) for file in month_files(month)}
+        flights, weather = (
+            Table(f"{delivery.name}: {file}", Path(file).parent.name, content)
+            for file, content in of_month.items()
+        )
+        check_month(month, flights, weather)
+        files |= of_month
+    return files
+
+
+def differences(recorded: Mapping[str, str], delivery: Delivery) -> list[str]:
+    """Which tables without a month came along, changed, and are left as they are."""
+    return [
+        f"{file} of {delivery.name} differs from {RAW / file}, which was kept;"
+        f" to take it, copy it there and run `dvc commit {RAW_DVC}`"
+        for file in FIXED
+        if file in recorded
+        and file in delivery.files()
+        and md5_of(delivery.read(file)) != recorded[file]
+    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from flights.columns import KEYS
 from flights.days import thin_days
 from flights.features import DAY, arrival_minutes, departure_minutes
 from truerun.base.errors import SourceError
@@ -40,10 +41,10 @@ def check_month(path: Path, frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]
     if "sched_dep_time" in frame:
         _check_outcomes(path, frame)
         _check_days(path, frame)
-        _check_keys(path, frame, ["time_hour", "minute", "carrier", "flight", "origin"])
+        _check_key(path, frame, KEYS["flights"])
     else:
         _check_units(path, frame)
-        _check_keys(path, frame, ["time_hour", "origin"])
+        _check_key(path, frame, KEYS["weather"])
 
 
 def check_routes(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
@@ -98,7 +99,7 @@ def _check_days(path: Path, flights: pd.DataFrame) -> None:
         )
 
 
-def _check_keys(path: Path, frame: pd.DataFrame, key: Sequence[str]) -> None:
+def _check_key(path: Path, frame: pd.DataFrame, key: Sequence[str]) -> None:
     """No record occurs twice: what is counted would count twice."""
     _refuse(path, frame.duplicated(list(key)), f"{', '.join(key)} occurred before")
 

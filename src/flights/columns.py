@@ -1,4 +1,4 @@
-"""The columns of the raw files of flights, each with its kind (see `csv_files`)."""
+"""The columns of the raw files of flights, each with its kind (see `csv_files`), and their keys."""
 
 FLIGHTS = {
     "year": "int",
@@ -58,4 +58,10 @@ AIRPORTS = {
     "tz": "int",
     "dst": "text?",
     "tzone": "text?",
+}
+KEYS = {  # what tells the rows of a file apart; the minute is part of schema.yaml's key, too
+    "flights": ("time_hour", "minute", "carrier", "flight", "origin"),
+    "weather": ("time_hour", "origin"),
+    "airports": ("faa",),
+    "planes": ("tailnum",),
 }

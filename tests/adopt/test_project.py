@@ -7,18 +7,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.conftest import PARAMS
 from truerun.adopt import command
 from truerun.adopt.origins import Address, Local
 from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
 from truerun.adopt.writing import facts, project
-from truerun.base import paths
 from truerun.model import split as splits
 from truerun.params.split import Split
 
 ROWS = 600
-PARAMS = (ROOT / paths.PARAMS).read_text(encoding="utf-8")
+TEXT = PARAMS.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def fail(text: str) -> float:
 
 def test_a_limit_of_drift_that_a_split_by_time_asked_for_does_not_stay(sales: Path) -> None:
     timed = found(sales, time="sold_at")
-    text = project.params(PARAMS, timed, facts.gathered(timed))
+    text = project.params(TEXT, timed, facts.gathered(timed))
     assert fail(text) == project.UNREACHED
     anyhow = found(sales)
     gathered = facts.gathered(anyhow)
@@ -69,7 +68,7 @@ def test_a_limit_of_drift_that_a_split_by_time_asked_for_does_not_stay(sales: Pa
 
 def test_groups_may_differ_from_side_to_side(sales: Path) -> None:
     grouped = found(sales, group="shop")
-    assert fail(project.params(PARAMS, grouped, facts.gathered(grouped))) == project.UNREACHED
+    assert fail(project.params(TEXT, grouped, facts.gathered(grouped))) == project.UNREACHED
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -88,7 +87,7 @@ def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(
     table.to_csv(tmp_path / "small.csv", index=False)
     made = profile(tmp_path / "small.csv", Request(target="amount", group=group))
     gathered = facts.gathered(made)
-    settings = yaml.safe_load(project.params(PARAMS, made, gathered))
+    settings = yaml.safe_load(project.params(TEXT, made, gathered))
 
     split = Split.model_validate(settings["split"])
     assert split.by == "group"
@@ -107,7 +106,7 @@ def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) 
     table.to_csv(tmp_path / "small.csv", index=False)
     made = profile(tmp_path / "small.csv", Request(target="kind"))
     gathered = facts.gathered(made)
-    split = Split.model_validate(yaml.safe_load(project.params(PARAMS, made, gathered))["split"])
+    split = Split.model_validate(yaml.safe_load(project.params(TEXT, made, gathered))["split"])
     looked_at = gathered.few[splits.columns(split, made.key, None, "kind")]
     test = splits.assign(looked_at, split, "kind")
 
@@ -139,7 +138,7 @@ def test_rows_that_repeat_by_their_nature_are_drawn_one_by_one(
 def split_of(file: Path, target: str) -> dict[str, object]:
     """What params.yaml says of the split."""
     made = profile(file, Request(target=target))
-    return yaml.safe_load(project.params(PARAMS, made, facts.gathered(made)))["split"]
+    return yaml.safe_load(project.params(TEXT, made, facts.gathered(made)))["split"]
 
 
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:

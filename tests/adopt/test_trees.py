@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import PARAMS
 from tests.tasks import contract_of
 from truerun.adopt.writing import trees
 from truerun.params import params
 
-TRAIN = params.load(ROOT / "params.yaml").train
+TRAIN = params.load(PARAMS).train
 CONTRACT = contract_of("binary", {"x": {"type": "float"}})
 
 

@@ -1,18 +1,14 @@
-"""GitHub's stand-in, a runner, and pull requests on the sample's repository."""
+"""GitHub's stand-in, and the stand-ins for programs."""
 
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.ci import hub as github
 from tests.ci.hub import Hub
-from tests.ci.runner import Machine, lay_down_programs
-from tests.conftest import Project
-
-Machines = Callable[[], Machine]
+from tests.ci.runner import lay_down_programs
 
 
 @pytest.fixture(scope="session")
@@ -28,34 +24,6 @@ def hub(certificate: Path) -> Iterator[Hub]:
     """GitHub with an empty repository."""
     with github.serve(Hub(), certificate) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def origin(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the sample project, where authors work: each on a branch, from main."""
-    folder = tmp_path_factory.mktemp("author") / "repository"
-    shutil.copytree(sample_project.root, folder, symlinks=True)
-    return Project(folder)
-
-
-@pytest.fixture(scope="module")
-def machines(
-    origin: Project,
-    certificate: Path,
-    warm_programs: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Machines:
-    """A function that gives a fresh runner, with the origin as it is by then."""
-
-    def machine() -> Machine:
-        folder = tmp_path_factory.mktemp("machine")
-        bare = folder / "origin.git"
-        origin.run("git", "clone", "--quiet", "--bare", ".", str(bare))
-        found = Machine(folder, bare, origin.root / ".dvc/cache", certificate, warm_programs)
-        found.set_up()
-        return found
-
-    return machine
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import yaml
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 
 from tests import comparisons
-from tests.conftest import ROOT
+from tests.conftest import PARAMS
 from truerun.base import paths, tables, text_files
 from truerun.compare import assemble
 from truerun.compare.assemble import Revisions
@@ -119,7 +119,7 @@ def compared(
 
     `failed` is a stage of the head that failed just now.
     """
-    whole = params.load(ROOT / "params.yaml")
+    whole = params.load(PARAMS)
     some = {"slices": ("place", "nowhere"), "min_slice_rows": 10}
     chosen = whole.model_copy(
         update={

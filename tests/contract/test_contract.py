@@ -1,7 +1,5 @@
 """The contract of a row: each check breaks exactly the rows that it should, and says why."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -17,7 +15,6 @@ from truerun.contract import contract as contracts
 from truerun.contract.conformance import check_rows, check_table, schema
 from truerun.contract.contract import Column, Contract, RowCheck
 
-ROOT = Path(__file__).parents[2]
 SCHEMA = {
     "task": "binary",
     "predicts": "whether a flight is late",
@@ -85,22 +82,6 @@ def failures(frame, contract):
     assert set(verdict.failures["row"]) == set(np.flatnonzero(~verdict.valid))
     columns = verdict.failures[["row", "failed_column", "failed_check", "failed_value"]]
     return list(columns.itertuples(index=False, name=None))
-
-
-@pytest.mark.flights
-def test_the_contract_of_the_repository_loads_and_its_names_fit_together():
-    loaded = contracts.load(ROOT / "schema.yaml")
-
-    assert loaded.target == "late"
-    assert loaded.time in loaded.columns
-    assert set(loaded.key) <= set(loaded.columns)
-    assert loaded.target not in loaded.features()
-    assert not set(loaded.key[:1]) & set(loaded.features())
-    assert {check.name for check in loaded.checks} == {
-        "dew_point_below_temperature",
-        "wind_below_gusts",
-        "leaves_its_origin",
-    }
 
 
 def test_rows_that_hold_the_contract_break_nothing(contract):

@@ -13,11 +13,11 @@ pytestmark = pytest.mark.slow
 UPWARD = "A room uses rooms on the floors below it"
 
 
-def lint(root: Path) -> tuple[int, str]:
+def lint(root: Path, *settings: str) -> tuple[int, str]:
     """Exit status of import-linter in a clone, and what it prints."""
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
-        [program, "--no-cache"],
+        [program, "--no-cache", *settings],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root / "src")},
         capture_output=True,
@@ -34,9 +34,7 @@ def lint(root: Path) -> tuple[int, str]:
         ("src/truerun/contract/drift.py", "from truerun.model import split", UPWARD),
         ("src/truerun/gate/rules.py", "from truerun.compare import pairs", UPWARD),
         ("src/truerun/report/plain.py", "from truerun.base import errors", UPWARD),
-        ("src/truerun/model/split.py", "import tools.attest", "neither the demonstration nor"),
-        ("src/truerun/sources/table/cells.py", "import flights.days", "neither the demonstration"),
-        ("src/flights/days.py", "from truerun.model import metrics", "A source of one's own"),
+        ("src/truerun/model/split.py", "import tools.attest", "The package knows no tools"),
         ("src/truerun/adopt/reading/dialect.py", "import truerun.adopt.profile", "Adopt reads"),
     ],
 )

@@ -1,16 +1,13 @@
 """dvc.lock is of this very code: what stands in Git is what it was made from."""
 
-import ast
-import re
-import sys
-import tomllib
-from importlib.metadata import packages_distributions
-
+import pytest
 import yaml
 
 from tests.conftest import ROOT, dvc_md5
 from truerun.base import locks
 
+if not (ROOT / "dvc.lock").is_file():
+    pytest.skip("nothing was run here yet", allow_module_level=True)
 LOCK = locks.load(ROOT / "dvc.lock")
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -50,25 +47,3 @@ def test_metrics_and_plots_in_git_are_those_of_the_locked_run() -> None:
 
 def test_every_stage_depends_on_the_locked_packages() -> None:
     assert all("requirements/run.txt" in stage["deps"] for stage in STAGES.values())
-
-
-def test_every_package_that_the_code_imports_is_a_dependency_of_pyproject() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    entries = [*project["dependencies"], *project["optional-dependencies"]["extras"]]
-    declared = {re.split(r"[\[<>=]", entry)[0] for entry in entries}
-    owners = packages_distributions()
-    imported = {
-        name.partition(".")[0]
-        for path in (ROOT / "src").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module] if isinstance(node, ast.ImportFrom) else _names(node))
-    }
-    others = imported - set(sys.stdlib_module_names) - {"flights", "truerun"}
-    assert {"pandas", "sklearn", "skops", "yaml"} <= others
-    assert {name for name in others if not declared & {o.lower() for o in owners[name]}} == set()
-
-
-def _names(node: ast.Import) -> list[str]:
-    """Names of the modules that a statement imports."""
-    return [alias.name for alias in node.names]

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
-from tests.conftest import ROOT, heeds_interrupts, wait_until
+from tests.conftest import PARAMS, ROOT, heeds_interrupts, wait_until
 from tests.tasks import CLASSES, contract_of
 from truerun.base import paths, tables, yaml_text
 from truerun.contract.contract import Contract
@@ -60,7 +60,7 @@ def lay_down(task: str, rows: pd.DataFrame, model: str, **more: Any) -> Contract
     contract = contract_of(task, given)
     told = contract.model_dump(mode="json", exclude_defaults=True)
     paths.SCHEMA.write_text(yaml.safe_dump(told), encoding="utf-8")
-    held = yaml_text.loaded((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    held = yaml_text.loaded(PARAMS.read_text(encoding="utf-8"))
     held["featurize"]["exclude"] = []
     held["train"]["model"] = model
     held["compare"].update(more)
@@ -95,7 +95,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> None:
-    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    text = PARAMS.read_text(encoding="utf-8")
     for model, ranges in RANGES.items():
         for end in ("low", "high"):
             values = {name: getattr(where, end) for name, where in ranges.items()}

@@ -17,9 +17,10 @@ from truerun.adopt.writing.facts import Facts
 from truerun.base import paths, tables
 from truerun.base.commands import CommandError, run, variables
 from truerun.base.errors import AdoptError, listed
+from truerun.base.files import md5_of
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.ingest.raw_files import md5_of, read_record
+from truerun.ingest.raw_files import read_record
 from truerun.model.split import SPLIT, TRAIN
 from truerun.params import params
 from truerun.params.params import Params

@@ -1,5 +1,6 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and the hash that names their content."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,3 +24,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+
+
+def md5_of(content: bytes) -> str:
+    """The hash by which DVC knows a file."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -5,7 +5,7 @@ through: numbers, words, true, false, null and lists of them; nothing that DVC w
 or run in several variants. What they make of params.yaml must hold to its own rules.
 
 Usage:
-  python -m truerun.ci.dispatch --name NAME 'train.seed=7; featurize.exclude=[plane, weather]'
+  python -m truerun.ci.dispatch --name NAME 'train.seed=7; featurize.exclude=[income, region]'
 """
 
 import argparse

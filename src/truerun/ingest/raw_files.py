@@ -1,13 +1,13 @@
 """The files under data/raw and their record, data/raw.dvc: read, checked, laid down, extended.
 
 The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path.
-A file is called by its place under data/raw here: `flights/2013-01.csv`.
+A file is called by its place under data/raw here: `sales/2024-05.csv`.
 """
 
-import hashlib
+import functools
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,10 +15,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from flights.deliveries import Delivery
 from truerun.base.errors import IngestError
+from truerun.base.files import md5_of
 from truerun.base.paths import RAW, RAW_DVC
 from truerun.base.progress import progress
+from truerun.sources.protocol import Delivery
 
 DVC_CACHE = Path(".dvc/cache/files/md5")
 MD5 = re.compile(r"[0-9a-f]{32}")
@@ -26,11 +27,6 @@ MD5 = re.compile(r"[0-9a-f]{32}")
 
 class RawFilesError(IngestError):
     """Raw files or their record are not as they should be; the message says what to do."""
-
-
-def md5_of(content: bytes) -> str:
-    """The hash by which DVC knows a file."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def read_record() -> dict[str, str]:
@@ -56,19 +52,27 @@ def is_imported() -> bool:
     return bool(_load_record().get("deps"))
 
 
-def lay_down(record: Mapping[str, str], source: Delivery, *, allowed: Collection[str] = ()) -> None:
-    """Lay down listed files that are missing, and check the hash of all.
+def lay_down(
+    record: Mapping[str, str],
+    first_data: Callable[[], Delivery | None],
+    *,
+    allowed: Collection[str] = (),
+) -> None:
+    """Lay down listed files that are missing, and check the hash of all. Nothing is overwritten.
 
-    Files come out of DVC's cache or else from `source`. Nothing is overwritten.
+    Parameters
+    ----------
+    first_data : where files come from that DVC's cache does not hold; called where one is needed.
 
     Raises
     ------
     RawFilesError : names every file that differs, that cannot be had, or that is neither listed
         nor among the `allowed` ones.
     """
+    delivery = functools.cache(first_data)
     problems = _not_listed({*record, *allowed})
     for file, md5 in progress(record.items(), doing=str(RAW), unit="file"):
-        problem = _settle(file, md5, source)
+        problem = _settle(file, md5, delivery)
         problems += [problem] if problem else []
     if problems:
         raise RawFilesError("\n  ".join(problems))
@@ -148,8 +152,8 @@ def _unfinished(path: Path) -> Path:
     return path.with_name(f".{path.name}.unfinished")
 
 
-def _not_listed(known: Collection[str]) -> list[str]:
-    """A line for each file under data/raw that is not known; our own leftovers are removed."""
+def _not_listed(expected: Collection[str]) -> list[str]:
+    """A line for each file under data/raw that is not expected; our own leftovers are removed."""
     _unfinished(RAW_DVC).unlink(missing_ok=True)
     problems = []
     for path in sorted(RAW.rglob("*")):
@@ -157,10 +161,10 @@ def _not_listed(known: Collection[str]) -> list[str]:
             continue
         if path.match(".*.unfinished"):
             path.unlink(missing_ok=True)
-        elif not path.name.startswith(".") and path.relative_to(RAW).as_posix() not in known:
+        elif not path.name.startswith(".") and path.relative_to(RAW).as_posix() not in expected:
             problems.append(
                 f"{path} is not listed in {RAW_DVC}: delete it,"
-                " or add the month that it belongs to (`python -m truerun.ingest --help`)"
+                " or move it away and add it (`python -m truerun.ingest --help`)"
             )
     return problems
 
@@ -170,16 +174,16 @@ def _cached(md5: str) -> Path:
     return DVC_CACHE / md5[:2] / md5[2:]
 
 
-def _settle(file: str, md5: str, source: Delivery) -> str | None:
+def _settle(file: str, md5: str, first_data: Callable[[], Delivery | None]) -> str | None:
     """Check a listed file, or lay it down if it is missing; return what is wrong, if anything."""
     path = RAW / file
     if path.exists():
-        found = md5_of(path.read_bytes())
+        actual = md5_of(path.read_bytes())
         return (
             None
-            if found == md5
+            if actual == md5
             else (
-                f"{path} has md5 {found}, but {RAW_DVC} lists {md5}: delete it and run `make data`"
+                f"{path} has md5 {actual}, but {RAW_DVC} lists {md5}: delete it and run `make data`"
                 " (`dvc pull` if it came from elsewhere) to get the listed one,"
                 f" or run `dvc commit {RAW_DVC}` to accept the change"
             )
@@ -187,13 +191,16 @@ def _settle(file: str, md5: str, source: Delivery) -> str | None:
     cached = _cached(md5)
     content = cached.read_bytes() if cached.is_file() else b""
     if md5_of(content) != md5:
-        if file not in source.files():
-            return f"{path} is missing and not in {source.name}: run `dvc pull`"
-        content = source.read(file)
-    if md5_of(content) != md5:
-        return (
-            f"{path} is missing; {source.name} has it with md5 {md5_of(content)},"
-            f" but {RAW_DVC} lists {md5}: run `dvc pull`"
-        )
+        delivery = first_data()
+        if delivery is None:
+            return f"{path} is missing: run `dvc pull`"
+        if file not in delivery.files():
+            return f"{path} is missing and not in {delivery.name}: run `dvc pull`"
+        content = delivery.read(file)
+        if md5_of(content) != md5:
+            return (
+                f"{path} is missing; {delivery.name} has it with md5 {md5_of(content)},"
+                f" but {RAW_DVC} lists {md5}: run `dvc pull`"
+            )
     write_all({path: content})
     return None

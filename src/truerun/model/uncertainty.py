@@ -1,6 +1,6 @@
 """How sure a figure is, and the difference of two on the same rows, where rows come in clusters.
 
-Flights of one day share their weather and their jams: rows are not independent, days nearly are.
+Sales of one day share their weather and their crowds: rows are not independent, days nearly are.
 Where no rows belong together, each is its own cluster.
 """
 

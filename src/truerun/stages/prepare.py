@@ -4,35 +4,35 @@ Reads data/raw through the source that `source.name` names; writes data/prepared
 what came in, what went out and what was dropped for which reason to metrics/prepare.json.
 """
 
-import importlib
-from types import ModuleType
 from typing import Any
 
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import SourceError, StageError, run_stage
 from truerun.base.partitions import map_partitions
-from truerun.params.source import Source
+from truerun.params.source import Source as Section
+from truerun.sources import protocol
+from truerun.sources.protocol import Source
 
 
 def main() -> None:
     """Prepare every partition, or say what to do about the raw data."""
-    chosen = settings.load_section(Source, paths.PARAMS, "source")
+    section = settings.load_section(Section, paths.PARAMS, "source")
+    source = protocol.named(section.name)
+    options = settings.checked(source.Options, section.options, paths.PARAMS, "source.options")
     try:
-        prepare_all(chosen)
+        prepare_all(source, options, section.max_dropped)
     except SourceError as error:
         hint = f"Mend it, or delete it: `make data` lays it down as {paths.RAW_DVC} lists it."
         raise SourceError(f"{error}\n{hint}") from error
 
 
-def prepare_all(chosen: Source) -> None:
+def prepare_all(source: Source, options: Any, max_dropped: float) -> None:
     """Prepare every partition, and write the counts."""
-    source = named(chosen.name)
-    options = settings.checked(source.Options, chosen.options, paths.PARAMS, "source.options")
     tables.empty_folder(paths.PREPARED)
 
     def prepare(name: str) -> dict[str, Any]:
         prepared = source.prepare(paths.RAW, name, options)
-        check_dropped(name, prepared.rows_in, prepared.dropped, chosen.max_dropped)
+        check_dropped(name, prepared.rows_in, prepared.dropped, max_dropped)
         tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))
         return {
             "rows_in": prepared.rows_in,
@@ -51,20 +51,6 @@ def prepare_all(chosen: Source) -> None:
         },
     }
     text_files.write_json(paths.METRICS / "prepare.json", {**total, "partitions": counts})
-
-
-def named(name: str) -> ModuleType:
-    """The source that `source.name` names: a folder below src, or the package's own `table`."""
-    package = "truerun.sources.table" if name == "table" else name
-    place = f"{package}.source"
-    try:
-        return importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        if error.name not in (place, package):
-            raise
-        raise StageError(
-            f"{paths.PARAMS}: source.name is {name}, but there is no src/{name}/source.py"
-        ) from error
 
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from truerun.adopt.reading import dialect, encoding
 from truerun.base.errors import SourceError
-from truerun.sources.table import source, typed
-from truerun.sources.table.files import PARQUET, beginning, is_excel, stem
+from truerun.sources.table import scan, source, typed
+from truerun.sources.table.files import PARQUET, beginning, is_excel, part_name
 from truerun.sources.table.options import Format
 
 WIDE = ("utf-16", "utf-32")  # in which plain letters are not what they are elsewhere
@@ -34,13 +34,9 @@ class Looked:
 
 def files(path: Path) -> dict[str, Path]:
     """The files of a table by the names of their partitions: of a file, or those in a folder."""
-    if not path.exists():
-        raise SourceError(f"{path} does not exist")
     if path.is_dir():
         return source.files(path)
-    if path.name.startswith("."):
-        raise SourceError(f"{path} begins with a dot, as hidden files do: rename it")
-    return {stem(path): path}
+    return {part_name(path): path}
 
 
 def formats(paths: dict[str, Path], target: str | None = None) -> Format:
@@ -101,7 +97,7 @@ def _looked(path: Path, target: str | None) -> Looked:
 
 def _text(path: Path, target: str | None) -> Looked:
     """How a file of text is written."""
-    scanned = encoding.scan(path)
+    scanned = scan.scan(path)
     if scanned.head.startswith((PARQUET, b"PK\x03\x04", b"\x1f\x8b")):
         raise SourceError(f"{path} is packed twice: unpack it once")
     encoded = encoding.encoding(path, scanned)

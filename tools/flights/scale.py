@@ -1,0 +1,154 @@
+"""Time and peak memory of each stage, with the rows of one year, of 10 and of 30.
+
+Lays down each number of years (`tools.flights.more_rows`) in a temporary folder and runs the stages
+there as DVC does, each as a process of its own. Exit status 1 if a stage takes more time for a row
+with more years, or more memory than it may. Growth is judged by the seconds of processors, because
+those on the wall tell of the machine's other work too. With 30 years this takes half an hour and
+3 GB of disk.
+
+Usage: python -m tools.flights.scale [YEARS ...]      1 10 30 where none are given
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess  # nosec B404
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from truerun.base.errors import TruerunError, exit_with
+
+YEARS = (1, 10, 30)
+GIB = 2**30
+MOST_MEMORY = 16 * GIB
+# Seconds of processors for a row, over those of the first run. Sorting costs the logarithm of the
+# rows: for each of 10.1 million 1.27 times as much as for each of 0.34 million. What is worse than
+# that is so by a multiple: a loop over pairs of months would cost 30 times as much for a row.
+MOST_GROWTH = 1.3
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took: seconds on the wall, seconds of processors, bytes of memory at most."""
+
+    wall: float
+    processor: float
+    peak: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """The cost of each stage, in order, with the rows of so many years."""
+
+    years: int
+    rows: int
+    costs: dict[str, Cost]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, print the table and what is wrong with it."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return
+    if not all(argument.isdecimal() and int(argument) for argument in arguments):
+        raise TruerunError(f"YEARS are whole numbers, not {' '.join(arguments)}")
+    years = sorted({int(argument) for argument in arguments} or YEARS)
+    runs = [measured(number) for number in years]
+    print("\n".join(table(runs)))
+    if found := problems(runs):
+        raise TruerunError("\n  ".join(["it does not scale:", *found]))
+
+
+def measured(years: int) -> Run:
+    """Run all stages on the rows of so many years."""
+    settings = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
+    command = settings["vars"][0]["run"]
+    # This process must stay small: to the system, a child's peak is at least its parent's size.
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+        project = Path(folder)
+        for name in ("params.yaml", "schema.yaml"):
+            shutil.copy(name, project)
+        (project / "src").symlink_to(Path("src").resolve())
+        _told(f"{years} years: raw data")
+        arguments = ["--years", str(years), str(project / "data/raw")]
+        cost([sys.executable, "-m", "tools.flights.more_rows", *arguments], Path())
+        costs = {}
+        for stage in settings["stages"]:
+            _told(f"{years} years: {stage}")
+            costs[stage] = cost(shlex.split(f"{command}.{stage}"), project)
+            _told(_shown(costs[stage]))
+        prepared = json.loads((project / "metrics/prepare.json").read_text(encoding="utf-8"))
+    return Run(years, prepared["rows_in"], costs)
+
+
+def cost(command: Sequence[str], folder: Path) -> Cost:
+    """Run a command in a folder and measure it; raise `TruerunError` where it fails."""
+    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
+    begin = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # nosec B603
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise TruerunError(f"{shlex.join(command)} ended with exit status {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
+
+
+def table(runs: Sequence[Run]) -> list[str]:
+    """A line for each stage: seconds, peak memory and, beyond the first run, growth a row."""
+    titles = [f"{run.rows / 1e6:.2f} million rows" for run in runs]
+    lines = [f"| stage | {' | '.join(titles)} |", "| --- |" + " --- |" * len(runs)]
+    for stage in runs[0].costs:
+        cells = [_shown(run.costs[stage]) for run in runs]
+        cells[1:] = [
+            f"{cell}, {growth(runs[0], run, stage):.2f} a row"
+            for cell, run in zip(cells[1:], runs[1:], strict=True)
+        ]
+        lines.append(f"| {stage} | {' | '.join(cells)} |")
+    return lines
+
+
+def growth(first: Run, run: Run, stage: str) -> float:
+    """How many times as long as in the first run a stage takes for a row."""
+    before, after = first.costs[stage], run.costs[stage]
+    return after.processor / run.rows / (before.processor / first.rows)
+
+
+def problems(runs: Sequence[Run]) -> list[str]:
+    """Stages that take more time a row than with the fewest rows, or more memory than they may."""
+    found = []
+    for run in runs:
+        for stage, taken in run.costs.items():
+            where = f"{stage} with {run.rows:,} rows"
+            if taken.peak > MOST_MEMORY:
+                found.append(f"{where} takes {taken.peak / GIB:.1f} GiB")
+            times = growth(runs[0], run, stage)
+            if times > MOST_GROWTH:
+                few = f"{runs[0].rows:,}"
+                found.append(f"{where} takes {times:.2f} times as long for a row as with {few}")
+    return found
+
+
+def _shown(taken: Cost) -> str:
+    """A cost in short."""
+    return f"{taken.wall:.1f} s, {taken.processor:.1f} s CPU, {taken.peak / GIB:.2f} GiB"
+
+
+def _told(line: str) -> None:
+    """Tell what is being done."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    exit_with(lambda: main(sys.argv[1:]))
