@@ -17,10 +17,10 @@ help:  ## list the targets
 setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 
 data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
-	@$(BIN)/python -m truerun.ingest
+	@$(BIN)/truerun ingest
 
 repro: data  ## run what changed of the pipeline; print the metrics and where the plots are
-	@$(BIN)/python -m truerun.repro
+	@$(BIN)/truerun repro
 
 test: .venv/dev.stamp data  ## run all tests
 	$(BIN)/pytest
@@ -60,10 +60,10 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 	@$(BIN)/python -m tools.flights.bench
 
 adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
-	@$(BIN)/python -m truerun.adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" $(OPTIONS)
+	@$(BIN)/truerun adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" $(OPTIONS)
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
-	@$(BIN)/python -m truerun.tune $(OPTIONS)
+	@$(BIN)/truerun tune $(OPTIONS)
 
 bench-adopt: .venv/dev.stamp  ## measure how good a first model is on real tables, into docs/first-models.md
 	@$(BIN)/python -m tools.bench_adopt
@@ -86,10 +86,10 @@ faults: .venv/dev.stamp data  ## put known faults into a copy, and write what ca
 report: data  ## compare the working tree with main, into reports/comment.md and reports/report.html
 	@mkdir -p reports
 	@rm -f run.json
-	-@$(BIN)/python -m truerun.repro --record run.json
-	@$(BIN)/python -m truerun.compare --run run.json --rebuild-base
-	@$(BIN)/python -m truerun.report comparison.json --format markdown --output reports/comment.md
-	@$(BIN)/python -m truerun.report comparison.json --format html --output reports/report.html
+	-@$(BIN)/truerun repro --record run.json
+	@$(BIN)/truerun compare --run run.json --rebuild-base
+	@$(BIN)/truerun report comparison.json --format markdown --output reports/comment.md
+	@$(BIN)/truerun report comparison.json --format html --output reports/report.html
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(EXTRAS)

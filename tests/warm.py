@@ -2,9 +2,9 @@
 
 Most of the time of a small run goes into importing DVC, pandas and scikit-learn, again and again.
 Here one process imports them once, and each program runs in a fork of it, with code, folder and
-environment of its own. None notices: `python`, `dvc` and `env`, with which dvc.yaml starts every
-stage, are found in a folder of ours first. Tests that look at how a program starts, reads or dies
-do without.
+environment of its own. None notices: `truerun`, `python`, `dvc`, and `env`, with which dvc.yaml
+starts every stage, are found in a folder of ours first. Tests that look at how a program starts,
+reads or dies do without.
 
 Usage: python warm.py SOCKET          the process that is forked
 """
@@ -64,8 +64,8 @@ SETTINGS = {"PYTHONTZPATH": "", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS
 SETTINGS |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MPLBACKEND": "svg"}
 # Ours and DVC's; each is started as `python -m` would.
 WARM = ("truerun.", "dvc")
-# What stands in for `env`, `python` and `dvc`: it hands a program over with its three streams, and
-# waits for its status. All else goes to the real ones.
+# What stands in for `env`, `python`, `dvc` and `truerun`: it hands a program over with its three
+# streams, and waits for its status. All else goes to the real ones.
 CLIENT = """\
 #!{python} -SEI
 import array, json, os, socket, sys
@@ -77,6 +77,8 @@ if name == "env":
     command = given
 if command[:1] == ["dvc"]:
     command = ["python", "-m", *command]
+if command[:1] == ["truerun"]:
+    command = ["python", "-m", "truerun.cli", *command[1:]]
 if command[:2] != ["python", "-m"] or not command[2].startswith({modules!r}):
     real = dict(env="/usr/bin/env", python="{python}")[name]
     os.execv(real, [real, *sys.argv[1:]])
@@ -98,7 +100,7 @@ def started(folder: Path) -> Iterator[Path]:
     place = folder / "socket"
     programs = folder / "bin"
     programs.mkdir()
-    for name in ("env", "python", "dvc"):
+    for name in ("env", "python", "dvc", "truerun"):
         text = CLIENT.format(python=sys.executable, place=place, modules=WARM)
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)

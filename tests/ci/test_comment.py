@@ -16,6 +16,7 @@ from tests.ci.comparisons import archive, comparison, zipped
 from tests.ci.hub import Hub
 from tests.conftest import ROOT
 from truerun.ci import artifact, comment
+from truerun.ci.__main__ import main
 from truerun.ci.github import Api, GitHubError
 
 HEAD, NEXT = "1" * 40, "2" * 40
@@ -26,7 +27,7 @@ WHOLE = archive(comparison=comparison(HEAD), report=b"<html>")
 def answer(
     hub: Hub, programs: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., int]:
-    """Run the module as comment.yml does; its exit status."""
+    """Run the verb as comment.yml does; its exit status."""
     monkeypatch.chdir(ROOT)
 
     def run(number: int = 101, token: str = github.WRITE) -> int:
@@ -42,9 +43,8 @@ def answer(
             "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr("sys.argv", ["comment", str(number)])
         try:
-            comment.exit_with(comment.main)
+            main(["comment", str(number)])
         except SystemExit as stopped:
             return int(str(stopped.code))
         return 0
@@ -205,7 +205,7 @@ HOSTILE = {
     "a folder": (zipped(("comparison.json/", b"")), "which it should not"),
     "a file of Git": (zipped(("comparison.json", GOOD), (".git/config", b"")), "git/config"),
     "a command for the runner": (zipped(("a\n::set-env name=X::", GOOD)), r"'a\\n::set-env"),
-    "a link": (zipped((link(), b"/etc/passwd")), "no plain file"),
+    "a link": (zipped((link(), b"/etc/passwd")), "not a plain file"),
     "two of one name": (twice(), "2 files"),
     "a large file": (zipped(("comparison.json", LARGE)), "more than 5,000,000 bytes"),
     "a large file, told to be small": (
@@ -265,7 +265,6 @@ def test_github_is_asked_by_https_alone_and_its_address_is_checked(hub: Hub, mon
 def test_what_is_needed_of_the_environment_is_said(monkeypatch, capfd) -> None:
     for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sys.argv", ["comment", "101"])
     with pytest.raises(SystemExit):
-        comment.exit_with(comment.main)
+        main(["comment", "101"])
     assert "set GITHUB_REPOSITORY and GITHUB_TOKEN" in capfd.readouterr().err

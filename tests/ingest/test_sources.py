@@ -163,7 +163,7 @@ def test_help_needs_no_project(
     with pytest.raises(SystemExit) as ended:
         ingest.main(["--help"])
     assert ended.value.code == 0
-    assert "python -m truerun.ingest customers-may.csv" in capsys.readouterr().out
+    assert "truerun ingest customers-may.csv" in capsys.readouterr().out
 
 
 def test_a_folder_without_names_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:

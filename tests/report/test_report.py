@@ -594,7 +594,7 @@ def test_a_run_is_named_by_a_plain_address_or_not_at_all(url: str, tmp_path) -> 
     path = comparisons.write(comparison(), tmp_path)
     done = run(str(path), "--run-url", url)
     assert done.returncode == 2
-    assert "is no plain https address" in done.stderr
+    assert "is not a plain https address" in done.stderr
 
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:

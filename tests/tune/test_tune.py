@@ -25,7 +25,7 @@ from truerun.params import params
 from truerun.params.train import ModelName
 from truerun.stages import featurize
 from truerun.tune import __main__ as tune
-from truerun.tune import folds
+from truerun.tune import folds, options
 from truerun.tune.ranges import RANGES, Range
 
 pytestmark = pytest.mark.slow
@@ -205,7 +205,7 @@ def test_a_search_on_other_data_or_of_another_model_is_refused_by_name(
     search(capsys, "--trials", "2")
     lay_down("regression", rows.assign(x0=rows["x0"] * 2), "ridge")
     message = refused(capsys, "--trials", "2")
-    assert f"{tune.STUDY} keeps a search that was made with other training rows: " in message
+    assert f"{options.STUDY} keeps a search that was made with other training rows: " in message
     lay_down("regression", rows, "random_forest")
     message = refused(capsys, "--trials", "2")
     assert "made with other train.model: ridge, and now random_forest; name another" in message

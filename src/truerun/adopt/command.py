@@ -208,5 +208,5 @@ def next_steps(origin: Origin) -> list[str]:
         "  dvc remote add --default storage s3://bucket/folder && dvc push    (to share the data)",
         "  git switch -c better; edit params.yaml; make report    (what a change does)",
         f"What each column is read as is in {paths.PARAMS} (source.options); what every row must",
-        f"hold is in {paths.SCHEMA}. Newer rows: python -m truerun.ingest FILE.",
+        f"hold is in {paths.SCHEMA}. Newer rows: truerun ingest FILE.",
     ]

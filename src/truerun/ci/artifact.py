@@ -33,12 +33,12 @@ def taken(content: bytes) -> bytes:
                 raise ArtifactError(f"the artifact holds {names.count(TAKEN)} files {TAKEN}, not 1")
             with archive.open(TAKEN) as file:
                 # Read one byte more than may be: the size that the archive tells may be a lie.
-                found = file.read(MOST_TAKEN + 1)
+                comparison = file.read(MOST_TAKEN + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise ArtifactError(f"the artifact cannot be read: {str(error)[:200]!r}") from error
-    if len(found) > MOST_TAKEN:
+    if len(comparison) > MOST_TAKEN:
         raise ArtifactError(f"{TAKEN} has more than {MOST_TAKEN:,} bytes")
-    return found
+    return comparison
 
 
 def _check(entry: zipfile.ZipInfo) -> None:
@@ -48,6 +48,6 @@ def _check(entry: zipfile.ZipInfo) -> None:
         raise ArtifactError(f"the artifact holds {name[:200]!r}, which it should not")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise ArtifactError(f"{name} is no plain file in the artifact")
+        raise ArtifactError(f"{name} is not a plain file in the artifact")
     if name == TAKEN and entry.file_size > MOST_TAKEN:
         raise ArtifactError(f"{name} has more than {MOST_TAKEN:,} bytes")

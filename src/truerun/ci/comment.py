@@ -1,15 +1,10 @@
-"""Answer a pull request: post what a run of its pipeline found, as one comment that is kept new.
+"""Answer a pull request: post a run's comparison, as one comment that is updated.
 
-The run's code is not trusted, so its number is all that is taken from the caller: which commit it
-was, which pull request that belongs to and whether it is still its newest, GitHub is asked. The
-run's comparison is checked and rendered by the code beside this file. The standard library is
-enough; CML posts if it is installed, GitHub's interface where it is not or cannot.
-
-Usage:
-  GITHUB_REPOSITORY=me/repo GITHUB_TOKEN=... PYTHONPATH=src python3 -m truerun.ci.comment RUN
+The code of the run is not trusted: its number is all that is taken from the caller, GitHub is asked
+for the rest, and its comparison is checked and rendered by the code beside this file. This runs
+where nothing is installed.
 """
 
-import argparse
 import json
 import os
 import re
@@ -21,9 +16,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from truerun.base.errors import CiError, exit_with
+from truerun.base.errors import CiError
 from truerun.ci import artifact
-from truerun.ci.github import Api, from_environment
+from truerun.ci.github import Api
 
 ARTIFACT = "comparison"
 TITLE = "pull-request"
@@ -40,19 +35,12 @@ KEPT = ("PATH", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")  # of the environment, f
 
 
 class CommentError(CiError):
-    """A run that cannot be told of."""
+    """A run whose comparison cannot be posted."""
 
 
-def main() -> None:
-    """Find the pull request, render, post."""
-    parser = argparse.ArgumentParser(
-        prog="python3 -m truerun.ci.comment",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("run", type=int, metavar="RUN", help="the number of the workflow's run")
-    api = from_environment()
-    run = api.get(f"actions/runs/{parser.parse_args().run}")
+def answer(api: Api, run_number: int) -> None:
+    """Find the pull request of a run, render its comparison, post it."""
+    run = api.get(f"actions/runs/{run_number}")
     if run["event"] != "pull_request":
         raise CommentError(f"the run is of a {run['event']}, not of a pull request")
     number = pull_request(api, run)
@@ -71,10 +59,10 @@ def pull_request(api: Api, run: dict[str, Any]) -> int | None:
     What GitHub says of the run itself names no pull request of a fork. One commit may be the head
     of several, from other branches and repositories: only the run's own counts.
     """
-    for found in api.items(f"commits/{run['head_sha']}/pulls"):
-        head, base = found["head"], found["base"]
+    for candidate in api.items(f"commits/{run['head_sha']}/pulls"):
+        head, base = candidate["head"], candidate["base"]
         if (
-            found["state"] == "open"
+            candidate["state"] == "open"
             and head["sha"] == run["head_sha"]
             and head["ref"] == run["head_branch"]
             and head["repo"] is not None
@@ -82,7 +70,7 @@ def pull_request(api: Api, run: dict[str, Any]) -> int | None:
             and base["repo"]["full_name"] == api.repository
             and base["ref"] == base["repo"]["default_branch"]
         ):
-            return int(found["number"])
+            return int(candidate["number"])
     return None
 
 
@@ -93,18 +81,20 @@ def report(api: Api, run: dict[str, Any]) -> str:
         commit, log = run["head_sha"][:8], run["html_url"]
         return f"**The pipeline gave no comparison of {commit}.** [Its log]({log}) says why.\n"
     text = rendered(content, run["html_url"])
-    told = json.loads(content)["head"]["commit"]
-    if told not in (None, run["head_sha"]):  # none, if the run changed files that are in Git
-        raise CommentError(f"the comparison is of the commit {told}, the run of {run['head_sha']}")
+    commit = json.loads(content)["head"]["commit"]
+    if commit not in (None, run["head_sha"]):  # none, if the run changed files that are in Git
+        raise CommentError(
+            f"the comparison is of the commit {commit}, the run of {run['head_sha']}"
+        )
     return text
 
 
 def comparison(api: Api, run: int) -> bytes | None:
     """The comparison that a run left behind; None if it left none."""
-    found = api.get(f"actions/runs/{run}/artifacts?name={ARTIFACT}")["artifacts"]
-    if not found:
+    artifacts = api.get(f"actions/runs/{run}/artifacts?name={ARTIFACT}")["artifacts"]
+    if not artifacts:
         return None
-    newest = max(found, key=lambda entry: entry["id"])  # each try of a run leaves its own
+    newest = max(artifacts, key=lambda entry: entry["id"])  # each try of a run leaves its own
     if newest["size_in_bytes"] > artifact.MOST:
         raise CommentError(f"the artifact has more than {artifact.MOST:,} bytes")
     return artifact.taken(api.download(f"actions/artifacts/{newest['id']}/zip", artifact.MOST))
@@ -150,8 +140,8 @@ def _last(
     comments: Sequence[dict[str, Any]], wanted: Callable[[dict[str, Any]], bool]
 ) -> int | None:
     """The number of the last comment with the mark that is wanted."""
-    found = [c["id"] for c in comments if MARKED.search(c["body"] or "") and wanted(c)]
-    return found[-1] if found else None
+    numbers = [c["id"] for c in comments if MARKED.search(c["body"] or "") and wanted(c)]
+    return numbers[-1] if numbers else None
 
 
 def _ours(comment: dict[str, Any]) -> bool:
@@ -190,7 +180,3 @@ def cml(api: Api, number: int, text: str, commit: str) -> bool:
             print(f"CML: {error}", file=sys.stderr)
             return False
         return done.returncode == 0
-
-
-if __name__ == "__main__":
-    exit_with(main)

@@ -1,14 +1,9 @@
-"""Run an experiment with parameters that come from outside, once all of them are found to be good.
+"""Run an experiment with parameters that come from outside, after checking every one of them.
 
-A parameter is written as for `dvc exp run --set-param`, but only names and plain values are let
-through: numbers, words, true, false, null and lists of them; nothing that DVC would expand, look up
-or run in several variants. What they make of params.yaml must hold to its own rules.
-
-Usage:
-  python -m truerun.ci.dispatch --name NAME 'train.seed=7; featurize.exclude=[income, region]'
+Only names and plain values are accepted: nothing that DVC would expand, look up or run in several
+variants. What they make of params.yaml must hold to its own rules.
 """
 
-import argparse
 import contextlib
 import re
 import subprocess  # nosec B404
@@ -22,7 +17,7 @@ import yaml
 
 from truerun.base import paths
 from truerun.base.commands import variables
-from truerun.base.errors import CiError, exit_with
+from truerun.base.errors import CiError
 from truerun.base.settings import SettingsError
 from truerun.params import params
 
@@ -35,23 +30,17 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 
 
 class OverrideError(CiError):
-    """Parameters that are not let through; the message says which and why."""
+    """Parameters that are not accepted; the message says which and why."""
 
 
-def main() -> None:
-    """Check, then run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m truerun.ci.dispatch",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--name", required=True, help="what the experiment is called")
-    parser.add_argument("overrides", help="parameters, on lines of their own or with ; between")
-    chosen = parser.parse_args()
-    if not NAME.fullmatch(chosen.name):
-        raise OverrideError("an experiment's name has small letters, digits and -")
-    overrides = checked(chosen.overrides)
-    command = [sys.executable, "-m", "dvc", "exp", "run", "--name", chosen.name]
+def run(name: str, text: str) -> None:
+    """Check the name and the parameters of an experiment, then run it."""
+    if not NAME.fullmatch(name):
+        raise OverrideError(
+            f"{name[:LONGEST]!r} is not a name for an experiment: write small letters, digits and -"
+        )
+    overrides = checked(text)
+    command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name]
     command += [part for override in overrides for part in ("--set-param", override)]
     done = subprocess.run(command, env=variables(Path()), check=False)  # noqa: S603  # nosec B603
     if done.returncode:
@@ -73,13 +62,13 @@ def checked(text: str) -> list[str]:
         )
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
     for override in written:
-        found = OVERRIDE.fullmatch(override)
-        if found is None or len(override) > LONGEST:
+        match = OVERRIDE.fullmatch(override)
+        if match is None or len(override) > LONGEST:
             raise OverrideError(
-                f"{override[:LONGEST]!r} is not let through: write NAME=VALUE, with a number, a "
+                f"{override[:LONGEST]!r} is not accepted: write NAME=VALUE, with a number, a "
                 "word or a list of them"
             )
-        _set(content, found[1].split("."), _value(found[2]))
+        _set(content, match[1].split("."), _value(match[2]))
     _validate(content)
     return written
 
@@ -100,7 +89,7 @@ def _set(content: Any, keys: Sequence[str], value: Any) -> None:
     for key in keys[:-1]:
         section = section.get(key) if isinstance(section, dict) else None
     if not isinstance(section, dict) or keys[-1] not in section:
-        raise OverrideError(f"{'.'.join(keys)} is no parameter of {paths.PARAMS}")
+        raise OverrideError(f"{'.'.join(keys)} is not a parameter of {paths.PARAMS}")
     section[keys[-1]] = value
 
 
@@ -113,7 +102,3 @@ def _validate(content: Any) -> None:
             params.load(file)
         except SettingsError as error:
             raise OverrideError(str(error).removeprefix(f"{folder}/")) from error
-
-
-if __name__ == "__main__":
-    exit_with(main)

@@ -37,14 +37,14 @@ class Api:
         """Every item of a list, whatever its number of pages."""
         page = 1
         while True:
-            found = self.get(f"{path}?per_page={PAGE}&page={page}")
-            yield from found
-            if len(found) < PAGE:
+            items = self.get(f"{path}?per_page={PAGE}&page={page}")
+            yield from items
+            if len(items) < PAGE:
                 return
             page += 1
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> Any:
-        """The answer to a wish."""
+        """The answer to a request that changes something."""
         return json.loads(self._call(method, path, json.dumps(body).encode(), ANSWER))
 
     def download(self, path: str, most: int) -> bytes:
@@ -53,7 +53,7 @@ class Api:
 
     def _call(self, method: str, path: str, body: bytes | None, most: int) -> bytes:
         if not self.address.startswith("https://"):
-            raise GitHubError(f"GitHub is asked by https alone, not at {self.address}")
+            raise GitHubError(f"GitHub is asked over https alone, not at {self.address}")
         request = urllib.request.Request(  # noqa: S310, the scheme was checked
             f"{self.address}/repos/{self.repository}/{path}",
             data=body,

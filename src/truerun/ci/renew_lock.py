@@ -1,19 +1,14 @@
-"""Where a run gives something else than Git holds, propose that in a pull request.
+"""Where a run gives something other than Git holds, propose that in a pull request.
 
-  python -m truerun.ci.renew_lock diff FILE        after a run: write down what it changed in Git
-  python3 -m truerun.ci.renew_lock propose FILE    push that as a branch, and open a pull request
-
-A second `propose` for the same commit finds the first one's branch and pull request. It needs
-GITHUB_REPOSITORY and GITHUB_TOKEN, and Git the right to push to origin.
+`propose` runs where nothing is installed.
 """
 
-import argparse
 import os
 from pathlib import Path
 
 from truerun.base.commands import run
-from truerun.base.errors import CiError, exit_with
-from truerun.ci.github import Api, from_environment
+from truerun.base.errors import CiError
+from truerun.ci.github import Api
 
 HERE = Path()
 AUTHOR = (
@@ -30,22 +25,6 @@ Merge this to have it recorded, or find out why the commit was made without a ru
 
 GitHub starts no checks for a pull request that a workflow opened: close it and open it again.
 """
-
-
-def main() -> None:
-    """Write down, or propose."""
-    parser = argparse.ArgumentParser(
-        prog="python -m truerun.ci.renew_lock",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("what", choices=("diff", "propose"))
-    parser.add_argument("file", type=Path, metavar="FILE")
-    chosen = parser.parse_args()
-    if chosen.what == "diff":
-        diff(chosen.file)
-    else:
-        propose(from_environment(), chosen.file)
 
 
 def diff(file: Path) -> None:
@@ -73,16 +52,12 @@ def propose(api: Api, file: Path) -> None:
     run(HERE, "git", *AUTHOR, "commit", "--quiet", "--message", TITLE)
     if not run(HERE, "git", "ls-remote", "--heads", "origin", f"refs/heads/{branch}").strip():
         run(HERE, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
-    for found in api.items("pulls"):
-        head = found["head"]  # a fork may have a branch of this name; one that is gone is None
+    for pull in api.items("pulls"):
+        head = pull["head"]  # a fork may have a branch of this name; a deleted one is None
         if head["ref"] == branch and (head["repo"] or {}).get("full_name") == api.repository:
-            print(f"it is open already: {found['html_url']}")
+            print(f"it is open already: {pull['html_url']}")
             return
     listed = "\n".join(f"- `{name}`" for name in files)
     body = BODY.format(commit=commit, files=listed)
-    wish = {"head": branch, "base": base, "title": TITLE, "body": body}
-    print(f"opened {api.send('POST', 'pulls', wish)['html_url']}")
-
-
-if __name__ == "__main__":
-    exit_with(main)
+    request = {"head": branch, "base": base, "title": TITLE, "body": body}
+    print(f"opened {api.send('POST', 'pulls', request)['html_url']}")

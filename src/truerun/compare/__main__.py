@@ -1,16 +1,4 @@
-"""Compare two revisions of the repository, and write what is found to comparison.json.
-
-The base is the commit at which the branch left the main branch, the head is the working tree, if
-nothing else is said. Data, scores and models of a commit come from DVC's cache, or from the remote;
-what is in neither is told as missing, or made anew with --rebuild-base.
-
-Examples
---------
-  python -m truerun.compare                        this branch with its changes, against main
-  python -m truerun.compare --base v1.0.0          against a tag
-  python -m truerun.compare --base A --head B      two commits, experiments too
-  python -m truerun.compare --run run.json         after `truerun.repro --record run.json`
-"""
+"""Program of `truerun compare`: compares two revisions, writes the comparison, sums it up."""
 
 import argparse
 from collections.abc import Sequence
@@ -28,6 +16,7 @@ from truerun.base.settings import SettingsError
 from truerun.compare import assemble, experiments, reproduction, revisions
 from truerun.compare.assemble import Revisions
 from truerun.compare.material import LOCK, Material
+from truerun.compare.options import parser
 from truerun.compare.reproduction import Run
 from truerun.compare.revisions import Side, git
 from truerun.compare.shorten import Shortener
@@ -36,27 +25,15 @@ from truerun.comparison.comparison import Comparison, Missing
 from truerun.contract import contract as contracts
 from truerun.params import params
 
-OUTPUT = Path("comparison.json")
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; exit status 1 and a message on stderr where it fails."""
+    chosen = parser().parse_args(argv)
+    exit_with(lambda: compare(chosen))
 
 
-def main() -> None:
+def compare(chosen: argparse.Namespace) -> None:
     """Compare, write and sum up."""
-    parser = argparse.ArgumentParser(
-        prog="python -m truerun.compare",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--base", metavar="REV", help="default: where the branch left main")
-    parser.add_argument("--head", metavar="REV", help="default: the working tree")
-    parser.add_argument(
-        "--rebuild-base", action="store_true", help="run the base's pipeline if its data is gone"
-    )
-    parser.add_argument(
-        "--run", type=Path, metavar="FILE", help="what truerun.repro recorded of a run just now"
-    )
-    parser.add_argument("--head-name", metavar="NAME", help="what reports call the head")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
-    chosen = parser.parse_args()
     if chosen.run and chosen.head:
         raise CompareError("--run tells of the working tree, not of another revision: drop --head")
     record = reproduction.load(chosen.run) if chosen.run else None
@@ -77,7 +54,7 @@ def main() -> None:
         found = comparison(before, after, ran(record))
     write(found, chosen.output)
     print(summary(found))
-    print(f"\nAll of it: {chosen.output}; `python -m truerun.report {chosen.output}` renders it")
+    print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
 
 
 def comparison(base: Side, head: Side, run: Run) -> Comparison:
@@ -137,4 +114,4 @@ def write(found: Comparison, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    exit_with(main)
+    main()

@@ -28,7 +28,7 @@ CLOSE = 1e-5  # figures in files are rounded to six digits
 
 
 class Record(Section):
-    """What `truerun.repro --record` writes of a run of `dvc repro`.
+    """What `truerun repro --record` writes of a run of `dvc repro`.
 
     `uncommitted` are the files in Git that were not as in the last commit when it began.
     """

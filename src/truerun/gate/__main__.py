@@ -1,33 +1,26 @@
-"""Print what the gate says of a comparison; exit status 1 if a rule fails.
+"""Program of `truerun gate`: prints the rules, and ends as they say."""
 
-Examples
---------
-  python -m truerun.gate comparison.json
-  python -m truerun.gate comparison.json --explain     what would have to be true
-"""
-
-import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from truerun.base.errors import GateError, exit_with
 from truerun.comparison.comparison import Comparison, Gate
+from truerun.gate.options import parser
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print what the gate says; exit status 1 if a rule fails or the file cannot be read."""
+    chosen = parser().parse_args(argv)
+    exit_with(lambda: judge(chosen.comparison, explain=chosen.explain))
+
+
+def judge(comparison: Path, *, explain: bool) -> None:
     """Read, print, and end with what the gate says."""
-    parser = argparse.ArgumentParser(
-        prog="python -m truerun.gate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("comparison", type=Path, help="what truerun.compare wrote")
-    parser.add_argument("--explain", action="store_true", help="say what would have to be true")
-    chosen = parser.parse_args()
-    gate = load(chosen.comparison).gate
-    print("\n".join(told(gate, explain=chosen.explain)))
+    gate = load(comparison).gate
+    print("\n".join(told(gate, explain=explain)))
     if gate.outcome == "fail":
         sys.exit(1)
 
@@ -62,4 +55,4 @@ def told(gate: Gate, *, explain: bool) -> list[str]:
 
 
 if __name__ == "__main__":
-    exit_with(main)
+    main()

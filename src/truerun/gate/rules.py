@@ -100,7 +100,7 @@ def _ran(reproduction: Reproduction) -> Iterator[Rule]:
     if reproduction.state == "uncommitted":
         needed = "a commit of the changes and of what the run gave"
     elif unknown:
-        needed = "a run to its end, with `python -m truerun.repro --record run.json`"
+        needed = "a run to its end, with `truerun repro --record run.json`"
     yield Rule(
         rule="reproducibility",
         outcome="fail" if differs else "warn" if unknown else "pass",

@@ -6,8 +6,8 @@ and data/raw.dvc and DVC's cache get to know them. What is refused changes nothi
 
 Examples
 --------
-  python -m truerun.ingest                         lay down and check (what `make data` does)
-  python -m truerun.ingest customers-may.csv       add a file to a table that was adopted
+  truerun ingest                         lay down and check (what `make data` does)
+  truerun ingest customers-may.csv       add a file to a table that was adopted
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
-        prog="python -m truerun.ingest",
+        prog="truerun ingest",
         description=__doc__,
         epilog=source_help() if {"-h", "--help"} & set(arguments) else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -164,7 +164,7 @@ def _not_listed(expected: Collection[str]) -> list[str]:
         elif not path.name.startswith(".") and path.relative_to(RAW).as_posix() not in expected:
             problems.append(
                 f"{path} is not listed in {RAW_DVC}: delete it,"
-                " or move it away and add it (`python -m truerun.ingest --help`)"
+                " or move it away and add it (`truerun ingest --help`)"
             )
     return problems
 

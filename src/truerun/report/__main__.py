@@ -1,44 +1,19 @@
-"""Render a comparison that `python -m truerun.compare` wrote: should this be merged?
+"""Program of `truerun report`: reads a comparison, checks it, renders it."""
 
-Needs nothing but Python, and trusts nothing in the file: it is checked against its schema first.
-
-Examples
---------
-  python -m truerun.report comparison.json                      for a terminal
-  python -m truerun.report comparison.json --format markdown    the comment of a pull request
-  python -m truerun.report comparison.json --format html        a page with charts
-"""
-
-import argparse
 import os
-import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from truerun.report import markdown, page, schema, terminal
+from truerun.report import schema
 from truerun.report.contents import document
-
-FORMATS = {"markdown": markdown.render, "html": page.render, "text": terminal.render}
-# Letters that mean nothing to Markdown or HTML, and no user, query or fragment.
-RUN_URL = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
-LONGEST_URL = 300
+from truerun.report.options import FORMATS, parser
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Read, check, render and write."""
-    parser = argparse.ArgumentParser(
-        prog="python -m truerun.report",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("comparison", type=Path, help="what truerun.compare wrote")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    parser.add_argument(
-        "--run-url", type=run_url, metavar="URL", help="where all of it can be read, https only"
-    )
-    chosen = parser.parse_args()
+    chosen = parser().parse_args(argv)
     try:
         found = schema.load(chosen.comparison)
         text = FORMATS[chosen.format](document(found), chosen.run_url)
@@ -52,13 +27,6 @@ def main() -> None:
     except OSError as error:
         print(f"error: {chosen.output} cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(1)
-
-
-def run_url(text: str) -> str:
-    """An address that is safe to write into a report."""
-    if len(text) > LONGEST_URL or not RUN_URL.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no plain https address")
-    return text
 
 
 def write(text: str, path: Path | None) -> None:

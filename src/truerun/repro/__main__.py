@@ -1,11 +1,4 @@
-"""`dvc repro`, and after it in a few lines what it gave: what ran, the metrics, where plots are.
-
-Usage:
-  python -m truerun.repro              what `make repro` calls
-  python -m truerun.repro --force      any option of `dvc repro`
-  python -m truerun.repro --record run.json      also write down what ran and what failed, where
-                                                  `python -m truerun.compare --run` finds it
-"""
+"""Program of `truerun repro`: runs `dvc repro`, records the run, and sums up what it gave."""
 
 import json
 import re
@@ -19,6 +12,7 @@ from typing import Any
 
 from truerun.base import commands, locks, paths, text_files
 from truerun.base.errors import ReproError, exit_with
+from truerun.repro.options import parser
 
 OUTCOMES = {
     "ran": re.compile(r"^Running stage '(\w+)'"),
@@ -36,41 +30,30 @@ SHOWN = (  # of each task; its first metric tells the tasks apart
 LARGE = 1000  # from here on four decimals say nothing
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; exit status 1 and a message on stderr where it fails."""
+    chosen, options = parser().parse_known_args(argv)
+    exit_with(lambda: repro(options, chosen.record))
+
+
+def repro(options: Sequence[str], record: Path | None) -> None:
     """Run DVC, show what it prints as it comes, and sum up."""
-    if {"-h", "--help"} & set(arguments):
-        print(__doc__)
-        return
-    options, record = recorded(arguments)
     before = uncommitted() if record else []
-    outcomes, status, said = run(options, together=record is not None)
+    outcomes, status, end = run(options, together=record is not None)
     if record:
         failed = (outcomes["ran"] or ["dvc repro"])[-1] if status else None
-        told = {
+        content = {
             "every": bool({"-f", "--force"} & set(options)),
             "ran": outcomes["ran"],
             "failed": failed,
-            "error": said if failed else None,
+            "error": end if failed else None,
             "uncommitted": before,
         }
-        text_files.write_json(record, told)
+        text_files.write_json(record, content)
     if status:
         raise ReproError(f"dvc repro ended with exit status {status}: see above")
-    if not {"-n", "--dry"} & set(arguments):
+    if not {"-n", "--dry"} & set(options):
         print(summary(outcomes))
-
-
-def recorded(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
-    """The options of DVC among the arguments, and the file that `--record` names."""
-    options = list(arguments)
-    if "--record" not in options:
-        return options, None
-    place = options.index("--record")
-    if place + 1 == len(options):
-        raise ReproError("--record needs the name of a file")
-    _, name = options[place : place + 2]
-    del options[place : place + 2]
-    return options, Path(name)
 
 
 def uncommitted() -> list[str]:
@@ -106,8 +89,8 @@ def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]]
             print(line, end="", flush=True)
             last.append(line)
             for outcome, pattern in OUTCOMES.items():
-                if found := pattern.match(line):
-                    outcomes[outcome].append(found[1])
+                if match := pattern.match(line):
+                    outcomes[outcome].append(match[1])
     return outcomes, dvc.returncode, "".join(last)
 
 
@@ -145,4 +128,4 @@ def _figure(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    exit_with(lambda: main(sys.argv[1:]))
+    main()

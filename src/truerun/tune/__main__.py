@@ -1,21 +1,5 @@
-"""Search better parameters of the estimator that train.model names, on training rows alone.
+"""Program of `truerun tune`: search, compare with the present parameters, write the best."""
 
-Reads data/features and data/validated, as `make repro` leaves them. Each trial is scored by
-cross-validation, with the main metric of the task; rows with the same value of compare.cluster (or
-split.group) are in one fold. A file keeps the trials: the same command goes on after an interrupt,
-and with more trials it adds to those that are there. At the end it tells the best parameters beside
-the present ones, and what the search gains, with a 95 % interval: each fold is scored with the
-parameters that did best on the other folds, so that luck is no gain.
-
-Examples
---------
-  python -m truerun.tune                              50 trials
-  python -m truerun.tune --trials 200 --minutes 30    whichever ends first
-  python -m truerun.tune --trials 200 --write         put the best into params.yaml
-  python -m truerun.tune --study trees.db             another search, beside the usual one
-"""
-
-import argparse
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,10 +13,9 @@ from truerun.report import words
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
 from truerun.tune.gain import Outcome, outcome
+from truerun.tune.options import parser
 from truerun.tune.ranges import RANGES, Values
 
-STUDY = Path(".dvc/tmp/tune/study.db")
-TRIALS = 50
 VERDICTS = {
     "better": "a gain",
     "worse": "a loss",
@@ -42,36 +25,14 @@ VERDICTS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
-    chosen = parser().parse_args(arguments)
+    chosen = parser().parse_args(argv)
     exit_with(lambda: tune(chosen.study, chosen.trials, chosen.minutes, write=chosen.write))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command's options."""
-    made = argparse.ArgumentParser(
-        prog="python -m truerun.tune",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument(
-        "--trials", type=int, default=TRIALS, metavar="N", help=f"in all; {TRIALS} if none"
-    )
-    made.add_argument("--minutes", type=float, metavar="M", help="search no longer than this")
-    made.add_argument(
-        "--study",
-        type=Path,
-        default=STUDY,
-        metavar="FILE",
-        help=f"keeps the trials; {STUDY} if none",
-    )
-    made.add_argument("--write", action="store_true", help="put the best parameters in params.yaml")
-    return made
-
-
 def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None:
-    """Search, and tell what was found."""
+    """Search, and show what the search gains."""
     if trials < 1 or not (minutes is None or minutes > 0):
         raise TuneError("--trials and --minutes must be above 0")
     if find_spec("optuna") is None:
@@ -102,11 +63,11 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
     if not tried:
         raise TuneError("no trial has ended: give the search more time")
     present = getattr(chosen, chosen.model).model_dump(include=set(ranges))
-    found = outcome(rows, present, tried, scored)
-    print("\n".join(["", *told(found, chosen.model, rows)]))
-    if write and found.gain:
+    result = outcome(rows, present, tried, scored)
+    print("\n".join(["", *summary(result, chosen.model, rows)]))
+    if write and result.gain:
         text = paths.PARAMS.read_text(encoding="utf-8")
-        text_files.write_text(paths.PARAMS, written(text, chosen.model, found.best))
+        text_files.write_text(paths.PARAMS, written(text, chosen.model, result.best))
         print(f"Written to {paths.PARAMS}. Next: make report")
 
 
@@ -144,23 +105,23 @@ def with_values(chosen: Train, values: Values) -> Train:
     return chosen.model_copy(update={chosen.model: replaced})
 
 
-def told(found: Outcome, model: str, rows: Rows) -> list[str]:
+def summary(result: Outcome, model: str, rows: Rows) -> list[str]:
     """The best parameters beside the present ones, and what they gain."""
-    width = max(map(len, [model, *found.present]))
+    width = max(map(len, [model, *result.present]))
     lines = [f"{model:{width}}  {'present':>10}  {'best':>10}"]
     lines += [
-        f"{name:{width}}  {value:>10}  {found.best[name]:>10}"
-        for name, value in found.present.items()
+        f"{name:{width}}  {value:>10}  {result.best[name]:>10}"
+        for name, value in result.present.items()
     ]
-    if found.gain is None:
+    if result.gain is None:
         return [*lines, "", "No trial does better than the present parameters: nothing to gain."]
-    gain = found.gain.model_dump()
+    gain = result.gain.model_dump()
     sides = [words.side(gain, side) for side in ("base", "head")]
     return [
         *lines,
         "",
         f"{words.metric(rows.metric)} out of fold: {sides[0]} as it is, {sides[1]} by the search",
-        f"{words.interval(gain, ' (95 %: ')}: {VERDICTS[found.gain.verdict]}",
+        f"{words.interval(gain, ' (95 %: ')}: {VERDICTS[result.gain.verdict]}",
     ]
 
 

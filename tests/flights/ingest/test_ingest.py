@@ -587,7 +587,7 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    assert "python -m truerun.ingest 2013-11 2013-12" in capsys.readouterr().out
+    assert "truerun ingest 2013-11 2013-12" in capsys.readouterr().out
 
 
 def test_a_folder_without_months_is_a_wrong_call(capsys):

@@ -47,7 +47,7 @@ def pending(raw: Path, name: str, options: Options, now: object) -> NoReturn:
 def arrive(names: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
     """Names are files of newer rows; each is read as the others were, and becomes a part.
 
-    python -m truerun.ingest customers-may.csv       add it, if its rows satisfy schema.yaml
+    truerun ingest customers-may.csv       add it, if its rows satisfy schema.yaml
     """
     from truerun.sources.table.arrivals import arrival  # no row depends on how its file came
 

@@ -1,0 +1,36 @@
+"""Program of `truerun ci`; as `python3 -m truerun.ci` it runs where nothing is installed."""
+
+import argparse
+from collections.abc import Sequence
+
+from truerun.base.errors import exit_with
+from truerun.ci import comment, remote, renew_lock
+from truerun.ci.github import from_environment
+from truerun.ci.options import parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a verb; exit status 1 and a message on stderr where it fails."""
+    chosen = parser().parse_args(argv)
+    exit_with(lambda: run(chosen))
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Do what a verb and its options say."""
+    match chosen.verb:
+        case "comment":
+            comment.answer(from_environment(), chosen.run)
+        case "dispatch":
+            from truerun.ci import dispatch  # it needs installed packages
+
+            dispatch.run(chosen.name, chosen.overrides)
+        case "remote":
+            remote.exchange(chosen.action, getattr(chosen, "name", None))
+        case "renew-lock" if chosen.action == "diff":
+            renew_lock.diff(chosen.file)
+        case "renew-lock":
+            renew_lock.propose(from_environment(), chosen.file)
+
+
+if __name__ == "__main__":
+    main()

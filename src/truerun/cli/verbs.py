@@ -1,0 +1,64 @@
+"""The verbs of `truerun`, in groups by what they are for: their names, summaries and modules.
+
+A verb's room is imported when the verb is called, and no sooner: it may need seconds.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb: `program` is a module with `main(argv)`, `options` a light one with `parser()`."""
+
+    name: str
+    summary: str
+    program: str
+    options: str | None
+
+    def parser(self) -> argparse.ArgumentParser | None:
+        """The verb's options; None if its room keeps them to itself."""
+        if self.options is None:
+            return None
+        made: argparse.ArgumentParser = import_module(self.options).parser()
+        return made
+
+    def run(self, arguments: Sequence[str]) -> None:
+        """Run the verb; --help and a mistyped option are answered before its room is imported."""
+        if parser := self.parser():
+            parser.parse_known_args(arguments)
+        import_module(self.program).main(arguments)
+
+
+def room(name: str, summary: str) -> Verb:
+    """A verb whose room has its name."""
+    return Verb(name, summary, f"truerun.{name}.__main__", f"truerun.{name}.options")
+
+
+GROUPS = {
+    "data": (
+        room("adopt", "make this clone the project of your own table"),
+        Verb("ingest", "lay down the raw data, or add to it", "truerun.ingest.__main__", None),
+    ),
+    "model": (
+        room("repro", "run what changed of the pipeline, and show the metrics"),
+        room("tune", "search for better parameters of the model"),
+    ),
+    "change": (
+        room("compare", "compare two revisions, into comparison.json"),
+        room("report", "render a comparison for a terminal, a comment or a browser"),
+        room("gate", "hold a comparison against the rules; exit status 1 if one fails"),
+    ),
+    "workflows": (room("ci", "what CI calls: comment, dispatch, remote, renew-lock"),),
+    "shell": (
+        Verb(
+            "completion",
+            "print a script that completes verbs and options, for bash or zsh",
+            "truerun.cli.completion",
+            "truerun.cli.completion",
+        ),
+    ),
+}
+VERBS = {verb.name: verb for group in GROUPS.values() for verb in group}

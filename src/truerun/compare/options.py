@@ -1,0 +1,45 @@
+"""Compare two revisions of the repository, and write the comparison to comparison.json.
+
+By default the base is the commit at which the branch left the main branch, and the head is the
+working tree. Data, scores and models of a commit come from DVC's cache, or from the remote; what is
+in neither is reported as missing, or rebuilt with --rebuild-base.
+
+Examples
+--------
+  truerun compare                        this branch with its changes, against main
+  truerun compare --base v1.0.0          against a tag
+  truerun compare --base A --head B      two commits, experiments too
+  truerun compare --run run.json         after `truerun repro --record run.json`
+"""
+
+import argparse
+from pathlib import Path
+
+OUTPUT = Path("comparison.json")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `truerun compare`."""
+    made = argparse.ArgumentParser(
+        prog="truerun compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--base", metavar="REV", help="default: where the branch left main")
+    made.add_argument("--head", metavar="REV", help="default: the working tree")
+    made.add_argument(
+        "--rebuild-base",
+        action="store_true",
+        help="run the base's pipeline if its data is in no cache",
+    )
+    made.add_argument(
+        "--run",
+        type=Path,
+        metavar="FILE",
+        help="what `truerun repro --record FILE` wrote about a run just now",
+    )
+    made.add_argument("--head-name", metavar="NAME", help="what reports call the head")
+    made.add_argument(
+        "--output", type=Path, metavar="FILE", default=OUTPUT, help=f"default: {OUTPUT}"
+    )
+    return made
