@@ -7,7 +7,7 @@ Examples
 --------
   truerun ci remote pull
   truerun ci renew-lock diff reports/renewed.patch
-  truerun ci dispatch --name lower-rate 'train.seed=7; featurize.exclude=[plane, weather]'
+  truerun ci dispatch --name lower-rate 'train.seed=7; featurize.exclude=[income, region]'
   GITHUB_REPOSITORY=me/repo GITHUB_TOKEN=... truerun ci comment 123456789
 """
 
@@ -39,7 +39,7 @@ up or run in several variants. params.yaml must still be valid with them.
 Examples
 --------
   truerun ci dispatch --name seed-7 train.seed=7
-  truerun ci dispatch --name fewer 'train.seed=7; featurize.exclude=[plane, weather]'
+  truerun ci dispatch --name fewer 'train.seed=7; featurize.exclude=[income, region]'
 """
 REMOTE = """\
 Exchange data with the DVC remote that .dvc/config names; without one, there is nothing to do.
