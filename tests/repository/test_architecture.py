@@ -43,14 +43,12 @@ def rooms() -> str:
     """The drawing and the table of the rooms."""
     rows = floors()
     height = len(rows)
-    drawing = ["flowchart TB"]
-    for number, row in zip(range(height, 0, -1), rows, strict=True):
-        drawing += [f'  subgraph floor{number}["floor {number}"]', "    direction LR"]
-        drawing += [f"    {room}" for room in row]
-        drawing += ["  end"]
-    drawing += ["  " + " --> ".join(f"floor{number}" for number in range(height, 0, -1))]
+    numbered = list(zip(range(height, 0, -1), rows, strict=True))
+    drawing = ['%%{init: {"flowchart": {"rankSpacing": 20, "padding": 8}}}%%', "flowchart TB"]
+    drawing += [f'  floor{number}["{number}: {", ".join(row)}"]' for number, row in numbered]
+    drawing += ["  " + " --> ".join(f"floor{number}" for number, _ in numbered)]
     table = ["| floor | room | what it holds |", "| ---: | --- | --- |"]
-    for number, row in zip(range(height, 0, -1), rows, strict=True):
+    for number, row in numbered:
         table += [f"| {number} | `{room}` | {purpose(room)} |" for room in row]
     return "\n".join([MARK, "```mermaid", *drawing, "```", "", *table, "", ""])
 
