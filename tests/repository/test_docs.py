@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -153,7 +154,7 @@ def test_every_command_of_a_page_runs_in_a_clone_in_its_order(
 
 
 def test_code_blocks_are_of_kinds_that_are_tested() -> None:
-    for page in BY_HAND:
+    for page in RUN_HERE:
         kinds = re.findall(r"^```(.*)\n(?:.*\n)*?```$", text_of(page), re.MULTILINE)
         assert set(kinds) <= {"bash", "console", "mermaid", "python", "sh"}, page
         if page != "docs/own-source.md":  # its code is run by the tests of stages
@@ -169,8 +170,30 @@ def test_commands_that_are_named_exist() -> None:
     for page in [*BY_HAND, *BESIDE]:
         named = code_of(page)
         assert set(re.findall(r"\bmake ([a-z-]+)", named)) <= set(targets()), page
-        assert set(re.findall(r"\btruerun ([a-z-]+)", named)) <= VERBS, page
+        assert set(re.findall(r"\btruerun ([a-z][a-z-]*)", named)) <= VERBS, page
         assert re.findall(r"python3? -m truerun\.(?!stages\.)", named) == [], page
+
+
+def test_files_that_are_named_exist() -> None:
+    place = re.compile(r"(?:src|tests|tools|requirements|docs|\.github)/[a-z_][\w./-]*\w")
+    for page in [*BY_HAND, *BESIDE]:
+        named = [name for name in place.findall(code_of(page)) if "*" not in name]
+        assert [name for name in named if not (ROOT / name).exists()] == [], page
+
+
+def test_the_license_is_the_one_that_the_package_names() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    assert project["license"] == "Apache-2.0"
+    text = text_of("LICENSE")
+    assert text.split()[:4] == ["Apache", "License", "Version", "2.0,"]
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_changelog_knows_the_version_at_hand() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    headings = re.findall(r"^## \[(.+)\]", text_of("CHANGELOG.md"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert project["version"] in headings
 
 
 def code_of(page: str) -> str:
