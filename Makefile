@@ -11,7 +11,8 @@ export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not ho
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts faults report lint-code lint-workflows extras remotes lock
+.PHONY: experiments feature-groups calibrate-verdicts mutants faults report lint-code lint-workflows extras remotes
+.PHONY: lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +80,9 @@ feature-groups: repro  ## measure what each group of features is worth, into doc
 
 calibrate-verdicts: repro  ## measure how sure the verdicts of a comparison are, into docs/verdicts.md
 	@$(BIN)/python -m tools.calibrate_verdicts
+
+mutants: .venv/dev.stamp  ## put a small fault into the code that judges, 400 times, and write which the tests miss to docs/mutants.md
+	@$(BIN)/python -m tools.mutants
 
 faults: .venv/dev.stamp data  ## put known faults into a copy, and write what caught them to docs/faults.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/faults

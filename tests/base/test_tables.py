@@ -242,18 +242,6 @@ def test_a_folder_in_the_place_of_a_file_is_told_by_its_name(tmp_path, below, pr
     assert (tmp_path / "file").read_text(encoding="utf-8") == "a file"
 
 
-def test_a_function_is_mapped_over_partitions_in_their_order():
-    mapped = tables.map_partitions(str.upper, ["b", "a", "c"], "test")
-    assert list(mapped) == ["b", "a", "c"]
-    assert mapped == {
-        "b": "B",
-        "a": "A",
-        "c": "C",
-    }
-    with pytest.raises(ZeroDivisionError):
-        tables.map_partitions(lambda _: 1 // 0, ["a"], "test")
-
-
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -461,5 +461,5 @@ def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
 def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(gate.TruerunError, match=r"comparison\.json is no comparison"):
+    with pytest.raises(gate.GateError, match=r"comparison\.json is no comparison"):
         gate.load(path)

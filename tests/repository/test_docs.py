@@ -30,6 +30,7 @@ GENERATED = {
         "faults",
         "features",
         "first-models",
+        "mutants",
         "personal-data",
         "robustness",
         "verdicts",

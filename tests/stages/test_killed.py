@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 STAGES = ("prepare", "validate", "featurize", "train", "evaluate")
 MOMENTS: dict[str, Callable[[Path, int], bool]] = {
-    "imports": lambda path, what: bool(what & OPENED) and path.stem.startswith("settings."),
+    "imports": lambda path, what: bool(what & OPENED) and path.name.startswith("settings."),
     "reads": lambda path, what: bool(what & OPENED) and path.name == "params.yaml",
     "writes": lambda path, what: bool(what & CREATED) and path.name.endswith(".unfinished"),
 }

@@ -1,9 +1,8 @@
 """Partitioned tables as Parquet: same frame, same bytes; and no file is half-written."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -11,9 +10,7 @@ import pyarrow.parquet as pq
 
 from truerun.base.errors import FileError, listed
 from truerun.base.files import whole_file
-from truerun.base.progress import progress
-
-T = TypeVar("T")
+from truerun.base.partitions import each_partition
 
 
 class TableError(FileError):
@@ -45,11 +42,6 @@ def empty_folder(folder: Path) -> None:
         ) from error
 
 
-def map_partitions(function: Callable[[str], T], names: Sequence[str], doing: str) -> dict[str, T]:
-    """Apply `function` to each partition, in order; its results by the partition's name."""
-    return {name: function(name) for name in progress(names, doing=doing, unit="partition")}
-
-
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index; the file appears whole or not at all."""
     try:
@@ -75,7 +67,10 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
 
 def read_partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Read all partitions of a table, or some columns of it, one below the other, in order."""
-    parts = [_read(partition(folder, name), columns) for name in partition_names(folder)]
+    names = partition_names(folder)
+    parts = list(
+        each_partition(lambda name: _read(partition(folder, name), columns), names, "read")
+    )
     try:  # a column of numbers of different width is read with the widest
         frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
     except pa.ArrowException as error:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from truerun.base import paths, tables
+from truerun.base.partitions import map_partitions
 from truerun.comparison.comparison import ColumnChange, PartitionChange, RowChanges
 from truerun.contract.contract import Contract
 from truerun.contract.drift import drift
@@ -120,14 +121,16 @@ def repeated(head: Path, contract: Contract) -> int:
     """Test rows of which a training row has the same features and label."""
     table = head / paths.VALIDATED
     columns = [*contract.features(), contract.target, SPLIT]
-    hashes: dict[bool, list[npt.NDArray[np.uint64]]] = {True: [], False: []}
-    for name in tables.partition_names(table):
+
+    def hashes(name: str) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
         rows = tables.read_table(tables.partition(table, name), columns)
-        test = rows.pop(SPLIT) == TEST
-        hashed = pd.util.hash_pandas_object(rows, index=False).to_numpy()
-        for side in (True, False):
-            hashes[side].append(hashed[test.to_numpy() == side])
-    return int(np.isin(np.concatenate(hashes[True]), np.concatenate(hashes[False])).sum())
+        test = (rows.pop(SPLIT) == TEST).to_numpy()
+        hashed = np.asarray(pd.util.hash_pandas_object(rows, index=False), dtype=np.uint64)
+        return hashed[test], hashed[~test]
+
+    parts = map_partitions(hashes, tables.partition_names(table), "look for repeated rows")
+    test, train = (np.concatenate(side) for side in zip(*parts.values(), strict=True))
+    return int(np.isin(test, train).sum())
 
 
 def rows_of(head: Path) -> tuple[int, int]:

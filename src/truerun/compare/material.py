@@ -10,6 +10,7 @@ import yaml
 
 from truerun.base import locks, paths, tables
 from truerun.base.errors import TruerunError, listed
+from truerun.base.partitions import map_partitions
 from truerun.compare.data import SPLIT, TEST
 from truerun.comparison.comparison import SENTENCE, Missing
 from truerun.contract import contract as contracts
@@ -129,11 +130,13 @@ class Material:
     def test_rows(self) -> pd.DataFrame | Missing:
         """The validated test rows with all of their columns."""
         table = self.folder / paths.VALIDATED
+
+        def test_rows_of(name: str) -> pd.DataFrame:
+            rows = tables.read_table(tables.partition(table, name))
+            return rows[rows[SPLIT] == TEST]
+
         try:
-            parts = []
-            for name in tables.partition_names(table):
-                rows = tables.read_table(tables.partition(table, name))
-                parts.append(rows[rows[SPLIT] == TEST])
-            return pd.concat(parts, ignore_index=True)
+            parts = map_partitions(test_rows_of, tables.partition_names(table), "read")
+            return pd.concat(parts.values(), ignore_index=True)
         except (TruerunError, KeyError) as error:
             return Missing(missing=f"the validated rows of {self.name}: {error}"[:SENTENCE])

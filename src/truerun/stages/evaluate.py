@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import StageError, listed, run_stage
+from truerun.base.partitions import map_partitions
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import card, metrics, model_files, results, targets
@@ -117,7 +118,7 @@ def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
         return {TRAIN: rows.loc[~test, few], TEST: rows[test].drop(columns=SPLIT)}
 
     names = tables.partition_names(paths.VALIDATED)
-    parts = tables.map_partitions(score, names, "score").values()
+    parts = map_partitions(score, names, "score").values()
     return {
         side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
         for side in (TRAIN, TEST)

@@ -4,11 +4,12 @@ Writes data/features of the training rows, a file a partition, and models/featur
 the served model begins with.
 """
 
+import numpy as np
 import pandas as pd
 
 from truerun.base import paths, settings, tables
 from truerun.base.errors import StageError, run_stage
-from truerun.base.progress import progress
+from truerun.base.partitions import map_partitions
 from truerun.contract import contract as contracts
 from truerun.model import featurizer as featurizers
 from truerun.model import model_files
@@ -28,25 +29,35 @@ def main() -> None:
     train = train[train[SPLIT] == TRAIN]
     featurizer = featurizers.build(features, train, contract, chosen)
     encodings = featurizers.fit(featurizer, features, train, contract)
-    encoded = featurizer["columns"].output_indices_["many"]
-    names = featurizers.feature_names(featurizer, contract)
-    if not names:
+    columns = featurizers.feature_names(featurizer, contract)
+    if not columns:
         raise StageError("no feature is left: all are free text, in which there is no word")
-    first = 0
-    for name in progress(tables.partition_names(paths.VALIDATED), doing="write", unit="partition"):
-        columns = [*features, contract.target, SPLIT]
-        rows = tables.read_table(tables.partition(paths.VALIDATED, name), columns)
+    partitions = tables.partition_names(paths.VALIDATED)
+    counts = map_partitions(training_rows, partitions, "count")
+    borders = np.cumsum(list(counts.values()))[:-1]
+    encoded = dict(zip(partitions, np.split(encodings, borders), strict=True))
+
+    def write_features(name: str) -> None:
+        if not counts[name]:
+            return
+        rows = tables.read_table(
+            tables.partition(paths.VALIDATED, name), [*features, contract.target, SPLIT]
+        )
         rows = rows[rows[SPLIT] == TRAIN]
-        if rows.empty:
-            continue
-        last = first + len(rows)
         matrix = featurizer.transform(rows[features])
-        matrix[:, encoded] = encodings[first:last]
-        table = pd.DataFrame(matrix, columns=names)
+        matrix[:, featurizer["columns"].output_indices_["many"]] = encoded[name]
+        table = pd.DataFrame(matrix, columns=columns)
         table[contract.target] = rows[contract.target].to_numpy()
         tables.write_table(table, tables.partition(paths.FEATURES, name))
-        first = last
+
+    map_partitions(write_features, partitions, "write")
     model_files.dump_model(featurizer, paths.FEATURIZER)
+
+
+def training_rows(name: str) -> int:
+    """How many rows of a partition are for training."""
+    sides = tables.read_table(tables.partition(paths.VALIDATED, name), [SPLIT])[SPLIT]
+    return int((sides == TRAIN).sum())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import SourceError, StageError, run_stage
+from truerun.base.partitions import map_partitions
 from truerun.params.source import Source
 
 
@@ -39,7 +40,7 @@ def prepare_all(chosen: Source) -> None:
             "dropped": prepared.dropped,
         }
 
-    counts = tables.map_partitions(prepare, source.partitions(paths.RAW), "prepare")
+    counts = map_partitions(prepare, source.partitions(paths.RAW), "prepare")
     reasons = sorted({reason for count in counts.values() for reason in count["dropped"]})
     total = {
         "rows_in": sum(count["rows_in"] for count in counts.values()),

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import run_stage
+from truerun.base.partitions import each_partition
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, model_files, targets
@@ -44,10 +46,14 @@ def training_rows(
     """
     target = contract.target
     values = targets.numbers(tables.read_partitions(paths.FEATURES, [target])[target], contract)
+
+    def rows_of(name: str) -> pd.DataFrame:
+        return tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
+
     columns: list[str] = []
     first, features = 0, np.empty((0, 0), dtype=np.float32)
-    for name in tables.partition_names(paths.FEATURES):
-        part = tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
+    names = tables.partition_names(paths.FEATURES)
+    for part in each_partition(rows_of, names, "read"):
         if not first:
             columns = [str(name) for name in part]
             features = np.empty((len(values), len(columns)), dtype=np.float32)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import ContractError, StageError, TruerunError, run_stage
+from truerun.base.partitions import map_partitions
 from truerun.base.progress import progress
 from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
@@ -104,7 +105,7 @@ def examined(
     names = tables.partition_names(paths.PREPARED)
     for folder in (paths.VALIDATED, paths.QUARANTINE):
         tables.empty_folder(folder)
-    verdicts = tables.map_partitions(lambda name: check(name, contract), names, "check")
+    verdicts = map_partitions(lambda name: check(name, contract), names, "check")
     results = data_checks.quarantine_results(verdicts)
     quarantined = data_checks.quarantined_share(results, limits.max_quarantined)
     yield results, [quarantined]
@@ -155,7 +156,7 @@ def assign_split(verdicts: dict[str, Verdict], split: Split, contract: Contract)
             constants=data_checks.constants(rows, steady),
         )
 
-    return tables.map_partitions(write_rows, list(verdicts), "write")
+    return map_partitions(write_rows, list(verdicts), "write")
 
 
 def partitions(

@@ -1,0 +1,95 @@
+"""A fault that no test notices survives, and is named; one that a test notices does not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tools import mutants
+from tools.mutants import Room
+
+from tests.conftest import ROOT
+
+RULE = "def fails(loss: float, limit: int = 3) -> bool:\n    return loss > limit\n"
+WEAK = "from truerun.judge.rule import fails\n\n\ndef test_a_rule():\n    assert fails(9)\n"
+STRONG = f"{WEAK}    assert not fails(3)\n    assert fails(4)\n    assert not fails(2)\n"
+RUN = """\
+from tools import mutants
+room = mutants.Room("judge", ("judge/*.py",), ("judge",))
+sampled = mutants.sample([room], 100)
+print(mutants.page(sampled, mutants.survive(sampled, 1)))
+"""
+
+
+def judged(folder: Path, tests: str) -> str:
+    """The page of a small repository, of which a rule is mutated."""
+    for place, text in (("src/truerun/judge/rule.py", RULE), ("tests/judge/test_rule.py", tests)):
+        (folder / place).parent.mkdir(parents=True)
+        (folder / place).write_text(text, encoding="utf-8")
+    (folder / "src/truerun/__init__.py").touch()
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = slow\n", encoding="utf-8")
+    for command in (
+        ("init", "--quiet"),
+        ("add", "--all"),
+        ("-c", "user.name=A", "-c", "user.email=a@b.org", "commit", "--quiet", "-m", "A rule"),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_what_no_test_notices_survives_and_is_named(tmp_path: Path) -> None:
+    shown = judged(tmp_path, WEAK)
+    assert "judge/rule.py:2: `return loss > limit` → `return loss >= limit`" in shown
+    assert "`return loss > limit` → `return loss < limit`" not in shown
+
+
+@pytest.mark.slow
+def test_what_a_test_notices_is_killed(tmp_path: Path) -> None:
+    shown = judged(tmp_path, STRONG)
+    assert "(100%)" in shown
+    assert shown.endswith("## Survivors\n\n\n")
+
+
+@pytest.mark.slow
+def test_tests_that_fail_by_themselves_kill_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="the tests of judge end with 1 without any mutant"):
+        judged(tmp_path, f"{WEAK}    assert fails(1)\n")
+
+
+def test_a_sample_is_the_same_each_time_and_of_every_module(monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    sampled = mutants.sample(mutants.ROOMS, 120)
+    assert sampled == mutants.sample(mutants.ROOMS, 120)
+    assert len(set(sampled)) == 120
+    modules = {str(path) for room in mutants.ROOMS for path in modules_of(room)}
+    few = {name for name in modules if not mutants.mutants_of(mutants.ROOMS[0], Path(name))}
+    assert {mutant.module for mutant in sampled} == modules - few
+
+
+def modules_of(room: Room) -> list[Path]:
+    return [path for pattern in room.modules for path in Path("src/truerun").glob(pattern)]
+
+
+def test_types_and_what_runs_as_a_program_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        "def size(text: Annotated[str, 3]) -> Annotated[int, 4]:\n"
+        "    return len(text) + 5\n\n\n"
+        'if __name__ == "__main__":\n'
+        "    print(size('') + 6)\n",
+        encoding="utf-8",
+    )
+    places = mutants.mutants_of(mutants.ROOMS[0], path)
+    assert {mutant.line for place in places.values() for mutant in place} == {2}
