@@ -4,12 +4,15 @@ BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
 EXTRAS := $(INSTALL) --require-hashes -r requirements/extras.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A Git hook's environment names its repository: a `git` in a temporary clone would work on that one.
+unexport $(shell git rev-parse --local-env-vars)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts mutants faults report lint-workflows extras remotes lock
+.PHONY: experiments feature-groups calibrate-verdicts mutants faults report lint-code lint-workflows extras remotes
+.PHONY: lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,14 +37,16 @@ robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what ca
 zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/adopt/test_zoo_whole.py
 
-lint: .venv/dev.stamp lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
+lint: .venv/dev.stamp lint-code lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
+	$(BIN)/python -m tools.audit
+
+lint-code: .venv/dev.stamp  ## check format, style, types and imports: what a hook does before each commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	for own in src/*/imports.toml; do test ! -e $$own || $(BIN)/lint-imports --no-cache $$own || exit 1; done
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
-	$(BIN)/python -m tools.audit
+	@for own in src/*/imports.toml; do test ! -e $$own || $(BIN)/lint-imports --no-cache $$own || exit 1; done
 
 lint-workflows: .venv/dev.stamp  ## check the workflows: zizmor, actionlint with shellcheck, and schemas
 	$(BIN)/zizmor --offline --no-progress --persona=pedantic --strict-collection .github

@@ -178,9 +178,9 @@ def test_the_comment_waits_for_the_checks_and_takes_what_they_leave() -> None:
         assert branches == ["main"]
 
 
-def test_readme_names_checks_variables_and_workflows_as_they_are() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = re.search(r"^## Pull requests\n(.*?)^## ", readme, re.MULTILINE | re.DOTALL)
+def test_docs_name_checks_variables_and_workflows_as_they_are() -> None:
+    page = (ROOT / "docs/pull-requests.md").read_text(encoding="utf-8")
+    section = re.search(r"^## Switch it on\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
     assert section is not None
     assert len(section[1].splitlines()) <= 40
     texts = "".join(file.read_text(encoding="utf-8") for file in FILES)

@@ -1,4 +1,4 @@
-"""DVC remotes by the commands of README: a real S3-compatible server on loopback, and a folder."""
+"""DVC remotes by the commands of docs/storage.md: a real S3 server on loopback, a folder."""
 
 import os
 import re

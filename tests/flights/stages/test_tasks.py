@@ -337,9 +337,9 @@ def test_the_plots_of_the_flights_are_those_of_a_binary_task() -> None:
     assert pipeline["plots"] == dvc_yaml.plots("binary")
 
 
-def test_the_source_that_readme_shows_makes_rows(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+def test_the_source_that_docs_show_makes_rows(tmp_path: Path) -> None:
+    page = (ROOT / "docs/own-source.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     assert len(text.splitlines()) <= 35
     (tmp_path / "source.py").write_text(text, encoding="utf-8")
     (tmp_path / "customers.csv").write_text("customer,plan\nb,full\na,small\nc,\n")
