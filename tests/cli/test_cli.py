@@ -84,7 +84,7 @@ def test_a_mistyped_verb_is_answered_with_the_nearest(typed: str, said: str, cap
     assert printed.out == ""
 
 
-@pytest.mark.parametrize("name", [name for name, verb in VERBS.items() if verb.options])
+@pytest.mark.parametrize("name", VERBS)
 def test_a_verbs_help_is_its_own_and_needs_no_room(name: str) -> None:
     script = (
         "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
@@ -97,7 +97,9 @@ def test_a_verbs_help_is_its_own_and_needs_no_room(name: str) -> None:
     assert re.search(rf"^Examples\n-+\n(?:  .*truerun {name}\b.*\n)+", done.stdout, re.MULTILINE)
     imported = set(done.stderr.split())
     assert VERBS[name].options in imported
-    assert imported.isdisjoint({VERBS[name].program, "pandas", "dvc"} - {VERBS[name].options})
+    if name != "ingest":  # whose help says what the project's source accepts
+        rooms = {VERBS[name].program} - {VERBS[name].options}
+        assert imported.isdisjoint(rooms | {"pandas", "dvc"})
 
 
 def test_a_verb_says_what_is_wrong_with_its_options() -> None:
@@ -129,7 +131,7 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
         text = re.sub(r"\$\(if .*?\)\)|\$\(if .*?\)", "DATA", call)  # of make
         name, *arguments = shlex.split(text.replace("$(OPTIONS)", "").replace('"$RUN_ID"', "1"))
         parser = VERBS[name].parser()
-        if parser is None or name == "repro":
+        if name == "repro":
             continue
         arguments = ["https://example.org/1" if a == "$RUN_URL" else a for a in arguments]
         try:

@@ -38,7 +38,7 @@ def command() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="store_true", help="show the version and exit")
     verbs = whole.add_subparsers(title="verbs")
     for verb in VERBS.values():
-        own = verb.parser() or argparse.ArgumentParser()
+        own = verb.parser()
         complete_files(own)
         verbs.add_parser(verb.name, help=verb.summary, parents=[own], add_help=False)
     return whole

@@ -16,19 +16,16 @@ class Verb:
     name: str
     summary: str
     program: str
-    options: str | None
+    options: str
 
-    def parser(self) -> argparse.ArgumentParser | None:
-        """The verb's options; None if its room keeps them to itself."""
-        if self.options is None:
-            return None
+    def parser(self) -> argparse.ArgumentParser:
+        """The verb's options."""
         made: argparse.ArgumentParser = import_module(self.options).parser()
         return made
 
     def run(self, arguments: Sequence[str]) -> None:
         """Run the verb; --help and a mistyped option are answered before its room is imported."""
-        if parser := self.parser():
-            parser.parse_known_args(arguments)
+        self.parser().parse_known_args(arguments)
         import_module(self.program).main(arguments)
 
 
@@ -40,7 +37,7 @@ def room(name: str, summary: str) -> Verb:
 GROUPS = {
     "data": (
         room("adopt", "make this clone the project of your own table"),
-        Verb("ingest", "lay down the raw data, or add to it", "truerun.ingest.__main__", None),
+        room("ingest", "lay down the raw data, or add to it"),
     ),
     "model": (
         room("repro", "run what changed of the pipeline, and show the metrics"),

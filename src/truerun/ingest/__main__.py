@@ -1,16 +1,5 @@
-"""Lay down the raw data as data/raw.dvc lists it, or add to it what the source accepts.
+"""Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
-Without names, files that are missing under data/raw are laid down, and all are checked. With names,
-the project's source checks what they name before anything is written; then the files are written,
-and data/raw.dvc and DVC's cache get to know them. What is refused changes nothing.
-
-Examples
---------
-  truerun ingest                         lay down and check (what `make data` does)
-  truerun ingest customers-may.csv       add a file to a table that was adopted
-"""
-
-import argparse
 import inspect
 import subprocess  # nosec B404
 import sys
@@ -19,6 +8,7 @@ from pathlib import Path
 
 from truerun.base.errors import IngestError, TruerunError, exit_with
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
+from truerun.ingest.options import parser
 from truerun.ingest.raw_files import (
     all_cached,
     extended_record,
@@ -33,26 +23,10 @@ from truerun.sources.protocol import Arrival, Delivery, GrowingSource, Source, S
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(
-        prog="truerun ingest",
-        description=__doc__,
-        epilog=source_help() if {"-h", "--help"} & set(arguments) else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="what to add, as the project's source names it"
-    )
-    parser.add_argument(
-        "--from",
-        dest="folder",
-        type=Path,
-        metavar="FOLDER",
-        help=f"take it from a folder laid out like {RAW}, where the source can",
-    )
-    chosen = parser.parse_args(arguments)
+    options = parser()
+    chosen = options.parse_args(argv)
     if chosen.folder and not chosen.names:
-        parser.error("--from needs the names of what is to be added")
+        options.error("--from needs the names of what is to be added")
     exit_with(lambda: ingest(sorted(set(chosen.names)), chosen.folder))
 
 

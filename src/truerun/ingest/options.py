@@ -1,0 +1,54 @@
+"""Lay down the raw data as data/raw.dvc lists it, or add to it what the source accepts.
+
+Without names, files that are missing under data/raw are laid down, and all are checked. With names,
+the project's source checks what they name before anything is written; then the files are written,
+and data/raw.dvc and DVC's cache get to know them. What is refused changes nothing.
+
+Examples
+--------
+  truerun ingest                         lay down and check (what `make data` does)
+  truerun ingest customers-may.csv       add a file to a table that was adopted
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from truerun.base.paths import RAW
+
+
+class Help(argparse.Action):
+    """--help, with what the project's source says of new raw data: only here it is asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print the help, and end."""
+        from truerun.ingest.__main__ import source_help
+
+        parser.epilog = source_help()
+        parser.print_help()
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of `truerun ingest`."""
+    made = argparse.ArgumentParser(
+        prog="truerun ingest",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )
+    made.add_argument("-h", "--help", action=Help, nargs=0, help="show this help message and exit")
+    made.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME|FILE",
+        help="what to add, as the project's source names it",
+    )
+    made.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        metavar="FOLDER",
+        help=f"take it from a folder laid out like {RAW}, where the source can",
+    )
+    return made
