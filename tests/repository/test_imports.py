@@ -37,7 +37,11 @@ def lint(root: Path) -> tuple[int, str]:
         ("src/truerun/model/split.py", "import tools.attest", "neither the demonstration nor"),
         ("src/truerun/sources/table/cells.py", "import flights.days", "neither the demonstration"),
         ("src/flights/days.py", "from truerun.model import metrics", "A source of one's own"),
-        ("src/truerun/adopt/reading/dialect.py", "import truerun.adopt.profile", "Adopt reads"),
+        (
+            "src/truerun/adopt/reading/dialect.py",
+            "import truerun.adopt.table_profile",
+            "Adopt reads",
+        ),
     ],
 )
 def test_an_import_that_goes_up_is_red(tmp_path: Path, module: str, planted: str, broken: str):

@@ -39,7 +39,7 @@ class Format(Section):
         return encoding
 
 
-class Column(Section):
+class ColumnOptions(Section):
     """What a column is read as, and how.
 
     `missing` adds to the table's spellings of missing values. `true` and `false` are a boolean's
@@ -100,7 +100,7 @@ class Options(Section):
     positive: str | None = None
     negative: str | None = None
     key: tuple[str, ...] = ()
-    columns: dict[str, Column] = Field(min_length=1)
+    columns: dict[str, ColumnOptions] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

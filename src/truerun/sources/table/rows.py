@@ -18,7 +18,7 @@ from truerun.sources import Prepared
 from truerun.sources.table import values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused
-from truerun.sources.table.options import Column, Options
+from truerun.sources.table.options import ColumnOptions, Options
 
 ROW, COPY = "row", "copy"  # the key of a table that has none
 Bools = npt.NDArray[np.bool_]
@@ -139,7 +139,7 @@ def read_column(found: Cells, column: str, options: Options) -> Read:
     return Read(with_none, np.append(absent, True), np.append(unreadable, False))
 
 
-def convert(texts: pa.Array, how: Column, decimal: str) -> pd.Series:
+def convert(texts: pa.Array, how: ColumnOptions, decimal: str) -> pd.Series:
     """Texts as values of a kind; what is null stays missing, and what cannot be read becomes so."""
     if how.as_ == "number":
         return pd.Series(
