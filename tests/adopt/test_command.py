@@ -161,7 +161,7 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     [
         (lambda rows: rows.assign(contract="For life"), "break schema.yaml"),
         (lambda rows: rows.drop(columns="tenure"), "it has no column tenure"),
-        (lambda rows: rows.assign(tenure="long"), "tenure is no number"),
+        (lambda rows: rows.assign(tenure="long"), "tenure is not a number"),
         (lambda rows: rows.head(5), "has 5 valid rows"),
     ],
 )

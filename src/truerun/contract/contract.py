@@ -112,7 +112,7 @@ class Contract(Section):
         named += [name for check in self.checks for name in (check.left, check.right)]
         unknown = [name for name in named if name not in self.columns]
         if unknown:
-            raise ValueError(f"{listed(unknown)} is named but is none of the columns")
+            raise ValueError(f"{listed(unknown)} is named but is not one of the columns")
         reserved = [n for n in self.columns if n in RESERVED or n.startswith(f"{SCORE}:")]
         if reserved:
             raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")

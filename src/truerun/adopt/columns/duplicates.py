@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from truerun.sources.table.cells import Cells
-from truerun.sources.table.rows import Hashes, mixed
+from truerun.sources.table.rows import Hashes, mix
 from truerun.sources.table.values import Numbers
 
 STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern in its bits
@@ -17,13 +17,13 @@ STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, and without a pattern in its bits
 def text_hashes(cells: Cells, is_missing: npt.NDArray[np.bool_]) -> Hashes:
     """A hash of each row's cell, by the first appearance of its text; missing cells share one."""
     places = np.append(np.where(is_missing, 0, np.cumsum(~is_missing)), 0).astype(np.uint64)
-    hashed: Hashes = mixed(places * STEP)[cells.codes]
+    hashed: Hashes = mix(places * STEP)[cells.codes]
     return hashed
 
 
 def number_hashes(numbers: Numbers) -> Hashes:
     """A hash of each row's number."""
-    return mixed(numbers.view(np.uint64))
+    return mix(numbers.view(np.uint64))
 
 
 def salted(hashed: Hashes, name: str) -> Hashes:
@@ -34,7 +34,7 @@ def salted(hashed: Hashes, name: str) -> Hashes:
 
 def weights(rows: int) -> Hashes:
     """A factor for each row, which makes a sum depend on their order."""
-    return mixed(np.arange(1, rows + 1, dtype=np.uint64) * STEP)  # of 0 it is 0
+    return mix(np.arange(1, rows + 1, dtype=np.uint64) * STEP)  # of 0 it is 0
 
 
 def signature(hashed: Hashes, weight: Hashes, texts: pa.Array | None = None) -> bytes:
@@ -48,7 +48,7 @@ def signature(hashed: Hashes, weight: Hashes, texts: pa.Array | None = None) -> 
 def count_duplicates(rows: Hashes, target: Hashes) -> tuple[int, int]:
     """How many rows repeat another, and how many of these have a target not seen before with it."""
     different = count_distinct(rows)
-    return len(rows) - different, count_distinct(mixed(rows) + target) - different
+    return len(rows) - different, count_distinct(mix(rows) + target) - different
 
 
 def count_distinct(values: Hashes | Numbers) -> int:
