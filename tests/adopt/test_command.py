@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.flights, pytest.mark.usefixtures("wa
 ADOPT = ("python", "-m", "truerun.adopt")
 INGEST = ("python", "-m", "truerun.ingest")
 CHURN = ("--target", "churn")
-BROKEN = "def main() -> None:\n    raise TruerunError('out of luck')\n"
+BROKEN = "def main() -> None:\n    raise StageError('out of luck')\n"
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
-"""Stage 1: raw partitions to one tidy table, a Parquet file a partition.
+"""Stage 1: raw partitions to one tidy table, one Parquet file per partition.
 
 Reads data/raw through the source that `source.name` names; writes data/prepared and the counts of
-what came in, what went out and what was dropped for which reason to metrics/prepare.json.
+rows in, rows out and rows dropped for each reason to metrics/prepare.json.
 """
 
 import importlib
@@ -19,13 +19,13 @@ def main() -> None:
     try:
         prepare_all(chosen)
     except SourceError as error:
-        hint = f"Mend it, or delete it: `make data` lays it down as {paths.RAW_DVC} lists it."
+        hint = f"Fix it, or delete it: `make data` restores it as {paths.RAW_DVC} lists it."
         raise SourceError(f"{error}\n{hint}") from error
 
 
 def prepare_all(chosen: Source) -> None:
     """Prepare every partition, and write the counts."""
-    source = named(chosen.name)
+    source = import_source(chosen.name)
     options = settings.checked(source.Options, chosen.options, paths.PARAMS, "source.options")
     tables.empty_folder(paths.PREPARED)
 
@@ -52,7 +52,7 @@ def prepare_all(chosen: Source) -> None:
     text_files.write_json(paths.METRICS / "prepare.json", {**total, "partitions": counts})
 
 
-def named(name: str) -> ModuleType:
+def import_source(name: str) -> ModuleType:
     """The source that `source.name` names: a folder below src, or the package's own `table`."""
     package = "truerun.sources.table" if name == "table" else name
     place = f"{package}.source"
@@ -67,7 +67,7 @@ def named(name: str) -> ModuleType:
 
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
-    """Refuse a partition of which too many rows have no label: are their outcomes missing?"""
+    """Refuse a partition in which too many rows are dropped: are their outcomes missing?"""
     if sum(dropped.values()) > limit * rows:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
         raise StageError(
