@@ -131,7 +131,7 @@ def _refuse_others(path: Path, recorded: Mapping[str, str], current: Mapping[str
         old, new = recorded.get(name, "nothing"), current.get(name, "nothing")
         if old != new:
             raise TuneError(
-                f"{path} keeps a search with a different {name}: {old}, now {new}; "
+                f"{path} keeps a search that was made with other {name}: {old}, now {new}; "
                 "name another file with --study, or delete it to start over"
             )
 
