@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT
 from truerun.base import locks
-from truerun.base.locks import LockDifference, LockError
+from truerun.base.locks import LockChange, LockError
 
 STAGES = locks.parse((ROOT / "dvc.lock").read_text(encoding="utf-8"), "dvc.lock")
 
@@ -60,7 +60,7 @@ def test_every_kind_of_difference_is_named(changed) -> None:
 def test_both_sides_are_told(changed) -> None:
     changed["train"]["params"]["params.yaml"]["train"]["seed"] = 1
     assert locks.differences(STAGES, changed) == [
-        LockDifference("train", "parameter", "params.yaml: train.seed", "20130101", "1")
+        LockChange("train", "parameter", "params.yaml: train.seed", "20130101", "1")
     ]
 
 

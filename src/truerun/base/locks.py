@@ -20,7 +20,7 @@ class LockError(FileError):
 
 
 @dataclass(frozen=True)
-class LockDifference:
+class LockChange:
     """One entry that differs between two locks: `expected` in the first, `found` in the second."""
 
     stage: str
@@ -62,7 +62,7 @@ def outputs(stages: Mapping[str, Any]) -> list[str]:
     return [entry["path"] for stage in stages.values() for entry in stage.get("outs", ())]
 
 
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[LockDifference]:
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[LockChange]:
     """Differences between the stages of two locks, in the order of the first.
 
     A dependency that differs because another stage's output differs is left out.
@@ -71,13 +71,11 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[L
     for stage in dict.fromkeys([*expected, *found]):
         if stage not in expected or stage not in found:
             sides = [ABSENT if stage not in lock else "a stage" for lock in (expected, found)]
-            differences.append(LockDifference(stage, "stage", stage, *sides))
+            differences.append(LockChange(stage, "stage", stage, *sides))
             continue
         before, after = _named(expected[stage]), _named(found[stage])
         differences += [
-            LockDifference(
-                stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT)
-            )
+            LockChange(stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT))
             for key in dict.fromkeys([*before, *after])
             if before.get(key) != after.get(key)
             for kind, name in [key]
