@@ -30,7 +30,7 @@ from tools.clones import code_into
 from tools.machine import machine
 from tools.profiling import Costs
 from truerun.adopt import command
-from truerun.adopt.writing import project, trees
+from truerun.adopt.writing import project, tree_sizes
 from truerun.base import paths, tables, text_files, yaml_text
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with, listed
@@ -236,11 +236,11 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
         held["split"]["seed"] = seed
         return yaml_text.dumped(held)
 
-    command.edit(clone, split)
+    command.edit_params(clone, split)
     run(clone, sys.executable, "-m", "truerun.repro", "featurize")
     features = tables.read_partitions(clone / paths.FEATURES)
-    size, _ = trees.chosen(features, contract, params.load(clone / paths.PARAMS).train)
-    command.edit(clone, lambda text: project.with_trees(text, size))
+    size, _ = tree_sizes.choose(features, contract, params.load(clone / paths.PARAMS).train)
+    command.edit_params(clone, lambda text: project.with_trees(text, size))
     run(clone, sys.executable, "-m", "truerun.repro")
 
 
@@ -262,7 +262,7 @@ def reported(clone: Path, metric: str) -> str:
     run(clone, *commit, "Adopt the table")
     base = run(clone, "git", "rev-parse", "HEAD").strip()
     rate = params.load(clone / paths.PARAMS).train.hist_gradient_boosting.learning_rate
-    command.edit(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
+    command.edit_params(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
     python = (sys.executable, "-m")
     run(clone, *python, "truerun.repro", "--record", "run.json")
     run(clone, "git", "add", "--all")

@@ -39,8 +39,11 @@ TEXT = (
     "read(Path(sys.argv[1]), detect.detect(Path(sys.argv[1])))",
 )
 PROFILE = (
-    "from truerun.adopt.profile import profile\nfrom truerun.adopt.request import Request",
-    'profile(Path(sys.argv[1]), Request(target="answer"))',
+    (
+        "from truerun.adopt.request import Request\n"
+        "from truerun.adopt.table_profile import profile_table"
+    ),
+    'profile_table(Path(sys.argv[1]), Request(target="answer"))',
 )
 
 

@@ -17,7 +17,7 @@ Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Known:
+class WindowSums:
     """Events of one window, as seen by each query: how many, and the sum of their values."""
 
     count: Whole
@@ -48,7 +48,7 @@ def known_in_windows(
     queries: pd.DataFrame,
     by: Sequence[str],
     windows: Mapping[str, int],
-) -> dict[str, Known]:
+) -> dict[str, WindowSums]:
     """For each query, sum the events of its group that became known in the windows before it.
 
     Parameters
@@ -60,7 +60,7 @@ def known_in_windows(
 
     Returns
     -------
-    A `Known` for each window, aligned with the rows of `queries`.
+    A `WindowSums` for each window, aligned with the rows of `queries`.
     """
     event_codes, query_codes = group_codes(events, queries, by)
     known_at, moment = (
@@ -68,7 +68,7 @@ def known_in_windows(
     )
     if not len(known_at):
         nothing = np.zeros(len(moment), dtype=np.int64)
-        return dict.fromkeys(windows, Known(nothing, nothing))
+        return dict.fromkeys(windows, WindowSums(nothing, nothing))
     # One sorted axis holds (group, minute): groups lie further apart than any window reaches.
     start = min(
         int(known_at.min()), int(moment.min(initial=known_at.min())) - max(windows.values())
@@ -83,5 +83,5 @@ def known_in_windows(
     result = {}
     for name, minutes in windows.items():
         begin = np.searchsorted(axis, query_axis - minutes, side="right")
-        result[name] = Known(end - begin, sums[end] - sums[begin])
+        result[name] = WindowSums(end - begin, sums[end] - sums[begin])
     return result

@@ -105,8 +105,8 @@ def known_rates(
     features: Columns = {}
     for name, event, by, windows in RATES:
         sums = known_in_windows(events[event], queries, by, {w: _window(w) for w in windows})
-        for window, seen in sums.items():
-            features[f"{name}_{window}"] = pd.Series(seen.mean(), index=flights.index)
+        for window, window_sums in sums.items():
+            features[f"{name}_{window}"] = pd.Series(window_sums.mean(), index=flights.index)
     return features
 
 
@@ -201,14 +201,14 @@ def _groups(flights: pd.DataFrame) -> pd.DataFrame:
 def _newest(observed: pd.DataFrame, queries: pd.DataFrame, at: "pd.Series[int]") -> pd.DataFrame:
     """The last observation of each query's origin at a moment, in the order of the queries."""
     ordered = queries.assign(known_at=at).sort_values("known_at", kind="stable")
-    found = pd.merge_asof(
+    newest = pd.merge_asof(
         ordered.reset_index(names="row"),
         observed[["origin", "known_at", "finished", *OBSERVATION.values()]],
         on="known_at",
         by="origin",
         tolerance=OBSERVATION_STALE,
     )
-    return found.set_index("row").loc[queries.index].reset_index(drop=True)
+    return newest.set_index("row").loc[queries.index].reset_index(drop=True)
 
 
 def _days_from_holiday(flights: pd.DataFrame) -> "pd.Series[int]":

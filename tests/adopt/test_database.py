@@ -17,8 +17,8 @@ import pytest
 import sqlalchemy
 
 from truerun.adopt.origins import origin
-from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
+from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.base.errors import AdoptError
 
 pytestmark = pytest.mark.slow
@@ -74,16 +74,16 @@ def database() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def answered(database: str, query: str, folder: Path) -> Profile:
+def profile_query(database: str, query: str, folder: Path) -> TableProfile:
     """What is seen in the answer to a query."""
     path = origin(None, database, query).lay_down(folder)
-    return profile(path, Request(target="returned"))
+    return profile_table(path, Request(target="returned"))
 
 
 def test_each_type_of_a_database_is_seen_as_what_it_is(database: str, tmp_path: Path) -> None:
-    found = answered(database, "SELECT * FROM orders ORDER BY number", tmp_path)
+    profile = profile_query(database, "SELECT * FROM orders ORDER BY number", tmp_path)
 
-    assert {decision.column: decision.kind for decision in found.decisions} == {
+    assert {decision.column: decision.kind for decision in profile.decisions} == {
         "number": "identifier",
         "price": "number",
         "weight": "number",
@@ -93,10 +93,10 @@ def test_each_type_of_a_database_is_seen_as_what_it_is(database: str, tmp_path: 
         "Größe": "category",
         "returned": "target",
     }
-    assert found.rows == 400
-    assert found.options.columns["price"].as_ == "number"
-    assert found.columns["Größe"]["categories"] == ("L", "M", "S")
-    assert found.columns["weight"]["nullable"]
+    assert profile.rows == 400
+    assert profile.options.columns["price"].as_ == "number"
+    assert profile.columns["Größe"]["categories"] == ("L", "M", "S")
+    assert profile.columns["weight"]["nullable"]
     written = pd.read_parquet(tmp_path / "data/raw/query.parquet")
     assert written["shipped"][0] == pd.Timestamp(2024, 1, 2, 10, tz="UTC")
     assert written["placed"][0] == dt.date(2024, 1, 2)
@@ -113,8 +113,8 @@ def test_marks_of_parameters_in_a_query_are_none(database: str, tmp_path: Path) 
 
 
 def test_an_answer_without_rows_is_told(database: str, tmp_path: Path) -> None:
-    with pytest.raises(AdoptError, match="names columns, and holds no row below them"):
-        answered(database, "SELECT * FROM orders WHERE false", tmp_path)
+    with pytest.raises(AdoptError, match="has a header, and no rows below it"):
+        profile_query(database, "SELECT * FROM orders WHERE false", tmp_path)
 
 
 @pytest.fixture
@@ -131,13 +131,13 @@ def test_what_the_database_refuses_is_told_without_the_password(
     database: str, tmp_path: Path
 ) -> None:
     password = database.split(":")[2].split("@", maxsplit=1)[0]
-    for address, query, told in (
+    for address, query, message in (
         (database, "SELECT * FROM clients", 'relation "clients" does not exist'),
         (database.replace("shop", "thief"), "SELECT 1", "password authentication failed"),
         (database.replace("/postgres", "/nowhere"), "SELECT 1", 'database "nowhere" does not'),
     ):
-        with pytest.raises(AdoptError, match="the database does not answer: ") as refused:
-            answered(address, query, tmp_path / told)
-        assert told in str(refused.value)
+        with pytest.raises(AdoptError, match="the query failed: ") as refused:
+            profile_query(address, query, tmp_path / message)
+        assert message in str(refused.value)
         assert password not in str(refused.value)
-        shutil.rmtree(tmp_path / told)
+        shutil.rmtree(tmp_path / message)

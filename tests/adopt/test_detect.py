@@ -8,7 +8,7 @@ import zipfile
 import pandas as pd
 import pytest
 
-from truerun.adopt.columns import advice
+from truerun.adopt.columns import user_warnings
 from truerun.adopt.reading import detect
 from truerun.base.errors import SourceError
 from truerun.sources.table.cells import read
@@ -217,13 +217,15 @@ def test_the_first_sheet_of_each_workbook_is_read_and_the_others_are_told(tmp_pa
 
     assert (alone.sheet, how.sheet) == ("May", None)
     assert [read(path, how).num_rows for path in files.values()] == [2, 2]
-    (told,) = advice.of_sheets(files.values(), how)
-    assert told.startswith("may.xlsx: the sheet May is read, and not Notes; to have another")
+    (told,) = user_warnings.of_sheets(files.values(), how)
+    assert told.startswith("may.xlsx: sheet May is read, not Notes; to read another")
 
 
 def test_a_workbook_needs_a_package_more_and_says_so(file):
     path = file(packed("xl/workbook.xml", "<workbook/>"), "table.xlsx")
-    with pytest.raises(SourceError, match=r"table\.xlsx is (an Excel file, which needs|no Excel)"):
+    with pytest.raises(
+        SourceError, match=r"table\.xlsx is (an Excel file, which needs|not a readable Excel)"
+    ):
         detect.detect(path)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.adopt.labelled import COLUMNS
 from tests.conftest import ROOT
-from truerun.adopt.columns import infer, personal
+from truerun.adopt.columns import personal, summaries
 from truerun.sources.table.cells import cells
 
 DOCS = ROOT / "docs/personal-data.md"
@@ -38,10 +38,10 @@ A list made by those who made the rules flatters them: look at the columns that 
 def answer(header: str, values: str) -> str | None:
     """What a column of these values is said to hold."""
     texts = values.split("|")
-    found = cells(pa.chunked_array([texts]), header)
-    known = infer.known(found, found.spelled(("",)))
-    seen = infer.see(header, known, ".")
-    return personal.suspect(header, texts, seen.kind, 1.0)
+    column_cells = cells(pa.chunked_array([texts]), header)
+    value_counts = summaries.count_values(column_cells, column_cells.spelled(("",)))
+    summary = summaries.summarize(header, value_counts, ".")
+    return personal.suspect(header, texts, summary.kind, 1.0)
 
 
 def first(values: str) -> str:

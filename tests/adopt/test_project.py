@@ -10,9 +10,9 @@ import yaml
 from tests.conftest import PARAMS
 from truerun.adopt import command
 from truerun.adopt.origins import Address, Local
-from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
-from truerun.adopt.writing import facts, project
+from truerun.adopt.table_profile import TableProfile, profile_table
+from truerun.adopt.writing import partition_statistics, project
 from truerun.model import split as splits
 from truerun.params.split import Split
 
@@ -37,14 +37,14 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def found(sales: Path, **request: str) -> Profile:
-    return profile(sales, Request(target="returned", **request))
+def profile_sales(sales: Path, **request: str) -> TableProfile:
+    return profile_table(sales, Request(target="returned", **request))
 
 
 def test_what_newer_rows_go_beyond_is_no_feature(sales: Path) -> None:
-    assert project.ahead(found(sales, time="sold_at")) == ["sold_at year", "sold_at days"]
-    assert project.ahead(found(sales)) == []
-    alone = profile(
+    assert project.ahead(profile_sales(sales, time="sold_at")) == ["sold_at year", "sold_at days"]
+    assert project.ahead(profile_sales(sales)) == []
+    alone = profile_table(
         sales, Request(target="returned", time="sold_at", drop=frozenset(["price", "shop"]))
     )
     others = [name for name in alone.columns if name.startswith("sold_at ")]
@@ -56,19 +56,22 @@ def fail(text: str) -> float:
 
 
 def test_a_limit_of_drift_that_a_split_by_time_asked_for_does_not_stay(sales: Path) -> None:
-    timed = found(sales, time="sold_at")
-    text = project.params(TEXT, timed, facts.gathered(timed))
+    timed = profile_sales(sales, time="sold_at")
+    text = project.params(TEXT, timed, partition_statistics.measure(timed))
     assert fail(text) == project.UNREACHED
-    anyhow = found(sales)
-    gathered = facts.gathered(anyhow)
-    assert fail(project.params(text, anyhow, gathered)) == project.REACHED
+    anyhow = profile_sales(sales)
+    statistics = partition_statistics.measure(anyhow)
+    assert fail(project.params(text, anyhow, statistics)) == project.REACHED
     own = text.replace(f"fail: {project.UNREACHED}", "fail: 2.0")
-    assert fail(project.params(own, anyhow, gathered)) == 2.0
+    assert fail(project.params(own, anyhow, statistics)) == 2.0
 
 
 def test_groups_may_differ_from_side_to_side(sales: Path) -> None:
-    grouped = found(sales, group="shop")
-    assert fail(project.params(TEXT, grouped, facts.gathered(grouped))) == project.UNREACHED
+    grouped = profile_sales(sales, group="shop")
+    assert (
+        fail(project.params(TEXT, grouped, partition_statistics.measure(grouped)))
+        == project.UNREACHED
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -85,18 +88,18 @@ def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(
         }
     )
     table.to_csv(tmp_path / "small.csv", index=False)
-    made = profile(tmp_path / "small.csv", Request(target="amount", group=group))
-    gathered = facts.gathered(made)
-    settings = yaml.safe_load(project.params(TEXT, made, gathered))
+    profile = profile_table(tmp_path / "small.csv", Request(target="amount", group=group))
+    statistics = partition_statistics.measure(profile)
+    settings = yaml.safe_load(project.params(TEXT, profile, statistics))
 
     split = Split.model_validate(settings["split"])
     assert split.by == "group"
-    looked_at = gathered.few[splits.columns(split, made.key, None, "amount")]
-    assert 0.1 <= splits.assign(looked_at, split, "amount").mean() <= 0.3
+    split_columns = statistics.small_table[splits.columns(split, profile.key, None, "amount")]
+    assert 0.1 <= splits.assign(split_columns, split, "amount").mean() <= 0.3
     # The range of the mean is about what was seen, however far from 0 that is.
-    rate, spread = settings["validate"]["target_rate"], table["amount"].std(ddof=0)
-    low, high = table["amount"].mean() - spread, table["amount"].mean() + spread
-    assert low - spread / 5 <= rate["min"] <= low < high <= rate["max"] <= high + spread / 5
+    rate, deviation = settings["validate"]["target_rate"], table["amount"].std(ddof=0)
+    low, high = table["amount"].mean() - deviation, table["amount"].mean() + deviation
+    assert low - deviation / 5 <= rate["min"] <= low < high <= rate["max"] <= high + deviation / 5
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -104,13 +107,17 @@ def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) 
     random = np.random.default_rng(seed)
     table = pd.DataFrame({"x": random.integers(30, 40, 40), "kind": list("abcd") * 10})
     table.to_csv(tmp_path / "small.csv", index=False)
-    made = profile(tmp_path / "small.csv", Request(target="kind"))
-    gathered = facts.gathered(made)
-    split = Split.model_validate(yaml.safe_load(project.params(TEXT, made, gathered))["split"])
-    looked_at = gathered.few[splits.columns(split, made.key, None, "kind")]
-    test = splits.assign(looked_at, split, "kind")
+    profile = profile_table(tmp_path / "small.csv", Request(target="kind"))
+    statistics = partition_statistics.measure(profile)
+    split = Split.model_validate(yaml.safe_load(project.params(TEXT, profile, statistics))["split"])
+    split_columns = statistics.small_table[splits.columns(split, profile.key, None, "kind")]
+    test = splits.assign(split_columns, split, "kind")
 
-    assert set(gathered.few["kind"][test]) == set(gathered.few["kind"][~test]) == set("abcd")
+    assert (
+        set(statistics.small_table["kind"][test])
+        == set(statistics.small_table["kind"][~test])
+        == set("abcd")
+    )
 
 
 @pytest.mark.parametrize(("target", "by"), [("sick", "stratified"), ("cost", "random")])
@@ -137,13 +144,15 @@ def test_rows_that_repeat_by_their_nature_are_drawn_one_by_one(
 
 def split_of(file: Path, target: str) -> dict[str, object]:
     """What params.yaml says of the split."""
-    made = profile(file, Request(target=target))
-    return yaml.safe_load(project.params(TEXT, made, facts.gathered(made)))["split"]
+    profile = profile_table(file, Request(target=target))
+    return yaml.safe_load(project.params(TEXT, profile, partition_statistics.measure(profile)))[
+        "split"
+    ]
 
 
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:
-    both = found(sales, time="sold_at", group="shop")
-    plan = command.plan(both, facts.gathered(both), "sales")
+    both = profile_sales(sales, time="sold_at", group="shop")
+    plan = command.plan(both, partition_statistics.measure(both), "sales")
     told = "test rows: the newest fifth by sold_at; rows of one shop may be on both sides"
     assert told in plan
 
@@ -158,7 +167,7 @@ def test_a_table_in_the_clone_is_not_left_for_git(
     Path("more/sales.csv").write_bytes(sales.read_bytes())
     for name, remove in (("my sales.csv", "rm 'my sales.csv'"), ("more", "rm -r more")):
         told = command.next_steps(Local(Path(name)))
-        assert f"  {remove}    (or move it: it is under DVC now, and not for Git)" in told
+        assert f"  {remove}    (or move it: it is under DVC now, and must not go into Git)" in told
     Path(".gitignore").write_text("*.csv\n", encoding="utf-8")
     for origin in (Local(Path("my sales.csv")), Local(sales), Address("https://example.org/x")):
         assert "(or move" not in "".join(command.next_steps(origin))

@@ -6,8 +6,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.adopt.zoo import tables
-from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
+from truerun.adopt.table_profile import profile_table
 from truerun.base.errors import TruerunError
 from truerun.contract.contract import Column
 from truerun.sources.table import names, source
@@ -40,7 +40,7 @@ def test_what_is_written_is_what_is_read_or_an_error_says_why_not(raw, table):
     header = names.clean(["id", *(each.name for each in table.columns), "target"])
     request = Request(target=header[-1], as_={"id": "identifier"})
     try:
-        found = profile(path, request)
+        profile = profile_table(path, request)
     except TruerunError as error:
         event(f"error: {str(error).replace(str(path), '')[:40]}")
         why = str(error)
@@ -50,14 +50,14 @@ def test_what_is_written_is_what_is_read_or_an_error_says_why_not(raw, table):
         assert table.rows <= 5 or "no column is left" in why
         return
     event(f"{table.rows} rows")
-    prepared = source.prepare(raw, "table", found.options)
+    prepared = source.prepare(raw, "table", profile.options)
 
     assert prepared.dropped == {}
-    assert found.key == ("id",)
-    assert set(found.columns) == set(prepared.rows)
-    for column in found.columns.values():
+    assert profile.key == ("id",)
+    assert set(profile.columns) == set(prepared.rows)
+    for column in profile.columns.values():
         Column.model_validate({key: value for key, value in column.items() if key != "words"})
-    decisions = {each.column: each for each in found.decisions}
+    decisions = {each.column: each for each in profile.decisions}
     assert list(decisions) == header
     for name, column in zip(header[1:-1], table.columns, strict=True):
         kind = decisions[name].kind
@@ -87,4 +87,4 @@ def test_any_bytes_are_a_table_or_an_error(raw, content):
     raw.mkdir(exist_ok=True)
     (raw / "table.csv").write_bytes(content)
     with pytest.raises(TruerunError):
-        profile(raw / "table.csv", Request(target="no such column"))
+        profile_table(raw / "table.csv", Request(target="no such column"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from truerun.base import locks
-from truerun.base.locks import Difference, LockError
+from truerun.base.locks import LockChange, LockError
 
 LOCK = Path(__file__).with_name("locked.yaml")  # as DVC wrote one
 STAGES = locks.parse(LOCK.read_text(encoding="utf-8"), "dvc.lock")
@@ -34,7 +34,7 @@ def test_words_stay_the_words_that_dvc_has_written() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "stages: 1", "<<<<<<< HEAD\nstages: {}\n"])
 def test_what_is_no_lock_is_no_traceback(text: str) -> None:
-    with pytest.raises(LockError, match=r"HEAD:dvc\.lock is no lock file of DVC"):
+    with pytest.raises(LockError, match=r"HEAD:dvc\.lock is not a lock file of DVC"):
         locks.parse(text, "HEAD:dvc.lock")
 
 
@@ -60,7 +60,7 @@ def test_every_kind_of_difference_is_named(changed) -> None:
 def test_both_sides_are_told(changed) -> None:
     changed["train"]["params"]["params.yaml"]["train"]["seed"] = 1
     assert locks.differences(STAGES, changed) == [
-        Difference("train", "parameter", "params.yaml: train.seed", "20130101", "1")
+        LockChange("train", "parameter", "params.yaml: train.seed", "20130101", "1")
     ]
 
 
@@ -101,7 +101,7 @@ def test_a_stage_that_one_side_lacks_is_named(changed, here: bool) -> None:
 def test_what_is_no_lock_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "dvc.lock"
     path.write_text(text)
-    with pytest.raises(LockError, match=r"dvc\.lock is no lock file of DVC"):
+    with pytest.raises(LockError, match=r"dvc\.lock is not a lock file of DVC"):
         locks.load(path)
 
 

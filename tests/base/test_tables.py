@@ -159,7 +159,7 @@ def test_a_table_that_is_cut_off_is_told_by_its_name(tmp_path, kept):
     path.write_bytes(content[: int(len(content) * kept if isinstance(kept, float) else kept)])
 
     with pytest.raises(
-        TableError, match=r"cannot read .*cut\.parquet, which `dvc repro` makes anew: "
+        TableError, match=r"cannot read .*cut\.parquet, which `dvc repro` rebuilds: "
     ):
         tables.read_table(path)
 
@@ -167,7 +167,7 @@ def test_a_table_that_is_cut_off_is_told_by_its_name(tmp_path, kept):
 def test_what_is_no_table_is_told_by_its_name(tmp_path):
     (tmp_path / "text.parquet").write_text("carrier,late\nAA,1\n" * 9, encoding="utf-8")
     with pytest.raises(
-        TableError, match=r"cannot read .*text\.parquet, which `dvc repro` makes anew: "
+        TableError, match=r"cannot read .*text\.parquet, which `dvc repro` rebuilds: "
     ):
         tables.read_table(tmp_path / "text.parquet")
 

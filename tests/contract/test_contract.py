@@ -370,7 +370,9 @@ def test_leaving_out_every_feature_is_refused(contract):
     ids=str,
 )
 def test_a_name_that_is_no_column_is_refused(load, changes, name):
-    with pytest.raises(SettingsError, match=rf"schema\.yaml: .*{name} is named but is none of the"):
+    with pytest.raises(
+        SettingsError, match=rf"schema\.yaml: .*{name} is named but is not one of the"
+    ):
         load(changes)
 
 
@@ -414,7 +416,10 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
         ),
         (
             {"type": "text", "pattern": "[A-Z"},
-            r"columns\.extra: pattern is no regular expression: unterminated character set at pos",
+            (
+                r"columns\.extra: pattern is not a regular expression: unterminated character set"
+                " at pos"
+            ),
         ),
         (
             {"type": "int", "pattern": "[0-9]"},
@@ -501,11 +506,11 @@ def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):
                     "delay": {"type": "int", "monotone": "increasing"},
                 },
             },
-            "delay is monotone, but task: multiclass has no one score to rise$",
+            "delay is monotone, but task: multiclass has no single score that could rise$",
         ),
         (
             {"columns": SCHEMA["columns"] | {"day": {"type": "time"}}},
-            "day is of type: time, of which no model makes a feature: give it feature: false$",
+            "day is of type: time, which cannot be a feature: give it feature: false$",
         ),
     ],
     ids=str,

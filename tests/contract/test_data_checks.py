@@ -6,7 +6,7 @@ import pytest
 
 from truerun.contract import data_checks
 from truerun.contract.conformance import Verdict
-from truerun.contract.drift import Drift
+from truerun.contract.drift import ColumnDrift
 from truerun.params.validate import Drift as DriftLimits
 from truerun.params.validate import Limits, RateRange
 
@@ -132,20 +132,20 @@ def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partiti
     ],
 )
 def test_a_drift_counts_by_its_size_and_only_where_the_test_is_sure(psi, p_value, status):
-    assert data_checks.drift_status(Drift(psi, p_value), LIMITS) == status
+    assert data_checks.drift_status(ColumnDrift(psi, p_value), LIMITS) == status
 
 
 def test_the_drift_of_a_seasonal_column_never_fails():
     for psi, p_value, status in ((0.2, SURE, "pass"), (18.0, SURE, "warn"), (18.0, UNSURE, "pass")):
-        assert data_checks.drift_status(Drift(psi, p_value), LIMITS, seasonal=True) == status
+        assert data_checks.drift_status(ColumnDrift(psi, p_value), LIMITS, seasonal=True) == status
 
 
 def test_drifted_columns_are_told_the_furthest_first():
     found = {
-        "wind": Drift(0.3, SURE),
-        "carrier": Drift(0.1, SURE),
-        "temperature": Drift(5.0, SURE),
-        "seats": Drift(9.0, UNSURE),
+        "wind": ColumnDrift(0.3, SURE),
+        "carrier": ColumnDrift(0.1, SURE),
+        "temperature": ColumnDrift(5.0, SURE),
+        "seats": ColumnDrift(9.0, UNSURE),
     }
     statuses = {column: data_checks.drift_status(moved, LIMITS) for column, moved in found.items()}
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from truerun.contract.drift import SMALLEST_SHARE, Drift, drift
+from truerun.contract.drift import SMALLEST_SHARE, ColumnDrift, drift
 
 SMALL = st.lists(st.integers(-50, 50), min_size=3, max_size=60)
 WORDS = st.lists(st.sampled_from(["AA", "B6", "UA", None]), min_size=1, max_size=40)
@@ -63,7 +63,7 @@ def test_categories_that_are_new_or_lost_count_as_drift_without_being_infinite()
 def test_equal_samples_of_numbers_have_not_drifted(values, missing):
     sample = pd.Series(values + [np.nan] * missing)
 
-    assert drift(sample, sample.sample(frac=1, random_state=1)) == Drift(0.0, 1.0)
+    assert drift(sample, sample.sample(frac=1, random_state=1)) == ColumnDrift(0.0, 1.0)
 
 
 @settings(max_examples=50)
@@ -187,15 +187,15 @@ def test_a_column_that_is_all_missing_on_one_side_has_drifted_as_far_as_can_be()
 def test_a_column_that_is_all_missing_on_both_sides_has_not_drifted():
     missing = pd.Series([np.nan] * 100)
 
-    assert drift(missing, missing) == Drift(0.0, 1.0)
-    assert drift(text([None] * 9), text([None] * 5)) == Drift(0.0, 1.0)
+    assert drift(missing, missing) == ColumnDrift(0.0, 1.0)
+    assert drift(text([None] * 9), text([None] * 5)) == ColumnDrift(0.0, 1.0)
 
 
 @pytest.mark.parametrize("other", [8, 3, 7.000001, 6.999999])
 def test_a_constant_column_has_drifted_once_it_rises_or_falls_and_not_before(other):
     constant = pd.Series([7] * 100)
 
-    assert drift(constant, pd.Series([7] * 50)) == Drift(0.0, 1.0)
+    assert drift(constant, pd.Series([7] * 50)) == ColumnDrift(0.0, 1.0)
     moved = drift(constant, pd.Series([other] * 50))
     assert moved.psi == pytest.approx(index([(1, 0), (0, 1)]))
     assert moved.psi > 10
@@ -236,14 +236,14 @@ def test_infinities_of_both_samples_are_values_like_others():
     assert found.psi == pytest.approx(index([(0.25, 1 / 3)] * 3 + [(0.25, 0)]))
     expected = stats.ks_2samp(before, after, method="asymp").pvalue
     assert found.p_value == pytest.approx(expected, rel=1e-12)
-    assert drift(before, before) == Drift(0.0, 1.0)
+    assert drift(before, before) == ColumnDrift(0.0, 1.0)
 
 
 def test_one_row_on_each_side_is_no_sure_drift():
     moved = drift(pd.Series([1.0]), pd.Series([2.0]))
 
-    assert moved == Drift(pytest.approx(index([(1, 0), (0, 1)])), 1.0)
-    assert drift(pd.Series([1.0]), pd.Series([1.0])) == Drift(0.0, 1.0)
+    assert moved == ColumnDrift(pytest.approx(index([(1, 0), (0, 1)])), 1.0)
+    assert drift(pd.Series([1.0]), pd.Series([1.0])) == ColumnDrift(0.0, 1.0)
 
 
 def test_samples_are_left_as_they_were():

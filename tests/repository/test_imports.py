@@ -35,7 +35,11 @@ def lint(root: Path, *settings: str) -> tuple[int, str]:
         ("src/truerun/gate/rules.py", "from truerun.compare import pairs", UPWARD),
         ("src/truerun/report/plain.py", "from truerun.base import errors", UPWARD),
         ("src/truerun/model/split.py", "import tools.attest", "The package knows no tools"),
-        ("src/truerun/adopt/reading/dialect.py", "import truerun.adopt.profile", "Adopt reads"),
+        (
+            "src/truerun/adopt/reading/dialect.py",
+            "import truerun.adopt.table_profile",
+            "Adopt reads",
+        ),
     ],
 )
 def test_an_import_that_goes_up_is_red(tmp_path: Path, module: str, planted: str, broken: str):

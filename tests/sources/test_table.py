@@ -95,12 +95,12 @@ def test_each_column_is_read_as_its_kind_and_rows_are_sorted_by_key(prepare):
     [
         ("8,1,01.02.2020,5,x,y,?", "churn is missing"),
         ("8,1,01.02.2020,5,x,y,maybe", "churn is neither Yes nor No"),
-        ("8,1,01.02.2020,5 or so,x,y,No", "total is no number"),
-        ("8,1,01.02.2020,inf,x,y,No", "total is no number"),
-        ('8,1,01.02.2020,"1,23",x,y,No', "total is no number"),
+        ("8,1,01.02.2020,5 or so,x,y,No", "total is not a number"),
+        ("8,1,01.02.2020,inf,x,y,No", "total is not a number"),
+        ('8,1,01.02.2020,"1,23",x,y,No', "total is not a number"),
         ("8,2,01.02.2020,5,x,y,No", "senior is neither true nor false"),
-        ("8,1,31.02.2020,5,x,y,No", "signup is no date of its format"),
-        ("8,1,2020-02-01,5,x,y,No", "signup is no date of its format"),
+        ("8,1,31.02.2020,5,x,y,No", "signup is not a date in its format"),
+        ("8,1,2020-02-01,5,x,y,No", "signup is not a date in its format"),
     ],
 )
 def test_a_row_with_a_cell_that_cannot_be_read_is_dropped_and_counted(prepare, row, reason):
@@ -241,8 +241,8 @@ def test_the_end_of_a_line_within_a_cell_is_whole_wherever_a_block_ends(tmp_path
     ("content", "problem"),
     [
         (b"x,3\n" * 10 + b"block size 4096\n", "row 12 has 1 cells, not 2"),
-        (b"x,3\nfianc\xe9,4\n", r"line 3 is not UTF-8, as the table is: b'fianc\\xe9,4"),
-        (b"x,3\n" * 9999 + b"\xe9,4\n", r"line 10001 is not UTF-8, as the table is: b'\\xe9,4"),
+        (b"x,3\nfianc\xe9,4\n", r"line 3 is not UTF-8, but the table is: b'fianc\\xe9,4"),
+        (b"x,3\n" * 9999 + b"\xe9,4\n", r"line 10001 is not UTF-8, but the table is: b'\\xe9,4"),
     ],
 )
 def test_what_cannot_be_read_is_told_by_its_line(tmp_path, content, problem):
@@ -285,7 +285,7 @@ def test_a_row_that_is_far_too_long_is_refused(tmp_path, monkeypatch):
         (zipped(a=TABLE, b=TABLE), "holds 2 files"),
         (zipped(a=TABLE)[:-30], "damaged or cut off"),
         (b"", "is empty"),
-        (TABLE.encode() + b"1,2,3\n", r"row 5 has 3 cells, not 7 as the first row: '1,2,3'"),
+        (TABLE.encode() + b"1,2,3\n", r"row 5 has 3 cells, not 7 like the first row: '1,2,3'"),
         (TABLE.encode() + b'1,"2\n', "row 5 has 2 cells"),
         (TABLE.encode() + b'8,1,01.02.2020,5,x,y,"No\n9,1,01.02.2020,5,x,y,No\n', "left open"),
         (TABLE.encode("latin-1"), "line 4 is not UTF-8"),
@@ -396,12 +396,12 @@ def test_options_are_what_is_written_of_them():
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"target": "churned"}, "churned is named but is none of the columns"),
+        ({"target": "churned"}, "churned is named but is not one of the columns"),
         ({"key": ("city",)}, "key names city, which is not as: identifier"),
         ({"task": "regression", "positive": None, "negative": None}, "must be as: number"),
         ({"positive": None}, "needs both"),
         ({"negative": "Yes"}, "must differ"),
-        ({"format": {"kind": "csv", "encoding": "klingon"}}, "is no encoding"),
+        ({"format": {"kind": "csv", "encoding": "klingon"}}, "is not an encoding"),
         ({"format": {"kind": "csv", "delimiter": "::"}}, "delimiter"),
         ({"columns": {"churn": {"as": "category"}, "id": {"as": "date"}}}, "needs its format"),
         ({"columns": {"churn": {"as": "category", "units": ("$",)}}}, "units goes with as: number"),
@@ -457,8 +457,8 @@ def test_json_lines_are_read_with_missing_keys_as_missing(prepare):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("[1]", "line 1 is no object"),
-        ("{", "line 1 is no JSON"),
+        ("[1]", "line 1 is not an object"),
+        ("{", "line 1 is not JSON"),
         ("", "is empty"),
         (r'{"id": "\ud83d"}', "half of a character"),
         (r'{"\ud83d": 1}', "half of a character"),

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from tests.conftest import PARAMS
-from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
-from truerun.adopt.writing import facts, project
+from truerun.adopt.table_profile import profile_table
+from truerun.adopt.writing import partition_statistics, project
 from truerun.base import paths, tables
 from truerun.base.errors import IngestError, SourceError
 from truerun.ingest import __main__ as ingest
@@ -46,13 +46,13 @@ def adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     paths.RAW.mkdir(parents=True)
     write(table(), paths.RAW / FIRST)
-    found = profile(paths.RAW / FIRST, Request(target="came"))
-    gathered = facts.gathered(found)
+    profile = profile_table(paths.RAW / FIRST, Request(target="came"))
+    statistics = partition_statistics.measure(profile)
     old = PARAMS.read_text(encoding="utf-8")
-    paths.PARAMS.write_text(project.params(old, found, gathered), encoding="utf-8")
-    paths.SCHEMA.write_text(project.schema(found, gathered), encoding="utf-8")
+    paths.PARAMS.write_text(project.params(old, profile, statistics), encoding="utf-8")
+    paths.SCHEMA.write_text(project.schema(profile, statistics), encoding="utf-8")
     paths.PREPARED.mkdir()
-    rows = source.prepare(paths.RAW, "first", found.options).rows
+    rows = source.prepare(paths.RAW, "first", profile.options).rows
     tables.write_table(rows, tables.partition(paths.PREPARED, "first"))
     md5 = md5_of((paths.RAW / FIRST).read_bytes())
     paths.RAW_DVC.write_text(f"outs:\n- path: raw/{FIRST}\n  md5: {md5}\n", encoding="utf-8")

@@ -99,7 +99,7 @@ def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> Non
     for model, ranges in RANGES.items():
         for end in ("low", "high"):
             values = {name: getattr(where, end) for name, where in ranges.items()}
-            text = tune.written(text, model, values)
+            text = tune.with_parameters(text, model, values)
             held = yaml.safe_load(text)["train"][model]
             assert {name: held[name] for name in values} == values
             Path("params.yaml").write_text(text, encoding="utf-8")
@@ -115,7 +115,7 @@ def test_a_search_with_scores_that_rise_is_none_with_scores_that_fall() -> None:
         told["columns"]["x0"]["monotone"] = direction
         paths.SCHEMA.write_text(yaml.safe_dump(told), encoding="utf-8")
         chosen = params.load()
-        made.append(tune.made_with(chosen.train, folds.read(chosen)))
+        made.append(tune.search_conditions(chosen.train, folds.read(chosen)))
     assert {name for name in made[0] if made[0][name] != made[1][name]} == {"monotone"}
 
 
@@ -208,7 +208,7 @@ def test_a_search_on_other_data_or_of_another_model_is_refused_by_name(
     assert f"{options.STUDY} keeps a search that was made with other training rows: " in message
     lay_down("regression", rows, "random_forest")
     message = refused(capsys, "--trials", "2")
-    assert "made with other train.model: ridge, and now random_forest; name another" in message
+    assert "made with other train.model: ridge, now random_forest; name another" in message
     held = paths.PARAMS.read_text(encoding="utf-8")
     lay_down("regression", rows, "ridge")
     search(capsys, "--trials", "2")
@@ -271,6 +271,6 @@ def test_what_cannot_be_searched_is_said(
     assert "no trial has ended" in refused(capsys, "--minutes", "1e-9")
     table = tables.read_partitions(paths.FEATURES)
     tables.write_table(table.iloc[::-1], tables.partition(paths.FEATURES, "True"))
-    assert "are not of the same rows: run `dvc repro`" in refused(capsys)
+    assert "do not hold the same rows: run `dvc repro`" in refused(capsys)
     monkeypatch.setattr(tune, "find_spec", lambda _: None)
     assert "run `make extras` once" in refused(capsys)

@@ -1,1 +1,1 @@
-"""A user's own table: what is in it, and what the pipeline is to make of it."""
+"""Makes a clone the project of a user's own table."""

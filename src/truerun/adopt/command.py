@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from truerun.adopt.origins import Local, Origin
-from truerun.adopt.profile import Profile, profile
 from truerun.adopt.request import Request
-from truerun.adopt.writing import facts, project, show, trees, workshop, worth
-from truerun.adopt.writing.facts import Facts
+from truerun.adopt.table_profile import TableProfile, profile_table
+from truerun.adopt.writing import (
+    first_model,
+    partition_statistics,
+    profile_text,
+    project,
+    tree_sizes,
+    working_copy,
+)
+from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables
 from truerun.base.commands import CommandError, run, variables
 from truerun.base.errors import AdoptError, listed
@@ -27,13 +34,13 @@ from truerun.params.params import Params
 from truerun.plots.dvc_yaml import plots
 from truerun.sources.table.files import stem
 
-NO_RUN = "nothing was changed, for the pipeline does not run on this table"
+NO_RUN = "nothing was changed, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done: where the table is, what is asked of it, the project's name."""
+    """What the command is to do: where the table is, the request, the project's name."""
 
     origin: Origin
     request: Request
@@ -48,42 +55,42 @@ def adopt(order: Order) -> None:
     Raises
     ------
     TruerunError
-        If the clone holds work that could be lost, if no pipeline can be made of the table, or if
-        that does not run: then nothing is changed.
+        If the clone holds work that could be lost, or if the table cannot be made into a pipeline
+        that runs: then nothing is changed.
     """
     check_root()
-    with workshop.alone():
+    with working_copy.exclusive():
         check_clone(force=order.force)
-        made(order)
+        make_project(order)
 
 
-def made(order: Order) -> None:
-    """Make the project in a copy, and bring it back."""
-    with workshop.opened() as folder:
-        found = profile(order.origin.lay_down(folder), order.request)
-        print("\n".join(show.lines(found)))
-        gathered = facts.gathered(found)
-        name = order.name or f"{stem(next(iter(found.files.values())))}-{order.request.target}"
-        print("\n".join(plan(found, gathered, name)))
+def make_project(order: Order) -> None:
+    """Make the project in a copy, and move it back."""
+    with working_copy.create_copy() as folder:
+        profile = profile_table(order.origin.lay_down(folder), order.request)
+        print("\n".join(profile_text.lines(profile)))
+        statistics = partition_statistics.measure(profile)
+        name = order.name or f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
+        print("\n".join(plan(profile, statistics, name)))
         if order.dry_run:
             print("\nA dry run: nothing was changed.")
             return
         order.origin.record()
-        write(folder, found, gathered, name)
-        size(folder)
-        results = ran(folder)
-        edit(folder, lambda text: project.with_limits(text, found.task, results))
-        learned = worth.against_baseline(folder, *settings_of(folder))
-        workshop.bring_back()
+        write_settings(folder, profile, statistics, name)
+        choose_tree_size(folder)
+        results = run_pipeline(folder)
+        edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
+        gain = first_model.against_baseline(folder, *settings_of(folder))
+        working_copy.bring_back()
     print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
-    print("\n".join(worth.told(learned)))
+    print("\n".join(first_model.no_gain_warning(gain)))
     print("\n".join(next_steps(order.origin)))
 
 
 def check_root() -> None:
-    """Refuse a folder that is no clone of the project."""
+    """Refuse a folder that is not a clone of the project."""
     if not Path(".dvc").is_dir() or not Path("src/truerun").is_dir():
-        raise AdoptError("run it from the root of a clone: here is no .dvc, or no src/truerun")
+        raise AdoptError("run it from the root of a clone: .dvc or src/truerun is missing here")
 
 
 def check_clone(*, force: bool) -> None:
@@ -103,74 +110,80 @@ def check_clone(*, force: bool) -> None:
     ]
     if others:
         raise AdoptError(
-            f"{listed([str(path) for path in others])} would be lost, for {paths.RAW_DVC} does not"
-            " list it as it is: move it elsewhere"
+            f"{listed([str(path) for path in others])} would be lost, because {paths.RAW_DVC} does"
+            " not list it in this state: move it elsewhere"
         )
 
 
-def plan(found: Profile, gathered: Facts, name: str) -> list[str]:
+def plan(profile: TableProfile, statistics: PartitionStatistics, name: str) -> list[str]:
     """What the project will be, in a few lines."""
-    both = f"; rows of one {found.group} may be on both sides" if found.group else ""
+    note = f"; rows of one {profile.group} may be on both sides" if profile.group else ""
     split = {
-        "time": f"the newest fifth by {found.time}{both}",
-        "group": f"a fifth, by {found.group}",
+        "time": f"the newest fifth by {profile.time}{note}",
+        "group": f"a fifth, by {profile.group}",
         "rows": "a fifth, at random",
-    }["time" if found.time else "group" if found.group else "rows"]
+    }["time" if profile.time else "group" if profile.group else "rows"]
     lines = [
-        f"task: {found.task}, {project.predicts(found)}",
+        f"task: {profile.task}, {project.predicts(profile)}",
         f"test rows: {split}",
         f"model: boosted trees, as the artifact {project.artifact_name(name)}",
     ]
-    cut = project.threshold(found, gathered)
-    if cut is not None:
-        lines.append(f"decisions: from a score of {cut} on (evaluate.threshold)")
+    threshold = project.threshold(profile, statistics)
+    if threshold is not None:
+        lines.append(f"decisions: positive from a score of {threshold} (evaluate.threshold)")
     return lines
 
 
-def write(folder: Path, found: Profile, gathered: Facts, name: str) -> None:
-    """Write the settings in the copy, and take away the lock of the table before."""
-    (folder / workshop.LOCK).unlink(missing_ok=True)
-    old = {path: (folder / path).read_text("utf-8") for path in (paths.PARAMS, workshop.PIPELINE)}
+def write_settings(
+    folder: Path, profile: TableProfile, statistics: PartitionStatistics, name: str
+) -> None:
+    """Write the settings in the copy, and remove the lock of the previous table."""
+    (folder / working_copy.LOCK).unlink(missing_ok=True)
+    old = {
+        path: (folder / path).read_text("utf-8") for path in (paths.PARAMS, working_copy.PIPELINE)
+    }
     texts = {
-        paths.PARAMS: project.params(old[paths.PARAMS], found, gathered),
-        paths.SCHEMA: project.schema(found, gathered),
-        workshop.PIPELINE: project.pipeline(old[workshop.PIPELINE], found, plots(found.task), name),
+        paths.PARAMS: project.params(old[paths.PARAMS], profile, statistics),
+        paths.SCHEMA: project.schema(profile, statistics),
+        working_copy.PIPELINE: project.pipeline(
+            old[working_copy.PIPELINE], profile, plots(profile.task), name
+        ),
     }
     for path, text in texts.items():
         (folder / path).write_text(text, encoding="utf-8")
 
 
-def size(folder: Path) -> None:
+def choose_tree_size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
     try:
-        workshop.dvc("repro", "--quiet", "featurize")
+        working_copy.dvc("repro", "--quiet", "featurize")
     except CommandError as error:
-        said = str(error).partition("\n")[2]  # without the command
-        raise AdoptError(f"{NO_RUN}:\n{said}") from error
+        output = str(error).partition("\n")[2]  # without the command
+        raise AdoptError(f"{NO_RUN}:\n{output}") from error
     features = tables.read_partitions(folder / paths.FEATURES)
     contract, settings = settings_of(folder)
     moments = None
     if contract.time and settings.split.by == "time":
         rows = tables.read_partitions(folder / paths.VALIDATED, [contract.time, SPLIT])
         moments = rows.loc[rows[SPLIT] == TRAIN, contract.time].reset_index(drop=True)
-    chosen, tried = trees.chosen(features, contract, settings.train, moments)
-    edit(folder, lambda text: project.with_trees(text, chosen))
-    why = "by cross-validation" if tried else "the smallest: rows are too few to try others"
-    print(f"trees: {chosen['max_iter']} of {chosen['max_leaf_nodes']} leaves, {why}")
+    size, compared = tree_sizes.choose(features, contract, settings.train, moments)
+    edit_params(folder, lambda text: project.with_trees(text, size))
+    reason = "by cross-validation" if compared else "the smallest: too few rows to compare others"
+    print(f"trees: {size['max_iter']} of {size['max_leaf_nodes']} leaves, {reason}")
 
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:
-    """What the copy's schema.yaml and params.yaml say."""
+    """The contract and the parameters of the copy."""
     return contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS)
 
 
-def edit(folder: Path, change: Callable[[str], str]) -> None:
+def edit_params(folder: Path, change: Callable[[str], str]) -> None:
     """Change the text of params.yaml in the copy."""
-    settings = folder / paths.PARAMS
-    settings.write_text(change(settings.read_text(encoding="utf-8")), encoding="utf-8")
+    path = folder / paths.PARAMS
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def ran(folder: Path) -> Mapping[str, Any]:
+def run_pipeline(folder: Path) -> Mapping[str, Any]:
     """Run the pipeline in the copy, and read the metrics that it gives."""
     print(flush=True)
     # The repository's own command, without a shell.
@@ -182,12 +195,12 @@ def ran(folder: Path) -> Mapping[str, Any]:
         check=False,
     )
     if done.returncode:
-        raise AdoptError(f"{NO_RUN}, as said above")
+        raise AdoptError(f"{NO_RUN}: see above")
     results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return results
 
 
-def open_to_git(path: Path) -> bool:
+def is_untracked(path: Path) -> bool:
     """Whether `git add --all` would take the user's own file, or files of the folder."""
     if not path.resolve().is_relative_to(Path.cwd()):
         return False
@@ -197,10 +210,12 @@ def open_to_git(path: Path) -> bool:
 def next_steps(origin: Origin) -> list[str]:
     """What to do with it now."""
     remove = []
-    if isinstance(origin, Local) and open_to_git(origin.path):
+    if isinstance(origin, Local) and is_untracked(origin.path):
         command = "rm -r" if origin.path.is_dir() else "rm"
         name = shlex.quote(str(origin.path))
-        remove.append(f"  {command} {name}    (or move it: it is under DVC now, and not for Git)")
+        remove.append(
+            f"  {command} {name}    (or move it: it is under DVC now, and must not go into Git)"
+        )
     return [
         "This clone is your project now. Next:",
         *remove,

@@ -1,4 +1,4 @@
-"""Where a table comes from, and how it is put under DVC: files, an address, or a query."""
+"""Where a table comes from (files, an address, or a query), and how it is put under DVC."""
 
 import re
 import shutil
@@ -13,13 +13,13 @@ import pyarrow.parquet as pq
 import yaml
 
 from truerun.adopt.reading import detect
-from truerun.adopt.writing import workshop
+from truerun.adopt.writing import working_copy
 from truerun.base import paths
 from truerun.base.commands import CommandError
 from truerun.base.errors import AdoptError
 from truerun.base.progress import progress
 
-AT_ONCE = 50_000  # rows of a query in memory as Python has them
+AT_ONCE = 50_000  # rows of a query that are Python objects at a time
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
@@ -34,13 +34,13 @@ class Origin(Protocol):
 
 
 def origin(data: str | None, sql: str | None, query: str | None) -> Origin:
-    """What the command's arguments name: a path or an address, or a database and a query."""
+    """The origin that the arguments name: a path, an address, or a database and a query."""
     if data is None:
         if sql is None or query is None:
             raise AdoptError("name a file, a folder or an address; or give --sql with --query")
         return Query(sql, query)
     if sql is not None or query is not None:
-        raise AdoptError("--sql and --query stand in place of a file")
+        raise AdoptError("give a file, or --sql with --query, not both")
     return Address(data) if ADDRESS.match(data) else Local(Path(data))
 
 
@@ -73,7 +73,7 @@ class Address:
         place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
         inside = place.relative_to(folder)
         try:
-            workshop.dvc("import-url", "--quiet", self.url, str(inside))
+            working_copy.dvc("import-url", "--quiet", self.url, str(inside))
         except CommandError as error:
             raise AdoptError(
                 f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
@@ -82,31 +82,33 @@ class Address:
         content = yaml.safe_load(record.read_text(encoding="utf-8"))
         content["outs"][0]["path"] = str(inside.relative_to(paths.RAW_DVC.parent))
         record.unlink()
-        # DVC knows a .dvc file by the hash of what it says, which is another one now.
+        # DVC knows a .dvc file by the hash of its content, which has changed.
         content.pop("md5", None)
         _write(folder / paths.RAW_DVC, content)
         return place
 
     def record(self) -> None:
         """It is recorded already; the cache has it under that record."""
-        workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+        working_copy.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
 
 @dataclass(frozen=True)
 class Query:
-    """The answer of a database, by an address as SQLAlchemy has it."""
+    """The result of a query; the database is given as a URL of SQLAlchemy."""
 
     url: str
     query: str
 
     def lay_down(self, folder: Path) -> Path:
-        """Write the answer as Parquet."""
+        """Write the result as Parquet."""
         place = _raw(folder) / "query.parquet"
         parts = list(self._answer())
         try:
             table = pa.concat_tables(parts, promote_options="permissive")
         except pa.ArrowException as error:
-            raise AdoptError(f"the query gives a column of two types: CAST it: {error}") from error
+            raise AdoptError(
+                f"the query returns a column of two types: CAST it: {error}"
+            ) from error
         pq.write_table(table, place)
         return place
 
@@ -115,9 +117,9 @@ class Query:
         list_files()
 
     def _answer(self) -> Iterator[pa.Table]:
-        """The rows of the answer, some at a time."""
+        """The rows of the result, some at a time."""
         try:
-            import sqlalchemy  # an extra: only who asks a database needs it
+            import sqlalchemy  # an extra, needed for databases only
         except ImportError as error:
             raise AdoptError("--sql needs SQLAlchemy: run `make extras` once") from error
         try:
@@ -132,18 +134,18 @@ class Query:
                 answer = connection.exec_driver_sql(self.query, execution_options=options)
                 names = list(answer.keys())
                 if len(set(names)) < len(names):
-                    raise AdoptError("the query gives two columns of one name: name them apart")
+                    raise AdoptError("the query returns two columns of the same name: rename one")
                 yield pa.table({name: pa.array([], pa.null()) for name in names})
                 for some in progress(answer.partitions(AT_ONCE), doing="read", unit="part"):
                     columns: Sequence[Sequence[Any]] = list(zip(*some, strict=True))
                     yield pa.table(dict(zip(names, map(pa.array, columns), strict=True)))
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, pa.ArrowException) as error:
             told = str(error).splitlines()[0]
-            raise AdoptError(f"the database does not answer: {told}") from error
+            raise AdoptError(f"the query failed: {told}") from error
 
 
 def _check_file(url: Any) -> None:
-    """Refuse a file that is not there, of which SQLite would make an empty database."""
+    """Refuse a missing file, which SQLite would create as an empty database."""
     file = url.database if url.get_backend_name() == "sqlite" else None
     if file and file != ":memory:" and not file.startswith("file:") and not Path(file).is_file():
         raise AdoptError(f"--sql {url}: there is no file {file}")
@@ -151,10 +153,10 @@ def _check_file(url: Any) -> None:
 
 def list_files() -> None:
     """Write data/raw.dvc with an entry for each file, and take the files into DVC's cache."""
-    names = sorted(path.name for path in (workshop.NEW / paths.RAW).iterdir())
+    names = sorted(path.name for path in (working_copy.NEW / paths.RAW).iterdir())
     entries = [{"path": f"{paths.RAW.name}/{name}", "hash": "md5"} for name in names]
-    _write(workshop.NEW / paths.RAW_DVC, {"outs": entries})
-    workshop.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+    _write(working_copy.NEW / paths.RAW_DVC, {"outs": entries})
+    working_copy.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
 
 
 def _raw(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the user asks of a table beside its files, and whether the table can do it."""
+"""What the user asks for beside the files of a table, and whether the table can satisfy it."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Request:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def within(self, names: Sequence[str]) -> "Request":
-        """The same, of columns by the names that the project gives them: score is score_ there."""
+        """The same request by the names that the project gives columns: score becomes score_."""
 
         def called(column: str) -> str:
             given = column_names.clean([column])[0]
@@ -49,7 +49,7 @@ class Request:
         )
 
     def check(self, names: Sequence[str], path: Path) -> None:
-        """Refuse what names no column of the table, or asks for two things at once."""
+        """Refuse a request that names an unknown column, or asks for contradictory things."""
         for option, columns in self._named().items():
             for column in columns:
                 if column not in names:
@@ -62,13 +62,11 @@ class Request:
         wanted = {self.target, self.time, self.group, *self.keep, *self.as_}
         both = sorted(self.drop & wanted)
         if both:
-            raise AdoptError(f"--drop {both[0]}: the column is asked for as well")
+            raise AdoptError(f"--drop {both[0]}: another option needs this column")
         if self.target in (self.time, self.group):
-            raise AdoptError(f"rows cannot be split by what is predicted, {self.target}")
+            raise AdoptError(f"rows cannot be split by the target, {self.target}")
         if self.target in self.as_:
-            raise AdoptError(
-                f"--as {self.target}: it is the target, of which --task says what it is"
-            )
+            raise AdoptError(f"--as {self.target}: it is the target; --task says what that is")
 
     def _named(self) -> dict[str, Sequence[str]]:
         """The columns that each option of the command names."""

@@ -1,1 +1,1 @@
-"""What every room stands on: errors, paths, files, settings, commands, tables and their map."""
+"""The foundation of all rooms: errors, paths, files, settings, commands, tables and their map."""

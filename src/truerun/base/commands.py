@@ -1,4 +1,4 @@
-"""Commands of Git, DVC and our own, run in a folder with the code that lies there."""
+"""Runs commands (Git, DVC, our own) in a folder, with the code that lies there."""
 
 import os
 import subprocess  # nosec B404
@@ -11,16 +11,16 @@ LINES = 20  # of the end of what a failed command printed
 
 
 class CommandError(TruerunError):
-    """A command that cannot be started or does not end well."""
+    """A command that cannot be started or fails."""
 
 
 def run(folder: Path, *command: str, check: bool = True, **environment: str) -> str:
-    """Run a command in a folder; what it prints on stdout.
+    """Run a command in a folder; return its stdout.
 
     Raises
     ------
     CommandError
-        If it cannot be started or, with `check`, does not end well; with the end of what it prints.
+        If it cannot be started or, with `check`, fails; with the end of its output.
     """
     try:
         done = subprocess.run(  # noqa: S603  # nosec B603
@@ -41,7 +41,7 @@ def run(folder: Path, *command: str, check: bool = True, **environment: str) -> 
 
 
 def variables(folder: Path, **more: str) -> dict[str, str]:
-    """Environment in which `python` is this one, and imports the code below the folder."""
+    """The environment in which `python` is this interpreter, and imports the code in the folder."""
     search = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     source = str((folder / "src").resolve())
     return {**os.environ, "PATH": os.pathsep.join(search), "PYTHONPATH": source, **more}

@@ -1,11 +1,11 @@
-"""What goes wrong for reasons that the user can mend, and how it is told.
+"""Errors that the user can fix, and how programs report them.
 
     TruerunError
     ├── FileError              a file that is missing, unreadable or cannot be written
-    │   ├── SettingsError        of settings: no YAML, or a key that is not allowed
-    │   ├── TableError           of a partitioned table
+    │   ├── SettingsError        a settings file: not YAML, or a key that is not allowed
+    │   ├── TableError           a partitioned table
     │   └── LockError            dvc.lock
-    ├── CommandError           a command that cannot be started, or does not end well
+    ├── CommandError           a command that cannot be started, or fails
     ├── ContractError          schema.yaml, or data that is not of its shape
     ├── ModelError             a model, its metrics or its uncertainty
     │   ├── ModelFileError       a file of a model
@@ -17,17 +17,17 @@
     │   └── DataError            data that breaks what params.yaml asks for
     ├── ReproError             a run of the pipeline
     ├── CompareError           two revisions that cannot be compared
-    │   └── RevisionError        a revision that cannot be had
+    │   └── RevisionError        a revision that cannot be obtained
     ├── GateError              a comparison that cannot be judged
-    ├── TuneError              a search of parameters
-    ├── AdoptError             a table, or a wish about it, of which no pipeline can be made
+    ├── TuneError              a search for parameters
+    ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     └── CiError                what workflows call
         ├── ArtifactError        what another run handed over
         ├── CommentError         a verdict that cannot be posted
         ├── GitHubError          GitHub's answer
         └── OverrideError        a parameter that an experiment asks for
 
-The room that an error is of has its base here, and what it tells apart beside what raises it.
+Each room's base class is here; its subclasses are beside the code that raises them.
 `truerun.report` stands alone: its `ComparisonError` is of the standard library's kind.
 """
 
@@ -38,7 +38,7 @@ from collections.abc import Callable, Sequence
 
 
 class TruerunError(Exception):
-    """Something that the user can mend; the message says what, where and how."""
+    """Something that the user can fix; the message says what, where and how."""
 
 
 class FileError(TruerunError):
@@ -50,7 +50,7 @@ class ContractError(TruerunError):
 
 
 class ModelError(TruerunError):
-    """A model, a metric or an uncertainty that cannot be had."""
+    """A model, a metric or an uncertainty that cannot be obtained."""
 
 
 class SourceError(TruerunError):
@@ -66,7 +66,7 @@ class StageError(TruerunError):
 
 
 class ReproError(TruerunError):
-    """A run of the pipeline that did not end well, or left no figures."""
+    """A run of the pipeline that failed, or left no metrics."""
 
 
 class CompareError(TruerunError):
@@ -78,21 +78,21 @@ class GateError(TruerunError):
 
 
 class TuneError(TruerunError):
-    """A search of parameters that cannot begin, or did not end."""
+    """A search for parameters that cannot start, or did not finish."""
 
 
 class AdoptError(TruerunError):
-    """A table, or a wish about it, of which no pipeline can be made."""
+    """A table, or a request about it, that cannot be made into a pipeline."""
 
 
 class CiError(TruerunError):
-    """What a workflow asked for and cannot have."""
+    """A step of a workflow that cannot be done."""
 
 
 def run_stage(stage: Callable[[], None], description: str | None) -> None:
     """Run a stage as a program: no arguments but --help, a `TruerunError` as one clear line.
 
-    All files are closed by then, so the process ends without taking its modules apart, which would
+    All files are closed by then, so the process ends without tearing down its modules, which would
     cost a quarter of a second for each stage.
     """
     argparse.ArgumentParser(
@@ -109,11 +109,11 @@ def exit_with(program: Callable[[], None]) -> None:
     try:
         program()
         sys.stdout.flush()
-    except BrokenPipeError:  # who reads what is printed has read enough, as `head` has
+    except BrokenPipeError:  # the reader of our output has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except TruerunError as error:
-        sys.stdout.flush()  # what was printed before comes first, in a log of both streams too
+        sys.stdout.flush()  # earlier output comes first, also in a log of both streams
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -122,6 +122,6 @@ def exit_with(program: Callable[[], None]) -> None:
 
 
 def listed(names: Sequence[str], limit: int = 8) -> str:
-    """Names joined for a message, the rest counted: 'a, b and 3 more'."""
+    """Names joined for a message, with the rest counted: 'a, b and 3 more'."""
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

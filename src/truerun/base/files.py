@@ -8,12 +8,12 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to; what is written there becomes `path` at the end, or nothing does.
+    """A path to write to; at the end the file becomes `path`, or nothing changes.
 
     Raises
     ------
     OSError
-        If it cannot be written; whatever went wrong, nothing is left beside `path`.
+        If it cannot be written; no file is left beside `path` in any case.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:

@@ -20,8 +20,8 @@ class LockError(FileError):
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One thing that two locks say otherwise: `expected` in the first, `found` in the second."""
+class LockChange:
+    """One entry that differs between two locks: `expected` in the first, `found` in the second."""
 
     stage: str
     kind: Kind
@@ -37,72 +37,74 @@ def load(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise LockError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise LockError(f"{path} is no lock file of DVC: it is not UTF-8") from error
+        raise LockError(f"{path} is not a lock file of DVC: it is not UTF-8") from error
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
-    """The stages of a lock's text; `name` says in an error what it is.
+    """The stages in a lock's text; `name` is used in errors.
 
-    It is read as DVC does: to PyYAML yes and no would be booleans, whatever the text was.
+    It is read as DVC does it: PyYAML would read yes and no as booleans.
     """
     try:
         stages: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
         for stage in stages.values():
             _named(stage)
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        message = f"{name} is no lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
+        message = (
+            f"{name} is not a lock file of DVC ({error!r}): `git restore` it, or run `dvc repro`"
+        )
         raise LockError(message) from error
     return stages
 
 
 def outputs(stages: Mapping[str, Any]) -> list[str]:
-    """The paths that the stages of a lock put out."""
+    """The paths of all outputs in a lock."""
     return [entry["path"] for stage in stages.values() for entry in stage.get("outs", ())]
 
 
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[LockChange]:
     """Differences between the stages of two locks, in the order of the first.
 
-    A dependency that differs because another stage's output does is left out: it is a consequence.
+    A dependency that differs because another stage's output differs is left out.
     """
-    told = []
+    differences = []
     for stage in dict.fromkeys([*expected, *found]):
         if stage not in expected or stage not in found:
             sides = [ABSENT if stage not in lock else "a stage" for lock in (expected, found)]
-            told.append(Difference(stage, "stage", stage, *sides))
+            differences.append(LockChange(stage, "stage", stage, *sides))
             continue
         before, after = _named(expected[stage]), _named(found[stage])
-        told += [
-            Difference(stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT))
+        differences += [
+            LockChange(stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT))
             for key in dict.fromkeys([*before, *after])
             if before.get(key) != after.get(key)
             for kind, name in [key]
         ]
-    outputs = [Path(difference.name) for difference in told if difference.kind == "output"]
+    outputs = [Path(difference.name) for difference in differences if difference.kind == "output"]
     return [
         difference
-        for difference in told
+        for difference in differences
         if difference.kind != "dependency"
         or not any(Path(difference.name).is_relative_to(output) for output in outputs)
     ]
 
 
 def _named(stage: Mapping[str, Any]) -> dict[tuple[Kind, str], str]:
-    """What a lock says of a stage, by kind and name."""
-    said: dict[tuple[Kind, str], str] = {("command", "cmd"): str(stage["cmd"])}
+    """The entries of a stage in a lock, by kind and name."""
+    entries: dict[tuple[Kind, str], str] = {("command", "cmd"): str(stage["cmd"])}
     for kind, section in ENTRIES.items():
         for entry in stage.get(section, ()):
-            said[kind, entry["path"]] = f"md5 {entry['md5']}, {entry['size']} bytes"
+            entries[kind, entry["path"]] = f"md5 {entry['md5']}, {entry['size']} bytes"
     for file, values in stage.get("params", {}).items():
-        said |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
-    return said
+        entries |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
+    return entries
 
 
 def leaves(values: Any, prefix: str = "") -> dict[str, Any]:
-    """Single values of nested mappings, by their full names."""
+    """The single values in nested mappings, by their full names."""
     if not isinstance(values, Mapping) or not values:
         return {prefix: values}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in values.items():
-        found |= leaves(value, f"{prefix}.{key}" if prefix else str(key))
-    return found
+        flat |= leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    return flat

@@ -1,4 +1,4 @@
-"""Where every artefact lies, once. All paths are relative to the root of the repository."""
+"""The path of every artefact, relative to the root of the repository."""
 
 from pathlib import Path
 

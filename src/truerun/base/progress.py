@@ -1,4 +1,4 @@
-"""Progress bars: on a terminal, for what takes more than two seconds."""
+"""Progress bars on a terminal, for anything that takes more than two seconds."""
 
 from collections.abc import Iterable
 from typing import Any

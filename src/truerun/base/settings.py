@@ -1,4 +1,4 @@
-"""YAML files as strict typed models: an unknown key or a wrong type is refused by its name."""
+"""YAML files as strict typed models: unknown keys and wrong types are refused by name."""
 
 import difflib
 from pathlib import Path
@@ -14,7 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class SettingsError(FileError):
-    """A settings file is missing, is no YAML, or holds a key or a value that is not allowed."""
+    """A settings file is missing, is not YAML, or holds a key or a value that is not allowed."""
 
 
 class Section(BaseModel):
@@ -51,7 +51,9 @@ def _content(path: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
         raise SettingsError(f"{path} is not valid YAML: {error}") from error
     except RecursionError as error:
-        raise SettingsError(f"{path} is not valid YAML: it holds itself, or too deep") from error
+        raise SettingsError(
+            f"{path} is not valid YAML: it contains itself, or is nested too deep"
+        ) from error
     if not isinstance(content, dict):
         raise SettingsError(
             f"{path} must hold keys with their values: `git diff` shows what it lost"
@@ -60,7 +62,7 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def load_section(model: type[Model], path: Path, name: str) -> Model:
-    """Read one section of a settings file, and look at no other.
+    """Read one section of a settings file, and ignore all others.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def load_section(model: type[Model], path: Path, name: str) -> Model:
 
 
 def checked(model: type[Model], content: Any, path: Path, section: str = "") -> Model:
-    """What a file holds, or a section of it, as a model; raise `SettingsError` as `load` does."""
+    """The content of a file or a section as a model; raise `SettingsError` as `load` does."""
     try:
         return model.model_validate(content)
     except ValidationError as error:

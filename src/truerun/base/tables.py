@@ -26,7 +26,7 @@ def partition_names(folder: Path) -> list[str]:
 
 
 def partition(folder: Path, name: str) -> Path:
-    """Where the partition `name` of a table lies."""
+    """The path of the partition `name` of a table."""
     return folder / f"{name}.parquet"
 
 
@@ -52,8 +52,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
                 table,
                 unfinished,
                 compression="zstd",
-                use_dictionary=text,  # of numbers it takes more time than it saves room
-                write_statistics=False,  # which no one here reads
+                use_dictionary=text,  # for numbers it costs more time than it saves space
+                write_statistics=False,  # nothing here reads them
             )
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot write {path}: {error}") from error
@@ -83,26 +83,26 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
     try:
         with pq.ParquetFile(path) as file:
             present = file.schema_arrow.names
-            wanted = present if columns is None else list(columns)
-            missing = [name for name in wanted if name not in present]
+            selected = present if columns is None else list(columns)
+            missing = [name for name in selected if name not in present]
             if missing:
                 raise TableError(
-                    f"cannot read {path}, which `dvc repro` makes anew: "
+                    f"cannot read {path}, which `dvc repro` rebuilds: "
                     f"it has no column {listed(missing)}"
                 )
-            return file.read(wanted).select(wanted)
+            return file.read(selected).select(selected)
     except FileNotFoundError as error:
         raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except (OSError, pa.ArrowException) as error:
-        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+        raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error
 
 
 def row_count(path: Path) -> int:
-    """How many rows a table has, without reading them."""
+    """The number of rows in a table, without reading them."""
     try:
         return int(pq.read_metadata(path).num_rows)
     except (OSError, pa.ArrowException) as error:
-        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+        raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error
 
 
 def column_names(path: Path) -> list[str]:
@@ -110,7 +110,7 @@ def column_names(path: Path) -> list[str]:
     try:
         return list(pq.read_schema(path).names)
     except (OSError, pa.ArrowException) as error:
-        raise TableError(f"cannot read {path}, which `dvc repro` makes anew: {error}") from error
+        raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -1,4 +1,4 @@
-"""Figures as small text files that Git can hold: rounded, in a fixed order."""
+"""Metrics as small text files for Git: rounded, in a fixed order."""
 
 import json
 import math
@@ -35,7 +35,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def rounded(value: Any) -> Any:
-    """Figures in a form that no rounding error of a processor reaches."""
+    """Numbers rounded so far that rounding errors of a processor do not show."""
     if isinstance(value, Mapping):
         return {str(key): rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

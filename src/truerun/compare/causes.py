@@ -75,7 +75,7 @@ def files(base: Mapping[str, str], head: Mapping[str, str]) -> list[FileChange]:
     ]
 
 
-def _reason(difference: locks.Difference) -> str:
+def _reason(difference: locks.LockChange) -> str:
     d = difference
     if d.kind == "stage":
         return "removed" if d.found == ABSENT else "new"

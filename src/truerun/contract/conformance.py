@@ -1,6 +1,6 @@
-"""Tables held against the contract, with pandera: which rows break it, and how.
+"""Checks of tables against the contract, with pandera: which rows break it, and how.
 
-Rows that break it are found one by one; a table of other columns or types is refused as a whole.
+Rows that break it are found one by one; a table with other columns or types is refused as a whole.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """Which rows of a table hold the contract, and how the others break it.
+    """Which rows of a table satisfy the contract, and how the others break it.
 
     `valid` has an entry for each row; `failures` has a row for each broken check: the position
     `row` in the table, and `failed_column`, `failed_check`, `failed_value` (as text).
@@ -41,7 +41,7 @@ class Verdict:
 
 
 def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
-    """Refuse a table of other columns or types than the contract's, naming them."""
+    """Refuse a table whose columns or types differ from the contract's, naming them."""
     repeated = table.columns[table.columns.duplicated()]
     if len(repeated):
         raise ContractError(f"{name} has more than one column {repeated[0]}")
@@ -52,12 +52,12 @@ def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
             f"{name} does not fit schema.yaml: missing columns: {listed(missing) or 'none'}; "
             f"columns that schema.yaml does not describe: {listed(unexpected) or 'none'}"
         )
-    for column, wanted in contract.columns.items():
-        fits, kind = DTYPES[wanted.type]
+    for column, expected in contract.columns.items():
+        fits, kind = DTYPES[expected.type]
         if not fits(table[column]):
             raise ContractError(
                 f"{name}: column {column} holds {table[column].dtype}, "
-                f"where schema.yaml asks for {kind} (type: {wanted.type})"
+                f"where schema.yaml asks for {kind} (type: {expected.type})"
             )
 
 
@@ -67,15 +67,17 @@ def check_rows(table: pd.DataFrame, contract: Contract) -> Verdict:
     failures = _column_failures(table, contract)
     failures += [_comparison_failures(table, check) for check in contract.checks]
     failures.append(_key_failures(table, contract.key))
-    found = pd.concat(failures, ignore_index=True)
-    found = found.sort_values(["row", "failed_column", "failed_check"], ignore_index=True)
+    broken_checks = pd.concat(failures, ignore_index=True)
+    broken_checks = broken_checks.sort_values(
+        ["row", "failed_column", "failed_check"], ignore_index=True
+    )
     valid = pd.Series(True, index=table.index)
-    valid.loc[found["row"]] = False
-    return Verdict(valid, found)
+    valid.loc[broken_checks["row"]] = False
+    return Verdict(valid, broken_checks)
 
 
 def schema(contract: Contract) -> pa.DataFrameSchema:
-    """The columns' part of the contract as a pandera schema."""
+    """The columns of the contract as a pandera schema."""
     return pa.DataFrameSchema(
         {
             name: pa.Column(nullable=column.nullable, checks=_checks(column))
@@ -127,10 +129,10 @@ def _column_failures(table: pd.DataFrame, contract: Contract) -> list[pd.DataFra
 
 
 def _comparison_failures(table: pd.DataFrame, check: RowCheck) -> pd.DataFrame:
-    """Rows in which a check across columns does not hold; an unknown value breaks nothing."""
+    """Rows in which a check across columns fails; missing values break nothing."""
     left, right = table[check.left], table[check.right]
-    known = left.notna() & right.notna()
-    rows = table.index[known & ~COMPARISONS[check.operator](left, right)]
+    are_present = left.notna() & right.notna()
+    rows = table.index[are_present & ~COMPARISONS[check.operator](left, right)]
     values = left.loc[rows].astype(str) + f" {check.operator} " + right.loc[rows].astype(str)
     return _failures(rows, f"{check.left}, {check.right}", check.name, values)
 
@@ -143,7 +145,7 @@ def _key_failures(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _failures(rows: Any, column: Any, check: Any, values: Any) -> pd.DataFrame:
-    """Broken checks in the form that `Verdict` holds; one column or check may serve all rows."""
+    """Broken checks in the form of `Verdict.failures`; a single column or check is for all rows."""
     failures = pd.DataFrame({"row": list(rows), "failed_value": [str(value) for value in values]})
     failures["failed_column"], failures["failed_check"] = column, check
     return failures.astype({"row": "int64", **dict.fromkeys(FAILURE_COLUMNS, "str")})

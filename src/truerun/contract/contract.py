@@ -1,7 +1,7 @@
-"""`schema.yaml`, the contract of a row: what it says, as a strict typed model.
+"""`schema.yaml`, the contract of a row, as a strict typed model.
 
 It says which columns there are, of which type, range and categories, which of them are features,
-what the target and the key are, and what must hold between columns. `conformance` holds tables
+what the target and the key are, and what must hold between columns. `conformance` checks tables
 against it.
 """
 
@@ -33,9 +33,9 @@ class Column(Section):
     """What one column holds.
 
     `max_missing` is the share of a partition's rows in which a nullable one may be missing;
-    `seasonal` says that its drift is the calendar's, and never fails, nor does its standing still;
+    `seasonal` says that its drift follows the calendar, and never fails, nor does a constant value;
     `monotone` says that the score may only rise with the column (increasing), or only fall;
-    `words` that a text is free text, of which single words count; `known_in_time` vouches for a
+    `words` that a text is free text, whose single words count; `known_in_time` vouches for a
     column that ranks the target so well that it looks like a leak.
     """
 
@@ -81,12 +81,12 @@ class Column(Section):
             try:
                 re.compile(self.pattern)
             except re.error as error:
-                raise ValueError(f"pattern is no regular expression: {error}") from error
+                raise ValueError(f"pattern is not a regular expression: {error}") from error
         return self
 
 
 class RowCheck(Section):
-    """A check across columns: `left operator right` holds wherever both are known."""
+    """A check across columns: `left operator right` holds wherever both are present."""
 
     name: str
     left: str
@@ -95,7 +95,7 @@ class RowCheck(Section):
 
 
 class Contract(Section):
-    """All of `schema.yaml`; `predicts` and `not_for` are words for the model card."""
+    """All of `schema.yaml`; `predicts` and `not_for` are texts for the model card."""
 
     task: Task
     predicts: str
@@ -112,7 +112,7 @@ class Contract(Section):
         named += [name for check in self.checks for name in (check.left, check.right)]
         unknown = [name for name in named if name not in self.columns]
         if unknown:
-            raise ValueError(f"{listed(unknown)} is named but is none of the columns")
+            raise ValueError(f"{listed(unknown)} is named but is not one of the columns")
         reserved = [n for n in self.columns if n in RESERVED or n.startswith(f"{SCORE}:")]
         if reserved:
             raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")
@@ -128,13 +128,14 @@ class Contract(Section):
         ]
         if moments:
             raise ValueError(
-                f"{listed(moments)} is of type: time, of which no model makes a feature: "
+                f"{listed(moments)} is of type: time, which cannot be a feature: "
                 "give it feature: false"
             )
         directed = [name for name, column in self.columns.items() if column.monotone]
         if directed and self.task == "multiclass":
             raise ValueError(
-                f"{listed(directed)} is monotone, but task: multiclass has no one score to rise"
+                f"{listed(directed)} is monotone, but task: multiclass has no single score that"
+                " could rise"
             )
         if self.time and self.columns[self.time].type != "time":
             raise ValueError(f"time names {self.time}, which is not of type: time")
@@ -160,7 +161,7 @@ class Contract(Section):
 
     @property
     def classes(self) -> tuple[str, ...] | tuple[int, ...]:
-        """The classes of the target, in their order; none of a regression or of counts."""
+        """The classes of the target, in order; none for regression and counts."""
         if self.task == "binary":
             return (0, 1)
         return self.columns[self.target].categories or ()
@@ -184,7 +185,7 @@ class Contract(Section):
         return kept
 
     def directions(self, features: Iterable[str]) -> list[int]:
-        """How the score goes with each feature: 1 never falls, -1 never rises, 0 either way."""
+        """How the score moves with each feature: 1 never falls, -1 never rises, 0 either way."""
         signs = {"increasing": 1, "decreasing": -1}
         monotone = {name: signs[c.monotone] for name, c in self.columns.items() if c.monotone}
         return [monotone.get(name, 0) for name in features]

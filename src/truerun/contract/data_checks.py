@@ -1,6 +1,6 @@
-"""Checks of a table as a whole: each takes figures and limits, and gives findings.
+"""Checks of a table as a whole: each takes numbers and limits, and returns findings.
 
-A finding that passes is not reported, but for the count in `metrics/validate.json`.
+Findings that pass are left out, except for the quarantine's in `metrics/validate.json`.
 """
 
 import re
@@ -15,13 +15,13 @@ from truerun.base.errors import listed
 from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
 from truerun.contract.contract import Task
-from truerun.contract.drift import Drift
+from truerun.contract.drift import ColumnDrift
 from truerun.params.validate import Drift as DriftLimits
 from truerun.params.validate import RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
-LEAK_ROWS = 200_000  # of each side: what gives the target away does so in a part of the rows too
+LEAK_ROWS = 200_000  # of each side: a leak shows in a part of the rows too
 COMBINATION = "(combination)"
 RANKED_BY: Mapping[Task, str] = {
     "binary": "ROC AUC",
@@ -81,7 +81,7 @@ def enough_rows(rows: Mapping[str, int], limit: int) -> list[Finding]:
 
 
 def no_gaps(names: list[str]) -> list[Finding]:
-    """Where partitions are months, none is missing between the first and the last."""
+    """If partitions are months, none is missing between the first and the last."""
     if not names or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name) for name in names):
         return []
     months = pd.period_range(names[0], names[-1], freq="M").astype(str)
@@ -105,7 +105,7 @@ def target_means(means: Mapping[str, float], limits: RateRange) -> list[Finding]
 
 
 def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
-    """Columns that have one value in all rows of a partition, and that value as text."""
+    """Columns with a single value in all rows of a partition, and that value as text."""
     return {
         column: str(rows[column].iloc[0])
         for column in columns
@@ -121,8 +121,8 @@ def constant_columns(constant: Mapping[str, Mapping[str, str]]) -> list[Finding]
     constant : the `constants` of each partition, by its name.
     """
     findings = []
-    for column in dict.fromkeys(column for found in constant.values() for column in found):
-        names = [name for name, found in constant.items() if column in found]
+    for column in dict.fromkeys(column for columns in constant.values() for column in columns):
+        names = [name for name, columns in constant.items() if column in columns]
         values = sorted({constant[name][column] for name in names})
         if len(names) < len(constant) or len(values) == 1:
             where = f"all rows of {listed(names)}"
@@ -139,7 +139,7 @@ def unlearned_columns(names: Collection[str]) -> list[Finding]:
 
 
 def most_missing(shares: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, Any]]:
-    """The partition that lacks the most values of each column, and the share of its rows.
+    """The partition that lacks the most values of each column, and their share.
 
     Parameters
     ----------
@@ -169,21 +169,23 @@ def missing_values(
     ]
 
 
-def drift_status(found: Drift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
-    """A drift counts by its size, and only where the test says that it is no chance."""
-    if found.p_value > limits.p_value or found.psi < limits.psi.warn:
+def drift_status(drift: ColumnDrift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
+    """A drift counts by its size, and only if the test says that it is not chance."""
+    if drift.p_value > limits.p_value or drift.psi < limits.psi.warn:
         return "pass"
-    return "fail" if found.psi >= limits.psi.fail and not seasonal else "warn"
+    return "fail" if drift.psi >= limits.psi.fail and not seasonal else "warn"
 
 
-def drift_findings(found: Mapping[str, Drift], statuses: Mapping[str, Status]) -> list[Finding]:
+def drift_findings(
+    drifts: Mapping[str, ColumnDrift], statuses: Mapping[str, Status]
+) -> list[Finding]:
     """Columns that have drifted, the furthest first."""
-    ordered = sorted(found, key=lambda column: -found[column].psi)
+    ordered = sorted(drifts, key=lambda column: -drifts[column].psi)
     return [
         Finding(
             "drift",
             statuses[column],
-            f"column {column}: stability index {found[column].psi:.2f} from training to test rows",
+            f"column {column}: stability index {drifts[column].psi:.2f} from training to test rows",
         )
         for column in ordered
         if statuses[column] != "pass"
@@ -200,29 +202,29 @@ def leak_rankings(
 ) -> dict[str, float]:
     """How well each column, and the best sum of the number columns, ranks the target.
 
-    The sum is under the name `(combination)`. `thinned` rows do.
+    The sum is under the name `(combination)`. `thinned` rows are enough.
     """
-    learned, judged = train[target].to_numpy(), test[target].to_numpy()
+    train_target, test_target = train[target].to_numpy(), test[target].to_numpy()
     if task == "multiclass":  # any numbers of the classes do
-        codes = pd.factorize(np.concatenate([learned, judged]))[0]
-        learned, judged = np.split(codes, [len(learned)])
+        codes = pd.factorize(np.concatenate([train_target, test_target]))[0]
+        train_target, test_target = np.split(codes, [len(train_target)])
     rankings = {
-        name: leakage.column_ranking(train[name], learned, test[name], judged, task)
+        name: leakage.column_ranking(train[name], train_target, test[name], test_target, task)
         for name in columns
     }
     numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
     rankings[COMBINATION] = leakage.combined_ranking(
         train[numbers].to_numpy(np.float64),
-        learned,
+        train_target,
         test[numbers].to_numpy(np.float64),
-        judged,
+        test_target,
         task,
     )
     return rankings
 
 
 def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> list[Finding]:
-    """Columns that rank the target too well to have been known in time; a limit of 1 asks for none.
+    """Columns that rank the target too well to have been known in time; a limit of 1 is none.
 
     A ranking can be 1 exactly.
     """
@@ -244,27 +246,27 @@ def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> li
 def varied_target(
     values: Mapping[str, pd.Series], target: str, classes: Sequence[str | int]
 ) -> list[Finding]:
-    """Rows of every class, or of two numbers, are on each side: to learn from, and to measure.
+    """Each side has rows of every class, or of two numbers, to learn from and to measure.
 
     Parameters
     ----------
     values : the target's on each side of the split, by its name.
     """
     findings = []
-    for side, held in values.items():
-        known = set(held.unique())
-        lacked = [str(name) for name in classes if name not in known]
-        if len(known) == 1:
-            detail = f"all {len(held):,} {side} rows have {target} {known.pop()}"
+    for side, target_values in values.items():
+        present_classes = set(target_values.unique())
+        absent = [str(name) for name in classes if name not in present_classes]
+        if len(present_classes) == 1:
+            detail = f"all {len(target_values):,} {side} rows have {target} {present_classes.pop()}"
             findings.append(Finding("classes" if classes else "target", "fail", detail))
-        elif lacked:
-            detail = f"no {side} row has {target} {listed(lacked)}"
+        elif absent:
+            detail = f"no {side} row has {target} {listed(absent)}"
             findings.append(Finding("classes", "fail", detail))
     return findings
 
 
 def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
-    """No key occurs twice, be it in two partitions or on both sides of the split."""
+    """No key occurs twice, not even in two partitions or on both sides of the split."""
     repeated = table.loc[table.duplicated(list(key)), list(key)]
     if repeated.empty:
         return []

@@ -1,4 +1,4 @@
-"""How far a column's distribution has moved between two samples, and how sure that is."""
+"""How far a column's distribution has moved between two samples, and how certain that is."""
 
 from dataclasses import dataclass
 
@@ -7,39 +7,39 @@ import pandas as pd
 from scipy import stats
 
 BINS = 10
-FEWEST = 2  # known values a sample for the Kolmogorov-Smirnov test
-SMALLEST_SHARE = 1e-4  # an empty bin counts as this, so that one value more is no infinite drift
+FEWEST = 2  # values in each sample for the Kolmogorov-Smirnov test
+SMALLEST_SHARE = 1e-4  # for an empty bin, so that one more value is not an infinite drift
 
 
 @dataclass(frozen=True)
-class Drift:
+class ColumnDrift:
     """The size of a drift, and the probability of one at least as large by chance.
 
     `psi` is the population stability index: 0 for equal distributions; by custom 0.1 is small and
-    0.25 large. `p_value` is of the chi-squared test of homogeneity for text; for numbers, that of
-    the two-sample Kolmogorov-Smirnov test; where any are missing, the smaller of it and that of the
-    chi-squared test of how many are, doubled for the choice. All take rows as independent.
+    0.25 large. `p_value` is that of the chi-squared test of homogeneity for text; for numbers, of
+    the two-sample Kolmogorov-Smirnov test; where any are missing, the smaller of that and the
+    chi-squared test's of how many are, doubled for the choice. All assume independent rows.
     """
 
     psi: float
     p_value: float
 
 
-def drift(before: pd.Series, after: pd.Series) -> Drift:
-    """Compare two samples of one column; missing values are a bin (a category) of their own."""
+def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
+    """Compare two samples of one column; missing values are a bin (category) of their own."""
     if not pd.api.types.is_numeric_dtype(before):
         counts = _category_counts(before, after)
-        return Drift(_stability_index(*counts), _homogeneity(*counts))
+        return ColumnDrift(_stability_index(*counts), _homogeneity(*counts))
     counts = _number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64))
     missing = _homogeneity(*_category_counts(before.isna(), after.isna()))
-    known = before.dropna(), after.dropna()
-    if min(len(known[0]), len(known[1])) < FEWEST:
-        return Drift(_stability_index(*counts), missing)
-    test = stats.ks_2samp(*known, method="asymp")
+    present = before.dropna(), after.dropna()
+    if min(len(present[0]), len(present[1])) < FEWEST:
+        return ColumnDrift(_stability_index(*counts), missing)
+    test = stats.ks_2samp(*present, method="asymp")
     p_value = float(test.pvalue)
-    if len(known[0]) < len(before) or len(known[1]) < len(after):
+    if len(present[0]) < len(before) or len(present[1]) < len(after):
         p_value = min(1.0, 2 * min(p_value, missing))
-    return Drift(_stability_index(*counts), p_value)
+    return ColumnDrift(_stability_index(*counts), p_value)
 
 
 def _stability_index(before: np.ndarray, after: np.ndarray) -> float:
@@ -50,20 +50,20 @@ def _stability_index(before: np.ndarray, after: np.ndarray) -> float:
 
 
 def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
-    """P-value of the chi-squared test that two rows of counts are of one distribution."""
+    """P-value of the chi-squared test that two rows of counts share a distribution."""
     table = np.array([before, after])
     table = table[:, table.sum(axis=0) > 0]
     return float(stats.chi2_contingency(table).pvalue) if table.shape[1] > 1 else 1.0
 
 
 def _number_counts(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of each sample in the tenths of the first, and how many are missing."""
-    known = before[~np.isnan(before)]
+    """Rows of each sample in the deciles of the first, and the missing ones."""
+    present = before[~np.isnan(before)]
     shares = np.arange(1, BINS) / BINS
-    inner = np.quantile(known, shares, method="inverted_cdf") if len(known) else np.array([])
-    # A value that fills several tenths has a bin of its own, so that what falls below it shows.
-    values, times = np.unique(inner, return_counts=True)
-    edges = np.union1d(values, np.nextafter(values[times > 1], -np.inf))
+    inner = np.quantile(present, shares, method="inverted_cdf") if len(present) else np.array([])
+    # A value that fills several deciles has a bin of its own, so that values below it show.
+    values, repeats = np.unique(inner, return_counts=True)
+    edges = np.union1d(values, np.nextafter(values[repeats > 1], -np.inf))
 
     def counts(sample: np.ndarray) -> np.ndarray:
         missing = np.isnan(sample)

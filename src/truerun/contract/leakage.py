@@ -1,7 +1,7 @@
-"""A sentinel for leaks: columns that know the target too well to have been known in time.
+"""A check for leaks: columns that predict the target too well to have been known in time.
 
 Each column, and the best linear combination of the numbers, is learned on training rows and judged
-by how well it ranks the test rows, where 0.5 is chance and 1 means that it gives the target away.
+by how well it ranks the test rows: 0.5 is chance, and 1 gives the target away.
 Classes are ranked by ROC AUC (of several, the mean of each against the others), numbers by
 Spearman's rank correlation r as (1 + |r|) / 2. A real signal of that strength is rare; a copy of
 the outcome is not. Targets are numbers as `targets` makes them.
@@ -15,13 +15,13 @@ from scipy import stats
 
 from truerun.contract.contract import Task
 
-SMALLEST = 1e-12  # singular value, relative: columns nearly alike may differ by what matters
+SMALLEST = 1e-12  # relative singular value: nearly equal columns may differ in what matters
 BINS = 50
-FEWEST = 30  # test rows (of each class), below which a perfect ranking is no surprise
+FEWEST = 30  # test rows (of each class) below which a perfect ranking is no surprise
 
-# Of a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
+# From a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
 Ranking = Callable[[np.ndarray, np.ndarray], float]
-# How well something learned on training rows ranks a target of training and of test rows.
+# From a training and a test target and a ranking: how well what was learned ranks the test rows.
 Judge = Callable[[np.ndarray, np.ndarray, Ranking], float]
 
 
@@ -53,23 +53,25 @@ def column_ranking(
 ) -> float:
     """How well one column ranks the target, in the better direction; at least 0.5.
 
-    Text, and whether a number is missing, count by the target's mean among the training rows. So
-    do numbers where there are several classes: the code of one may lie between those of others.
+    Text, and whether a number is missing, are scored by the target's mean in the training rows. So
+    are numbers if there are several classes: one class may lie between others.
     """
     bins = _binned(train, test) if task == "multiclass" else None
 
     def judged(learned: np.ndarray, target: np.ndarray, ranking: Ranking) -> float:
-        gaps = train.isna(), test.isna()
+        is_missing = train.isna(), test.isna()
         missing = (
-            _mean_ranking(gaps[0], learned, gaps[1], target, ranking) if gaps[1].any() else 0.5
+            _mean_ranking(is_missing[0], learned, is_missing[1], target, ranking)
+            if is_missing[1].any()
+            else 0.5
         )
         if not pd.api.types.is_numeric_dtype(train):
             by_mean = _mean_ranking(train, learned, test, target, ranking)
             return max(missing, 1 - missing, by_mean, 1 - by_mean)
-        known = test.notna().to_numpy()
-        if _fewest(target[known], task) < FEWEST:
+        is_present = test.notna().to_numpy()
+        if _fewest(target[is_present], task) < FEWEST:
             return max(missing, 1 - missing)
-        by_value = ranking(test.to_numpy(np.float64)[known], target[known])
+        by_value = ranking(test.to_numpy(np.float64)[is_present], target[is_present])
         by_bin = _mean_ranking(bins[0], learned, bins[1], target, ranking) if bins else 0.5
         return max(missing, 1 - missing, by_value, 1 - by_value, by_bin)
 
@@ -115,20 +117,20 @@ def combined_ranking(
 
 
 def _judged(judge: Judge, train_target: np.ndarray, test_target: np.ndarray, task: Task) -> float:
-    """The ranking of the target, or the mean of those of each class against the others.
+    """The ranking of the target, or the mean of each class's against the others.
 
-    Classes of few rows are left out, and 0.5 is the answer where no others are left.
+    Classes with few rows are left out, and 0.5 is returned if no others are left.
     """
     if task != "multiclass":
         enough = _fewest(test_target, task) >= FEWEST
         ranking = area if task == "binary" else agreement
         return judge(train_target, test_target, ranking) if enough else 0.5
-    one_by_one = [
+    class_rankings = [
         judge((train_target == k).astype(np.int8), of_class, area)
         for k in np.union1d(train_target, test_target)
         if _fewest(of_class := (test_target == k).astype(np.int8), task) >= FEWEST
     ]
-    return float(np.mean(one_by_one)) if one_by_one else 0.5
+    return float(np.mean(class_rankings)) if class_rankings else 0.5
 
 
 def _mean_ranking(
@@ -138,14 +140,14 @@ def _mean_ranking(
     test_target: np.ndarray,
     ranking: Ranking,
 ) -> float:
-    """Ranking by the target's mean of each category in training rows; new ones get that of all."""
+    """Ranking by the target's mean per category in training rows, overall for new categories."""
     means = pd.Series(train_target).groupby(train.to_numpy()).mean()
     score = test.map(means).fillna(float(train_target.mean())).to_numpy(np.float64)
     return ranking(score, test_target)
 
 
 def _binned(train: pd.Series, test: pd.Series) -> tuple[pd.Series, pd.Series] | None:
-    """Numbers as the bin of training rows that they are in; None of what is no number, or none."""
+    """Numbers as bins of the training rows; None if the column is not numeric or is all missing."""
     if not pd.api.types.is_numeric_dtype(train) or train.isna().all():
         return None
     shares = np.arange(1, BINS) / BINS
@@ -158,7 +160,7 @@ def _binned(train: pd.Series, test: pd.Series) -> tuple[pd.Series, pd.Series] | 
 
 
 def _fewest(target: np.ndarray, task: Task) -> int:
-    """How many values there are, of classes those of the rarer side."""
+    """The number of values; for classes, of the rarer side."""
     if task in ("regression", "counts"):
         return len(target)
     return int(min(np.bincount(target, minlength=2)))

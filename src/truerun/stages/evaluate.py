@@ -1,4 +1,4 @@
-"""Stage 5: the model that is served, and how well it does on test rows.
+"""Stage 5: the model that is served, and how well it performs on test rows.
 
 Joins featurizer and estimator to models/model.skops, reads that file back and scores with it.
 Writes metrics/evaluate.json and metrics/slices.json, the plots, data/predictions.parquet and
@@ -34,15 +34,15 @@ def main() -> None:
     sides = scored(model, contract)
     test = sides[TEST]
 
-    found = results.compared(sides, contract, threshold)
+    results_found = results.compared(sides, contract, threshold)
     slices = results.by_slice(test, contract, chosen)
     importance = column_importance(model, test, contract, chosen)
-    text_files.write_json(paths.METRICS / "evaluate.json", found)
+    text_files.write_json(paths.METRICS / "evaluate.json", results_found)
     text_files.write_json(paths.METRICS / "slices.json", slices)
     target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
-    drawn = task_plots.of_rows(target, score, contract, found, threshold)
+    plots = task_plots.of_rows(target, score, contract, results_found, threshold)
     for name, plot in {
-        **drawn,
+        **plots,
         "importance": task_plots.of_importance(importance, contract.task),
     }.items():
         text_files.write_csv(paths.PLOTS / f"{name}.csv", plot.table)
@@ -58,7 +58,7 @@ def main() -> None:
         train_target=targets.numbers(sides[TRAIN][contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,
-        results=found,
+        results=results_found,
         slices=slices,
         importance=importance,
     )
@@ -66,17 +66,18 @@ def main() -> None:
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
-    """Refuse a slice by a column that there is not, and a threshold where none decides."""
+    """Refuse slices by unknown columns, and a threshold that the task does not use."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise StageError(
-            f"params.yaml: evaluate.slices names {listed(unknown)}, no column of schema.yaml"
+            f"params.yaml: evaluate.slices names {listed(unknown)}, which is not a column of"
+            " schema.yaml"
         )
     if (chosen.threshold is None) == (contract.task == "binary"):
         problem = (
-            "is missing: a target of task: binary needs the score from which on it is taken for 1"
+            "is missing: task: binary needs the score from which a row counts as 1"
             if chosen.threshold is None
-            else f"goes with task: binary, and schema.yaml has task: {contract.task}: take it out"
+            else f"goes with task: binary, and schema.yaml has task: {contract.task}: remove it"
         )
         raise StageError(f"params.yaml: evaluate.threshold {problem}")
 
@@ -90,7 +91,7 @@ def served_model() -> Pipeline:
     try:
         features = featurizer[-1].n_features_in_
         fit = estimator.n_features_in_ == features and hasattr(estimator, "predict")
-    except (AttributeError, TypeError, ValueError):  # no transformer, no estimator, or not fitted
+    except (AttributeError, TypeError, ValueError):  # not a transformer or estimator, or unfitted
         fit = False
     if not fit:
         raise ModelFileError(
@@ -105,17 +106,17 @@ def served_model() -> Pipeline:
 def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:
     """The validated rows of each side of the split, with the model's scores.
 
-    Training rows may be many: of them, target and time are kept alone.
+    Training rows may be many, so only their target and time are kept.
     """
-    few = [contract.target, *([contract.time] if contract.time else [])]
-    few += targets.score_columns(contract)
+    train_columns = [contract.target, *([contract.time] if contract.time else [])]
+    train_columns += targets.score_columns(contract)
 
     def score(name: str) -> dict[str, pd.DataFrame]:
         rows = tables.read_table(tables.partition(paths.VALIDATED, name))
         scores = targets.score_table(targets.predicted(model, rows, contract), contract)
         rows = pd.concat([rows, scores], axis=1)
         test = rows[SPLIT] == TEST
-        return {TRAIN: rows.loc[~test, few], TEST: rows[test].drop(columns=SPLIT)}
+        return {TRAIN: rows.loc[~test, train_columns], TEST: rows[test].drop(columns=SPLIT)}
 
     names = tables.partition_names(paths.VALIDATED)
     parts = map_partitions(score, names, "score").values()

@@ -1,7 +1,7 @@
 """Stage 3: columns to features, by a scikit-learn transformer fitted on training rows only.
 
-Writes data/features of the training rows, a file a partition, and models/featurizer.skops, which
-the served model begins with.
+Writes data/features of the training rows, one file per partition, and models/featurizer.skops, the
+first step of the served model.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def main() -> None:
     encodings = featurizers.fit(featurizer, features, train, contract)
     columns = featurizers.feature_names(featurizer, contract)
     if not columns:
-        raise StageError("no feature is left: all are free text, in which there is no word")
+        raise StageError("no feature is left: all are free text without a word")
     partitions = tables.partition_names(paths.VALIDATED)
     counts = map_partitions(training_rows, partitions, "count")
     borders = np.cumsum(list(counts.values()))[:-1]

@@ -1,7 +1,7 @@
-"""Stage 1: raw partitions to one tidy table, a Parquet file a partition.
+"""Stage 1: raw partitions to one tidy table, one Parquet file per partition.
 
 Reads data/raw through the source that `source.name` names; writes data/prepared and the counts of
-what came in, what went out and what was dropped for which reason to metrics/prepare.json.
+rows in, rows out and rows dropped for each reason to metrics/prepare.json.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ def main() -> None:
     try:
         prepare_all(source, options, section.max_dropped)
     except SourceError as error:
-        hint = f"Mend it, or delete it: `make data` lays it down as {paths.RAW_DVC} lists it."
+        hint = f"Fix it, or delete it: `make data` restores it as {paths.RAW_DVC} lists it."
         raise SourceError(f"{error}\n{hint}") from error
 
 
@@ -54,7 +54,7 @@ def prepare_all(source: Source, options: Any, max_dropped: float) -> None:
 
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
-    """Refuse a partition of which too many rows have no label: are their outcomes missing?"""
+    """Refuse a partition in which too many rows are dropped: are their outcomes missing?"""
     if sum(dropped.values()) > limit * rows:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
         raise StageError(

@@ -1,10 +1,10 @@
-"""Stage 2: the data contract, and what data must hold beyond single rows.
+"""Stage 2: the data contract, and checks of the data beyond single rows.
 
-Rows of data/prepared that hold schema.yaml go to data/validated, with the column `split` (train or
-test); the others go to data/quarantine with the column, the check and the value that they break.
+Rows of data/prepared that satisfy schema.yaml go to data/validated, with the column `split` (train
+or test); the others go to data/quarantine with the column, the check and the value that they break.
 Then the table is checked as a whole: rows, gaps between partitions, the target's mean, missing
 values, constant columns, drift from training to test rows, leaks of the target, repeated keys. All
-results stand in metrics/validate.json, also where the stage fails.
+results are in metrics/validate.json, even if the stage fails.
 """
 
 from collections.abc import Iterator
@@ -36,15 +36,15 @@ WARNINGS = 5  # printed; all are in RESULTS
 
 
 class DataError(StageError):
-    """The data breaks what `validate:` of params.yaml asks for."""
+    """The data breaks the limits of `validate:` in params.yaml."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """What is asked of the valid rows of a partition.
+class PartitionSummary:
+    """Statistics of the valid rows of a partition.
 
-    `target_mean` is None of a target of several classes; `missing` is the share of missing values
-    of each column that has a limit for it.
+    `target_mean` is None for a target of several classes; `missing` is the share of missing values
+    of each column with a limit on it.
     """
 
     rows: int
@@ -55,7 +55,7 @@ class Part:
 
 
 def main() -> None:
-    """Validate every partition, then all of them together; write what was found in any case."""
+    """Validate every partition, then all of them together; write the results in any case."""
     limits = settings.load_section(Validate, paths.PARAMS, "validate")
     split = settings.load_section(Split, paths.PARAMS, "split")
     contract = contracts.load(paths.SCHEMA)
@@ -63,14 +63,14 @@ def main() -> None:
     results: dict[str, Any] = {}
     findings: list[Finding] = []
     try:
-        for more_results, more_findings in examined(limits, split, contract):
+        for more_results, more_findings in examine(limits, split, contract):
             results |= more_results
             findings += more_findings
     except (ContractError, SplitError) as error:
         findings.append(Finding("table", "fail", str(error)))
-    except TruerunError as error:  # a file that cannot be read or written: no fault of the rows
+    except TruerunError as error:  # a file that cannot be read or written: not the rows' fault
         findings.append(Finding("files", "fail", str(error)))
-        with suppress(TruerunError):  # on a full disk this fails too; the first error is told
+        with suppress(TruerunError):  # on a full disk this fails too; report the first error
             write(results, findings)
         raise
     write(results, findings)
@@ -78,30 +78,30 @@ def main() -> None:
 
 
 def check_task(limits: Validate, split: Split, contract: Contract) -> None:
-    """Refuse parameters that the task of the contract has no use for."""
+    """Refuse parameters that do not fit the task of the contract."""
     if contract.task == "multiclass" and limits.target_rate is not None:
         raise StageError(
             "params.yaml: validate.target_rate is a range of the target's mean, which the classes "
-            "of task: multiclass (schema.yaml) have not: take it out"
+            "of task: multiclass (schema.yaml) do not have: remove it"
         )
     if split.by == "stratified" and not contract.classes:
         raise StageError(
             "params.yaml: split.by: stratified keeps the shares of classes, which a target of "
-            f"task: {contract.task} (schema.yaml) has not: take random, time or group"
+            f"task: {contract.task} (schema.yaml) does not have: use random, time or group"
         )
 
 
 def write(results: dict[str, Any], findings: list[Finding]) -> None:
-    """Write all that was found."""
+    """Write all results and findings."""
     text_files.write_json(
         RESULTS, {**results, "findings": [asdict(finding) for finding in findings]}
     )
 
 
-def examined(
+def examine(
     limits: Validate, split: Split, contract: Contract
 ) -> Iterator[tuple[dict[str, Any], list[Finding]]]:
-    """Results and findings, step by step: of rows, of partitions, of columns."""
+    """Results and findings, step by step: rows, partitions, columns."""
     names = tables.partition_names(paths.PREPARED)
     for folder in (paths.VALIDATED, paths.QUARANTINE):
         tables.empty_folder(folder)
@@ -109,14 +109,14 @@ def examined(
     results = data_checks.quarantine_results(verdicts)
     quarantined = data_checks.quarantined_share(results, limits.max_quarantined)
     yield results, [quarantined]
-    if quarantined.status == "pass":  # else there may be no rows to go on with
+    if quarantined.status == "pass":  # else there may be no rows left
         parts = assign_split(verdicts, split, contract)
         yield partitions(parts, contract, limits)
         yield columns(contract, limits, split)
 
 
 def check(name: str, contract: Contract) -> Verdict:
-    """Check the rows of one partition and put aside those that break the contract."""
+    """Check the rows of one partition and quarantine those that break the contract."""
     table = tables.read_table(tables.partition(paths.PREPARED, name))
     conformance.check_table(table, contract, str(tables.partition(paths.PREPARED, name)))
     verdict = conformance.check_rows(table, contract)
@@ -126,29 +126,33 @@ def check(name: str, contract: Contract) -> Verdict:
     return verdict
 
 
-def assign_split(verdicts: dict[str, Verdict], split: Split, contract: Contract) -> dict[str, Part]:
-    """Write the valid rows of every partition with the side of the split that they are on."""
+def assign_split(
+    verdicts: dict[str, Verdict], split: Split, contract: Contract
+) -> dict[str, PartitionSummary]:
+    """Write the valid rows of every partition with their side of the split."""
 
     def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
         table = tables.read_table(tables.partition(paths.PREPARED, name), columns)
         return table[verdicts[name].valid.to_numpy()]
 
     if split.group is not None and split.group not in contract.columns:
-        raise SplitError(f"split.group names {split.group}, no column of schema.yaml")
-    looked_at = splits.columns(split, contract.key, contract.time, contract.target)
-    narrow = [valid_rows(name, looked_at).assign(**{splits.PARTITION: name}) for name in verdicts]
-    test = splits.assign(pd.concat(narrow, ignore_index=True), split, contract.target)
-    borders = np.cumsum([len(rows) for rows in narrow])[:-1]
+        raise SplitError(f"split.group names {split.group}, which is not a column of schema.yaml")
+    split_columns = splits.columns(split, contract.key, contract.time, contract.target)
+    split_rows = [
+        valid_rows(name, split_columns).assign(**{splits.PARTITION: name}) for name in verdicts
+    ]
+    test = splits.assign(pd.concat(split_rows, ignore_index=True), split, contract.target)
+    borders = np.cumsum([len(rows) for rows in split_rows])[:-1]
     sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
 
     steady = [name for name in contract.features() if not contract.columns[name].seasonal]
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
     has_mean = contract.task != "multiclass"
 
-    def write_rows(name: str) -> Part:
+    def write_rows(name: str) -> PartitionSummary:
         rows = valid_rows(name).assign(**{SPLIT: sides[name]})
         tables.write_table(rows, tables.partition(paths.VALIDATED, name))
-        return Part(
+        return PartitionSummary(
             rows=len(rows),
             quarantined=len(verdicts[name].valid) - len(rows),
             target_mean=float(rows[contract.target].mean()) if has_mean else None,
@@ -160,34 +164,40 @@ def assign_split(verdicts: dict[str, Verdict], split: Split, contract: Contract)
 
 
 def partitions(
-    parts: dict[str, Part], contract: Contract, limits: Validate
+    summaries: dict[str, PartitionSummary], contract: Contract, limits: Validate
 ) -> tuple[dict[str, Any], list[Finding]]:
-    """What each partition has: rows, target's rate, missing and constant values; and gaps."""
+    """Checks of each partition: rows, target rate, missing and constant values; and gaps."""
     max_missing = {
         name: column.max_missing
         for name, column in contract.columns.items()
         if column.max_missing is not None
     }
-    means = {n: part.target_mean for n, part in parts.items() if part.target_mean is not None}
+    means = {
+        n: summary.target_mean
+        for n, summary in summaries.items()
+        if summary.target_mean is not None
+    }
     mean = "target_rate" if contract.task == "binary" else "target_mean"
     results = {
         name: {
-            "rows": part.rows,
-            "quarantined": part.quarantined,
+            "rows": summary.rows,
+            "quarantined": summary.quarantined,
             **({mean: means[name]} if name in means else {}),
         }
-        for name, part in parts.items()
+        for name, summary in summaries.items()
     }
-    missing = data_checks.most_missing({name: part.missing for name, part in parts.items()})
+    missing = data_checks.most_missing(
+        {name: summary.missing for name, summary in summaries.items()}
+    )
     findings = [
         *data_checks.enough_rows(
-            {name: part.rows for name, part in parts.items()}, limits.min_rows
+            {name: summary.rows for name, summary in summaries.items()}, limits.min_rows
         ),
-        *data_checks.no_gaps(list(parts)),
+        *data_checks.no_gaps(list(summaries)),
         *(data_checks.target_means(means, limits.target_rate) if limits.target_rate else ()),
         *data_checks.missing_values(missing, max_missing),
         *data_checks.constant_columns(
-            {n: part.constants for n, part in parts.items() if part.rows}
+            {n: summary.constants for n, summary in summaries.items() if summary.rows}
         ),
     ]
     return {"partitions": results, "most_missing": missing}, findings
@@ -198,41 +208,42 @@ def columns(
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Drift and leaks of each column, and keys that occur more than once.
 
-    Some columns are read at a time, so that memory holds them alone, and a thinned table.
+    A few columns are read at a time, so that memory holds only them and a thinned table.
     """
     target = contract.target
     test = (tables.read_partitions(paths.VALIDATED, [SPLIT])[SPLIT] == TEST).to_numpy()
     label = tables.read_partitions(paths.VALIDATED, [target])[target]
-    moved, few_train, few_test = {}, {}, {}
+    drifts, thin_train, thin_test = {}, {}, {}
     unlearned: list[str] = []
     for name, column in each_column([*contract.features(), target]):
         before, after = column[~test], column[test]
-        moved[name] = drift(before, after)
+        drifts[name] = drift(before, after)
         if before.isna().all():
             unlearned.append(name)
-        few_train[name], few_test[name] = data_checks.thinned(before), data_checks.thinned(after)
+        thin_train[name], thin_test[name] = data_checks.thinned(before), data_checks.thinned(after)
     statuses = {
         name: data_checks.drift_status(
-            found,
+            column_drift,
             limits.drift,
-            # The groups of a split by group differ from side to side on purpose.
+            # A split by group puts different groups on each side on purpose.
             seasonal=contract.columns[name].seasonal or name == split.group,
         )
-        for name, found in moved.items()
+        for name, column_drift in drifts.items()
     }
-    few = pd.DataFrame(few_train), pd.DataFrame(few_test)
+    thinned = pd.DataFrame(thin_train), pd.DataFrame(thin_test)
     suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
-    rankings = data_checks.leak_rankings(*few, suspects, target, contract.task)
+    rankings = data_checks.leak_rankings(*thinned, suspects, target, contract.task)
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
-            name: {**asdict(found), "status": statuses[name]} for name, found in moved.items()
+            name: {**asdict(column_drift), "status": statuses[name]}
+            for name, column_drift in drifts.items()
         },
         "leakage": rankings,
     }
     findings = [
         *data_checks.unlearned_columns(unlearned),
-        *data_checks.drift_findings(moved, statuses),
+        *data_checks.drift_findings(drifts, statuses),
         *data_checks.leak_findings(rankings, limits.leakage_auc, contract.task),
         *data_checks.varied_target(
             {TRAIN: label[~test], TEST: label[test]}, target, contract.classes
@@ -245,18 +256,18 @@ def columns(
 
 
 def each_column(names: list[str]) -> Iterator[tuple[str, pd.Series]]:
-    """Columns of all valid rows, one after the other; to open files for each would take longer."""
+    """Columns of all valid rows, one by one; opening the files for each would take longer."""
     for first in progress(range(0, len(names), AT_ONCE), doing="compare", unit="columns"):
-        few = tables.read_partitions(paths.VALIDATED, names[first : first + AT_ONCE])
-        for name in few:
-            yield str(name), few[name]
+        group = tables.read_partitions(paths.VALIDATED, names[first : first + AT_ONCE])
+        for name in group:
+            yield str(name), group[name]
 
 
 def report(results: dict[str, Any], findings: list[Finding]) -> None:
-    """Print what is not as it should be; raise `DataError` if any of it fails the stage."""
+    """Print warnings and failures; raise `DataError` if there are failures."""
     if "rows_in" in results:
         rows = f"{results['rows_out']:,} of {results['rows_in']:,}"
-        print(f"validate: {rows} rows hold schema.yaml")
+        print(f"validate: {rows} rows satisfy schema.yaml")
     warned = [f"  warn  {f.check}: {f.detail}" for f in findings if f.status == "warn"]
     print(*warned[:WARNINGS], sep="\n")
     if len(warned) > WARNINGS:
@@ -272,10 +283,10 @@ def report(results: dict[str, Any], findings: list[Finding]) -> None:
     raise DataError(
         "\n".join(
             [
-                "the data does not hold what params.yaml (validate:) and schema.yaml ask for:",
+                "the data does not satisfy params.yaml (validate:) and schema.yaml:",
                 *(f"  {finding.check}: {finding.detail}" for finding in failed),
                 *(["Worst checks (rows are in data/quarantine):", *worst] if worst else []),
-                f"All results: {RESULTS}. Mend the data, or change the limit in review.",
+                f"All results: {RESULTS}. Fix the data, or change the limit in review.",
             ]
         )
     )

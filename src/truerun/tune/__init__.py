@@ -1,1 +1,1 @@
-"""Better parameters of the model, searched for on training rows alone."""
+"""Searches for better parameters of the model, on training rows only."""

@@ -12,7 +12,7 @@ from truerun.params.train import Train
 from truerun.report import words
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
-from truerun.tune.gain import Outcome, outcome
+from truerun.tune.gain import Outcome, measure_gain
 from truerun.tune.options import parser
 from truerun.tune.ranges import RANGES, Values
 
@@ -20,8 +20,8 @@ VERDICTS = {
     "better": "a gain",
     "worse": "a loss",
     "can't tell": "can't tell, it may be chance",
-    "the same": "no gain: each row's score is the same",
-    "unknown": "can't tell, the rows are too few",
+    "the same": "no gain: every row's score is the same",
+    "unknown": "can't tell, there are too few rows",
 }
 
 
@@ -32,29 +32,31 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None:
-    """Search, and show what the search gains."""
+    """Search, and print the outcome."""
     if trials < 1 or not (minutes is None or minutes > 0):
         raise TuneError("--trials and --minutes must be above 0")
     if find_spec("optuna") is None:
         raise TuneError("a search needs Optuna, which is an extra: run `make extras` once")
     from truerun.tune import study  # noqa: PLC0415 - which imports the extra
 
-    chosen = params.load().train
-    ranges = RANGES[chosen.model]
+    train = params.load().train
+    ranges = RANGES[train.model]
     if not ranges:
         raise TuneError(
-            f"params.yaml: train.model is {chosen.model}, which has no parameters to search"
+            f"params.yaml: train.model is {train.model}, which has no parameters to search"
         )
     rows = folds.read(params.load())
-    print("\n".join(introduction(chosen, rows)), flush=True)
-    search = study.opened(path, made_with(chosen, rows), ranges, rows, chosen.seed)
+    print("\n".join(introduction(train, rows)), flush=True)
+    search = study.open_search(path, search_conditions(train, rows), ranges, rows, train.seed)
 
-    def scored(values: Values, fold: int) -> Array:
-        return folds.scored(rows, with_values(chosen, values), fold)
+    def score_fold(values: Values, fold: int) -> Array:
+        return folds.score_fold(rows, replace_parameters(train, values), fold)
 
     before = len(search.tried)
     ended = search.run(
-        lambda values, fold: folds.value(rows, scored(values, fold), fold), trials, minutes
+        lambda values, fold: folds.metric_value(rows, score_fold(values, fold), fold),
+        trials,
+        minutes,
     )
     tried = search.tried
     print(f"{path} keeps {len(tried)} trials, {len(tried) - before} of them new.")
@@ -62,75 +64,75 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
         print("Interrupted: the same command goes on from here. So far:", flush=True)
     if not tried:
         raise TuneError("no trial has ended: give the search more time")
-    present = getattr(chosen, chosen.model).model_dump(include=set(ranges))
-    result = outcome(rows, present, tried, scored)
-    print("\n".join(["", *summary(result, chosen.model, rows)]))
-    if write and result.gain:
+    present = getattr(train, train.model).model_dump(include=set(ranges))
+    outcome = measure_gain(rows, present, tried, score_fold)
+    print("\n".join(["", *outcome_lines(outcome, train.model, rows)]))
+    if write and outcome.gain:
         text = paths.PARAMS.read_text(encoding="utf-8")
-        text_files.write_text(paths.PARAMS, written(text, chosen.model, result.best))
+        text_files.write_text(paths.PARAMS, with_parameters(text, train.model, outcome.best))
         print(f"Written to {paths.PARAMS}. Next: make report")
 
 
-def introduction(chosen: Train, rows: Rows) -> list[str]:
-    """What is searched, on what."""
+def introduction(train: Train, rows: Rows) -> list[str]:
+    """What is searched, and on which rows."""
     groups = f", each value of {rows.together} in one" if rows.together else ""
     return [
-        f"tune: {chosen.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
+        f"tune: {train.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
         f"by {words.metric(rows.metric)} in {rows.folds} folds{groups}",
     ]
 
 
-def made_with(chosen: Train, rows: Rows) -> dict[str, str]:
-    """All that the outcome of a trial depends on, by name."""
-    section: Section = getattr(chosen, chosen.model)
-    fixed = section.model_dump(exclude=set(RANGES[chosen.model]))
+def search_conditions(train: Train, rows: Rows) -> dict[str, str]:
+    """Everything that the outcome of a trial depends on, by name."""
+    section: Section = getattr(train, train.model)
+    fixed = section.model_dump(exclude=set(RANGES[train.model]))
     return {
-        "train.model": chosen.model,
-        "train.seed": str(chosen.seed),
-        **{f"train.{chosen.model}.{name}": str(value) for name, value in fixed.items()},
+        "train.model": train.model,
+        "train.seed": str(train.seed),
+        **{f"train.{train.model}.{name}": str(value) for name, value in fixed.items()},
         "task": rows.contract.task,
         "monotone": str(
             [f"{name} {c.monotone}" for name, c in rows.contract.columns.items() if c.monotone]
         ),
-        "ranges": str({name: (r.low, r.high) for name, r in RANGES[chosen.model].items()}),
+        "ranges": str({name: (r.low, r.high) for name, r in RANGES[train.model].items()}),
         "groups": str(rows.together),
         "training rows": rows.digest(),
     }
 
 
-def with_values(chosen: Train, values: Values) -> Train:
-    """The parameters of training with some of the model's replaced."""
-    section: Section = getattr(chosen, chosen.model)
+def replace_parameters(train: Train, values: Values) -> Train:
+    """The training parameters with some of the model's replaced."""
+    section: Section = getattr(train, train.model)
     replaced = type(section).model_validate(section.model_dump() | dict(values))
-    return chosen.model_copy(update={chosen.model: replaced})
+    return train.model_copy(update={train.model: replaced})
 
 
-def summary(result: Outcome, model: str, rows: Rows) -> list[str]:
+def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
     """The best parameters beside the present ones, and what they gain."""
-    width = max(map(len, [model, *result.present]))
+    width = max(map(len, [model, *outcome.present]))
     lines = [f"{model:{width}}  {'present':>10}  {'best':>10}"]
     lines += [
-        f"{name:{width}}  {value:>10}  {result.best[name]:>10}"
-        for name, value in result.present.items()
+        f"{name:{width}}  {value:>10}  {outcome.best[name]:>10}"
+        for name, value in outcome.present.items()
     ]
-    if result.gain is None:
+    if outcome.gain is None:
         return [*lines, "", "No trial does better than the present parameters: nothing to gain."]
-    gain = result.gain.model_dump()
-    sides = [words.side(gain, side) for side in ("base", "head")]
+    fields = outcome.gain.model_dump()
+    sides = [words.side(fields, side) for side in ("base", "head")]
     return [
         *lines,
         "",
-        f"{words.metric(rows.metric)} out of fold: {sides[0]} as it is, {sides[1]} by the search",
-        f"{words.interval(gain, ' (95 %: ')}: {VERDICTS[result.gain.verdict]}",
+        f"{words.metric(rows.metric)} out of fold: {sides[0]} now, {sides[1]} after the search",
+        f"{words.interval(fields, ' (95 %: ')}: {VERDICTS[outcome.gain.verdict]}",
     ]
 
 
-def written(text: str, model: str, values: Values) -> str:
+def with_parameters(text: str, model: str, values: Values) -> str:
     """The text of params.yaml with some parameters of a model replaced."""
-    held = yaml_text.loaded(text)
+    content = yaml_text.loaded(text)
     for name, value in values.items():
-        held["train"][model][name] = value
-    return yaml_text.dumped(held)
+        content["train"][model][name] = value
+    return yaml_text.dumped(content)
 
 
 if __name__ == "__main__":

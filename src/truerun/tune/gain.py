@@ -1,4 +1,4 @@
-"""Which parameters are best, and what the search gains, without being flattered by its choice."""
+"""Which parameters are best, and what the search gains, without selection bias."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
 from truerun.tune.ranges import Values
 
-Scored = Callable[[Values, int], Array]  # the scores of a fold's rows with some parameters
+ScoreFold = Callable[[Values, int], Array]  # the scores of a fold's rows with some parameters
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedParameters:
     """Parameters, and the metric of each fold with them."""
 
     values: Values
@@ -31,37 +31,43 @@ class Outcome:
     gain: Difference | None
 
 
-def outcome(rows: Rows, present: Values, tried: Sequence[Tried], scored: Scored) -> Outcome:
-    """Hold what was tried against the present parameters.
+def measure_gain(
+    rows: Rows, present: Values, tried: Sequence[TriedParameters], score_fold: ScoreFold
+) -> Outcome:
+    """Compare what was tried with the present parameters.
 
-    Who takes the best of many by some rows and judges it by the same rows finds a gain where there
-    is none. So each fold is scored with the parameters that are best on the other folds: what is
-    compared is what the search does for rows that had no say in it.
+    Choosing the best of many by some rows and judging it by the same rows shows a gain where there
+    is none. So each fold is scored with the parameters that are best on the other folds, which
+    shows what the search does for rows that had no influence on it.
     """
-    parts = [scored(present, fold) for fold in range(rows.folds)]
-    figures = tuple(folds.value(rows, part, fold) for fold, part in enumerate(parts))
-    candidates = [Tried(present, figures), *tried]
-    first = best(candidates, rows)
-    if not first:
+    present_scores = [score_fold(present, fold) for fold in range(rows.folds)]
+    figures = tuple(
+        folds.metric_value(rows, part, fold) for fold, part in enumerate(present_scores)
+    )
+    candidates = [TriedParameters(present, figures), *tried]
+    best_candidate = best_index(candidates, rows)
+    if not best_candidate:
         return Outcome(present, present, None)
-    base = np.empty((len(rows.target), *parts[0].shape[1:]))
-    for fold, part in enumerate(parts):
+    base = np.empty((len(rows.target), *present_scores[0].shape[1:]))
+    for fold, part in enumerate(present_scores):
         base[rows.fold == fold] = part
     head = base.copy()
     for fold in range(rows.folds):
-        if chosen := best(candidates, rows, leave=fold):
-            head[rows.fold == fold] = scored(candidates[chosen].values, fold)
-    return Outcome(present, candidates[first].values, difference(rows, base, head))
+        if choice := best_index(candidates, rows, excluded=fold):
+            head[rows.fold == fold] = score_fold(candidates[choice].values, fold)
+    return Outcome(present, candidates[best_candidate].values, difference(rows, base, head))
 
 
-def best(candidates: Sequence[Tried], rows: Rows, leave: int | None = None) -> int:
-    """The number of the best, the first of several, by its mean over folds, or all but one."""
-    kept = [fold for fold in range(rows.folds) if fold != leave]
-    means = np.array([one.figures for one in candidates])[:, kept].mean(axis=1)
+def best_index(
+    candidates: Sequence[TriedParameters], rows: Rows, excluded: int | None = None
+) -> int:
+    """The index of the best candidate, the first of equals, by its mean over folds."""
+    included = [fold for fold in range(rows.folds) if fold != excluded]
+    means = np.array([candidate.figures for candidate in candidates])[:, included].mean(axis=1)
     return int(means.argmax() if rows.higher_is_better else means.argmin())
 
 
 def difference(rows: Rows, base: Array, head: Array) -> Difference:
     """The main metric of two scores of all rows, with its paired uncertainty."""
-    compared = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
-    return pairs.differences(compared, [rows.metric])[0]
+    scored_rows = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
+    return pairs.differences(scored_rows, [rows.metric])[0]

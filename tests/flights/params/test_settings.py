@@ -294,9 +294,9 @@ def test_what_is_no_yaml_is_told_by_the_name_of_the_file(load, content):
         ("!!bool maybe", "'maybe'"),
         ("!!timestamp x", ""),
         ("9" * 5000, "Exceeds the limit (4300 digits) for integer string conversion"),
-        ("&a [*a]", "it holds itself, or too deep"),
-        ("&a {x: *a}", "it holds itself, or too deep"),
-        ("[" * 3000 + "]" * 3000, "it holds itself, or too deep"),
+        ("&a [*a]", "it contains itself, or is nested too deep"),
+        ("&a {x: *a}", "it contains itself, or is nested too deep"),
+        ("[" * 3000 + "]" * 3000, "it contains itself, or is nested too deep"),
     ],
     ids=lambda text: text[:12],
 )

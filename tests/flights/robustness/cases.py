@@ -738,7 +738,7 @@ CASES = {
         Case(
             "has a key that is no column",
             text("schema.yaml", "key: [scheduled_departure", "key: [departure"),
-            "departure is named but is none of the columns",
+            "departure is named but is not one of the columns",
             run="validate",
         ),
         Case(

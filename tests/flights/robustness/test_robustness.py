@@ -48,7 +48,7 @@ outcomes, and no fourth:
 
 - **error** ({error}): the command ends with a status other than 0 and a message that says what is
   wrong, and where. No file is half-written, and `dvc.lock` stays as it was. Of a raw file it says
-  besides: Mend it, or delete it: `make data` lays it down as data/raw.dvc lists it.
+  besides: Fix it, or delete it: `make data` restores it as data/raw.dvc lists it.
 - **quarantined** ({quarantined}): the rows are counted in `metrics/validate.json` and kept in
   `data/quarantine/` with the column, the check and the value. Beyond `validate.max_quarantined` the
   stage fails.
@@ -113,7 +113,7 @@ def test_a_stage_never_fails_silently(case, base, tmp_path, monkeypatch, capfd):
         assert status == 1
         seen[case] = where, _read_in(printed, case.told)
         if where == "prepare" and printed.startswith("error: data/raw/"):
-            assert "Mend it, or delete it: `make data` lays it down" in printed
+            assert "Fix it, or delete it: `make data` restores it" in printed
         if where == "validate" and not printed.startswith(("error: params", "error: schema")):
             assert json.loads(Path("metrics/validate.json").read_text())["findings"]
     else:

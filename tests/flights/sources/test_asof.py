@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flights.asof import Known, known_in_windows
+from flights.asof import WindowSums, known_in_windows
 
 WINDOWS = {"none": 0, "short": 3, "day": 1440, "ever": 10**9}
 GROUPS = st.sampled_from(["EWR", "JFK", "LGA", None])
@@ -147,7 +147,7 @@ def test_no_events_and_no_queries_give_nothing_known():
 
 
 def test_the_mean_is_the_total_over_the_count_and_missing_where_nothing_was_known():
-    known = Known(np.array([4, 0, 3, 1]), np.array([2, 0, -1, 0]))
+    known = WindowSums(np.array([4, 0, 3, 1]), np.array([2, 0, -1, 0]))
 
     mean = known.mean()
 

@@ -144,7 +144,7 @@ def test_a_split_by_group_runs_to_the_end(project: Project) -> None:
             "validate",
             "by: time",
             "by: group\n  group: carrierx\n  test_share: 0.2\n#",
-            "split.group names carrierx, no column of schema.yaml",
+            "split.group names carrierx, which is not a column of schema.yaml",
         ),
         (
             "featurize",

@@ -1,1 +1,1 @@
-"""What is decided of each column: its kind, its role, whether it stays, and why."""
+"""Decides on each column: its kind, its role, whether it stays, and why."""

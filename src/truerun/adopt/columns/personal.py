@@ -1,4 +1,4 @@
-"""Columns that look like data of persons: by their names, in many languages, and by their values.
+"""Columns that look like personal data: by their names, in many languages, and by their values.
 
 It misses some and suspects others wrongly: docs/personal-data.md counts both on a labelled list.
 """
@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 
 from truerun.adopt.columns import spellings
 
-MOST = 0.5  # of the values, that look like it
-SOME = 0.05  # of free texts, that hold one
-FEWEST_DIGITS = 8  # of a number that is of a person
+MOST = 0.5  # of the values must look like it
+SOME = 0.05  # of free texts must hold one
+FEWEST_DIGITS = 8  # of a number that may identify a person
 SHORT_NAME = 40  # characters of a person's name, at most
-FEWEST_NAMES = 0.3  # of the values, that begin with a common first name
+FEWEST_NAMES = 0.3  # of the values must begin with a common first name
 
 EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+")
 PHONE = re.compile(r"(\+|00)[1-9][\d\s().\-/]{6,18}\d|\(?0\d{1,4}\)?[\s\-/.]+\d[\d\s\-/.]{4,12}\d"
@@ -111,13 +111,13 @@ MONTHS = re.compile(r"(19|20)\d\d[-/.]\d|\d[-/.](19|20)\d\d\b|\d{1,2}[-/.]\d{1,2
 
 
 def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | None:
-    """What data of persons a column looks like, if any.
+    """The kind of personal data that a column looks like, if any.
 
     Parameters
     ----------
     texts : some of its values, each once.
     kind : what the column is otherwise: number, date, words ...
-    varied : how many different values it has, as a share of the rows.
+    varied : its number of distinct values, as a share of the rows.
     """
     amounts = kind == "number" and (
         not any(len(text) >= FEWEST_DIGITS for text in texts)
@@ -137,7 +137,7 @@ def suspect(name: str, texts: Sequence[str], kind: str, varied: float) -> str | 
 
 
 def may_be(name: str, texts: Sequence[str]) -> bool:
-    """Whether numbers might be data of persons, so that all of them must be looked at."""
+    """Whether numbers might be personal data, so that all of them must be looked at."""
     return bool(_named(name)) or any(_share(texts, holds) for holds in BY_VALUES.values())
 
 
@@ -176,12 +176,12 @@ BY_VALUES: dict[str, Callable[[str], object]] = {
 
 
 def _share(texts: Sequence[str], holds: Callable[[str], object]) -> float:
-    """How many of the texts something holds of."""
+    """The share of texts that satisfy a condition."""
     return sum(bool(holds(text)) for text in texts) / len(texts)
 
 
 def _named(name: str) -> str | None:
-    """What a column's name says that it is."""
+    """The kind of personal data that a column's name suggests."""
     words = spellings.words(name)
     joined = "".join(words)
     for what, pairs in PAIRS.items():
@@ -195,7 +195,7 @@ def _named(name: str) -> str | None:
 
 
 def _only_persons(name: str) -> bool:
-    """Whether a column's name is of persons' names alone, be they ever so few."""
+    """Whether a column's name can only mean names of persons, however few there are."""
     words = spellings.words(name)
     sure = HEADERS["names of persons"] - OTHERS_TOO
     part = "name" in words and PARTS & set(words)
@@ -250,7 +250,7 @@ def _are_names(name: str, texts: Sequence[str], varied: float) -> bool:
 
 
 def _in_text(texts: Sequence[str]) -> str | None:
-    """What of persons stands within free texts."""
+    """Personal data within free texts."""
     if _share(texts, EMAIL.search) >= SOME:
         return "texts with e-mail addresses"
     if _share(texts, lambda text: re.search(r"(\+|\b00)[1-9][\d\s()./-]{7,16}\d", text)) >= SOME:

@@ -1,4 +1,4 @@
-"""How missing values and booleans are written in the field, and what names say of a column."""
+"""How missing values and booleans are written in practice, and what names say about a column."""
 
 import re
 from collections.abc import Collection
@@ -19,7 +19,7 @@ FALSE = frozenset(
     " yanlış usant falskt ложь не".split()
 )
 IDS = frozenset(["id", "ids", "uuid", "guid", "rowid", "objectid"])
-IDS_TOO = IDS | {  # of a column whose every value is another
+IDS_TOO = IDS | {  # of a column whose values are all different
     "key", "nr", "no", "num", "number", "nummer", "code", "ref", "reference", "index", "sku",
     "serial", "barcode", "ean", "isbn", "hash", "token", "numero", "número", "numéro", "ticket",
 }  # fmt: skip
@@ -37,7 +37,7 @@ def words(name: str) -> list[str]:
 
 
 def booleans(texts: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The spellings of true and of false, if the texts are nothing else and both are there."""
+    """The spellings of true and of false, if the texts hold both and nothing else."""
     true = tuple(sorted(text for text in texts if text.casefold() in TRUE))
     false = tuple(sorted(text for text in texts if text.casefold() in FALSE))
     if not (true and false) or len(true) + len(false) < len(texts):

@@ -1,1 +1,1 @@
-"""The project that is written of what was decided, and its first model."""
+"""Writes the project from what was decided, and judges its first model."""

@@ -1,6 +1,6 @@
 """The files that make a clone the project of a user's table: params.yaml, schema.yaml, dvc.yaml.
 
-Texts in, texts out. Of params.yaml and dvc.yaml all that is not said anew stays, with its comments.
+Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, with its comments.
 """
 
 import math
@@ -14,10 +14,10 @@ import yaml
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from truerun.adopt.columns import expect
-from truerun.adopt.columns.leaks import LIMIT, NEAR
-from truerun.adopt.profile import Profile
-from truerun.adopt.writing.facts import Facts
+from truerun.adopt.columns import expectations
+from truerun.adopt.columns.leaking_columns import LIMIT, NEAR
+from truerun.adopt.table_profile import TableProfile
+from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import yaml_text
 from truerun.contract.contract import Task
 from truerun.model import split as splits
@@ -27,112 +27,114 @@ from truerun.sources.table.rows import ROW, part_names
 
 TABLE = Path("src/truerun/sources/table")
 TEST_SHARE = 0.2
-SEED, SEEDS = 0, 50  # of the split; more of a small table, until about the share is drawn
+SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
 ABOUT = 0.04  # of the rows
-COMMON = 0.75  # of the rows, from which on to repeat another is no accident
+COMMON = 0.75  # of the rows: where so many repeat another, it is no accident
 UNREACHED = 20.0  # stability index; the largest possible is 18.4
 REACHED = 4.0  # stability index of rows that have little in common
-EVEN = (0.3, 0.7)  # a rate of the target between these is decided at a half
-SLICES, MOST_VALUES = 3, 12  # columns to slice by, and how many values one may have
-SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a part of the test rows
-FEWER = 20  # a part of the smallest partition, that newer ones must have
+EVEN = (0.3, 0.7)  # with a target rate between these, the threshold is a half
+SLICES, MOST_VALUES = 3, 12  # columns to slice by, and values that one may have
+SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction of the test rows
+FEWER = 20  # newer partitions must have this fraction of the smallest one
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
 SCHEMA = """\
-# The contract of a row: what every row of data/prepared must hold. Rows that do not are kept in
+# The contract of a row: what every row of data/prepared must satisfy. Rows that do not are kept in
 # data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift,
 # or have one value in all of a partition, without failing; `max_missing` is the share of a
-# partition's rows in which a `nullable` column may be missing. Ranges are those that were seen, and
+# partition's rows in which a `nullable` column may be missing. Ranges are the observed ones, and
 # half as much either way: narrow them.
 """
 
 
-def params(old: str, found: Profile, facts: Facts) -> str:
+def params(old: str, profile: TableProfile, statistics: PartitionStatistics) -> str:
     """The text of params.yaml for a table."""
-    held = yaml_text.loaded(old)
-    held["source"] = _source(found, facts)
-    for name, value in _validate(found, facts).items():
-        _set(held["validate"], name, value)
-    limits = held["validate"]["drift"]["psi"]
-    if found.time or found.group:  # newer rows and others' differ on purpose: warnings will do
+    content = yaml_text.loaded(old)
+    content["source"] = _source(profile, statistics)
+    for name, value in _validate(profile, statistics).items():
+        _set(content["validate"], name, value)
+    limits = content["validate"]["drift"]["psi"]
+    if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
         limits["fail"] = UNREACHED
-    elif limits["fail"] == UNREACHED:  # of a table before
+    elif limits["fail"] == UNREACHED:  # set for a previous table
         limits["fail"] = REACHED
-    held["split"] = _split(found, facts)
-    held["featurize"]["exclude"] = _line(ahead(found))
-    _set(held["train"], "model", "hist_gradient_boosting")
+    content["split"] = _split(profile, statistics)
+    content["featurize"]["exclude"] = _line(ahead(profile))
+    _set(content["train"], "model", "hist_gradient_boosting")
     evaluated = {
-        "threshold": threshold(found, facts),
-        "slices": _line(slices(found)),
-        "min_slice_rows": max(SMALLEST_SLICE, round(TEST_SHARE * facts.rows / PARTS)),
+        "threshold": threshold(profile, statistics),
+        "slices": _line(slices(profile)),
+        "min_slice_rows": max(SMALLEST_SLICE, round(TEST_SHARE * statistics.rows / PARTS)),
     }
     for name, value in evaluated.items():
-        _set(held["evaluate"], name, value)
-    held["compare"] = CommentedMap({"cluster": _quoted(found.group)} if found.group else {})
-    held["gate"] = _gate(found.task)
-    return yaml_text.dumped(held)
+        _set(content["evaluate"], name, value)
+    content["compare"] = CommentedMap({"cluster": _quoted(profile.group)} if profile.group else {})
+    content["gate"] = _gate(profile.task)
+    return yaml_text.dumped(content)
 
 
 def with_trees(text: str, parameters: Mapping[str, Any]) -> str:
     """params.yaml with parameters of the boosted trees."""
-    held = yaml_text.loaded(text)
+    content = yaml_text.loaded(text)
     for name, value in parameters.items():
-        _set(held["train"]["hist_gradient_boosting"], name, value)
-    return yaml_text.dumped(held)
+        _set(content["train"]["hist_gradient_boosting"], name, value)
+    return yaml_text.dumped(content)
 
 
 def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
-    """params.yaml with limits of the gate a little below what the first model reaches.
+    """params.yaml with limits of the gate slightly below what the first model reaches.
 
     Parameters
     ----------
     results : the content of metrics/evaluate.json.
     """
-    held = yaml_text.loaded(text)
+    content = yaml_text.loaded(text)
     name, value = MAIN[task], results["test"][MAIN[task]]
     if value is None:
         return text
-    area = task == "binary"
-    bound = {"min": _rounded(value - FALL)} if area else {"max": _rounded(value * (1 + FALL))}
-    loss = LOSS[0] if area else _rounded(value * LOSS[1])
+    is_area = task == "binary"
+    bound = {"min": _rounded(value - FALL)} if is_area else {"max": _rounded(value * (1 + FALL))}
+    loss = LOSS[0] if is_area else _rounded(value * LOSS[1])
     rules = {"limits": _line({name: bound}), "losses": _line({name: loss})}
-    held["gate"] = CommentedMap({**rules, **held["gate"]})
-    return yaml_text.dumped(held)
+    content["gate"] = CommentedMap({**rules, **content["gate"]})
+    return yaml_text.dumped(content)
 
 
-def schema(found: Profile, facts: Facts) -> str:
+def schema(profile: TableProfile, statistics: PartitionStatistics) -> str:
     """The text of schema.yaml."""
     head: dict[str, Any] = {
-        "task": found.task,
-        "predicts": predicts(found),
+        "task": profile.task,
+        "predicts": predicts(profile),
         "not_for": "Nobody has said yet what this model must not be used for: say it here.",
-        "target": found.options.target,
-        "key": list(found.key),
-        **({"time": found.time} if found.time else {}),
+        "target": profile.options.target,
+        "key": list(profile.key),
+        **({"time": profile.time} if profile.time else {}),
     }
     lines = [*(_entry(name, value) for name, value in head.items()), "", "columns:"]
-    for name, column in found.columns.items():
-        asked = expect.limited(column, facts.missing[name], still=name in facts.still)
-        lines.append(f"  {_entry(name, asked)}")
+    for name, column in profile.columns.items():
+        limited = expectations.partition_limits(
+            column, statistics.missing[name], is_constant=name in statistics.constant
+        )
+        lines.append(f"  {_entry(name, limited)}")
     return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
 
 
-def pipeline(old: str, found: Profile, plots: list[Any], name: str) -> str:
+def pipeline(old: str, profile: TableProfile, plots: list[Any], name: str) -> str:
     """The text of dvc.yaml: the table as source, the task's plots, the model under its own name."""
-    held = yaml_text.loaded(old)
-    prepare = held["stages"]["prepare"]["deps"]
+    content = yaml_text.loaded(old)
+    prepare = content["stages"]["prepare"]["deps"]
     prepare[:] = [path for path in prepare if not _is_own_source(path)]
     prepare.append(str(TABLE))
-    held["plots"] = plots
-    artifact = next(iter(held["artifacts"].values()))
-    artifact["desc"] = predicts(found)
-    artifact["labels"] = _line([found.task, "scikit-learn"])
-    held["artifacts"] = {artifact_name(name): artifact}
-    return yaml_text.dumped(held)
+    content["plots"] = plots
+    artifact = next(iter(content["artifacts"].values()))
+    artifact["desc"] = predicts(profile)
+    artifact["labels"] = _line([profile.task, "scikit-learn"])
+    content["artifacts"] = {artifact_name(name): artifact}
+    return yaml_text.dumped(content)
 
 
 def _is_own_source(path: str) -> bool:
-    """Whether code is that of a project's source, not of the package."""
+    """Whether code belongs to a project's own source rather than to the package."""
     return path.startswith("src/") and (not path.startswith("src/truerun/") or path == str(TABLE))
 
 
@@ -141,157 +143,166 @@ def artifact_name(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "model"
 
 
-def predicts(found: Profile) -> str:
+def predicts(profile: TableProfile) -> str:
     """What the model predicts, in words."""
-    target = found.options.target
+    target = profile.options.target
     return {
-        "binary": f"whether {target} is {found.options.positive}",
+        "binary": f"whether {target} is {profile.options.positive}",
         "multiclass": f"which {target} it is",
         "regression": target,
         "counts": f"how many {target} are to be expected",
-    }[found.task]
+    }[profile.task]
 
 
-def threshold(found: Profile, facts: Facts) -> float | None:
-    """From which score on a row is positive: a half, or the target's rate where that is far off."""
-    if found.task != "binary" or facts.mean is None:
+def threshold(profile: TableProfile, statistics: PartitionStatistics) -> float | None:
+    """The score from which a row is positive: a half, or the target's rate if that is far off."""
+    if profile.task != "binary" or statistics.mean is None:
         return None
-    if EVEN[0] <= facts.mean <= EVEN[1]:
+    if EVEN[0] <= statistics.mean <= EVEN[1]:
         return 0.5
-    return min(0.99, max(0.01, round(facts.mean, 2)))
+    return min(0.99, max(0.01, round(statistics.mean, 2)))
 
 
-def ahead(found: Profile) -> list[str]:
-    """Features of which newer rows have other values than all before: trees learn nothing of them.
+def ahead(profile: TableProfile) -> list[str]:
+    """Features whose values are always new in newer rows, so that trees learn nothing from them.
 
-    They stay where there are no others.
+    They stay if there are no others.
     """
-    if not found.time:
+    if not profile.time:
         return []
-    parts = part_names(found.time, found.options)
+    parts = part_names(profile.time, profile.options)
     running = [parts[part] for part in ("year", "days") if part in parts]
     others = [
         name
-        for name, column in found.columns.items()
-        if column.get("feature", True) and name not in (*running, found.options.target)
+        for name, column in profile.columns.items()
+        if column.get("feature", True) and name not in (*running, profile.options.target)
     ]
     return running if others else []
 
 
-def slices(found: Profile) -> list[str]:
-    """The categories and booleans of the fewest values."""
-    few = [
-        (decision.seen.distinct, decision.column)
-        for decision in found.decisions
+def slices(profile: TableProfile) -> list[str]:
+    """The categories and booleans with the fewest values."""
+    candidates = [
+        (decision.summary.distinct, decision.column)
+        for decision in profile.decisions
         if decision.is_feature
         and decision.option.as_ in ("category", "boolean")
-        and 1 < decision.seen.distinct <= MOST_VALUES
+        and 1 < decision.summary.distinct <= MOST_VALUES
     ]
-    return [name for _, name in sorted(few)[:SLICES]]
+    return [name for _, name in sorted(candidates)[:SLICES]]
 
 
-def _source(found: Profile, facts: Facts) -> CommentedMap:
-    """Which source it is, and how that reads the table."""
-    told = found.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    told["format"] = _line({"kind": found.options.format.kind, **told["format"]})
+def _source(profile: TableProfile, statistics: PartitionStatistics) -> CommentedMap:
+    """The name of the source, and how it reads the table."""
+    options = profile.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    options["format"] = _line({"kind": profile.options.format.kind, **options["format"]})
     for name in ("missing", "key"):
-        if name in told:
-            told[name] = _line(told[name])
-    columns = told["columns"].items()
-    told["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
+        if name in options:
+            options[name] = _line(options[name])
+    columns = options["columns"].items()
+    options["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
     source = CommentedMap(
         {
             "name": "table",
-            "max_dropped": _rounded(min(0.99, 0.01 + 1.5 * facts.dropped)),
-            "options": CommentedMap({name: _quoted(value) for name, value in told.items()}),
+            "max_dropped": _rounded(min(0.99, 0.01 + 1.5 * statistics.dropped)),
+            "options": CommentedMap({name: _quoted(value) for name, value in options.items()}),
         }
     )
     source.yaml_add_eol_comment("share of a file's rows that may be dropped", "max_dropped")
     return source
 
 
-def _validate(found: Profile, facts: Facts) -> dict[str, Any]:
-    """What is asked of every partition, with room around what these have."""
+def _validate(profile: TableProfile, statistics: PartitionStatistics) -> dict[str, Any]:
+    """The limits for every partition, with slack around the present ones."""
     return {
-        "min_rows": max(1, min(facts.partitions.values()) // FEWER),
-        "target_rate": _line(rates(found, facts)) if facts.means else None,
-        "leakage_auc": 1.0 if found.combined >= NEAR else LIMIT,
+        "min_rows": max(1, min(statistics.partitions.values()) // FEWER),
+        "target_rate": _line(rates(profile, statistics)) if statistics.target_means else None,
+        "leakage_auc": 1.0 if profile.combined >= NEAR else LIMIT,
     }
 
 
-def rates(found: Profile, facts: Facts) -> dict[str, float]:
-    """Between what the target's mean of a partition may lie."""
-    means, spread = facts.means or (0.0,), facts.spread or 0.0
-    if found.task == "binary":
+def rates(profile: TableProfile, statistics: PartitionStatistics) -> dict[str, float]:
+    """The range in which the target's mean of a partition may lie."""
+    means, deviation = statistics.target_means or (0.0,), statistics.target_deviation or 0.0
+    if profile.task == "binary":
         return {"min": _rounded(min(means) / 2), "max": _rounded(1 - (1 - max(means)) / 2)}
-    digit = 10.0 ** math.floor(math.log10(spread or 1.0)) / 10
-    low, high = math.floor((min(means) - spread) / digit), math.ceil((max(means) + spread) / digit)
+    digit = 10.0 ** math.floor(math.log10(deviation or 1.0)) / 10
+    low, high = (
+        math.floor((min(means) - deviation) / digit),
+        math.ceil((max(means) + deviation) / digit),
+    )
     return {"min": float(f"{low * digit:.12g}"), "max": float(f"{high * digit:.12g}")}
 
 
-def _split(found: Profile, facts: Facts) -> CommentedMap:
-    """By time or group where the user says so; at random, but the same each time, otherwise."""
-    drawn = "stratified" if found.task in ("binary", "multiclass") else "random"
-    ways: list[dict[str, Any]] = [{"by": drawn}]
-    if found.group:
-        ways = [{"by": "group", "group": _quoted(found.group)}]
-    elif found.key[0] == ROW and found.repeated < COMMON:
-        # Equal rows are on one side, if each class can be on both then.
-        ways.insert(0, {"by": "group" if drawn == "random" else drawn, "group": ROW})
-    if found.time:
+def _split(profile: TableProfile, statistics: PartitionStatistics) -> CommentedMap:
+    """By time or group if the user says so; otherwise at random, but the same each time."""
+    drawing = "stratified" if profile.task in ("binary", "multiclass") else "random"
+    ways: list[dict[str, Any]] = [{"by": drawing}]
+    if profile.group:
+        ways = [{"by": "group", "group": _quoted(profile.group)}]
+    elif profile.key[0] == ROW and profile.repeated < COMMON:
+        # Equal rows go to one side, if each class can then still be on both.
+        ways.insert(0, {"by": "group" if drawing == "random" else drawing, "group": ROW})
+    if profile.time:
         split: dict[str, Any] = {"by": "time", "test_share": TEST_SHARE}
     else:
-        way, seed = _drawn(ways, found, facts.few)
+        way, seed = _drawn(ways, profile, statistics.small_table)
         split = {**way, "test_share": TEST_SHARE, "seed": seed}
-    made = CommentedMap(split)
-    made.yaml_add_eol_comment("time, random, stratified or group", "by")
-    return made
+    section = CommentedMap(split)
+    section.yaml_add_eol_comment("time, random, stratified or group", "by")
+    return section
 
 
 def _drawn(
-    ways: Sequence[dict[str, Any]], found: Profile, few: pd.DataFrame | None
+    ways: Sequence[dict[str, Any]], profile: TableProfile, small_table: pd.DataFrame | None
 ) -> tuple[dict[str, Any], int]:
-    """The way to split the rows, and the seed: of few rows one that draws about their share.
+    """The way to split the rows, and the seed: for few rows, one that draws about the share.
 
-    It is the first way that has each class on both sides, and the first seed that comes so near.
+    It is the first way that puts each class on both sides, and the first seed that comes close.
     """
-    if few is None:
+    if small_table is None:
         return ways[0], SEED
     for way in ways:
-        misses = {seed: _miss(way, seed, found, few) for seed in range(SEED, SEED + SEEDS)}
+        misses = {
+            seed: _miss(way, seed, profile, small_table) for seed in range(SEED, SEED + SEEDS)
+        }
         seed = min(misses, key=misses.__getitem__)
         if math.isfinite(misses[seed]):
             return way, seed
     return ways[0], SEED
 
 
-def _miss(way: dict[str, Any], seed: int, found: Profile, few: pd.DataFrame) -> float:
-    """How far the test rows are from their share; infinitely, if a side lacks a class."""
+def _miss(
+    way: dict[str, Any], seed: int, profile: TableProfile, small_table: pd.DataFrame
+) -> float:
+    """How far the test rows are from their share; infinite if a side lacks a class."""
     split = Split.model_validate({**way, "test_share": TEST_SHARE, "seed": seed})
-    target = found.options.target
+    target = profile.options.target
     try:
-        test = splits.assign(few[splits.columns(split, found.key, None, target)], split, target)
+        test = splits.assign(
+            small_table[splits.columns(split, profile.key, None, target)], split, target
+        )
     except splits.SplitError:  # a side has no row
         return math.inf
-    sides = (few[target][test], few[target][~test])
-    if found.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
+    sides = (small_table[target][test], small_table[target][~test])
+    if profile.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
         return math.inf
     return max(abs(float(test.mean()) - TEST_SHARE), ABOUT)
 
 
 def _gate(task: Task) -> CommentedMap:
-    """The rules that need no figures of a first model."""
+    """The rules that need no metrics of a first model."""
     rules: dict[str, Any] = {"test_rows": 0.8}
     if task in ("binary", "multiclass"):
         rules["changed_decisions"] = 0.1
     rules |= {"quarantined": 0.01, "predict_one_ms": 500.0, "model_bytes": 50_000_000}
-    made = CommentedMap(rules)
-    made.yaml_add_eol_comment("of the base's: a test set must not shrink unseen", "test_rows")
-    return made
+    section = CommentedMap(rules)
+    section.yaml_add_eol_comment("of the base's: a test set must not shrink unseen", "test_rows")
+    return section
 
 
 def _set(section: CommentedMap, name: str, value: Any) -> None:
-    """Set a key, or take it out for None; its comment was on the value that it had."""
+    """Set a key, or remove it for None; its comment was about the old value."""
     section.ca.items.pop(name, None)
     if value is None:
         section.pop(name, None)
@@ -301,25 +312,25 @@ def _set(section: CommentedMap, name: str, value: Any) -> None:
 
 def _line(value: Any) -> Any:
     """A list or mapping, and those in it, to be written on one line."""
-    made: CommentedMap | CommentedSeq
+    node: CommentedMap | CommentedSeq
     if isinstance(value, dict):
-        made = CommentedMap({_quoted(name): _line(each) for name, each in value.items()})
+        node = CommentedMap({_quoted(name): _line(each) for name, each in value.items()})
     elif isinstance(value, list | tuple):
-        made = CommentedSeq([_line(each) for each in value])
+        node = CommentedSeq([_line(each) for each in value])
     else:
         return _quoted(value)
-    made.fa.set_flow_style()
-    return made
+    node.fa.set_flow_style()
+    return node
 
 
 def _quoted(value: Any) -> Any:
-    """A text that other readers of YAML would take for a truth or a number, in quotes."""
+    """A text in quotes, if other readers of YAML would take it for a boolean or a number."""
     plain = isinstance(value, str) and _flow(value) != value
     return DoubleQuotedScalarString(value) if plain else value
 
 
 def _rounded(value: float) -> float:
-    """A figure of three digits."""
+    """A number rounded to three digits."""
     return float(f"{value:.3g}")
 
 

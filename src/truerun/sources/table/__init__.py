@@ -1,1 +1,1 @@
-"""A table as its user has it, in CSV, JSON lines, Parquet or Excel."""
+"""A user's table in CSV, JSON lines, Parquet or Excel."""

@@ -1,4 +1,4 @@
-"""A raw table as text, and a column of it as its distinct texts: work is done once for each."""
+"""A raw table as text, and each column as its distinct texts: work is done once for each."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +19,7 @@ Codes = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Cells:
-    """A column: its distinct texts, stripped, in order of appearance, and which each row has.
+    """A column: its distinct texts, stripped, in order of appearance, and the text of each row.
 
     The code is -1 where there is no cell, as in JSON or Parquet.
     """
@@ -29,34 +29,34 @@ class Cells:
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
-        """In how many rows each text is."""
+        """The number of rows with each text."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.texts))
 
     def spelled(self, spellings: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-        """Which of the texts are among these."""
-        wanted = pa.array(spellings, self.texts.type)
-        return np.asarray(pc.is_in(self.texts, wanted).to_numpy(zero_copy_only=False))
+        """Which texts are among these spellings."""
+        accepted = pa.array(spellings, self.texts.type)
+        return np.asarray(pc.is_in(self.texts, accepted).to_numpy(zero_copy_only=False))
 
 
-def read(path: Path, how: Format) -> pa.Table:
-    """A file as a table of text, its columns under the names that the project calls them."""
-    if how.kind == "parquet":
+def read(path: Path, file_format: Format) -> pa.Table:
+    """A file as a table of text, with the column names that the project uses."""
+    if file_format.kind == "parquet":
         table = typed.read_parquet(path)
-    elif how.kind == "jsonl":
+    elif file_format.kind == "jsonl":
         table = typed.read_jsonl(path)
-    elif how.kind == "excel":
-        table = typed.read_excel(path, how)
+    elif file_format.kind == "excel":
+        table = typed.read_excel(path, file_format)
     else:
-        table = delimited.read(path, how)
+        table = delimited.read(path, file_format)
     return table.rename_columns(names.clean(table.column_names))
 
 
 def cells(column: pa.ChunkedArray, where: str) -> Cells:
-    """Take a column of text apart.
+    """Split a column into its distinct texts and codes.
 
     Parameters
     ----------
-    where : the file and the column, for an error.
+    where : the file and the column, for error messages.
     """
     if column.nbytes >= LARGE:
         column = column.cast(pa.large_string())

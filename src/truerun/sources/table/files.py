@@ -1,4 +1,4 @@
-"""Files as bytes: gzip and zip unpacked on the way, and whatever fails told by the file's name."""
+"""Files as bytes: gzip and zip are unpacked on the way, and errors name the file."""
 
 import gzip
 import io
@@ -55,7 +55,7 @@ def beginning(path: Path) -> bytes:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[BinaryIO]:
-    """A file's content, out of gzip or zip if it is in one.
+    """A file's content, unpacked from gzip or zip if need be.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Tell what goes wrong within by the file's name."""
+    """Turn errors within into `SourceError` with the file's name."""
     try:
         yield
     except FileNotFoundError as error:
@@ -110,7 +110,7 @@ def is_excel(path: Path) -> bool:
 
 
 def _only_file(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """The one file in an archive, beside what macOS adds."""
+    """The one file in an archive, ignoring what macOS adds."""
     inside = [
         info
         for info in archive.infolist()
@@ -126,7 +126,7 @@ def _only_file(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than so many bytes: what is packed may be a bomb."""
+    """A stream that refuses to give more than so many bytes: an archive may be a bomb."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, limit: int, path: Path) -> None:
         self.stream, self.left, self.limit, self.path = stream, limit, limit, path

@@ -1,4 +1,4 @@
-"""Names of columns, from what a header says to what params.yaml and schema.yaml call them."""
+"""Column names, from the header to params.yaml and schema.yaml."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ TAKEN = (
     *("partition", "split", "score", "failed_column", "failed_check", "failed_value"),
     *("row", "copy"),
 )
-SCORES = "score:"  # how the stages call the scores of classes
+SCORES = "score:"  # the stages' prefix for scores of classes
 JOINERS = "\u200c\u200d"  # invisible, and part of words in some scripts
 
 
@@ -27,7 +27,7 @@ def clean(header: Sequence[str | None]) -> list[str]:
 
 
 def unused(name: str, names: Collection[str]) -> str:
-    """The name, or with the first number from 2 on that none of the names has."""
+    """The name, if necessary with the first number from 2 on that makes it unique."""
     candidate, number = name, 2
     while candidate in names:
         candidate, number = f"{name} {number}", number + 1
@@ -36,8 +36,8 @@ def unused(name: str, names: Collection[str]) -> str:
 
 def tidy(text: str) -> str:
     """Composed characters (NFC), each run of spaces and control characters one space."""
-    seen = "".join(
+    spaced = "".join(
         " " if unicodedata.category(char)[0] in "CZ" and char not in JOINERS else char
         for char in text
     )
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", seen)).strip()
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", spaced)).strip()

@@ -1,4 +1,4 @@
-"""What `source.options` of params.yaml says of a table: its format, and what each column is."""
+"""What `source.options` of params.yaml says about a table: its format, and what each column is."""
 
 import codecs
 from typing import Annotated, Literal, Self
@@ -14,10 +14,10 @@ NUMERIC_TASKS = ("regression", "counts")
 
 
 class Format(Section):
-    """How a file is written; gzip and zip around it are known by their first bytes.
+    """How a file is written; gzip and zip are recognized by their first bytes.
 
-    `skip` lines stand before the table; `decimal` is the mark of its numbers, unless a column has
-    another; `sheet` is that of an Excel file, its first one if none is named.
+    `skip` lines come before the table; `decimal` is the mark of its numbers, unless a column has
+    another; `sheet` names a sheet of an Excel file, the first one by default.
     """
 
     kind: Literal["csv", "jsonl", "parquet", "excel"]
@@ -35,18 +35,18 @@ class Format(Section):
         try:
             codecs.lookup(encoding)
         except LookupError as error:
-            raise ValueError("is no encoding, such as utf-8, utf-16 or cp1252") from error
+            raise ValueError("is not an encoding such as utf-8, utf-16 or cp1252") from error
         return encoding
 
 
-class Column(Section):
+class ColumnOptions(Section):
     """What a column is read as, and how.
 
     `missing` adds to the table's spellings of missing values. `true` and `false` are a boolean's
     spellings, in any case. `decimal`, `thousands` and `units` (signs before or after) are a
-    number's. `format` is a date's, as Python's strptime has it, or ISO8601, or unix s, or unix ms
-    (seconds or milliseconds since 1970); `parts` are the features that are made of it. A dropped
-    column that only `numbers_rows` is no part of what a row holds.
+    number's. `format` is a date's, in the notation of Python's strptime, or ISO8601, or unix s or
+    unix ms (seconds or milliseconds since 1970); `parts` are the features derived from it. A
+    dropped column that only `numbers_rows` is not part of a row's content.
     """
 
     as_: Kind = Field(alias="as")
@@ -89,7 +89,7 @@ class Options(Section):
     """All of `source.options`.
 
     `key` names the columns that tell rows apart; without any, the table gets the columns `row` (a
-    hash of its cells, but for those that only number the rows) and `copy` (which of several equal
+    hash of its cells, except those that only number the rows) and `copy` (which of several equal
     rows it is).
     """
 
@@ -100,19 +100,19 @@ class Options(Section):
     positive: str | None = None
     negative: str | None = None
     key: tuple[str, ...] = ()
-    columns: dict[str, Column] = Field(min_length=1)
+    columns: dict[str, ColumnOptions] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         unknown = [name for name in (self.target, *self.key) if name not in self.columns]
         if unknown:
-            raise ValueError(f"{unknown[0]} is named but is none of the columns")
+            raise ValueError(f"{unknown[0]} is named but is not one of the columns")
         loose = [name for name in self.key if self.columns[name].as_ != "identifier"]
         if loose:
             raise ValueError(f"key names {loose[0]}, which is not as: identifier")
-        wanted = "number" if self.task in NUMERIC_TASKS else "category"
-        if self.columns[self.target].as_ != wanted:
-            raise ValueError(f"the target of task: {self.task} must be as: {wanted}")
+        kind = "number" if self.task in NUMERIC_TASKS else "category"
+        if self.columns[self.target].as_ != kind:
+            raise ValueError(f"the target of task: {self.task} must be as: {kind}")
         binary = self.task == "binary"
         if binary != (self.positive is not None) or binary != (self.negative is not None):
             raise ValueError("positive and negative go with task: binary, which needs both")

@@ -1,4 +1,4 @@
-"""A raw table and its options to the tidy rows that schema.yaml describes."""
+"""From a raw table and its options to the tidy rows that schema.yaml describes."""
 
 import difflib
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from truerun.sources.protocol import Prepared
 from truerun.sources.table import values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused
-from truerun.sources.table.options import Column, Options
+from truerun.sources.table.options import ColumnOptions, Options
 
 ROW, COPY = "row", "copy"  # the key of a table that has none
 Bools = npt.NDArray[np.bool_]
@@ -28,15 +28,15 @@ WHOLE: dict[str, Any] = {
     "counts": "int64",
 }  # types of targets that are whole numbers
 REASONS = {
-    "number": "is no number",
+    "number": "is not a number",
     "boolean": "is neither true nor false",
-    "date": "is no date of its format",
+    "date": "is not a date in its format",
 }
 
 
 @dataclass(frozen=True)
-class Read:
-    """What the texts of a column are read as: an entry for each text, and a last one for none."""
+class ReadColumn:
+    """The values of a column: an entry for each distinct text, and a last one for no text."""
 
     content: pd.Series
     missing: Bools
@@ -45,13 +45,13 @@ class Read:
 
 @dataclass
 class Tally:
-    """Which rows are kept, and how many are dropped for each reason, each for its first one."""
+    """Which rows are kept, and how many are dropped for each reason; a row counts for its first."""
 
     kept: Bools
     dropped: dict[str, int] = field(default_factory=dict)
 
     def drop(self, rows: Bools, reason: str) -> None:
-        """Drop rows for a reason; without any it is not told."""
+        """Drop rows for a reason, and count them."""
         count = int((self.kept & rows).sum())
         if count:
             self.dropped[reason] = count
@@ -64,7 +64,7 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     Parameters
     ----------
     raw : the file as a table of text.
-    name : that of the partition, by which equal rows of two files are told apart.
+    name : the partition's name, which distinguishes equal rows of two files.
 
     Raises
     ------
@@ -77,24 +77,26 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     hashes = np.zeros(raw.num_rows, np.uint64)
     target = cells(raw[options.target], f"{path}: column {options.target}")
     for column in [options.target, *(each for each in options.columns if each != options.target)]:
-        how = options.columns[column]
-        if how.as_ == "drop" and (options.key or how.numbers_rows):
+        column_options = options.columns[column]
+        if column_options.as_ == "drop" and (options.key or column_options.numbers_rows):
             continue
-        found = target
+        column_cells = target
         if column != options.target:
-            found = cells(raw[column], f"{path}: column {column}")
-            hashes += row_hashes(found, column)
-        if how.as_ == "drop":
+            column_cells = cells(raw[column], f"{path}: column {column}")
+            hashes += row_hashes(column_cells, column)
+        if column_options.as_ == "drop":
             continue
-        read = read_column(found, column, options)
+        column_values = read_column(column_cells, column, options)
         if column == options.target:
-            tally.drop(read.missing[found.codes], f"{column} is missing")
-        tally.drop(read.unreadable[found.codes], f"{column} {reason(column, options)}")
-        taken = read.content.take(found.codes).reset_index(drop=True)
-        frame[column] = taken
-        if how.as_ == "date":
+            tally.drop(column_values.missing[column_cells.codes], f"{column} is missing")
+        tally.drop(
+            column_values.unreadable[column_cells.codes], f"{column} {reason(column, options)}"
+        )
+        row_values = column_values.content.take(column_cells.codes).reset_index(drop=True)
+        frame[column] = row_values
+        if column_options.as_ == "date":
             parts = part_names(column, options)
-            frame |= {parts[part]: values.part(taken, part) for part in how.parts}
+            frame |= {parts[part]: values.part(row_values, part) for part in column_options.parts}
     if not options.key:
         number = pd.Series(copies(hashes, target), dtype="int64").astype("str")
         frame = {ROW: hex_text(hashes), COPY: f"{name} " + number, **frame}
@@ -109,15 +111,15 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     )
 
 
-def check_columns(found: Collection[str], wanted: Collection[str], path: Path) -> None:
+def check_columns(present: Collection[str], expected: Collection[str], path: Path) -> None:
     """Refuse a file that lacks a column, or has one that params.yaml does not name."""
-    missing = [name for name in wanted if name not in found]
-    unexpected = [name for name in found if name not in wanted]
+    missing = [name for name in expected if name not in present]
+    unexpected = [name for name in present if name not in expected]
     if not (missing or unexpected):
         return
     problems = []
     if missing:
-        near = difflib.get_close_matches(missing[0], unexpected or list(found), n=1)
+        near = difflib.get_close_matches(missing[0], unexpected or list(present), n=1)
         hint = f" (is it {near[0]} there?)" if near else ""
         problems.append(f"it has no column {listed(missing)}{hint}")
     if unexpected:
@@ -125,30 +127,42 @@ def check_columns(found: Collection[str], wanted: Collection[str], path: Path) -
     raise SourceError(f"{path} does not have the columns of the table: {'; '.join(problems)}")
 
 
-def read_column(found: Cells, column: str, options: Options) -> Read:
-    """Read a column as what the options say it is."""
-    how = options.columns[column]
-    absent = found.spelled((*options.missing, *how.missing))
-    texts = pc.if_else(pa.array(absent), None, found.texts)
+def read_column(column_cells: Cells, column: str, options: Options) -> ReadColumn:
+    """Read a column as the options say."""
+    column_options = options.columns[column]
+    is_missing = column_cells.spelled((*options.missing, *column_options.missing))
+    texts = pc.if_else(pa.array(is_missing), None, column_cells.texts)
     if column == options.target:
-        read = _target(texts, options)
+        column_values = _target(texts, options)
     else:
-        read = convert(texts, how, options.format.decimal)
-    unreadable = read.isna().to_numpy() & ~absent
-    with_none = pd.concat([read, pd.Series([None], dtype=read.dtype)], ignore_index=True)
-    return Read(with_none, np.append(absent, True), np.append(unreadable, False))
+        column_values = convert(texts, column_options, options.format.decimal)
+    unreadable = column_values.isna().to_numpy() & ~is_missing
+    with_none = pd.concat(
+        [column_values, pd.Series([None], dtype=column_values.dtype)], ignore_index=True
+    )
+    return ReadColumn(with_none, np.append(is_missing, True), np.append(unreadable, False))
 
 
-def convert(texts: pa.Array, how: Column, decimal: str) -> pd.Series:
-    """Texts as values of a kind; what is null stays missing, and what cannot be read becomes so."""
-    if how.as_ == "number":
+def convert(texts: pa.Array, column_options: ColumnOptions, decimal: str) -> pd.Series:
+    """Texts as values of a kind; null stays missing, and unreadable texts become missing."""
+    if column_options.as_ == "number":
         return pd.Series(
-            values.numbers(texts, how.decimal or decimal, how.thousands, how.units), dtype="float64"
+            values.numbers(
+                texts,
+                column_options.decimal or decimal,
+                column_options.thousands,
+                column_options.units,
+            ),
+            dtype="float64",
         )
-    if how.as_ == "boolean":
-        return pd.Series(values.truths(texts, how.true, how.false), dtype="float64")
-    if how.as_ == "date":
-        moments: pd.Series = pd.Series(values.dates(texts, str(how.format))).dt.tz_localize("UTC")
+    if column_options.as_ == "boolean":
+        return pd.Series(
+            values.truths(texts, column_options.true, column_options.false), dtype="float64"
+        )
+    if column_options.as_ == "date":
+        moments: pd.Series = pd.Series(
+            values.dates(texts, str(column_options.format))
+        ).dt.tz_localize("UTC")
         return moments
     return _text(texts)
 
@@ -158,42 +172,42 @@ def reason(column: str, options: Options) -> str:
     if column == options.target and options.task == "binary":
         return f"is neither {options.positive} nor {options.negative}"
     if column == options.target and options.task == "counts":
-        return "is no count"
+        return "is not a count"
     return REASONS.get(options.columns[column].as_, "cannot be read")
 
 
 def part_names(column: str, options: Options) -> dict[str, str]:
-    """The columns that are made of a date, by part."""
+    """The columns that are derived from a date, by part."""
     return {
         part: unused(f"{column} {part}", options.columns) for part in options.columns[column].parts
     }
 
 
-def row_hashes(found: Cells, salt: str) -> Hashes:
-    """A hash of each cell; the sum of those of several columns is one of the row."""
-    texts = found.texts.to_numpy(zero_copy_only=False).astype(object)
+def row_hashes(column_cells: Cells, salt: str) -> Hashes:
+    """A hash of each cell; the sum over several columns is a hash of the row."""
+    texts = column_cells.texts.to_numpy(zero_copy_only=False).astype(object)
     hashed = pd.util.hash_array(np.append(texts, ""), categorize=False)
-    return mixed(hashed ^ pd.util.hash_array(np.array([salt], dtype=object))[0])[found.codes]
+    return mix(hashed ^ pd.util.hash_array(np.array([salt], dtype=object))[0])[column_cells.codes]
 
 
-def mixed(hashes: Hashes) -> Hashes:
-    """Hashes of which every bit depends on every bit before (splitmix64)."""
-    made = hashes ^ (hashes >> np.uint64(30))
-    made *= np.uint64(0xBF58476D1CE4E5B9)
-    made ^= made >> np.uint64(27)
-    made *= np.uint64(0x94D049BB133111EB)
-    made ^= made >> np.uint64(31)
-    return made
+def mix(hashes: Hashes) -> Hashes:
+    """Hashes in which every bit depends on every bit of the input (splitmix64)."""
+    mixed = hashes ^ (hashes >> np.uint64(30))
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 def hex_text(hashes: Hashes) -> "pd.Series[str]":
-    """Hashes as text of sixteen digits."""
+    """Hashes as texts of sixteen hexadecimal digits."""
     digits = hashes.astype(">u8").tobytes().hex().encode()
     return pd.Series(np.frombuffer(digits, dtype="S16").astype("U16"), dtype="str")
 
 
 def copies(hashes: Hashes, target: Cells) -> npt.NDArray[np.int64]:
-    """Which of the rows with the same hash each is, ordered by the target's text."""
+    """The number of each row among those with the same hash, ordered by the target's text."""
     texts = ["", *target.texts.to_pylist()]
     ranks = np.empty(len(texts), np.int64)
     ranks[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
@@ -208,19 +222,19 @@ def copies(hashes: Hashes, target: Cells) -> npt.NDArray[np.int64]:
 
 def _target(texts: pa.Array, options: Options) -> pd.Series:
     """The target's texts as 0 and 1, classes, amounts or counts."""
-    how = options.columns[options.target]
+    column_options = options.columns[options.target]
     if options.task == "binary":
         sides = {str(options.negative): 0, str(options.positive): 1}
         return pd.Series([side_of(text, sides) for text in texts.to_pylist()], dtype=pd.Int8Dtype())
-    read = convert(texts, how, options.format.decimal)
+    numbers = convert(texts, column_options, options.format.decimal)
     if options.task == "counts":
-        whole = (read >= 0) & (read == np.floor(read)) & (read < 2**53)
-        return read.where(whole).astype(pd.Int64Dtype())
-    return read
+        whole = (numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**53)
+        return numbers.where(whole).astype(pd.Int64Dtype())
+    return numbers
 
 
 def side_of(text: str | None, sides: dict[str, int]) -> int | None:
-    """Which class a text names, be a number written as 1 or as 1.0, a word as Yes or as yes."""
+    """The class that a text names, whether it is written as 1 or 1.0, as Yes or yes."""
     if text is None or text in sides:
         return None if text is None else sides[text]
     folded = [side for name, side in sides.items() if name.casefold() == text.casefold()]
@@ -232,5 +246,5 @@ def side_of(text: str | None, sides: dict[str, int]) -> int | None:
 
 
 def _text(texts: pa.Array) -> "pd.Series[str]":
-    """Texts as pandas holds them, null as NaN."""
+    """Texts as a pandas series, null as NaN."""
     return pd.Series(texts.to_pandas(), dtype="str")

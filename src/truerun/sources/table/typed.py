@@ -18,7 +18,7 @@ from truerun.base.errors import SourceError
 from truerun.sources.table.files import readable, unpacked
 from truerun.sources.table.options import Format
 
-BATCH = 10_000  # rows that are Python's objects at a time
+BATCH = 10_000  # rows that are Python objects at a time
 LARGEST = 2**31  # bytes of a workbook once unpacked
 
 
@@ -29,12 +29,12 @@ def read_parquet(path: Path) -> pa.Table:
             table = pq.read_table(path)
             texts = [_as_text(path, field, table[i]) for i, field in enumerate(table.schema)]
     except pa.ArrowException as error:
-        raise SourceError(f"{path} is no Parquet file that can be read: {error}") from error
+        raise SourceError(f"{path} is not a readable Parquet file: {error}") from error
     return pa.Table.from_arrays(texts, names=table.schema.names)
 
 
 def read_jsonl(path: Path) -> pa.Table:
-    """Read an object a line, numbers as they are written; a key that a line lacks is missing."""
+    """Read one object a line, numbers as they are written; absent keys are missing values."""
     names: dict[str, None] = {}
     parts = []
     with (
@@ -55,15 +55,15 @@ def read_jsonl(path: Path) -> pa.Table:
     return pa.concat_tables(parts, promote_options="default")
 
 
-def read_excel(path: Path, how: Format) -> pa.Table:
+def read_excel(path: Path, file_format: Format) -> pa.Table:
     """Read a sheet of a workbook, each value as text."""
-    rows = [[_text(cell) for cell in row] for row in _sheet(path, how.sheet)]
+    rows = [[_text(cell) for cell in row] for row in _sheet(path, file_format.sheet)]
     rows = [row for row in rows if any(cell is not None for cell in row)]
     if not rows:
         raise SourceError(f"{path}: the sheet is empty: it needs a row of names and rows of values")
     width = max(len(row) for row in rows)
     used = [i for i in range(width) if any(len(row) > i and row[i] is not None for row in rows)]
-    header, body = ([""] * width, rows) if not how.header else (rows[0], rows[1:])
+    header, body = ([""] * width, rows) if not file_format.header else (rows[0], rows[1:])
     columns = [
         pa.array([row[i] if i < len(row) else None for row in body], pa.string()) for i in used
     ]
@@ -93,13 +93,13 @@ def _as_text(path: Path, field: pa.Field, column: pa.ChunkedArray) -> pa.Chunked
         return column.cast(pa.string())
     except pa.ArrowNotImplementedError as error:
         raise SourceError(
-            f"{path}: column {field.name} is of type {kind}, of which no cell can be made:"
-            " leave it out, or take it apart into columns"
+            f"{path}: column {field.name} is of type {kind}, which cannot be made into cells:"
+            " leave it out, or split it into columns"
         ) from error
 
 
 def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments as text, to the microsecond where they have any."""
+    """Moments as text, with fractions of a second only if there are any."""
     column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     text = pc.strftime(column.cast(pa.timestamp("us")), "%Y-%m-%d %H:%M:%S")
     return pc.replace_substring_regex(text, r"\.0+$", "")
@@ -114,11 +114,12 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[dict[str, str | None]
             row = json.loads(line, parse_float=str, parse_int=str)
             if not isinstance(row, dict):
                 raise SourceError(
-                    f'{path}: line {number} is no object: each line must be one, {{"name": value}}'
+                    f"{path}: line {number} is not an object: each line must be one,"
+                    ' {"name": value}'
                 )
             yield {name: _text(value) for name, value in row.items()}
     except json.JSONDecodeError as error:
-        raise SourceError(f"{path}: line {number} is no JSON: {error}") from error
+        raise SourceError(f"{path}: line {number} is not JSON: {error}") from error
     except RecursionError as error:
         raise SourceError(f"{path}: line {number} is nested too deep") from error
     except UnicodeDecodeError as error:
@@ -148,12 +149,12 @@ def _text(value: Any) -> str | None:
 
 
 def _workbook(path: Path) -> Any:
-    """Open a workbook, if the extra package for it is there."""
+    """Open a workbook, if the extra package for it is installed."""
     try:
         openpyxl = importlib.import_module("openpyxl")
     except ImportError as error:
         raise SourceError(
-            f"{path} is an Excel file, which needs a package more: run `make extras` once, or save"
+            f"{path} is an Excel file, which needs another package: run `make extras` once, or save"
             " it as CSV"
         ) from error
     with readable(path), zipfile.ZipFile(path) as archive:
@@ -162,7 +163,7 @@ def _workbook(path: Path) -> Any:
     try:
         return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever its parsers do
-        raise SourceError(f"{path} is no Excel file that can be read: {error}") from error
+        raise SourceError(f"{path} is not a readable Excel file: {error}") from error
 
 
 def _sheet(path: Path, name: str | None) -> Iterator[Sequence[Any]]:

@@ -1,6 +1,6 @@
-"""Texts to values; one that cannot be read as the kind becomes NaN or NaT, for the caller to tell.
+"""From texts to values; an unreadable one becomes NaN or NaT, for the caller to report.
 
-Each function takes distinct texts and gives an array of their values.
+Each function takes distinct texts and returns an array of their values.
 """
 
 import re
@@ -20,10 +20,12 @@ TYPOGRAPHY = {"[\u00a0\u2007\u2009\u202f]": " ", "[\u2212\u2013]": "-", "\u2019"
 EPOCHS: dict[str, Literal["s", "ms"]] = {"unix s": "s", "unix ms": "ms"}
 ISO = "ISO8601"
 ISO_TEXT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-# The parts of a date that are of digits, and are read alike by all.
+# The parts of a date that are digits, and are read alike by Arrow and pandas.
 DIGITS = dict.fromkeys(("%m", "%d", "%H"), "[0-9]{1,2}") | dict.fromkeys(("%M", "%S"), "[0-5][0-9]")
 DIGITS["%Y"] = "[0-9]{4}"
-FIRST_DAYS = 3  # of a month, that a day beyond the end of the month before is taken for
+FIRST_DAYS = (
+    3  # of a month: Arrow takes a day beyond the end of the previous month for one of these
+)
 
 
 def numbers(
@@ -58,7 +60,7 @@ def numbers(
 
 
 def dates(texts: pa.Array, form: str) -> Moments:
-    """Read moments, in UTC where they tell their zone."""
+    """Read moments, in UTC if they give their zone."""
     if form in EPOCHS:
         whole = numbers(texts)
         scaled = pd.to_datetime(whole, unit=EPOCHS[form], errors="coerce")
@@ -99,10 +101,10 @@ def part(moments: pd.Series, name: str) -> "pd.Series[float]":
 
 
 def _plain_dates(texts: pa.Array, form: str) -> Moments:
-    """Dates of digits, read by Arrow, which is many times as fast; NaT where it cannot be trusted.
+    """Dates of digits, read by Arrow, which is many times faster; NaT where it cannot be trusted.
 
-    It takes the 31st of February for the 2nd of March, so what is one of a month's first days is
-    left to others.
+    It takes the 31st of February for the 2nd of March, so the first days of a month
+    are left to pandas.
     """
     none = np.full(len(texts), np.datetime64("NaT"), "datetime64[us]")
     parts = re.split("(%.)", form)
@@ -117,7 +119,7 @@ def _plain_dates(texts: pa.Array, form: str) -> Moments:
 
 
 def _typewritten(texts: pa.Array) -> pa.Array:
-    """Texts with the spaces, minus signs and apostrophes of a keyboard, the sign in front."""
+    """Texts with plain spaces, minus signs and apostrophes, and the sign in front."""
     for pattern, plain in TYPOGRAPHY.items():
         texts = pc.replace_substring_regex(texts, pattern, plain)
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")

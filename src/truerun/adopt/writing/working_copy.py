@@ -1,8 +1,8 @@
-"""A copy of the project to make changes in: all of them come back together, or none does.
+"""A copy of the project to make changes in: all of them are moved back together, or none is.
 
-The copy lies in .dvc/tmp and shares DVC's cache. What comes back takes the place of what was, by
-renaming; all that was is put aside before, until all has come back, so that even a run that is
-killed on the way is undone by the next one.
+The copy lies in .dvc/tmp and shares DVC's cache. Its files replace the old ones by renaming. All
+old files are moved aside until all new ones are in place, so that even a run that is killed midway
+is undone by the next one.
 """
 
 import configparser
@@ -19,11 +19,11 @@ from truerun.base.errors import AdoptError, listed
 
 PLACE = Path(".dvc/tmp/adopt")
 NEW, OLD, DONE = PLACE / "new", PLACE / "old", PLACE / "done"
-ASIDE = PLACE / "aside"  # is there while all that was lies in OLD
+ASIDE = PLACE / "aside"  # exists while all old files lie in OLD
 BUSY = Path(".dvc/tmp/adopt.lock")
 PRIVATE = Path(".dvc/config.local")
 PIPELINE, LOCK = Path("dvc.yaml"), Path("dvc.lock")
-# All that another table, its settings and a run of its pipeline change.
+# Everything that a new table, its settings and a run of its pipeline change.
 CHANGED = (
     paths.PARAMS,
     paths.SCHEMA,
@@ -46,42 +46,42 @@ CHANGED = (
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """No other run works at the clone meanwhile; what one that was killed has put aside is back.
+def exclusive() -> Iterator[None]:
+    """Keep other runs out of the clone, and first undo one that was killed.
 
     Raises
     ------
     TruerunError
-        If another one does, or if what is put aside would take the place of newer work.
+        If another run is at work, or if undoing would overwrite newer work.
     """
     try:
         BUSY.parent.mkdir(parents=True, exist_ok=True)
         with BUSY.open("w", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _mend()
+            _recover()
             yield
     except BlockingIOError as error:
         raise AdoptError("another table is being adopted in this clone: wait for it") from error
-    except BrokenPipeError:  # of who reads what is printed
+    except BrokenPipeError:  # the reader of our output has gone
         raise
     except OSError as error:
         raise AdoptError(f"{error.filename or PLACE}: {error.strerror or error}") from error
 
 
 @contextmanager
-def opened() -> Iterator[Path]:
-    """A copy of the working tree without the raw data; it is gone at the end."""
+def create_copy() -> Iterator[Path]:
+    """A copy of the working tree without the raw data; it is removed at the end."""
     try:
         for name in run(Path(), "git", "ls-files", "-z", "-co", "--exclude-standard").split("\0"):
             if name and Path(name).is_file():
                 _copy(Path(name), NEW / name)
         yield NEW
     finally:
-        _tidy()
+        _clean_up()
 
 
 def bring_back() -> None:
-    """Put what was changed in the copy in the place of what was, or leave all as it was."""
+    """Replace the old files with those of the copy, or leave everything as it was."""
     ASIDE.unlink(missing_ok=True)
     try:
         OLD.mkdir(parents=True)
@@ -97,33 +97,33 @@ def bring_back() -> None:
 
 
 def undo() -> None:
-    """Put back what a run that did not end has put aside."""
+    """Put back the files that an unfinished run has moved aside."""
     if OLD.exists():
-        if ASIDE.exists():  # so what is there now is new
+        if ASIDE.exists():  # so the files in place are new
             for path in CHANGED:
                 _remove(path)
             ASIDE.unlink()
         for path in CHANGED:
             _move(OLD / path, path)
         shutil.rmtree(OLD)
-    _tidy()
+    _clean_up()
 
 
-def _mend() -> None:
-    """Undo what a run that was killed has done, unless newer work would be lost."""
+def _recover() -> None:
+    """Undo a run that was killed, unless newer work would be lost."""
     newer = _changed_since()
     if newer:
         raise AdoptError(
-            f"{listed([str(path) for path in newer])} changed since an adoption was killed, which"
-            f" had put all that was into {OLD}: take from there what you need, and remove {PLACE}"
+            f"{listed([str(path) for path in newer])} changed since an adoption was killed; the"
+            f" files from before it are in {OLD}: take what you need from there, and remove {PLACE}"
         )
     if OLD.exists():
-        print("An adoption was killed here: all is put back as it was before.")
+        print("An adoption was killed here: everything is put back as it was.")
     undo()
 
 
 def _changed_since() -> list[Path]:
-    """What is there that the run which put all aside did not leave there."""
+    """Files that have changed since the unfinished run moved the old ones aside."""
     if not OLD.exists():
         return []
     if not ASIDE.exists():
@@ -138,22 +138,22 @@ def _changed_since() -> list[Path]:
     ]
 
 
-def _tidy() -> None:
-    """Remove the copy, but never what was put aside and is not back."""
+def _clean_up() -> None:
+    """Remove the copy, but never old files that are not back in place."""
     shutil.rmtree(NEW, ignore_errors=True)
     if not OLD.exists():
         shutil.rmtree(PLACE, ignore_errors=True)
 
 
 def dvc(*arguments: str) -> str:
-    """What a DVC command prints in the copy."""
+    """Run a DVC command in the copy; return its output."""
     if not (NEW / PRIVATE).exists():
         _share_cache()
     return run(NEW, sys.executable, "-m", "dvc", *arguments)
 
 
 def _share_cache() -> None:
-    """Let DVC in the copy use the cache of the clone; Git knows nothing of the copy."""
+    """Let DVC in the copy use the clone's cache; Git does not know the copy."""
     cache = run(Path(), sys.executable, "-m", "dvc", "cache", "dir").strip()
     private = configparser.ConfigParser(interpolation=None)
     private.read(PRIVATE, encoding="utf-8")

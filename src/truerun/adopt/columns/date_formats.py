@@ -12,8 +12,8 @@ import pyarrow as pa
 from truerun.sources.table.values import ISO, Moments, Numbers, dates
 
 DAYS = (
-    *(form.replace("-", mark) for mark in "-/." for form in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y")),
-    *(form.replace("-", mark) for mark in "-/." for form in ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d")),
+    *(day.replace("-", mark) for mark in "-/." for day in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y")),
+    *(day.replace("-", mark) for mark in "-/." for day in ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d")),
     "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%d %B %Y", "%d. %B %Y", "%d/%b/%Y",
     "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a %b %d %Y", "%a, %d %b %Y",
     "%A, %B %d, %Y", "%Y-%b-%d", "%Y %b %d",
@@ -36,57 +36,61 @@ EPOCH = {"unix s": (1e8, 4e9), "unix ms": (1e11, 4e12)}
 SAMPLE = 60  # texts that choose among formats
 MANY = 2000  # texts that settle which of two is the day
 CENTURIES = (np.datetime64("1800-01-01"), np.datetime64("2200-01-01"))
-LAST = np.datetime64("9999-12-31")  # stands for never
+LAST = np.datetime64("9999-12-31")  # means never
 
 
 @dataclass(frozen=True)
-class Form:
-    """How dates are written, and which they are.
+class ParsedDates:
+    """Dates, NaT where a text is not one, and the format that they were read in.
 
-    `other` is the format that they could be in as well; what is no date is NaT.
+    `alternative` is another format that they could be in.
     """
 
-    form: str
-    read: Moments
-    other: str | None = None
+    format: str
+    moments: Moments
+    alternative: str | None = None
 
 
-def form(texts: pa.Array, least: float) -> Form | None:
-    """The format in which at least this share of distinct texts are dates, if there is one."""
+def infer_format(texts: pa.Array, least: float) -> ParsedDates | None:
+    """The dates in the format that fits at least this share of distinct texts, if there is one."""
     sample = _spread(texts, SAMPLE)
     shapes = Counter(_shape(text) for text in sample.to_pylist()).most_common()
-    tried = [form for shape, _ in shapes for form in _by_shape().get(shape, ())]
+    candidates = [date_format for shape, _ in shapes for date_format in _by_shape().get(shape, ())]
     if shapes and shapes[0][0].startswith("#-#-#"):
-        tried.insert(0, ISO)
-    shares = {form: _share(sample, form) for form in tried}
+        candidates.insert(0, ISO)
+    shares = {date_format: _share(sample, date_format) for date_format in candidates}
     if not shares or max(shares.values()) < least:
         return None
-    best = [form for form in shares if shares[form] == max(shares.values())]
+    best = [date_format for date_format in shares if shares[date_format] == max(shares.values())]
     if len(best) > 1:
-        many = _spread(texts, MANY)
-        wider = {form: _share(many, form) for form in best}
-        best = [form for form in best if wider[form] == max(wider.values())]
-    likeliest, other = _settled(best)
-    found = Form(likeliest, dates(texts, likeliest), other)
-    if other and (share := _share(texts, other)) != _likely(found.read):
-        # More texts than were looked at tell the day from the month.
-        better = other if share > _likely(found.read) else likeliest
-        found = Form(better, dates(texts, better))
-    return found if _likely(found.read) >= least else None
+        larger_sample = _spread(texts, MANY)
+        wider_shares = {date_format: _share(larger_sample, date_format) for date_format in best}
+        best = [
+            date_format
+            for date_format in best
+            if wider_shares[date_format] == max(wider_shares.values())
+        ]
+    likely_format, alternative = _settled(best)
+    parsed = ParsedDates(likely_format, dates(texts, likely_format), alternative)
+    if alternative and (share := _share(texts, alternative)) != _likely(parsed.moments):
+        # All texts together, not just the sample, tell the day from the month.
+        better = alternative if share > _likely(parsed.moments) else likely_format
+        parsed = ParsedDates(better, dates(texts, better))
+    return parsed if _likely(parsed.moments) >= least else None
 
 
 @functools.cache
 def _by_shape() -> dict[str, list[str]]:
-    """Formats by the shape of what they write: digits are #, letters a, the rest as it stands."""
-    found: dict[str, list[str]] = {}
-    for form in FORMS:
-        if form == ISO:
+    """Formats by the shape of their dates: digits are #, letters a, the rest as it is."""
+    formats: dict[str, list[str]] = {}
+    for date_format in FORMS:
+        if date_format == ISO:
             continue
-        for zone in ZONES if "%z" in form else ("",):
-            text = re.sub("%[bBaAp]", "a", form.replace("%z", zone))
+        for zone in ZONES if "%z" in date_format else ("",):
+            text = re.sub("%[bBaAp]", "a", date_format.replace("%z", zone))
             shape = _shape(re.sub("%[a-zA-Z]", "1", text))
-            found.setdefault(shape, []).append(form)
-    return found
+            formats.setdefault(shape, []).append(date_format)
+    return formats
 
 
 def _shape(text: str) -> str:
@@ -94,18 +98,24 @@ def _shape(text: str) -> str:
     return re.sub("[^\\W\\d_]+", "a", re.sub("[0-9]+", "#", text))
 
 
-def epoch(values: Numbers) -> str | None:
-    """Whether numbers are seconds or milliseconds since 1970."""
-    known = values[np.isfinite(values)]
+def infer_epoch(values: Numbers) -> str | None:
+    """The epoch format, if numbers are seconds or milliseconds since 1970."""
+    finite = values[np.isfinite(values)]
     for name, (low, high) in EPOCH.items():
-        if len(known) and low <= known.min() and known.max() <= high:
+        if len(finite) and low <= finite.min() and finite.max() <= high:
             return name
     return None
 
 
 def _settled(best: list[str]) -> tuple[str, str | None]:
-    """Of formats that fit alike, the likelier; day before month, but for slashes."""
-    ordered = sorted(best, key=lambda form: (form != ISO, "%y" in form, best.index(form)))
+    """The likeliest of formats that fit equally, and its alternative.
+
+    The day comes before the month, except with slashes.
+    """
+    ordered = sorted(
+        best,
+        key=lambda date_format: (date_format != ISO, "%y" in date_format, best.index(date_format)),
+    )
     first = ordered[0]
     swapped = first.translate(str.maketrans("dm", "md")) if first != ISO else first
     if swapped == first or swapped not in best:
@@ -115,23 +125,23 @@ def _settled(best: list[str]) -> tuple[str, str | None]:
     return (american, european) if "/" in first else (european, american)
 
 
-def _share(texts: pa.Array, form: str) -> float:
-    """How many of the texts are dates of a format, and of a likely century."""
-    return _likely(dates(texts, form))
+def _share(texts: pa.Array, date_format: str) -> float:
+    """The share of texts that are dates in a format, and of a likely century."""
+    return _likely(dates(texts, date_format))
 
 
 def are_likely(moments: Moments) -> bool:
-    """Whether all of the moments are of a likely century."""
+    """Whether all moments are in a likely century."""
     return len(moments) > 0 and _likely(moments) == 1
 
 
 def _likely(moments: Moments) -> float:
-    """How many of the moments are of a likely century."""
+    """The share of moments in a likely century."""
     low, high = CENTURIES
     likely = ((moments >= low) & (moments < high)) | (moments.astype("datetime64[D]") == LAST)
     return float(likely.mean()) if len(likely) else 0.0
 
 
 def _spread(texts: pa.Array, size: int) -> pa.Array:
-    """So many of the texts, from all over."""
+    """So many of the texts, evenly spaced."""
     return texts.take(np.arange(0, len(texts), max(1, len(texts) // size)))

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truerun.adopt.profile import profile
 from truerun.adopt.request import Request
-from truerun.adopt.writing import facts, project
+from truerun.adopt.table_profile import profile_table
+from truerun.adopt.writing import partition_statistics, project
 from truerun.contract import contract as contracts
 from truerun.contract import data_checks
 from truerun.sources.table import source
@@ -35,16 +35,16 @@ def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
     second["shop"] = "east"
     first.to_csv(tmp_path / "a.csv", index=False)
     second.to_csv(tmp_path / "b.csv", index=False)
-    found = profile(tmp_path, Request(target="sold"))
-    gathered = facts.gathered(found)
-    (tmp_path / "schema.yaml").write_text(project.schema(found, gathered), encoding="utf-8")
+    profile = profile_table(tmp_path, Request(target="sold"))
+    statistics = partition_statistics.measure(profile)
+    (tmp_path / "schema.yaml").write_text(project.schema(profile, statistics), encoding="utf-8")
     contract = contracts.load(tmp_path / "schema.yaml")
     (tmp_path / "schema.yaml").unlink()
 
-    assert gathered.still == {"shop"}
+    assert statistics.constant == {"shop"}
     assert contract.columns["shop"].seasonal
     assert not contract.columns["weight"].seasonal
-    prepared = {name: source.prepare(tmp_path, name, found.options).rows for name in "ab"}
+    prepared = {name: source.prepare(tmp_path, name, profile.options).rows for name in "ab"}
     limits = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
     assert set(limits) == {"weight"}
     worst = data_checks.most_missing({n: dict(rows.isna().mean()) for n, rows in prepared.items()})
@@ -55,12 +55,12 @@ def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
 def test_what_is_rare_may_be_in_no_row_of_a_smaller_part(tmp_path, yes, excused):
     table = part(1).assign(fraud=["yes"] * yes + ["no"] * (ROWS - yes))
     table.to_csv(tmp_path / "table.csv", index=False)
-    found = profile(tmp_path / "table.csv", Request(target="price"))
-    assert ("fraud" in facts.gathered(found).still) == excused
+    profile = profile_table(tmp_path / "table.csv", Request(target="price"))
+    assert ("fraud" in partition_statistics.measure(profile).constant) == excused
 
 
 def test_a_column_of_one_value_everywhere_is_not_excused():
     everywhere = {"a": {"x": "1", "y": "1"}, "b": {"x": "1", "y": "2"}}
-    assert set(facts._still(everywhere)) == {"y"}
-    assert set(facts._still({"a": {"x": "1"}, "b": {}})) == {"x"}
-    assert set(facts._still({"a": {"x": "1"}})) == set()
+    assert set(partition_statistics._constant_columns(everywhere)) == {"y"}
+    assert set(partition_statistics._constant_columns({"a": {"x": "1"}, "b": {}})) == {"x"}
+    assert set(partition_statistics._constant_columns({"a": {"x": "1"}})) == set()

@@ -5,10 +5,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from truerun.adopt.columns import infer, leaks
-from truerun.adopt.profile import profile
+from truerun.adopt.columns import leaking_columns, summaries
 from truerun.adopt.request import Request
-from truerun.adopt.writing import show
+from truerun.adopt.table_profile import profile_table
+from truerun.adopt.writing import profile_text
 from truerun.base.errors import AdoptError
 from truerun.contract.contract import Contract
 from truerun.sources.table import source
@@ -22,9 +22,9 @@ def numbers(seed=0):
 
 
 def seen(name, texts, decimal="."):
-    found = cells(pa.chunked_array([texts]), name)
-    known = infer.known(found, found.spelled(("", "NA", "?")))
-    return infer.see(name, known, decimal)
+    column_cells = cells(pa.chunked_array([texts]), name)
+    value_counts = summaries.count_values(column_cells, column_cells.spelled(("", "NA", "?")))
+    return summaries.summarize(name, value_counts, decimal)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,12 @@ def seen(name, texts, decimal="."):
         ("x", [*map(str, range(50)), "unknown"], "mixed", "'unknown' in 1 row mean missing"),
         ("age", [*map(str, range(15)), "90+"], "category", "16 different values"),
         ("age", [*map(str, range(50)), "90+"], "mixed", r"'90\+' in 1 row mean missing"),
-        ("family", [*map(str, range(50)), "7A", "B9"], "category", "letter: codes, no amounts; 52"),
+        (
+            "family",
+            [*map(str, range(50)), "7A", "B9"],
+            "category",
+            "letter: codes, not amounts; 52",
+        ),
         ("family", [*map(str, range(50)), "7A"], "mixed", "'7A' in 1 row mean missing"),
         ("x", [*map(str, range(50)), "1.5", "7A", "B9"], "mixed", "mean missing"),
         ("born", ["03/17/63", "12/31/99"], "date", "two digits are from 1969 to 2068"),
@@ -54,8 +59,8 @@ def seen(name, texts, decimal="."):
         ("x", ["1", "0", "?"], "boolean", "1 is true"),
         ("x", ["yes", "no", "no internet"], "category", "3 different"),
         ("x", ["01234", "99999", "10115"], "category", "leading zeros: a code"),
-        ("plz", ["10115", "80331"], "category", "named as postal codes"),
-        ("store_id", ["1", "2", "3"], "category", "named as identifiers"),
+        ("plz", ["10115", "80331"], "category", "named like a postal code"),
+        ("store_id", ["1", "2", "3"], "category", "named like an identifier"),
         ("x", ["12345678901234567890", "1"], "category", "too many digits"),
         ("x", ["2020-01-05", "2020-02-30x"], "category", "2 different"),
         ("x", ["05.01.2020", "17.02.2020"], "date", r"%d\.%m\.%Y, from 2020-01-05 to 2020-02-17"),
@@ -72,9 +77,9 @@ def seen(name, texts, decimal="."):
     ],
 )
 def test_a_column_is_seen_as_what_its_texts_are(name, texts, kind, reason):
-    found = seen(name, texts)
-    assert found.kind == kind
-    assert pd.Series([found.reason]).str.contains(reason).all(), found.reason
+    summary = seen(name, texts)
+    assert summary.kind == kind
+    assert pd.Series([summary.reason]).str.contains(reason).all(), summary.reason
 
 
 @pytest.mark.parametrize(
@@ -88,9 +93,9 @@ def test_a_column_is_seen_as_what_its_texts_are(name, texts, kind, reason):
     ],
 )
 def test_numbers_that_stand_for_missing_are_asked_about_and_not_taken(texts, sentinels):
-    found = seen("x", texts)
-    assert found.sentinels == sentinels
-    assert found.option.missing == ()
+    summary = seen("x", texts)
+    assert summary.sentinels == sentinels
+    assert summary.option.missing == ()
 
 
 @pytest.fixture
@@ -119,39 +124,39 @@ def table():
 
 @pytest.fixture
 def profiled(tmp_path):
-    def profile_table(frame, **request):
+    def profile_frame(frame, **request):
         raw = tmp_path / "raw"
         raw.mkdir(exist_ok=True)
         frame.to_csv(raw / "table.csv", index=False)
-        found = profile(raw / "table.csv", Request(**{"target": "churn", **request}))
-        prepared = source.prepare(raw, "table", found.options)
-        assert set(prepared.rows) == set(found.columns)
+        profile = profile_table(raw / "table.csv", Request(**{"target": "churn", **request}))
+        prepared = source.prepare(raw, "table", profile.options)
+        assert set(prepared.rows) == set(profile.columns)
         Contract.model_validate(
             {
-                "task": found.task,
+                "task": profile.task,
                 "predicts": "churn",
                 "not_for": "all else",
-                "target": found.options.target,
-                "key": found.key,
+                "target": profile.options.target,
+                "key": profile.key,
                 "columns": {
                     name: {key: value for key, value in column.items() if key != "words"}
-                    for name, column in found.columns.items()
+                    for name, column in profile.columns.items()
                 },
             }
         )
-        return found
+        return profile
 
-    return profile_table
+    return profile_frame
 
 
-def kinds(found):
-    return {each.column: each.kind for each in found.decisions}
+def kinds(profile):
+    return {each.column: each.kind for each in profile.decisions}
 
 
 def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, table):
-    found = profiled(table)
+    profile = profiled(table)
 
-    assert kinds(found) == {
+    assert kinds(profile) == {
         "customer_id": "identifier",
         "income": "number",
         "visits": "number",
@@ -164,30 +169,30 @@ def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, tabl
         "plan_code": "duplicate",
         "churn": "target",
     }
-    assert (found.task, found.key, found.rows) == ("binary", ("customer_id",), ROWS)
-    assert found.columns["customer_id"] == {"type": "text", "feature": False}
-    assert found.columns["plan"] == {"type": "text", "categories": ("basic", "plus", "pro")}
-    income = found.columns["income"]
+    assert (profile.task, profile.key, profile.rows) == ("binary", ("customer_id",), ROWS)
+    assert profile.columns["customer_id"] == {"type": "text", "feature": False}
+    assert profile.columns["plan"] == {"type": "text", "categories": ("basic", "plus", "pro")}
+    income = profile.columns["income"]
     assert (income["nullable"], income["min"]) == (True, 0.0)
     assert income["max"] > table["income"].max()
-    assert found.columns["since"] == {"type": "time", "feature": False}
-    assert found.columns["since month"] == {
+    assert profile.columns["since"] == {"type": "time", "feature": False}
+    assert profile.columns["since month"] == {
         "type": "float",
         "min": 1.0,
         "max": 12.0,
         "seasonal": True,
     }
-    warnings = "\n".join(found.warnings)
-    for told in (
-        "left out as data of persons: mail",
-        "rows are in time by since: --time since",
+    warnings = "\n".join(profile.warnings)
+    for warning in (
+        "left out as personal data: mail",
+        "rows are ordered in time by since: --time since",
         "wait is 999 in several rows, far from all others: does it mean missing?",
     ):
-        assert told in warnings
+        assert warning in warnings
 
 
 def test_the_user_may_have_it_otherwise(profiled, table):
-    found = profiled(
+    profile = profiled(
         table,
         drop=frozenset(["income"]),
         keep=frozenset(["mail", "plan_code"]),
@@ -196,31 +201,31 @@ def test_the_user_may_have_it_otherwise(profiled, table):
         time="since",
     )
 
-    assert kinds(found)["income"] == "dropped"
-    assert kinds(found)["mail"] == kinds(found)["plan_code"] == "category"
-    assert found.columns["visits"]["type"] == "text"
-    assert found.options.columns["wait"].missing == ("999",)
-    assert found.columns["wait"]["nullable"]
-    assert found.time == "since"
-    assert not any("wait is 999" in each or "--time" in each for each in found.warnings)
+    assert kinds(profile)["income"] == "dropped"
+    assert kinds(profile)["mail"] == kinds(profile)["plan_code"] == "category"
+    assert profile.columns["visits"]["type"] == "text"
+    assert profile.options.columns["wait"].missing == ("999",)
+    assert profile.columns["wait"]["nullable"]
+    assert profile.time == "since"
+    assert not any("wait is 999" in each or "--time" in each for each in profile.warnings)
 
 
 def test_a_table_without_an_identifier_gets_a_key_of_its_own(profiled, table):
-    found = profiled(table.drop(columns="customer_id"))
-    assert found.key == ("row", "copy")
+    profile = profiled(table.drop(columns="customer_id"))
+    assert profile.key == ("row", "copy")
 
 
 def test_a_group_is_kept_and_a_repeated_identifier_is_told(profiled, table):
     table["household_id"] = np.arange(ROWS) // 4
-    told = "household_id repeats, 4.0 rows each"
-    found = profiled(table)
+    warning = "household_id repeats, 4.0 rows each"
+    profile = profiled(table)
     grouped = profiled(table, group="household_id")
 
-    assert kinds(found)["household_id"] == "identifier"
-    assert any(told in each for each in found.warnings)
-    assert "household_id" not in found.columns
+    assert kinds(profile)["household_id"] == "identifier"
+    assert any(warning in each for each in profile.warnings)
+    assert "household_id" not in profile.columns
     assert grouped.columns["household_id"] == {"type": "text", "feature": False}
-    assert not any(told in each for each in grouped.warnings)
+    assert not any(warning in each for each in grouped.warnings)
 
 
 def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table):
@@ -230,14 +235,15 @@ def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table)
     again.loc[:9, "churn"] = again.loc[:9, "churn"].map({"yes": "no", "no": "yes"})
     table["says"] = table["churn"].map({"yes": "gone", "no": "here"})
     again["says"] = table["says"].iloc[:50]
-    found = profiled(pd.concat([table, again]).drop(columns="says"))
+    profile = profiled(pd.concat([table, again]).drop(columns="says"))
     leaky = profiled(table)
 
-    warnings = "\n".join(found.warnings)
+    warnings = "\n".join(profile.warnings)
     assert (
-        "50 rows (11.1%) repeat another in all but the target, 10 of them with another" in warnings
+        "50 rows (11.1%) repeat another row in all but the target, 10 of them with another"
+        in warnings
     )
-    assert any("left out: fee tells churn almost surely" in each for each in leaky.warnings)
+    assert any("left out: fee predicts churn almost perfectly" in each for each in leaky.warnings)
     says = next(each for each in leaky.decisions if each.column == "says")
     assert (says.kind, says.reason[-6:]) == ("duplicate", "a leak")
 
@@ -246,22 +252,22 @@ def test_what_rows_are_split_by_is_no_leak(profiled, table):
     teams = numbers(1).choice([1, 2], ROWS)
     table["team"] = np.where(table["churn"] == "yes", teams, teams + 2)
     table["team"] = "team " + table["team"].astype(str)
-    told = table.sort_values("churn", ignore_index=True)
-    told["since"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(ROWS), unit="D")
+    ordered = table.sort_values("churn", ignore_index=True)
+    ordered["since"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(ROWS), unit="D")
     grouped = profiled(table, group="team")
-    timed = profiled(told.drop(columns="team"), time="since")
+    timed = profiled(ordered.drop(columns="team"), time="since")
 
     assert kinds(profiled(table))["team"] == "leak"
     assert kinds(grouped)["team"] == "group"
     assert grouped.columns["team"] == {"type": "text", "feature": False}
-    assert kinds(profiled(told.drop(columns="team")))["since"] == "leak"
+    assert kinds(profiled(ordered.drop(columns="team")))["since"] == "leak"
     assert (kinds(timed)["since"], timed.time) == ("date", "since")
     assert timed.columns["since days"]["known_in_time"]
 
 
 def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
     table = table.rename(columns={"churn": "score", "visits": "row", "plan": " plan  name"})
-    found = profiled(
+    profile = profiled(
         table,
         target="score",
         as_={"row": "category"},
@@ -270,9 +276,9 @@ def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
         missing={"row": ("1",)},
     )
 
-    assert found.options.target == "score_"
-    assert (kinds(found)["row_"], kinds(found)["plan name"]) == ("category", "category")
-    assert found.options.columns["row_"].missing == ("1",)
+    assert profile.options.target == "score_"
+    assert (kinds(profile)["row_"], kinds(profile)["plan name"]) == ("category", "category")
+    assert profile.options.columns["row_"].missing == ("1",)
 
 
 @pytest.mark.parametrize(
@@ -280,16 +286,16 @@ def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
     [
         (2000 + np.arange(ROWS) // 20, ("year", "days"), "dates as %Y, from 2000-01-01"),
         (201801 + np.arange(ROWS) % 12, ("month", "days"), "dates as %Y%m, from 2018-01"),
-        (np.arange(ROWS), (), "numbers in the order of time, from 0 to 399"),
-        (1949 + np.arange(ROWS) / 12, (), "numbers in the order of time, from 1949 to"),
+        (np.arange(ROWS), (), "numbers in time order, from 0 to 399"),
+        (1949 + np.arange(ROWS) / 12, (), "numbers in time order, from 1949 to"),
     ],
 )
 def test_rows_can_be_in_time_by_years_or_by_numbers(profiled, table, times, parts, reason):
     frame = table.drop(columns="since").assign(period=times.astype(str))
-    found = profiled(frame.sample(frac=1, random_state=1), time="period")
-    (file,) = found.files.values()
-    rows = source.prepare(file.parent, "table", found.options).rows.set_index("customer_id")
-    (decision,) = (each for each in found.decisions if each.column == "period")
+    profile = profiled(frame.sample(frac=1, random_state=1), time="period")
+    (file,) = profile.files.values()
+    rows = source.prepare(file.parent, "table", profile.options).rows.set_index("customer_id")
+    (decision,) = (each for each in profile.decisions if each.column == "period")
 
     assert decision.option.parts == parts
     assert decision.reason.startswith(reason)
@@ -318,12 +324,12 @@ def test_names_of_persons_may_be_few_where_nothing_else_has_such_a_name(
 
 def test_a_column_that_nearly_tells_the_target_is_kept_and_told(profiled, table):
     sure = (table["churn"] == "yes") + numbers(2).normal(scale=0.33, size=ROWS)
-    found = profiled(table.assign(fee=sure.round(3)))
+    profile = profiled(table.assign(fee=sure.round(3)))
 
-    assert kinds(found)["fee"] == "number"
-    assert found.columns["fee"]["known_in_time"]
-    assert found.combined < leaks.NEAR
-    assert any("known before it: fee; if not, --drop" in each for each in found.warnings)
+    assert kinds(profile)["fee"] == "number"
+    assert profile.columns["fee"]["known_in_time"]
+    assert profile.combined < leaking_columns.NEAR
+    assert any("known before it: fee; if not, --drop" in each for each in profile.warnings)
 
 
 def target(values, name="churn"):
@@ -347,23 +353,27 @@ def target(values, name="churn"):
     ],
 )
 def test_the_task_is_told_from_the_target(profiled, values, task, reason):
-    found = profiled(target(values))
-    (decision,) = [each for each in found.decisions if each.column == "churn"]
+    profile = profiled(target(values))
+    (decision,) = [each for each in profile.decisions if each.column == "churn"]
 
-    assert found.task == found.options.task == task
+    assert profile.task == profile.options.task == task
     assert pd.Series([decision.reason]).str.contains(reason).all(), decision.reason
 
 
 @pytest.mark.parametrize(
     ("values", "request_", "problem"),
     [
-        (["a"] * 50, {}, "has the one value 'a' in all rows"),
-        ([None] * 50, {}, "has no value in all rows"),
+        (["a"] * 50, {}, "has the same value 'a' in all rows"),
+        ([None] * 50, {}, "has no value in any row"),
         ([f"name {i}" for i in range(200)], {}, "200 different values in 200 rows: too many"),
-        (["a", "b", "c"] * 50, {"task": "binary"}, "has 3 values .a, b, c., not two"),
-        (["a", "b", "c"] * 50, {"task": "regression"}, "holds no numbers"),
+        (
+            ["a", "b", "c"] * 50,
+            {"task": "binary"},
+            "has 3 values .a, b, c., where binary needs two",
+        ),
+        (["a", "b", "c"] * 50, {"task": "regression"}, "does not hold numbers"),
         (["a", "b"] * 50, {"task": "multiclass"}, "its task is binary"),
-        ([1.5, 2, 3.25] * 50, {"task": "counts"}, "is no count"),
+        ([1.5, 2, 3.25] * 50, {"task": "counts"}, "is not a count"),
         ([f"2020-01-{day:02}" for day in range(1, 29)] * 5, {}, "holds dates"),
     ],
 )
@@ -381,10 +391,10 @@ def test_a_target_that_cannot_be_predicted_is_refused(profiled, values, request_
     ],
 )
 def test_two_classes_may_be_spelled_several_ways(profiled, tmp_path, values, positive, negative):
-    found = profiled(target(values))
-    prepared = source.prepare(tmp_path / "raw", "table", found.options)
+    profile = profiled(target(values))
+    prepared = source.prepare(tmp_path / "raw", "table", profile.options)
 
-    assert (found.task, found.options.positive, found.options.negative) == (
+    assert (profile.task, profile.options.positive, profile.options.negative) == (
         "binary",
         positive,
         negative,
@@ -392,19 +402,19 @@ def test_two_classes_may_be_spelled_several_ways(profiled, tmp_path, values, pos
     assert prepared.dropped == {}
     same = {positive.casefold(), f"{positive}.0"}
     assert prepared.rows["churn"].sum() == sum(v.strip().casefold() in same for v in values)
-    assert not any("too few rows" in each for each in found.warnings)
+    assert not any("too few rows" in each for each in profile.warnings)
 
 
 def test_two_numbers_with_a_decimal_comma_may_be_amounts(profiled, tmp_path):
-    found = profiled(target(["0,0", "1,0"] * 50), task="regression")
-    prepared = source.prepare(tmp_path / "raw", "table", found.options)
+    profile = profiled(target(["0,0", "1,0"] * 50), task="regression")
+    prepared = source.prepare(tmp_path / "raw", "table", profile.options)
 
     assert sorted(set(prepared.rows["churn"])) == [0.0, 1.0]
 
 
 def test_what_is_asked_to_be_missing_is_missing_among_amounts_of_two_values(profiled):
-    found = profiled(target([1, 0, 9] * 50), task="regression", missing={"churn": ("9",)})
-    assert found.options.columns["churn"].missing == ("9",)
+    profile = profiled(target([1, 0, 9] * 50), task="regression", missing={"churn": ("9",)})
+    assert profile.options.columns["churn"].missing == ("9",)
 
 
 @pytest.mark.parametrize(
@@ -431,12 +441,10 @@ def test_a_class_of_two_that_cannot_be_tested_is_refused_without_a_way_round(pro
 
 def test_a_target_that_is_missing_or_rare_is_told(profiled):
     values = ["yes"] * 8 + ["no"] * 1000 + [None] * 92
-    found = profiled(target(values))
+    profile = profiled(target(values))
 
-    assert "the target churn is missing in 92 rows (8.4%): left out" in found.warnings
-    assert any(
-        "too few rows to learn a class from, and test it: yes (8)" in w for w in found.warnings
-    )
+    assert "the target churn is missing in 92 rows (8.4%), which are left out" in profile.warnings
+    assert any("too few rows to learn and test a class: yes (8)" in w for w in profile.warnings)
 
 
 @pytest.mark.parametrize(
@@ -447,10 +455,10 @@ def test_a_target_that_is_missing_or_rare_is_told(profiled):
         ({"as_": {"plan": "colour"}}, "--as plan=colour: a column can be identifier, boolean"),
         ({"as_": {"plan": "number"}}, "plan cannot be read as number: it holds 'p"),
         ({"as_": {"churn": "number"}}, "--as churn: it is the target"),
-        ({"drop": frozenset(["churn"])}, "--drop churn: the column is asked for as well"),
+        ({"drop": frozenset(["churn"])}, "--drop churn: another option needs this column"),
         ({"keep": frozenset(["nothing"])}, "--keep nothing: no row has a value"),
         ({"time": "plan"}, "plan cannot be read as date"),
-        ({"time": "churn"}, "cannot be split by what is predicted"),
+        ({"time": "churn"}, "cannot be split by the target"),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_by_its_option(profiled, table, request_, problem):
@@ -459,7 +467,7 @@ def test_a_wish_that_cannot_be_is_refused_by_its_option(profiled, table, request
 
 
 def test_a_header_alone_and_a_table_of_nothing_to_learn_from_are_refused(profiled, table):
-    with pytest.raises(AdoptError, match="holds no row below them"):
+    with pytest.raises(AdoptError, match="has a header, and no rows below it"):
         profiled(table.iloc[:0])
     with pytest.raises(AdoptError, match=r"from: .*currency \(every row has .EUR.\); --"):
         profiled(table[["customer_id", "mail", "currency", "churn"]])
@@ -468,10 +476,10 @@ def test_a_header_alone_and_a_table_of_nothing_to_learn_from_are_refused(profile
 def test_the_files_of_a_folder_are_one_table(tmp_path, table):
     table.iloc[:200].to_csv(tmp_path / "a.csv", index=False)
     table.iloc[200:, ::-1].to_csv(tmp_path / "b.csv", index=False)
-    found = profile(tmp_path, Request(target="churn"))
+    profile = profile_table(tmp_path, Request(target="churn"))
 
-    assert (list(found.files), found.rows) == (["a", "b"], ROWS)
-    assert found.key == ("customer_id",)
+    assert (list(profile.files), profile.rows) == (["a", "b"], ROWS)
+    assert profile.key == ("customer_id",)
 
 
 def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
@@ -480,15 +488,15 @@ def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
         1.5 * table["visits"]
     )
     table["語" * 60] = table["visits"] ** 2
-    shown = list(show.lines(profiled(table)))
+    lines = list(profile_text.lines(profiled(table)))
 
-    assert max(map(show.wide, shown)) <= show.WIDTH
-    assert all(char.isprintable() for line in shown for char in line)
-    text = "\n".join(shown)
-    for told in (
+    assert max(map(profile_text.wide, lines)) <= profile_text.WIDTH
+    assert all(char.isprintable() for line in lines for char in line)
+    text = "\n".join(lines)
+    for expected in (
         "400 rows, 14 columns",
         "key: customer_id",
         "[--keep mail]",
         "--as grade=category",
     ):
-        assert told in text
+        assert expected in text

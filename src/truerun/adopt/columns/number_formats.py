@@ -21,7 +21,7 @@ UNITS = tuple(
     " bhp hp CC cc L l ml GB MB kB KB TB Hz kHz MHz GHz px pt bar hPa psi Nm ha sqm m² m³ km²"
     " pcs".split()
 )
-IN_FRONT = (  # A12 is a code, and no amperes
+IN_FRONT = (  # A12 is a code, not amperes
     *CURRENCIES,
     *(unit for unit in UNITS if len(unit) > 1 or not unit.isalpha()),
 )
@@ -34,8 +34,8 @@ GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
 
 
 @dataclass(frozen=True)
-class Style:
-    """How numbers are written, in the words of the source's options."""
+class NumberFormat:
+    """How numbers are written, in the terms of the source's options."""
 
     decimal: str = "."
     thousands: str | None = None
@@ -46,56 +46,56 @@ class Style:
         return numbers(texts, self.decimal, self.thousands, self.units)
 
     def options(self, decimal: str) -> dict[str, Any]:
-        """What the options need to say of it, where the table's decimal mark is another's."""
-        said = {"thousands": self.thousands, "units": self.units}
+        """The options that differ from the defaults, given the table's decimal mark."""
+        options = {"thousands": self.thousands, "units": self.units}
         if self.decimal != decimal:
-            said["decimal"] = self.decimal
-        return {name: value for name, value in said.items() if value}
+            options["decimal"] = self.decimal
+        return {name: value for name, value in options.items() if value}
 
 
-def style(sample: Sequence[str], decimal: str) -> tuple[Style, float]:
-    """The way in which most of these texts are numbers, and how many are.
+def infer_format(sample: Sequence[str], decimal: str) -> tuple[NumberFormat, float]:
+    """The format in which most of these texts are numbers, and their share.
 
     Parameters
     ----------
-    decimal : the mark of most numbers of the table, which decides where a column does not.
+    decimal : the decimal mark of most numbers in the table, which decides ambiguous columns.
     """
     texts = pa.array(sample, pa.string())
-    plain = Style()
+    plain = NumberFormat()
     if decimal == plain.decimal and np.isfinite(plain.read(texts)).all():
         return plain, 1.0
     units = _units(sample)
     ordered = sorted(MARKS, key=lambda marks: marks[0] != decimal)
-    if decimal == ",":  # then 1.234 is a thousand, and 12.5 a number of another mark
+    if decimal == ",":  # then 1.234 is a thousand, and 12.5 has another decimal mark
         ordered = [(",", None), (",", "."), *(each for each in ordered[1:] if each != (",", "."))]
-    best, most = Style(decimal=decimal), 0.0
+    best, best_share = NumberFormat(decimal=decimal), 0.0
     for mark, thousands in ordered:
-        tried = Style(mark, thousands, units)
-        share = float(np.isfinite(tried.read(texts)).mean())
-        if share > most:
-            best, most = tried, share
-        if most == 1.0:
+        candidate = NumberFormat(mark, thousands, units)
+        share = float(np.isfinite(candidate.read(texts)).mean())
+        if share > best_share:
+            best, best_share = candidate, share
+        if best_share == 1.0:
             break
-    return best, most
+    return best, best_share
 
 
-def is_ambiguous(sample: Sequence[str], found: Style) -> bool:
-    """Whether 1,234 might be a number with a fraction as well as one of four digits."""
-    bare = [text.strip("".join(found.units) + " ") for text in sample]
+def is_ambiguous(sample: Sequence[str], number_format: NumberFormat) -> bool:
+    """Whether 1,234 might be a fraction as well as a number of four digits."""
+    bare = [text.strip("".join(number_format.units) + " ") for text in sample]
     marked = [text for text in bare if re.search("[.,]", text)]
-    return found.thousands in (",", ".") and all(map(GROUPED.fullmatch, marked))
+    return number_format.thousands in (",", ".") and all(map(GROUPED.fullmatch, marked))
 
 
 def _units(sample: Sequence[str]) -> tuple[str, ...]:
-    """The units that numbers stand beside: one, or different ways to write one currency."""
-    seen: Counter[str] = Counter()
+    """The unit of the numbers, if there is one."""
+    counts: Counter[str] = Counter()
     for text in sample:
         before, after = _around(text)
         if before in ("", *IN_FRONT) and after in ("", *CURRENCIES, *UNITS):
-            seen.update(part for part in (before, after) if part)
-    if len(seen) != 1:
+            counts.update(part for part in (before, after) if part)
+    if len(counts) != 1:
         return ()
-    unit, count = seen.most_common(1)[0]
+    unit, count = counts.most_common(1)[0]
     numerals = sum(any(char.isdigit() for char in text) for text in sample)
     partly = (
         unit in CURRENCIES and count * 2 > numerals
@@ -104,7 +104,7 @@ def _units(sample: Sequence[str]) -> tuple[str, ...]:
 
 
 def _around(text: str) -> tuple[str, str]:
-    """What stands before and after the digits of a text, but for signs, brackets and decimal marks."""
+    """What stands before and after the digits of a text, except signs, brackets and decimal marks."""
     digits = [place for place, char in enumerate(text) if char.isdecimal()]
     if not digits:
         return "", ""

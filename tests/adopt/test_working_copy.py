@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from truerun.adopt.writing import workshop
+from truerun.adopt.writing import working_copy
 from truerun.base import paths
 from truerun.base.errors import TruerunError
 
@@ -40,28 +40,32 @@ def fill(folder: Path, files: tuple[Path, ...], content: str) -> None:
 def state() -> dict[str, str]:
     """The content of all files, but for Git's."""
     files = [path for path in Path().rglob("*") if path.is_file() and path.parts[0] != ".git"]
-    return {str(path): path.read_text("utf-8") for path in files if path != workshop.BUSY}
+    return {str(path): path.read_text("utf-8") for path in files if path != working_copy.BUSY}
 
 
 def brought(monkeypatch: pytest.MonkeyPatch, moves: int) -> None:
     """Bring back what is new, and be killed after so many moves."""
-    rename, undo, left = Path.rename, workshop.undo, [moves]
+    rename, undo, left = Path.rename, working_copy.undo, [moves]
 
     def move(path: Path, target: Path) -> Path:
         left[0] -= 1
         if left[0] < 0:
-            monkeypatch.setattr(workshop, "undo", lambda: None)  # no one is left to tidy up
+            monkeypatch.setattr(working_copy, "undo", lambda: None)  # no one is left to tidy up
             raise Killed
         return rename(path, target)
 
-    with monkeypatch.context() as patch, workshop.alone(), workshop.opened() as folder:
+    with (
+        monkeypatch.context() as patch,
+        working_copy.exclusive(),
+        working_copy.create_copy() as folder,
+    ):
         shutil.rmtree(folder / paths.METRICS)
         fill(folder, OF_NEW, "new")
         patch.setattr(Path, "rename", move)
         try:
-            workshop.bring_back()
+            working_copy.bring_back()
         finally:
-            monkeypatch.setattr(workshop, "undo", undo)
+            monkeypatch.setattr(working_copy, "undo", undo)
 
 
 def test_all_comes_back(monkeypatch):
@@ -69,7 +73,7 @@ def test_all_comes_back(monkeypatch):
 
     files = {str(path): "new" for path in OF_NEW}
     assert state() == {**files, ".gitignore": state()[".gitignore"]}
-    assert not workshop.PLACE.exists()
+    assert not working_copy.PLACE.exists()
 
 
 @pytest.mark.parametrize("moves", range(8))
@@ -78,10 +82,10 @@ def test_what_a_killed_run_has_done_is_undone_by_the_next(monkeypatch, capsys, m
     with pytest.raises(Killed):
         brought(monkeypatch, moves)
     assert moves == 0 or state() != before
-    with workshop.alone():
+    with working_copy.exclusive():
         assert state() == before
     assert "put back" in capsys.readouterr().out
-    assert not workshop.PLACE.exists()
+    assert not working_copy.PLACE.exists()
 
 
 def test_an_undoing_that_is_killed_loses_nothing(monkeypatch):
@@ -99,9 +103,9 @@ def test_an_undoing_that_is_killed_loses_nothing(monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(Path, "rename", move)
-            with pytest.raises(KeyboardInterrupt), workshop.alone():
+            with pytest.raises(KeyboardInterrupt), working_copy.exclusive():
                 pass
-    with workshop.alone():
+    with working_copy.exclusive():
         assert state() == before
 
 
@@ -109,10 +113,13 @@ def test_what_was_put_right_by_hand_since_is_not_overwritten(monkeypatch):
     with pytest.raises(Killed):
         brought(monkeypatch, 6)
     paths.PARAMS.write_text("mine", encoding="utf-8")
-    later = workshop.ASIDE.stat().st_mtime_ns + LATER
+    later = working_copy.ASIDE.stat().st_mtime_ns + LATER
     os.utime(paths.PARAMS, ns=(later, later))
     before = state()
-    with pytest.raises(TruerunError, match=r"^params\.yaml changed since"), workshop.alone():
+    with (
+        pytest.raises(TruerunError, match=r"^params\.yaml changed since"),
+        working_copy.exclusive(),
+    ):
         pass
     assert state() == before
 
@@ -122,7 +129,10 @@ def test_what_was_made_anew_where_all_was_put_aside_is_not_overwritten(monkeypat
         brought(monkeypatch, 2)
     paths.PARAMS.write_text("mine", encoding="utf-8")
     before = state()
-    with pytest.raises(TruerunError, match=r"^params\.yaml changed since"), workshop.alone():
+    with (
+        pytest.raises(TruerunError, match=r"^params\.yaml changed since"),
+        working_copy.exclusive(),
+    ):
         pass
     assert state() == before
 
@@ -132,25 +142,25 @@ def test_an_interrupt_while_it_is_undone_leaves_what_was_put_aside(monkeypatch):
         raise KeyboardInterrupt
 
     def run() -> None:
-        with workshop.opened():
-            workshop.bring_back()
+        with working_copy.create_copy():
+            working_copy.bring_back()
 
     before = state()
     with monkeypatch.context() as patch:
-        patch.setattr(workshop, "undo", interrupted)
+        patch.setattr(working_copy, "undo", interrupted)
         patch.setattr(Path, "touch", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run()
-    assert (workshop.OLD / paths.PARAMS).read_text("utf-8") == "old"
-    with workshop.alone():
+    assert (working_copy.OLD / paths.PARAMS).read_text("utf-8") == "old"
+    with working_copy.exclusive():
         assert state() == before
 
 
 def test_two_at_once_are_refused():
-    with workshop.BUSY.open("w", encoding="utf-8") as file:
+    with working_copy.BUSY.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         told = "another table is being adopted"
-        with pytest.raises(TruerunError, match=told), workshop.alone():
+        with pytest.raises(TruerunError, match=told), working_copy.exclusive():
             pass
-    with workshop.alone():
+    with working_copy.exclusive():
         pass

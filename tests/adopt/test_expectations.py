@@ -4,23 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truerun.adopt.columns import expect
-from truerun.adopt.columns.infer import Seen
+from truerun.adopt.columns import expectations
+from truerun.adopt.columns.summaries import ColumnSummary
 from truerun.contract.contract import Column
-from truerun.sources.table.options import Column as Option
+from truerun.sources.table.options import ColumnOptions
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-NUMBER = Option.model_validate({"as": "number"})
+NUMBER = ColumnOptions.model_validate({"as": "number"})
 
 
-def seen(**more):
-    return Seen("number", NUMBER, "", **{"rows": 1000, "missing": 0, "distinct": 9, **more})
+def summary(**more):
+    return ColumnSummary(
+        "number", NUMBER, "", **{"rows": 1000, "missing": 0, "distinct": 9, **more}
+    )
 
 
 @given(FINITE, FINITE)
 def test_a_range_holds_what_was_seen_and_the_contract_takes_it(one, other):
     low, high = sorted([one, other])
-    (column,) = expect.columns("x", seen(low=low, high=high), NUMBER, {}).values()
+    (column,) = expectations.contract_columns("x", summary(low=low, high=high), NUMBER, {}).values()
     checked = Column.model_validate(column)
 
     assert checked.min is None or checked.min <= low
@@ -43,14 +45,16 @@ def test_a_range_holds_what_was_seen_and_the_contract_takes_it(one, other):
 def test_half_the_range_is_allowed_either_way_and_what_is_never_negative_stays_so(
     low, high, expected
 ):
-    assert expect.bounds(seen(low=float(low), high=float(high))) == expected
+    assert expectations.bounds(summary(low=float(low), high=float(high))) == expected
 
 
 @given(st.floats(0, 1))
 def test_as_much_may_be_missing_as_was(share):
-    (column,) = expect.columns("x", seen(missing=1), NUMBER, {}).values()
-    limits = expect.limited(column, share, still=False)
+    (column,) = expectations.contract_columns("x", summary(missing=1), NUMBER, {}).values()
+    limits = expectations.partition_limits(column, share, is_constant=False)
 
     assert Column.model_validate(limits).nullable
     assert "max_missing" not in limits or share <= limits["max_missing"] < 1
-    assert "max_missing" not in expect.limited({"type": "float"}, 0.0, still=False)
+    assert "max_missing" not in expectations.partition_limits(
+        {"type": "float"}, 0.0, is_constant=False
+    )

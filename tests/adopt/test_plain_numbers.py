@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from truerun.adopt.columns import looks, plain, task
-from truerun.adopt.columns.decisions import decide, key_of
+from truerun.adopt.columns import column_profiles, plain_numbers
+from truerun.adopt.columns.column_decisions import decide, key_of
 from truerun.adopt.columns.spellings import MISSING
+from truerun.adopt.columns.target import infer_target, merge_spellings
 from truerun.adopt.request import Request
 
 ROWS = 400
@@ -23,36 +24,38 @@ ANSWERS = ["yes", "no"] * (ROWS // 2)
 def read(texts, name="x"):
     """The column, if it is surely one of amounts."""
     column = pa.chunked_array([texts])
-    found = plain.read(column, MISSING, name)
-    return found if found and plain.are_amounts(name, column, found) else None
+    plain = plain_numbers.read(column, MISSING, name)
+    return plain if plain and plain_numbers.are_amounts(name, column, plain) else None
 
 
 def decided(columns, request=Request("answer")):  # noqa: B008
     """The decisions and the key of a table, and how often its rows repeat."""
     table = pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
-    seen = looks.look_at(table, ".", request)
-    about = seen.columns[request.target].seen
-    target = task.infer(request.target, task.merged(seen.target), about, request.task)
-    key = key_of(seen.columns.values(), request)
+    table_columns = column_profiles.profile_columns(table, ".", request)
+    target_summary = table_columns.columns[request.target].summary
+    target = infer_target(
+        request.target, merge_spellings(table_columns.target), target_summary, request.task
+    )
+    key = key_of(table_columns.columns.values(), request)
     uncounted = [
-        replace(one, seen=replace(one.seen, distinct=0))
-        for one in decide(seen.columns, target, key, request)
+        replace(one, summary=replace(one.summary, distinct=0))
+        for one in decide(table_columns.columns, target, key, request)
     ]
-    return uncounted, key, seen.copies, seen.missing
+    return uncounted, key, table_columns.copies, table_columns.missing
 
 
 @pytest.mark.parametrize("texts", [FRACTIONS, WHOLE, [f"{text}.0" for text in WHOLE]])
 def test_a_column_of_numbers_is_read_as_such(texts):
     column = [None, " NA", "", *texts]
-    found = read(column)
-    assert found is not None
-    assert np.isnan(found.numbers[:3]).all()
-    assert found.numbers[3:].tolist() == list(map(float, texts))
-    assert set(found.spelled) == {"NA", ""}
-    seen = found.seen()
-    assert (seen.rows, seen.missing) == (ROWS + 3, 3)
-    assert (seen.low, seen.high) == (min(map(float, texts)), max(map(float, texts)))
-    assert seen.whole == (texts is not FRACTIONS)
+    plain = read(column)
+    assert plain is not None
+    assert np.isnan(plain.numbers[:3]).all()
+    assert plain.numbers[3:].tolist() == list(map(float, texts))
+    assert set(plain.spelled) == {"NA", ""}
+    summary = plain.summary()
+    assert (summary.rows, summary.missing) == (ROWS + 3, 3)
+    assert (summary.low, summary.high) == (min(map(float, texts)), max(map(float, texts)))
+    assert summary.whole == (texts is not FRACTIONS)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ def test_the_decisions_are_those_that_the_texts_lead_to(monkeypatch, name, texts
         table["same"] = texts
     at_once = decided(table)
     with monkeypatch.context() as patched:
-        patched.setattr(plain, "read", lambda *_: None)
+        patched.setattr(plain_numbers, "read", lambda *_: None)
         assert decided(table) == at_once
 
 

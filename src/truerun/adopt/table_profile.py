@@ -1,0 +1,193 @@
+"""A user's table, from its files to everything that the pipeline needs to know about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from truerun.adopt.columns import expectations, leaking_columns, user_warnings
+from truerun.adopt.columns.column_decisions import Decision, check_features, decide, key_of
+from truerun.adopt.columns.column_profiles import ColumnProfile, TableColumns, profile_columns
+from truerun.adopt.columns.summaries import ValueCounts
+from truerun.adopt.columns.target import Target, check_classes, infer_target, merge_spellings
+from truerun.adopt.reading import detect
+from truerun.adopt.request import Request
+from truerun.base.errors import AdoptError
+from truerun.contract.contract import Task
+from truerun.contract.data_checks import COMBINATION
+from truerun.sources.table import rows
+from truerun.sources.table.cells import read
+from truerun.sources.table.options import Format, Options
+
+FEWEST = 5  # rows of a class: a fifth of them is one row to test on
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """All that is known and decided about a table.
+
+    `files` are keyed by partition; `columns` and `key` are those of schema.yaml;
+    `rows` counts all that were read, and `repeated` is the share of them that repeat another in all
+    but the target; `combined` says how well a sum of features ranks the target, on the scale of
+    ROC AUC.
+    """
+
+    files: dict[str, Path]
+    options: Options
+    task: Task
+    decisions: tuple[Decision, ...]
+    columns: dict[str, dict[str, Any]]
+    key: tuple[str, ...]
+    time: str | None
+    group: str | None
+    rows: int
+    repeated: float
+    warnings: tuple[str, ...]
+    combined: float
+
+
+def profile_table(path: Path, request: Request) -> TableProfile:
+    """Read a file, or the files of a folder, and decide what each column is.
+
+    Raises
+    ------
+    TruerunError
+        If no table can be read there, or if it does not fit the request.
+    """
+    files = detect.files(path)
+    file_format = detect.formats(files, request.target)
+    table = _read_all(files, file_format)
+    if not table.num_rows:
+        raise AdoptError(f"{path} has a header, and no rows below it")
+    request = request.within(table.column_names)
+    request.check(table.column_names, path)
+    table_columns = profile_columns(table, file_format.decimal, request)
+    profiles = table_columns.columns
+    target_summary = profiles[request.target].summary
+    target_counts = merge_spellings(table_columns.target)
+    target = infer_target(request.target, target_counts, target_summary, request.task)
+    least = 2 if request.time or request.group else FEWEST
+    check_classes(request.target, target_counts, target, least=least)
+    key = key_of(profiles.values(), request)
+    decisions = decide(profiles, target, key, request)
+    options = Options(
+        format=file_format,
+        missing=table_columns.missing,
+        target=request.target,
+        task=target.task,
+        positive=target.positive,
+        negative=target.negative,
+        key=key,
+        columns={decision.column: decision.option for decision in decisions},
+    )
+    _check_time(profiles, options, request)
+    rankings = leaking_columns.rankings(table, options)
+    suspects = leaking_columns.suspects(rankings, options, leaking_columns.LIMIT)
+    kept = {*request.keep, request.time}  # the newest rows are told by the time
+    leaking = {name: value for name, value in suspects.items() if name not in kept}
+    if leaking:
+        decisions = tuple(
+            leaking_columns.exclude(each, leaking[each.column], options)
+            if each.column in leaking
+            else each
+            for each in decisions
+        )
+        options = leaking_columns.without(options, leaking)
+        check_features(decisions)
+    columns = _columns(profiles, options, target)
+    for name in columns:
+        if rankings.get(name, 0.0) >= leaking_columns.NEAR:
+            columns[name]["known_in_time"] = True  # the user keeps it, or is told of it
+    nearly_leaking = [
+        n
+        for n in leaking_columns.suspects(rankings, options, leaking_columns.NEAR)
+        if n not in leaking
+    ]
+    if leaking or nearly_leaking:  # a sum is of the others
+        rankings = leaking_columns.rankings(table, leaking_columns.without(options, nearly_leaking))
+    combined = rankings.get(COMBINATION, 0.0)
+    return TableProfile(
+        files=files,
+        options=options,
+        task=target.task,
+        decisions=decisions,
+        columns=columns,
+        key=key or (rows.ROW, rows.COPY),
+        time=request.time,
+        group=request.group,
+        rows=table.num_rows,
+        repeated=table_columns.copies[0] / table.num_rows,
+        warnings=(
+            *user_warnings.of_sheets(files.values(), file_format),
+            *user_warnings.of_encoding(table, options),
+            *_warnings(table_columns, target_counts, decisions, target, request),
+            *user_warnings.of_leaks(
+                decisions, [name for name in nearly_leaking if name not in kept], combined
+            ),
+        ),
+        combined=combined,
+    )
+
+
+def _read_all(files: Mapping[str, Path], file_format: Format) -> pa.Table:
+    """The rows of all files, which must have the same columns."""
+    tables: list[pa.Table] = []
+    for path in files.values():
+        table = read(path, file_format)
+        if tables:
+            rows.check_columns(table.column_names, tables[0].column_names, path)
+            table = table.select(tables[0].column_names)
+        tables.append(table)
+    return pa.concat_tables(tables)
+
+
+def _check_time(profiles: Mapping[str, ColumnProfile], options: Options, request: Request) -> None:
+    """Refuse a time column that is not a date in every row."""
+    if request.time is None:
+        return
+    summary = profiles[request.time].summary
+    if options.columns[request.time].as_ != "date":
+        raise AdoptError(f"--time {request.time}: the column is not a date ({summary.reason})")
+    if summary.missing:
+        raise AdoptError(f"--time {request.time}: {summary.missing:,} rows have no date in it")
+
+
+def _columns(
+    profiles: Mapping[str, ColumnProfile], options: Options, target: Target
+) -> dict[str, dict[str, Any]]:
+    """The columns of schema.yaml."""
+    columns: dict[str, dict[str, Any]] = {}
+    if not options.key:
+        columns[rows.ROW] = {"type": "text", "pattern": "[0-9a-f]{16}", "feature": False}
+        columns[rows.COPY] = {"type": "text", "feature": False}
+    for name, option in options.columns.items():
+        if name == options.target:
+            columns |= expectations.target_column(name, profiles[name].summary, target)
+        elif option.as_ != "drop":
+            parts = rows.part_names(name, options)
+            columns |= expectations.contract_columns(name, profiles[name].summary, option, parts)
+    return columns
+
+
+def _warnings(
+    table_columns: TableColumns,
+    target_counts: ValueCounts,
+    decisions: tuple[Decision, ...],
+    target: Target,
+    request: Request,
+) -> tuple[str, ...]:
+    """All warnings that need no prepared rows."""
+    repeated = [name for name, profile in table_columns.columns.items() if profile.repeated]
+    return (
+        *user_warnings.of_target(request.target, target_counts, target),
+        *user_warnings.of_personal(decisions),
+        *user_warnings.of_groups(decisions, repeated),
+        *user_warnings.of_time(decisions, request.time),
+        *user_warnings.of_sentinels(decisions),
+        *user_warnings.of_missing_words(decisions),
+        *user_warnings.of_copies(
+            *table_columns.copies, table_columns.target.rows + table_columns.target.missing
+        ),
+    )
