@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
-from truerun.comparison.comparison import Comparison, Gate, Missing
+from truerun.comparison.comparison import Comparison, GateResult, Missing
 from truerun.model.metrics import METRICS
 from truerun.report import decisions, markdown, page, terminal, words
 from truerun.report.contents import document
@@ -370,7 +370,7 @@ def test_a_failed_stage_comes_first_with_its_error_and_what_validate_found(kind:
             "File x",
             "error: 2013-10 has 12 rows",
             "2013-10 has 12 rows, not 5,000",
-            "Not found out",
+            "Not determined",
         )
     ]
     assert places == sorted(places)
@@ -515,7 +515,7 @@ def test_what_could_not_be_found_out_is_told_with_its_reason(parts, of_data, pai
 
 
 def test_a_gate_without_rules_is_no_reason_to_fail() -> None:
-    found = comparisons.as_json(comparison(gate=Gate(outcome="pass", rules=())))
+    found = comparisons.as_json(comparison(gate=GateResult(outcome="pass", rules=())))
     assert "The gate holds: 0 rules pass." in document(found).reasons
 
 
@@ -574,7 +574,7 @@ def test_a_comparison_that_is_none_ends_with_one_line(tmp_path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == (
-        f"error: {path} is no comparison: metrics.paired.0.count: must be 0 or more\n"
+        f"error: {path} is not a comparison: metrics.paired.0.count: must be 0 or more\n"
     )
 
 
@@ -594,7 +594,7 @@ def test_a_run_is_named_by_a_plain_address_or_not_at_all(url: str, tmp_path) -> 
     path = comparisons.write(comparison(), tmp_path)
     done = run(str(path), "--run-url", url)
     assert done.returncode == 2
-    assert "is no plain https address" in done.stderr
+    assert "is not a plain https address" in done.stderr
 
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:

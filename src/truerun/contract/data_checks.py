@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from truerun.base.errors import listed
+from truerun.base.tasks import Task
 from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
-from truerun.contract.contract import Task
 from truerun.contract.drift import Drift
 from truerun.params.validate import Drift as DriftLimits
 from truerun.params.validate import RateRange

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 
 SMALLEST = 1e-12  # singular value, relative: columns nearly alike may differ by what matters
 BINS = 50

@@ -1,4 +1,4 @@
-"""Print what the gate says of a comparison; exit status 1 if a rule fails.
+"""Print the outcome of each rule of the gate; exit status 1 if one fails.
 
 Examples
 --------
@@ -13,11 +13,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from truerun.base.errors import GateError, exit_with
-from truerun.comparison.comparison import Comparison, Gate
+from truerun.comparison.comparison import Comparison, GateResult
 
 
 def main() -> None:
-    """Read, print, and end with what the gate says."""
+    """Read, print, and end with the gate's outcome."""
     parser = argparse.ArgumentParser(
         prog="python -m truerun.gate",
         description=__doc__,
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--explain", action="store_true", help="say what would have to be true")
     chosen = parser.parse_args()
     gate = load(chosen.comparison).gate
-    print("\n".join(told(gate, explain=chosen.explain)))
+    print("\n".join(lines(gate, explain=chosen.explain)))
     if gate.outcome == "fail":
         sys.exit(1)
 
@@ -41,23 +41,23 @@ def load(path: Path) -> Comparison:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise GateError(f"{path} is no comparison: {where}: {first['msg']}") from error
+        raise GateError(f"{path} is not a comparison: {where}: {first['msg']}") from error
 
 
-def told(gate: Gate, *, explain: bool) -> list[str]:
+def lines(gate: GateResult, *, explain: bool) -> list[str]:
     """A line for each rule, and the outcome."""
     width = max(len(rule.rule) for rule in gate.rules)
-    lines = []
+    shown = []
     for rule in gate.rules:
-        lines.append(f"{rule.outcome:4}  {rule.rule:{width}}  {rule.asks}: {rule.found}")
+        shown.append(f"{rule.outcome:4}  {rule.rule:{width}}  {rule.asks}: {rule.found}")
         if explain and rule.needed:
-            lines.append(f"{'':4}  {'':{width}}  needed: {rule.needed}")
+            shown.append(f"{'':4}  {'':{width}}  needed: {rule.needed}")
     failed = sum(rule.outcome == "fail" for rule in gate.rules)
     warned = sum(rule.outcome == "warn" for rule in gate.rules)
     words = "fails" if failed else "holds, with warnings" if warned else "holds"
     return [
-        *lines,
-        f"The gate {words}: of {len(gate.rules)} rules {failed} failed and {warned} warned.",
+        *shown,
+        f"The gate {words}: {failed} of {len(gate.rules)} rules failed, {warned} warned.",
     ]
 
 

@@ -40,13 +40,13 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     try:
-        found = schema.load(chosen.comparison)
-        text = FORMATS[chosen.format](document(found), chosen.run_url)
+        comparison = schema.load(chosen.comparison)
+        text = FORMATS[chosen.format](document(comparison), chosen.run_url)
         write(text, chosen.output)
     except schema.ComparisonError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # whoever reads has read enough, as `head` has; nothing else is said
+    except BrokenPipeError:  # the reader has read enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
@@ -57,7 +57,7 @@ def main() -> None:
 def run_url(text: str) -> str:
     """An address that is safe to write into a report."""
     if len(text) > LONGEST_URL or not RUN_URL.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no plain https address")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a plain https address")
     return text
 
 

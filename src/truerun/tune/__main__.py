@@ -115,7 +115,7 @@ def introduction(chosen: Train, rows: Rows) -> list[str]:
     groups = f", each value of {rows.together} in one" if rows.together else ""
     return [
         f"tune: {chosen.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
-        f"by {words.metric(rows.metric)} in {rows.folds} folds{groups}",
+        f"by {rows.label} in {rows.folds} folds{groups}",
     ]
 
 
@@ -159,7 +159,7 @@ def told(found: Outcome, model: str, rows: Rows) -> list[str]:
     return [
         *lines,
         "",
-        f"{words.metric(rows.metric)} out of fold: {sides[0]} as it is, {sides[1]} by the search",
+        f"{rows.label} out of fold: {sides[0]} as it is, {sides[1]} by the search",
         f"{words.interval(gain, ' (95 %: ')}: {VERDICTS[found.gain.verdict]}",
     ]
 

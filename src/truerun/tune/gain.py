@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truerun.compare import pairs
-from truerun.comparison.comparison import Difference
+from truerun.comparison.comparison import MetricDifference
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
 from truerun.tune.ranges import Values
@@ -28,7 +28,7 @@ class Outcome:
 
     present: Values
     best: Values
-    gain: Difference | None
+    gain: MetricDifference | None
 
 
 def outcome(rows: Rows, present: Values, tried: Sequence[Tried], scored: Scored) -> Outcome:
@@ -61,7 +61,7 @@ def best(candidates: Sequence[Tried], rows: Rows, leave: int | None = None) -> i
     return int(means.argmax() if rows.higher_is_better else means.argmin())
 
 
-def difference(rows: Rows, base: Array, head: Array) -> Difference:
+def difference(rows: Rows, base: Array, head: Array) -> MetricDifference:
     """The main metric of two scores of all rows, with its paired uncertainty."""
     compared = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
     return pairs.differences(compared, [rows.metric])[0]
