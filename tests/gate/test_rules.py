@@ -15,6 +15,7 @@ from truerun.comparison.comparison import (
     Data,
     DataFinding,
     Decisions,
+    GateResult,
     LockDifference,
     MetricDifference,
     Metrics,
@@ -397,7 +398,7 @@ def test_of_too_many_slices_the_weakest_are_listed_however_far_down() -> None:
     many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.1), ("DL", None))
     found = slices.listed(many, "roc_auc", cut)
     assert [part.value for part in found.slices] == [*map(str, range(199)), "UA"]
-    assert (found.tested, cut.told) == (252, ["slices: 200 of 252 are listed"])
+    assert (found.tested, cut.notes) == (252, ["slices: 200 of 252 are listed"])
 
 
 @pytest.mark.parametrize("task", ["regression", "counts"])
@@ -443,7 +444,7 @@ def test_the_worst_outcome_is_the_gates() -> None:
 
 
 def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
-    told = Gate(
+    told = GateResult(
         outcome="fail",
         rules=(
             RuleResult(
@@ -456,16 +457,16 @@ def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
             ),
         ),
     )
-    assert gate.told(told, explain=False) == [
+    assert gate.lines(told, explain=False) == [
         "fail  roc_auc, limit  at least 0.9: 0.7",
         "The gate fails: 1 of 1 rules failed, 0 warned.",
     ]
-    assert "needed: 0.2 more" in "\n".join(gate.told(told, explain=True))
+    assert "needed: 0.2 more" in "\n".join(gate.lines(told, explain=True))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 2}), '{"version": 1}'])
 def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(gate.TruerunError, match=r"comparison\.json is not a comparison"):
+    with pytest.raises(gate.GateError, match=r"comparison\.json is not a comparison"):
         gate.load(path)

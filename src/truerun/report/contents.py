@@ -82,7 +82,7 @@ def _gate(comparison: Json) -> Iterator[ReportSection]:
 
 
 def _unknown(comparison: Json) -> Iterator[ReportSection]:
-    """The parts that could not be comparison out, by the reason."""
+    """The parts that could not be determined, by the reason."""
     metrics, data = comparison["metrics"], comparison["data"]
     parts = {
         "metrics": metrics,
@@ -107,7 +107,7 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
             reasons.setdefault(short(why, 2 * SENTENCE), []).append(name)
     if reasons:
         items = tuple(f"{', '.join(names)}: {why}" for why, names in reasons.items())
-        yield ReportSection("Not comparison out", (Items(items),))
+        yield ReportSection("Not determined", (Items(items),))
 
 
 def _shortened(comparison: Json) -> Iterator[ReportSection]:

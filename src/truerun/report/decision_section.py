@@ -149,7 +149,7 @@ def _transitions(part: Json, sides: Sides) -> Iterator[Table]:
 
 
 def _classes(part: Json, sides: Sides) -> Iterator[Table | Levels]:
-    """How much of each class is comparison, the classes first that lost most."""
+    """How much of each class is found, the classes first that lost most."""
     if not part["classes"] or part["base_threshold"] is not None:
         return
     rows = sorted(

@@ -118,7 +118,7 @@ def _difference(difference: Json) -> str:
     name, moved = label(difference), interval(difference, ", ", "")
     match difference["verdict"]:
         case "can't tell":
-            return f"{name} can't be difference apart ({moved})"
+            return f"{name} can't be told apart ({moved})"
         case "the same":
             return f"{name} is the same ({side(difference, 'head')})"
         case "unknown" if difference["difference"] is None:
