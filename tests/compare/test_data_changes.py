@@ -264,7 +264,7 @@ def test_reasons_that_are_too_many_to_list_are_told() -> None:
     cut = Shortener()
     (stage,) = causes.stages(before, after, cut)
     assert len(stage.reasons) == 50
-    assert cut.told == ["reasons of the stage first: 50 of 61 are listed"]
+    assert cut.notes == ["reasons of the stage first: 50 of 61 are listed"]
 
 
 @pytest.mark.parametrize(("task", "best"), [("binary", 59), ("regression", 0)])
@@ -281,7 +281,7 @@ def test_the_best_of_many_experiments_are_listed(task: Task, best: int) -> None:
 
     assert (len(found), found[0].name) == (50, str(best))
     assert len(found[0].parameters) == 50
-    assert "experiments: 50 of 61 are listed" in cut.told
+    assert "experiments: 50 of 61 are listed" in cut.notes
     assert len(cut.lists(50)) == 50
     assert cut.lists(50)[-1] == "13 more lists"
-    assert cut.lists(100) == tuple(cut.told)
+    assert cut.lists(100) == tuple(cut.notes)

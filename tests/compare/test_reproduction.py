@@ -120,7 +120,7 @@ def test_differences_that_are_too_many_to_list_are_counted() -> None:
     run = Run(record(), {}, [f"plots/{number}.svg" for number in range(101)])
     found = reproduction.of(run, {}, [], cut)
     assert (found.count, len(found.differences)) == (101, 100)
-    assert cut.told == ["differences between the run and Git: 100 of 101 are listed"]
+    assert cut.notes == ["differences between the run and Git: 100 of 101 are listed"]
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from truerun.base.tasks import Task
 from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
 from truerun.contract.drift import Drift
-from truerun.params.validate import Drift as DriftLimits
-from truerun.params.validate import RateRange
+from truerun.params.validate import DriftLimits, RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
