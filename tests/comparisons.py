@@ -13,16 +13,16 @@ from truerun.comparison.comparison import (
     Comparison,
     Cost,
     Data,
+    DataFinding,
     Decisions,
     DecisionSlice,
-    Difference,
     Errors,
     Experiment,
     FileChange,
-    Finding,
-    Gate,
-    Histogram,
+    GateResult,
     LockDifference,
+    MetricDifference,
+    MetricFacts,
     Metrics,
     Missing,
     Newest,
@@ -32,20 +32,19 @@ from truerun.comparison.comparison import (
     Quarantine,
     QuarantineCheck,
     Reproduction,
-    Revision,
+    RevisionName,
     RowChanges,
-    Rule,
+    RuleResult,
+    ScoreHistogram,
     Scores,
     Slice,
     Slices,
     StageChange,
     Transition,
 )
+from truerun.model.metrics import METRICS
 
-LOWER = (  # is better
-    *("log_loss", "brier", "calibration_error", "poisson_deviance"),
-    *("rmse", "mae", "pinball_10", "pinball_90"),
-)
+MEASURES = {name: metric for each in METRICS.values() for name, metric in each.items()}
 BASE, HEAD = "af67292a" * 5, "0969f75b" * 5
 GONE = Missing(missing="data/predictions.parquet is in no remote")
 
@@ -53,12 +52,13 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=2,
+        version=3,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
-        base=Revision(name="main", commit=BASE),
-        head=Revision(name="this pull request", commit=HEAD),
+        metric_facts=metric_facts("binary"),
+        base=RevisionName(name="main", commit=BASE),
+        head=RevisionName(name="this pull request", commit=HEAD),
         metrics=metrics(),
         slices=slices(),
         decisions=decisions(),
@@ -148,7 +148,7 @@ def regression(**parts: Any) -> Comparison:
     )
     bins = tuple(float(n) for n in range(50_000, 460_000, 20_000))
     predicted = [
-        Histogram(
+        ScoreHistogram(
             edges=bins,
             counts=tuple(round(900 * math.exp(-(((n - top) / 4) ** 2))) for n in range(20)),
         )
@@ -161,7 +161,7 @@ def regression(**parts: Any) -> Comparison:
             moved=1_234,
             mean_shift=214.5,
             shift_quantiles={"5%": -3_120.4, "50%": 102.1, "95%": 4_011.9},
-            shift=Histogram(
+            shift=ScoreHistogram(
                 edges=tuple(n * 500.0 - 5_250 for n in range(22)),
                 counts=tuple(round(800 * math.exp(-(((n - 10) / 3) ** 2))) for n in range(21)),
             ),
@@ -185,7 +185,9 @@ def regression(**parts: Any) -> Comparison:
     return of_task("regression", "rmse", told, **{**found, **parts})
 
 
-def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: Any) -> Comparison:
+def of_task(
+    task: str, main_metric: str, told: tuple[MetricDifference, ...], **parts: Any
+) -> Comparison:
     """A comparison of another task than the first."""
     measured = metrics()
     assert isinstance(measured.paired, tuple)
@@ -201,6 +203,7 @@ def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: 
     return comparison(
         task=task,
         main_metric=main_metric,
+        metric_facts=metric_facts(task),
         predicts="something",
         data=data(rows=data().rows.model_copy(update=labels)),
         experiments=tuple(
@@ -217,14 +220,14 @@ def of_task(task: str, main_metric: str, told: tuple[Difference, ...], **parts: 
 
 def difference(
     metric: str, base: float | None, head: float | None, error: float | None = None
-) -> Difference:
+) -> MetricDifference:
     """A metric of both sides, its interval two standard errors to each side."""
     if base is None or head is None:
         moved = low = high = None
     else:
         moved = head - base
         low, high = (None, None) if error is None else (moved - 2 * error, moved + 2 * error)
-    higher = metric not in LOWER
+    known = MEASURES[metric]
     if moved is None or low is None or high is None:
         verdict = "unknown"
     elif not moved and not error:
@@ -232,10 +235,12 @@ def difference(
     elif low <= 0 <= high:
         verdict = "can't tell"
     else:
-        verdict = "better" if (moved > 0) == higher else "worse"
-    return Difference(
+        verdict = "better" if (moved > 0) == known.higher_is_better else "worse"
+    return MetricDifference(
         metric=metric,
-        higher_is_better=higher,
+        label=known.label,
+        higher_is_better=known.higher_is_better,
+        decimals=known.decimals,
         base=base,
         head=head,
         difference=moved,
@@ -247,13 +252,26 @@ def difference(
     )
 
 
-def main(base: float | None, head: float | None, error: float | None = None) -> Difference:
+def metric_facts(task: str) -> tuple[MetricFacts, ...]:
+    """What the comparison says of the metrics of a task."""
+    return tuple(
+        MetricFacts(
+            metric=name,
+            label=metric.label,
+            higher_is_better=metric.higher_is_better,
+            decimals=metric.decimals,
+        )
+        for name, metric in METRICS[task].items()
+    )
+
+
+def main(base: float | None, head: float | None, error: float | None = None) -> MetricDifference:
     """The main metric."""
     return difference("roc_auc", base, head, error)
 
 
 def metrics(
-    told: Difference | None = None,
+    told: MetricDifference | None = None,
     *,
     rows: tuple[str, ...] = ("the test rows",),
     paired: Missing | None = None,
@@ -369,7 +387,7 @@ def scores() -> Scores:
         moved=None,
         mean_shift=0.0021,
         shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
-        shift=Histogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
+        shift=ScoreHistogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
         base=low_scores(2.6),
         head=low_scores(2.9),
         base_roc=roc(0.42),
@@ -378,10 +396,10 @@ def scores() -> Scores:
     )
 
 
-def low_scores(steepness: float) -> Histogram:
+def low_scores(steepness: float) -> ScoreHistogram:
     """Scores of which most are low."""
     counts = [round(11_000 * (n + 1) ** 0.7 * math.exp(-n / steepness)) for n in range(20)]
-    return Histogram(edges=tuple(n / 20 for n in range(21)), counts=tuple(counts))
+    return ScoreHistogram(edges=tuple(n / 20 for n in range(21)), counts=tuple(counts))
 
 
 def roc(power: float) -> tuple[tuple[float, float], ...]:
@@ -441,7 +459,7 @@ def data(**parts: Any) -> Data:
             base_rows=10,
             checks=(QuarantineCheck(column="distance", check="range", base_rows=10, head_rows=12),),
         ),
-        findings=(Finding(check="drift", status="warn", detail="temperature: PSI 0.61"),),
+        findings=(DataFinding(check="drift", status="warn", detail="temperature: PSI 0.61"),),
         test_rows=55_628,
         repeated=3,
         seen=0,
@@ -477,11 +495,11 @@ def experiment(name: str, model: str, area: float) -> Experiment:
     )
 
 
-def gate(*outcomes: str) -> Gate:
+def gate(*outcomes: str) -> GateResult:
     """A gate with a rule for each outcome."""
     names = ("roc_auc, loss", "changed decisions", "time to predict a row", "quarantined rows")
     rules = tuple(
-        Rule(
+        RuleResult(
             rule=names[number % len(names)],
             outcome=outcome,
             unknown=False,
@@ -492,7 +510,7 @@ def gate(*outcomes: str) -> Gate:
         for number, outcome in enumerate(outcomes)
     )
     worst = max(outcomes, key=("pass", "warn", "fail").index)
-    return Gate(outcome=worst, rules=rules)
+    return GateResult(outcome=worst, rules=rules)
 
 
 def failed(stage: str | None = "validate", error: str = "error: 12 rows break schema.yaml") -> Any:
@@ -505,8 +523,8 @@ def failed(stage: str | None = "validate", error: str = "error: 12 rows break sc
         "scores": gone,
         "data": data(
             findings=(
-                Finding(check="rows", status="fail", detail="2013-10 has 12 rows, not 5,000"),
-                Finding(check="drift", status="warn", detail="temperature: PSI 0.61"),
+                DataFinding(check="rows", status="fail", detail="2013-10 has 12 rows, not 5,000"),
+                DataFinding(check="drift", status="warn", detail="temperature: PSI 0.61"),
             )
         ),
         "cost": gone,

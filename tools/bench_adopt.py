@@ -35,7 +35,7 @@ from truerun.base import paths, tables, text_files, yaml_text
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with, listed
 from truerun.compare import pairs
-from truerun.comparison.comparison import Comparison, Difference, Missing
+from truerun.comparison.comparison import Comparison, MetricDifference, Missing
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import metrics, results, targets
@@ -82,7 +82,7 @@ class Outcome:
     table: str
     rows: int
     task: str
-    difference: Difference
+    difference: MetricDifference
     baseline: float
     seconds: float
     slower: str
@@ -224,7 +224,7 @@ def tested(raw: pd.DataFrame, clone: Path, contract: Contract) -> Tested:
         target=targets.numbers(test[contract.target], contract),
         first=targets.scores(test, contract),
         lightgbm=rival(raw, known, contract, test[KEY].astype(int)),
-        constant=results.everyones(learned, len(test), contract),
+        constant=results.same_score(learned, len(test), contract),
     )
 
 
@@ -308,7 +308,7 @@ def by_hand(raw: pd.DataFrame) -> pd.DataFrame:
 
 def compared(
     target: np.ndarray, base: np.ndarray, head: np.ndarray, row: np.ndarray, contract: Contract
-) -> Difference:
+) -> MetricDifference:
     """The metric that counts, of two scores of the same rows, of which some may come repeatedly."""
     cluster = pairs.numbered(pd.Series(row), len(target))
     rows = pairs.undecided(contract.task, target, base, head, cluster)
@@ -326,7 +326,7 @@ def of_nothing(table: Table, folder: Path) -> str:
 def problems(found: Sequence[Outcome]) -> list[str]:
     """The tables on which the first model is too far behind LightGBM, or behind the baseline."""
     return [
-        f"{one.table}: {words.metric(one.difference.metric)} {words.figure(one.difference.head)}, "
+        f"{one.table}: {one.difference.label} {words.figure(one.difference.head)}, "
         f"LightGBM {words.figure(one.difference.base)}, baseline {one.baseline:.4f}"
         for one in found
         if not kept(one.task, one.difference.head, one.difference.base, one.baseline)
@@ -351,12 +351,12 @@ def line(one: Outcome) -> str:
     """A table's line."""
     told = one.difference.model_dump()
     figures = [words.side(told, "head"), words.side(told, "base")]
-    decimals = words.digits(one.difference.metric, one.difference.base, one.difference.head)
+    decimals = words.digits(one.difference.model_dump(), one.difference.base, one.difference.head)
     cells = [
         one.table,
         f"{one.rows:,}",
         one.task,
-        words.metric(one.difference.metric),
+        one.difference.label,
         *figures,
         words.figure(one.baseline, decimals),
         words.interval(told),

@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 from truerun.base import paths, tables, text_files
 from truerun.base.errors import TruerunError, exit_with
 from truerun.base.progress import progress
-from truerun.compare import decisions, scores, slices
+from truerun.compare import decision_changes, scores, slices
 from truerun.compare.pairs import Scored, by_formula, differences, numbered
 from truerun.compare.shorten import Shortener
 from truerun.contract import contract as contracts
@@ -227,10 +227,10 @@ def seconds_of(rows: Scored) -> float:
     with threadpool_limits(1):  # others would but wait, and be counted
         started = time.process_time()
         differences(rows)
-        slices.compared(rows, slices.parts(table, ["slice"], 1))
+        slices.compare_slices(rows, slices.parts(table, ["slice"], 1))
         parts = slices.parts(table, ["slice"], 1)
-        decisions.compared(rows, parts, ("0", "1"), (0.3, 0.3), Shortener())
-        scores.compared(rows)
+        decision_changes.changed_decisions(rows, parts, ("0", "1"), (0.3, 0.3), Shortener())
+        scores.compare_scores(rows)
         return time.process_time() - started
 
 

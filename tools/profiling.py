@@ -35,7 +35,7 @@ print(json.dumps([time.perf_counter() - begin, peak() - before]))
 READ = ("import pandas", "pandas.read_csv(sys.argv[1])")
 READ_ALONE = ("import pandas\npandas.set_option('mode.max_threads', 1)", READ[1])
 TEXT = (
-    "from truerun.adopt import detect\nfrom truerun.sources.table.cells import read",
+    "from truerun.adopt.reading import detect\nfrom truerun.sources.table.cells import read",
     "read(Path(sys.argv[1]), detect.detect(Path(sys.argv[1])))",
 )
 PROFILE = (

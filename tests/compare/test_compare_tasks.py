@@ -14,15 +14,16 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRe
 from tests import comparisons
 from tests.conftest import PARAMS
 from truerun.base import paths, tables, text_files
+from truerun.base.tasks import Task
 from truerun.compare import assemble
-from truerun.compare.assemble import Revisions
+from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.reproduction import Record, Run
-from truerun.compare.revisions import Side
+from truerun.compare.revision import Revision
 from truerun.compare.shorten import Shortener
 from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
-from truerun.contract.contract import Column, Contract, Task
-from truerun.model import metrics, model_files, targets
+from truerun.contract.contract import Column, Contract
+from truerun.model import metrics, model_files, targets, tasks
 from truerun.params import params
 from truerun.params.compare import Compare
 from truerun.params.gate import Gate
@@ -87,7 +88,7 @@ def fitted(rows: pd.DataFrame, features: list[str], its: Contract) -> Any:
 
 def side(
     folder: Path, rows: pd.DataFrame, its: Contract, *features: str, model: Any = None
-) -> Side:
+) -> Revision:
     """The files that a run of the pipeline leaves, as far as a comparison reads them."""
     model = model or fitted(rows, list(features), its)
     test = rows[rows["split"] == "test"].reset_index(drop=True)
@@ -109,11 +110,11 @@ def side(
         ("dvc.lock", {"schema": "2.0", "stages": {"train": {"cmd": "train"}}}),
     ):
         (folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
-    return Side(folder.name, None, folder)
+    return Revision(folder.name, None, folder)
 
 
 def compared(
-    base: Side, head: Side, its: Contract, failed: str | None = None, **gate: Any
+    base: Revision, head: Revision, its: Contract, failed: str | None = None, **gate: Any
 ) -> Comparison:
     """What a comparison says, as its strict model and the report's schema read it.
 
@@ -129,8 +130,8 @@ def compared(
         }
     )
     record = Record(every=False, ran=(), failed=failed, error="no") if failed else None
-    both = Revisions(base, head, Run(record, {}, ()), (), NOW)
-    text = assemble.compared(both, chosen, its, Shortener()).model_dump_json()
+    both = ComparisonInputs(base, head, Run(record, {}, ()), (), NOW)
+    text = assemble.compare(both, chosen, its, Shortener()).model_dump_json()
     schema.parsed(text.encode())
     return Comparison.model_validate_json(text)
 
@@ -150,7 +151,7 @@ def told(found: Comparison, pairing: int = 0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path) -> None:
-    main = metrics.MAIN[task]
+    main = tasks.TASKS[task].main_metric
     found = pair(tmp_path, task, limits={main: {"max": 1e9}}, losses={main: 0.0})
 
     assert (found.task, found.main_metric) == (task, main)
@@ -235,7 +236,7 @@ def test_predictions_of_numbers_move_and_decide_nothing(task: Task, tmp_path: Pa
     assert rule.outcome == "fail"
     text = markdown.render(document(json.loads(found.model_dump_json())), None)
     assert "Decisions" not in text
-    assert "decisions" not in text.split("Not found out")[1]
+    assert "decisions" not in text.split("Not determined")[1]
 
 
 def test_classes_are_slices_that_tell_what_becomes_of_each(tmp_path: Path) -> None:
@@ -298,7 +299,7 @@ def test_a_base_of_another_task_is_no_crash_but_something_else(task: Task, tmp_p
     other: Task = "regression" if task != "regression" else "multiclass"
     its = contract(task)
     base = side(tmp_path / "base", rows_of(other), contract(other), "x")
-    main = metrics.MAIN[task]
+    main = tasks.TASKS[task].main_metric
     found = compared(
         base, side(tmp_path / "head", rows_of(task), its, "x"), its, losses={main: 0.1}
     )
@@ -330,7 +331,7 @@ def test_new_test_rows_are_scored_by_the_models_of_both(task: Task, tmp_path: Pa
     found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
 
     assert [part.count for part in found.metrics.paired] == [200, 300]
-    assert told(found, 1)[metrics.MAIN[task]].low is not None
+    assert told(found, 1)[tasks.TASKS[task].main_metric].low is not None
 
 
 def test_rows_that_the_base_was_trained_on_are_left_out_and_it_is_said(tmp_path: Path) -> None:
@@ -364,9 +365,9 @@ def test_of_settings_that_cannot_be_read_the_task_is_told_by_the_contract(
     task: Task, tmp_path: Path
 ) -> None:
     both = [side(tmp_path / name, rows_of(task), contract(task), "x") for name in ("base", "head")]
-    revisions = Revisions(*both, Run(None, {}, ()), (), NOW)
+    revisions = ComparisonInputs(*both, Run(None, {}, ()), (), NOW)
     found = assemble.without_settings(revisions, "params.yaml: no")
-    assert (found.task, found.main_metric) == (task, metrics.MAIN[task])
+    assert (found.task, found.main_metric) == (task, tasks.TASKS[task].main_metric)
 
 
 def test_what_a_stage_did_not_write_in_the_run_that_failed_is_not_told_as_the_heads(

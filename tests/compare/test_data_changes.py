@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from truerun.base import tables
 from truerun.base.tables import TableError
+from truerun.base.tasks import Task
 from truerun.compare import causes, data, experiments
 from truerun.compare.shorten import Shortener
-from truerun.contract.contract import Column, Contract, Task
+from truerun.contract.contract import Column, Contract
 
 CONTRACT = Contract(
     task="binary",
@@ -48,7 +49,7 @@ def lay_down(root: Path, **partitions: pd.DataFrame) -> Path:
 
 def changes(tmp_path: Path, before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]):
     base, head = (tmp_path / side for side in ("base", "head"))
-    return data.compared(lay_down(base, **before), lay_down(head, **after), CONTRACT)
+    return data.compare_tables(lay_down(base, **before), lay_down(head, **after), CONTRACT)
 
 
 def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_a_target_that_is_no_label_of_two_is_counted_and_drifts_like_a_column(
     before = ROWS.assign(left=values)
     after = ROWS.assign(left=[values[1], values[0], *values[2:]])
     base, head = (tmp_path / side for side in ("base", "head"))
-    found = data.compared(lay_down(base, one=before), lay_down(head, one=after), its)
+    found = data.compare_tables(lay_down(base, one=before), lay_down(head, one=after), its)
 
     assert found.rows.targets == 2
     assert (found.rows.labels_to_positive, found.rows.labels_to_negative) == (None, None)
@@ -175,7 +176,7 @@ def test_a_partition_that_is_the_same_file_is_not_read(tmp_path: Path) -> None:
     more = ROWS.assign(shop="z", number=range(4))
     base = lay_down(tmp_path / "base", one=ROWS, two=more)
     head = lay_down(tmp_path / "head", one=ROWS, two=more[:3])
-    found = data.compared(base, head, CONTRACT)
+    found = data.compare_tables(base, head, CONTRACT)
     assert [(p.name, p.base_rows, p.head_rows) for p in found.partitions] == [("two", 4, 3)]
     assert (found.rows.base_rows, found.rows.head_rows, found.rows.removed) == (8, 7, 1)
 
@@ -188,7 +189,7 @@ def test_repeated_keys_are_counted_and_stop_nothing(tmp_path: Path) -> None:
 
 def test_a_side_without_rows_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="base/data/validated"):
-        data.compared(tmp_path / "base", lay_down(tmp_path / "head", one=ROWS), CONTRACT)
+        data.compare_tables(tmp_path / "base", lay_down(tmp_path / "head", one=ROWS), CONTRACT)
 
 
 def test_test_rows_that_training_rows_repeat_are_counted(tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_reasons_that_are_too_many_to_list_are_told() -> None:
     cut = Shortener()
     (stage,) = causes.stages(before, after, cut)
     assert len(stage.reasons) == 50
-    assert cut.told == ["reasons of the stage first: 50 of 61 are listed"]
+    assert cut.notes == ["reasons of the stage first: 50 of 61 are listed"]
 
 
 @pytest.mark.parametrize(("task", "best"), [("binary", 59), ("regression", 0)])
@@ -280,7 +281,7 @@ def test_the_best_of_many_experiments_are_listed(task: Task, best: int) -> None:
 
     assert (len(found), found[0].name) == (50, str(best))
     assert len(found[0].parameters) == 50
-    assert "experiments: 50 of 61 are listed" in cut.told
+    assert "experiments: 50 of 61 are listed" in cut.notes
     assert len(cut.lists(50)) == 50
     assert cut.lists(50)[-1] == "13 more lists"
-    assert cut.lists(100) == tuple(cut.told)
+    assert cut.lists(100) == tuple(cut.notes)

@@ -1,7 +1,6 @@
 """Differences of metrics on the same rows: library values, brute force, coverage and power."""
 
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,10 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from truerun.base.errors import TruerunError
-from truerun.compare import pairs, slices, weighted
+from truerun.compare import pairs, slices
 from truerun.compare.pairs import Scored, differences
 from truerun.model import metrics, targets
 from truerun.model.uncertainty import Estimate, bootstrap, discoveries, mean
-from truerun.params import gate
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +62,7 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
     rows = rows_of(drawn)
     drawn_times = np.array(times[: rows.clusters])
     repeated = np.repeat(np.arange(len(rows)), drawn_times[rows.cluster])
-    counted = weighted.of("binary", rows.target, rows.base, rows.base_decision, rows.cluster)
+    sides = (rows.target, rows.base, rows.base_decision, rows.cluster)
     target, score = rows.target[repeated], rows.base[repeated]
     decision = rows.base_decision[repeated]
 
@@ -72,10 +70,12 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
         return
     for name in ("precision", "recall", "f1"):
         expected = BINARY[name].value(target, score, decision)
-        assert counted.value(name, drawn_times) == pytest.approx(expected)
+        assert BINARY[name].paired.weighted(*sides)(drawn_times) == pytest.approx(expected)
     if target.any():
         expected = sk.average_precision_score(target, score)
-        assert counted.value("average_precision", drawn_times) == pytest.approx(expected)
+        assert BINARY["average_precision"].paired.weighted(*sides)(drawn_times) == pytest.approx(
+            expected
+        )
 
 
 def test_where_each_row_is_its_own_cluster_a_mean_has_the_error_of_the_paired_t_test():
@@ -99,7 +99,7 @@ def test_with_clusters_of_one_size_a_mean_has_the_error_of_the_clusters_means():
 
 def test_a_bootstrap_of_a_mean_gives_its_standard_error():
     rows = made_up(3)
-    values = BINARY["brier"].parts(rows.target, rows.base, rows.base_decision)
+    values = BINARY["brier"].paired.parts(rows.target, rows.base, rows.base_decision)
     sums, counts = np.bincount(rows.cluster, weights=values), np.bincount(rows.cluster)
     found = bootstrap(lambda drawn: [drawn @ sums / (drawn @ counts)], rows.cluster, seed=1)
 
@@ -227,14 +227,8 @@ def test_an_uncertainty_needs_two_clusters():
         mean(np.ones(3), np.zeros(3, dtype=int))
 
 
-def test_params_name_the_metrics_that_there_are():
-    slices_have = get_args(gate.SliceMetricName)
-    named = [name for kind in get_args(gate.MetricName) for name in get_args(kind)]
-    all_of_them = {name: m for task in metrics.METRICS.values() for name, m in task.items()}
-    by_formula = {name for name, metric in all_of_them.items() if metric.parts}
-
-    assert sorted(named) == sorted(all_of_them)
-    assert set(slices_have) == by_formula | set(pairs.AREAS)
+def test_slices_have_the_metrics_whose_uncertainty_is_a_formula():
+    assert pairs.by_formula("binary") == ("roc_auc", "log_loss", "brier", "accuracy")
 
 
 def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
@@ -251,7 +245,7 @@ def test_a_change_in_one_slice_is_found_there_and_not_elsewhere():
         head_decision=worse > 0.4,
     )
     parts = slices.parts(pd.DataFrame({"place": place}), ["place"], least=100)
-    found = slices.compared(damaged, parts)
+    found = slices.compare_slices(damaged, parts)
 
     assert (found[0].value, len(found)) == ("far", 5)
     verdicts = {part.value: {d.metric: d.verdict for d in part.differences} for part in found}
@@ -281,7 +275,7 @@ def test_where_nothing_changed_slices_seldom_light_up(seed):
     rows = made_up(seed, clusters=60)
     groups = pd.Series(np.random.default_rng(seed).integers(0, 30, len(rows)).astype(str))
     parts = slices.parts(pd.DataFrame({"group": groups}), ["group"], least=1)
-    found = slices.compared(rows, parts)
+    found = slices.compare_slices(rows, parts)
     told = [d for part in found for d in part.differences if d.verdict in ("better", "worse")]
 
     assert len(told) <= 6  # of 120 tests; without care for their number, 6 on average

@@ -10,9 +10,9 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from truerun.base.errors import TruerunError
-from truerun.compare import pairs, weighted
+from truerun.compare import pairs
 from truerun.compare.pairs import Scored, differences
-from truerun.model import metrics, targets
+from truerun.model import metrics, targets, tasks
 from truerun.model.uncertainty import bootstrap, roc_areas, roc_areas_macro
 
 pytestmark = pytest.mark.slow
@@ -102,7 +102,8 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
     rows = of_classes(drawn)
     drawn_times = np.array(times[: rows.clusters])
     repeated = np.repeat(np.arange(len(rows)), drawn_times[rows.cluster])
-    counted = weighted.of(rows.task, rows.target, rows.base, rows.base_decision, rows.cluster)
+    sides = (rows.target, rows.base, rows.base_decision, rows.cluster)
+    counted = metrics.METRICS["multiclass"]
     target, decision = rows.target[repeated], rows.base_decision[repeated]
 
     if not len(repeated):
@@ -110,8 +111,8 @@ def test_weights_count_as_repeated_rows_do(drawn, times):
     expected = sk.f1_score(
         target, decision, labels=range(CLASSES), average="macro", zero_division=0.0
     )
-    assert counted.value("f1_macro", drawn_times) == pytest.approx(expected)
-    balanced = counted.value("balanced_accuracy", drawn_times)
+    assert counted["f1_macro"].paired.weighted(*sides)(drawn_times) == pytest.approx(expected)
+    balanced = counted["balanced_accuracy"].paired.weighted(*sides)(drawn_times)
     if len(set(target)) < CLASSES:
         assert np.isnan(balanced)
     else:
@@ -174,7 +175,7 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
 
 @pytest.mark.parametrize("task", TASKS)
 def test_more_information_is_better_whatever_the_metrics_direction(task):
-    main = metrics.MAIN[task]
+    main = tasks.TASKS[task].main_metric
     told = {found.metric: found for found in differences(made_up(task, 8, gain=0.5))}
     assert told[main].verdict == "better"
     assert told[main].high < 0

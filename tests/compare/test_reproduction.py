@@ -10,8 +10,8 @@ from tools import attest
 
 from truerun.compare import __main__ as command
 from truerun.compare import reproduction
-from truerun.compare.material import Material
 from truerun.compare.reproduction import Record, Run
+from truerun.compare.revision import Revision
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import LockDifference, Reproduction
 from truerun.repro import __main__ as repro
@@ -56,7 +56,7 @@ def record(**parts: Any) -> Record:
 
 
 def told(of: Record) -> Reproduction:
-    return reproduction.of(command.ran(of), Material("", Path()).lock(), [], Shortener())
+    return reproduction.of(command.ran(of), Revision("", None, Path()).lock(), [], Shortener())
 
 
 def train(rate: float) -> None:
@@ -120,7 +120,7 @@ def test_differences_that_are_too_many_to_list_are_counted() -> None:
     run = Run(record(), {}, [f"plots/{number}.svg" for number in range(101)])
     found = reproduction.of(run, {}, [], cut)
     assert (found.count, len(found.differences)) == (101, 100)
-    assert cut.told == ["differences between the run and Git: 100 of 101 are listed"]
+    assert cut.notes == ["differences between the run and Git: 100 of 101 are listed"]
 
 
 @pytest.mark.parametrize(

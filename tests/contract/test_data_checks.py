@@ -7,8 +7,7 @@ import pytest
 from truerun.contract import data_checks
 from truerun.contract.conformance import Verdict
 from truerun.contract.drift import ColumnDrift
-from truerun.params.validate import Drift as DriftLimits
-from truerun.params.validate import Limits, RateRange
+from truerun.params.validate import DriftLimits, Limits, RateRange
 
 LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
 SURE, UNSURE = 1e-9, 0.2

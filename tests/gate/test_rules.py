@@ -13,11 +13,11 @@ from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
     Cost,
     Data,
+    DataFinding,
     Decisions,
-    Difference,
-    Finding,
-    Gate,
+    GateResult,
     LockDifference,
+    MetricDifference,
     Metrics,
     Missing,
     Newest,
@@ -25,12 +25,13 @@ from truerun.comparison.comparison import (
     Paired,
     Quarantine,
     Reproduction,
-    Rule,
+    RuleResult,
     Slice,
 )
 from truerun.gate import __main__ as gate
 from truerun.gate import rules
-from truerun.params.gate import Gate as Asked
+from truerun.gate.evidence import Evidence
+from truerun.params.gate import Gate
 
 GONE = Missing(missing="nothing is known")
 
@@ -38,7 +39,9 @@ GONE = Missing(missing="nothing is known")
 def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01, **more: Any):
     told = {
         "metric": metric,
+        "label": metric,
         "higher_is_better": metric != "log_loss",
+        "decimals": 4,
         "base": 0.7,
         "head": 0.7 + value,
         "difference": value,
@@ -48,10 +51,10 @@ def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01,
         "detectable": 0.01,
         "verdict": "can't tell",
     }
-    return Difference.model_validate(told | more)
+    return MetricDifference.model_validate(told | more)
 
 
-def measured(*told: Difference, head: int = 1000, **values: float) -> Metrics:
+def measured(*told: MetricDifference, head: int = 1000, **values: float) -> Metrics:
     return Metrics(
         paired=(
             Paired(rows="the test rows", count=1000, cluster=None, clusters=1000, differences=told),
@@ -101,7 +104,7 @@ def reproduction(state: str = "reproduced", **more: Any) -> Reproduction:
     return Reproduction.model_validate({"state": state} | told | more)
 
 
-def judged(asked: dict[str, Any], **parts: Any) -> dict[str, Rule]:
+def judged(asked: dict[str, Any], **parts: Any) -> dict[str, RuleResult]:
     given_parts = {
         "task": "binary",
         "metrics": measured(roc_auc=0.7),
@@ -114,7 +117,7 @@ def judged(asked: dict[str, Any], **parts: Any) -> dict[str, Rule]:
         "changed": False,
     } | parts
     changed = given_parts.pop("changed")
-    found = rules.judged(Asked.model_validate(asked), rules.Found(**given_parts), changed=changed)
+    found = rules.judge(Gate.model_validate(asked), Evidence(**given_parts), changed=changed)
     return {rule.rule: rule for rule in found.rules}
 
 
@@ -339,7 +342,11 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
         ({}, {}, "unseen test rows", "warn", "nothing is known"),
         (
             {},
-            {"data": data(findings=(Finding(check="leakage", status="fail", detail="it knows"),))},
+            {
+                "data": data(
+                    findings=(DataFinding(check="leakage", status="fail", detail="it knows"),)
+                )
+            },
             "checks of the data",
             "fail",
             "leakage: it knows",
@@ -376,10 +383,10 @@ def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
 
 
 def test_each_bound_of_the_worst_slice_has_its_own() -> None:
-    asked = Asked.model_validate({"worst_slice": {"roc_auc": {"min": 0.5, "max": 0.9}}})
+    asked = Gate.model_validate({"worst_slice": {"roc_auc": {"min": 0.5, "max": 0.9}}})
     many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.95), ("DL", 0.4))
-    known = rules.Found("binary", GONE, many, GONE, GONE, data(), GONE, reproduction())
-    found = [r for r in rules.judged(asked, known, changed=False).rules if "worst" in r.rule]
+    known = Evidence("binary", GONE, many, GONE, GONE, data(), GONE, reproduction())
+    found = [r for r in rules.judge(asked, known, changed=False).rules if "worst" in r.rule]
     assert [(rule.asks, rule.outcome, rule.found) for rule in found] == [
         ("at least 0.5", "fail", "0.4 (carrier DL, 300 rows)"),
         ("at most 0.9", "fail", "0.95 (carrier UA, 300 rows)"),
@@ -391,7 +398,7 @@ def test_of_too_many_slices_the_weakest_are_listed_however_far_down() -> None:
     many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.1), ("DL", None))
     found = slices.listed(many, "roc_auc", cut)
     assert [part.value for part in found.slices] == [*map(str, range(199)), "UA"]
-    assert (found.tested, cut.told) == (252, ["slices: 200 of 252 are listed"])
+    assert (found.tested, cut.notes) == (252, ["slices: 200 of 252 are listed"])
 
 
 @pytest.mark.parametrize("task", ["regression", "counts"])
@@ -428,19 +435,19 @@ def test_a_loss_fails_only_if_all_of_the_interval_is_beyond_the_margin(
 
 
 def test_the_worst_outcome_is_the_gates() -> None:
-    asked = Asked.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
-    known = rules.Found(
+    asked = Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
+    known = Evidence(
         "binary", measured(roc_auc=0.7), GONE, GONE, GONE, data(), GONE, reproduction()
     )
-    found = rules.judged(asked, known, changed=False)
+    found = rules.judge(asked, known, changed=False)
     assert found.outcome == "fail"
 
 
 def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
-    told = Gate(
+    told = GateResult(
         outcome="fail",
         rules=(
-            Rule(
+            RuleResult(
                 rule="roc_auc, limit",
                 outcome="fail",
                 unknown=False,
@@ -450,16 +457,16 @@ def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
             ),
         ),
     )
-    assert gate.told(told, explain=False) == [
+    assert gate.lines(told, explain=False) == [
         "fail  roc_auc, limit  at least 0.9: 0.7",
-        "The gate fails: of 1 rules 1 failed and 0 warned.",
+        "The gate fails: 1 of 1 rules failed, 0 warned.",
     ]
-    assert "needed: 0.2 more" in "\n".join(gate.told(told, explain=True))
+    assert "needed: 0.2 more" in "\n".join(gate.lines(told, explain=True))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 2}), '{"version": 1}'])
 def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "comparison.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(gate.GateError, match=r"comparison\.json is no comparison"):
+    with pytest.raises(gate.GateError, match=r"comparison\.json is not a comparison"):
         gate.load(path)

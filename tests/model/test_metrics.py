@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 
 from truerun.model import metrics, targets
 from truerun.model.importance import permutation_importance
-from truerun.model.metrics import calibration_error
+from truerun.model.metrics.calibration_error import calibration_error
+from truerun.model.metrics.metric import ByParts
 from truerun.plots import plot_data
 
 METRICS = metrics.METRICS["binary"]
@@ -330,7 +331,7 @@ WITH_PARTS = [
     (task, name)
     for task, of_the_task in metrics.METRICS.items()
     for name, metric in of_the_task.items()
-    if metric.parts
+    if isinstance(metric.paired, ByParts)
 ]
 
 
@@ -338,7 +339,7 @@ WITH_PARTS = [
 def test_the_parts_of_rows_are_what_a_jackknife_finds(task, name):
     """Deleting a row moves a figure by what the row's part is above the mean, over n - 1."""
     metric, (target, score, decision) = metrics.METRICS[task][name], of_task(task)
-    parts = metric.parts(target, score, decision)
+    parts = metric.paired.parts(target, score, decision)
     rows = len(target)
     whole = metric.value(target, score, decision)
     deleted = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import comparisons, schema_values
-from truerun.report import markdown, mermaid, page, plain, terminal
+from truerun.report import markdown, mermaid, page, terminal, visible_text
 from truerun.report.contents import document
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,7 @@ def test_a_comment_made_of_hostile_texts_is_harmless(text: str, failed: bool) ->
         found["reproduction"]["state"] = "failed"
     told = markdown.render(document(found), None)
     assert_harmless(told)
-    assert all(plain.visible_text(line) == line for line in told.splitlines())
+    assert all(visible_text.visible_text(line) == line for line in told.splitlines())
 
 
 def test_tables_keep_their_columns() -> None:
@@ -114,7 +114,7 @@ def test_any_comparison_can_be_told_in_any_format(found) -> None:
 
 @given(ANYTHING)
 def test_a_text_is_all_there_but_for_its_spaces_and_bars(text: str) -> None:
-    seen = plain.visible_text(text)
+    seen = visible_text.visible_text(text)
     told = markdown.inline(seen)
     assert_harmless(told)
     told = re.sub(r"^(\d+)\\", r"\1", told)
@@ -124,7 +124,7 @@ def test_a_text_is_all_there_but_for_its_spaces_and_bars(text: str) -> None:
 
 @given(ANYTHING)
 def test_a_block_of_code_cannot_be_left(text: str) -> None:
-    assert outside_code(markdown.fenced(plain.visible_text(text))) == ""
+    assert outside_code(markdown.fenced(visible_text.visible_text(text))) == ""
 
 
 def test_words_stay_words_and_only_what_could_mean_something_is_code() -> None:
@@ -155,9 +155,9 @@ def test_labels_in_mermaid_are_letters_and_digits(text: str) -> None:
 
 
 def test_what_cannot_be_seen_is_told_by_its_number() -> None:
-    assert plain.visible_text("a\u202eb\u200bc\x1b[0m") == "a[U+202E]b[U+200B]c[U+001B][0m"
-    assert plain.visible_text("a\u00a0b\tc\r\nd\u3164") == "a b c\nd[U+3164]"
-    assert plain.visible_text("São Paulo, 東京, Ελλάδα") == "São Paulo, 東京, Ελλάδα"
+    assert visible_text.visible_text("a\u202eb\u200bc\x1b[0m") == "a[U+202E]b[U+200B]c[U+001B][0m"
+    assert visible_text.visible_text("a\u00a0b\tc\r\nd\u3164") == "a b c\nd[U+3164]"
+    assert visible_text.visible_text("São Paulo, 東京, Ελλάδα") == "São Paulo, 東京, Ελλάδα"
 
 
 class Page(html.parser.HTMLParser):
@@ -208,13 +208,13 @@ def assert_well_formed(text: str) -> None:
     assert found.tags <= ALLOWED
     assert not {name for name in found.attributes if name.startswith("on")}
     assert found.links == []
-    assert all(plain.visible_text(line) == line for line in text.splitlines())
+    assert all(visible_text.visible_text(line) == line for line in text.splitlines())
 
 
 def assert_plain(text: str) -> None:
     for line in text.splitlines():
         assert terminal.columns(line) <= terminal.WIDTH, line
-        assert plain.visible_text(line) == line
+        assert visible_text.visible_text(line) == line
 
 
 @pytest.mark.parametrize("text", HOSTILE)

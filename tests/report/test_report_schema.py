@@ -157,13 +157,13 @@ def test_what_is_wrong_is_told_with_its_place_in_one_line(change, told: str) -> 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "it is no JSON"),
-        (b"{", "it is no JSON"),
+        (b"", "it is not JSON"),
+        (b"{", "it is not JSON"),
         (b"[]", "the whole: must be of type object"),
         (b"\xff{}", "byte 0 is not UTF-8"),
-        (b"\xef\xbb\xbf{}", "it is no JSON"),
-        (b'{"version": NaN}', "NaN is no number of JSON"),
-        (b'{"version": -Infinity}', "-Infinity is no number of JSON"),
+        (b"\xef\xbb\xbf{}", "it is not JSON"),
+        (b'{"version": NaN}', "NaN is not a number of JSON"),
+        (b'{"version": -Infinity}', "-Infinity is not a number of JSON"),
         (b'{"version": 1e999}', "the number 1e999 is too large"),
         (b'{"version": %s}' % (b"9" * 5000), "the number 9999"),
         (b'{"version": 1, "version": 1}', "the key version occurs twice"),
@@ -181,7 +181,7 @@ def test_what_is_no_json_that_says_one_thing_is_refused(
     path.write_bytes(content)
     with pytest.raises(schema.ComparisonError) as error:
         schema.load(path)
-    assert f"comparison.json is no comparison: {told}" in str(error.value)
+    assert f"comparison.json is not a comparison: {told}" in str(error.value)
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 300
 

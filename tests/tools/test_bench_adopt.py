@@ -11,10 +11,10 @@ from tools.profiling import Cost
 
 from tests.conftest import ROOT
 from truerun.base.errors import TruerunError
-from truerun.comparison.comparison import Difference
+from truerun.comparison.comparison import MetricDifference
 
 PAGE = ROOT / "docs/first-models.md"
-AREA = Difference(
+AREA = MetricDifference(
     metric="roc_auc",
     higher_is_better=True,
     base=0.8,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from truerun.base.errors import AdoptError, listed
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 from truerun.sources.table import names as column_names
 from truerun.sources.table.options import Kind
 

@@ -15,7 +15,7 @@ from truerun.adopt.columns.target import Target, check_classes, infer_target, me
 from truerun.adopt.reading import detect
 from truerun.adopt.request import Request
 from truerun.base.errors import AdoptError
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 from truerun.contract.data_checks import COMBINATION
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read

@@ -14,15 +14,16 @@ from truerun.base import locks, paths, text_files
 from truerun.base.errors import CompareError, exit_with, listed
 from truerun.base.settings import SettingsError
 from truerun.compare import assemble, experiments, reproduction, revisions
-from truerun.compare.assemble import Revisions
-from truerun.compare.material import LOCK, Material
+from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Run
-from truerun.compare.revisions import Side, git
+from truerun.compare.revision import LOCK, Revision
+from truerun.compare.revisions import git
 from truerun.compare.shorten import Shortener
 from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Missing
 from truerun.contract import contract as contracts
+from truerun.gate.names import check_names
 from truerun.params import params
 
 
@@ -35,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def compare(chosen: argparse.Namespace) -> None:
     """Compare, write and sum up."""
     if chosen.run and chosen.head:
-        raise CompareError("--run tells of the working tree, not of another revision: drop --head")
+        raise CompareError(
+            "--run is a run of the working tree, not of another revision: drop --head"
+        )
     record = reproduction.load(chosen.run) if chosen.run else None
     base = chosen.base or revisions.merge_base()
     with ExitStack() as stack:
@@ -51,27 +54,30 @@ def compare(chosen: argparse.Namespace) -> None:
             up_to_date()
         if chosen.head_name:
             after = replace(after, name=chosen.head_name)
-        found = comparison(before, after, ran(record))
-    write(found, chosen.output)
-    print(summary(found))
+        result = comparison(before, after, ran(record))
+    write(result, chosen.output)
+    print(summary(result))
     print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
 
 
-def comparison(base: Side, head: Side, run: Run) -> Comparison:
-    """Compare two folders; a head whose settings cannot be read has only its failure told."""
+def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
+    """Compare two folders; of a head whose settings cannot be read only the failure is reported."""
     now = datetime.now(UTC)
     try:
         chosen = params.load(head.folder / paths.PARAMS)
+        check_names(chosen.gate)
         contract = contracts.load(head.folder / paths.SCHEMA)
     except SettingsError as error:
         if run.record is None or not run.record.failed:
             raise
-        gone = Missing(missing="the settings cannot be read")
-        return assemble.without_settings(Revisions(base, head, run, gone, now), str(error))
+        unread = Missing(missing="the settings cannot be read")
+        inputs = ComparisonInputs(base, head, run, unread, now)
+        return assemble.without_settings(inputs, str(error))
     commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
-    cut = Shortener()
-    runs = experiments.of(list(dict.fromkeys(commits)), contract.task, cut)
-    return assemble.compared(Revisions(base, head, run, runs, now), chosen, contract, cut)
+    shortener = Shortener()
+    runs = experiments.of(list(dict.fromkeys(commits)), contract.task, shortener)
+    inputs = ComparisonInputs(base, head, run, runs, now)
+    return assemble.compare(inputs, chosen, contract, shortener)
 
 
 def ran(record: reproduction.Record | None) -> Run:
@@ -81,7 +87,7 @@ def ran(record: reproduction.Record | None) -> Run:
     committed: dict[str, Any] = {}
     with suppress(locks.LockError):  # as without a lock: all that the run gives is new
         committed = locks.parse(git("show", f"HEAD:./{LOCK}", check=False), f"HEAD:{LOCK}")
-    outputs = locks.outputs(Material("", Path()).lock())
+    outputs = locks.outputs(Revision("", None, Path()).lock())
     return Run(record, committed, changed(outputs), uncommitted=changed(record.uncommitted))
 
 
@@ -97,20 +103,20 @@ def up_to_date() -> None:
     stale = [name for name, changes in status.items() if any(map(_counts, changes))]
     if stale:
         raise CompareError(
-            f"the figures at hand are not those of the working tree: run `make repro` first "
+            f"the figures here are not those of the working tree: run `make repro` first "
             f"(it would run {listed(stale)})"
         )
 
 
 def _counts(change: Any) -> bool:
-    """Whether a change that DVC tells of is more than an output of which the cache has no copy."""
+    """Whether a change that DVC reports is more than an output that the cache lacks."""
     outs = change.get("changed outs") if isinstance(change, dict) else None
     return not outs or any(state != "not in cache" for state in outs.values())
 
 
-def write(found: Comparison, path: Path) -> None:
+def write(result: Comparison, path: Path) -> None:
     """Write a comparison as JSON with one line an entry."""
-    text_files.write_json(path, found.model_dump(mode="json"))
+    text_files.write_json(path, result.model_dump(mode="json"))
 
 
 if __name__ == "__main__":

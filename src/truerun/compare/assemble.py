@@ -1,4 +1,4 @@
-"""From two folders to a `Comparison`: asks each part, and puts the parts together."""
+"""From two revisions to a `Comparison`: asks each part, and puts the parts together."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -13,26 +13,35 @@ import pandas as pd
 
 from truerun.base import paths, tables
 from truerun.base.errors import TruerunError
-from truerun.compare import causes, cost, data, decisions, pairs, reproduction, scores, slices
-from truerun.compare.material import PACKAGES, Material
+from truerun.base.tasks import Task
+from truerun.compare import (
+    causes,
+    cost,
+    data,
+    decision_changes,
+    pairs,
+    reproduction,
+    scores,
+    slices,
+)
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
 from truerun.compare.reproduction import Run
-from truerun.compare.revisions import Side
+from truerun.compare.revision import PACKAGES, Revision
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
-    NAME,
-    SENTENCE,
     Causes,
     Change,
     ColumnChange,
     Comparison,
     Cost,
     Data,
+    DataFinding,
     Decisions,
     Experiment,
     FileChange,
-    Finding,
+    GateResult,
     LockDifference,
+    MetricFacts,
     Metrics,
     Missing,
     Newest,
@@ -42,16 +51,16 @@ from truerun.comparison.comparison import (
     Quarantine,
     QuarantineCheck,
     Reproduction,
-    Revision,
+    RevisionName,
     RowChanges,
     Slice,
 )
-from truerun.comparison.comparison import Gate as Judged
 from truerun.comparison.comparison import Side as SideName
-from truerun.contract.contract import Contract, Task
-from truerun.gate import rules
-from truerun.gate.rules import Found
+from truerun.contract.contract import Contract
+from truerun.gate.evidence import Evidence
+from truerun.gate.rules import judge
 from truerun.model import metrics, targets
+from truerun.model.tasks import TASKS
 from truerun.params.gate import Gate
 from truerun.params.params import Params
 
@@ -66,119 +75,134 @@ ScoredRows = tuple[pd.DataFrame | Missing, pd.DataFrame | Missing]  # of base an
 
 
 @dataclass(frozen=True)
-class Revisions:
-    """What is compared: two sides, a run of the head, experiments that belong to them, and when."""
+class ComparisonInputs:
+    """What is compared: two revisions, a run of the head, their experiments, and when."""
 
-    base: Side
-    head: Side
+    base: Revision
+    head: Revision
     run: Run
     experiments: tuple[Experiment, ...] | Missing
     now: datetime
 
     @property
-    def sides(self) -> tuple[Material, Material]:
-        """The files of base and head."""
-        base, head = (
-            Material(side.name, side.folder, side.failure) for side in (self.base, self.head)
-        )
-        return base, head
+    def sides(self) -> tuple[Revision, Revision]:
+        """Base and head."""
+        return self.base, self.head
 
 
-def compared(both: Revisions, chosen: Params, contract: Contract, cut: Shortener) -> Comparison:
+def compare(
+    inputs: ComparisonInputs, chosen: Params, contract: Contract, shortener: Shortener
+) -> Comparison:
     """Compare two revisions; `chosen` and `contract` are the head's."""
-    sides = both.sides
+    sides = inputs.sides
     scored = (
         sides[0].predictions(contract),
-        both.run.lacks("evaluate") or sides[1].predictions(contract),
+        inputs.run.lacks("evaluate") or sides[1].predictions(contract),
     )
     paired = _paired(sides, scored, chosen, contract)
     measured = _metrics(sides, scored, paired, contract)
     main = paired if isinstance(paired, Missing) else paired[0]
-    told = [] if isinstance(measured, Missing) else _figures(both.head.folder, measured)
-    found = Found(
+    apart = [] if isinstance(measured, Missing) else _figures(inputs.head.folder, measured)
+    evidence = Evidence(
         task=contract.task,
         metrics=measured,
         slices=_slices(main, chosen, contract),
-        decisions=_decisions(sides, main, chosen, contract, cut),
-        scores=main if isinstance(main, Missing) else scores.compared(main.scored),
-        data=_data(both, contract, cut),
-        cost=both.run.lacks("evaluate") or _costs(sides),
-        reproduction=_reproduction(both, told, cut),
+        decisions=_decisions(sides, main, chosen, contract, shortener),
+        scores=main if isinstance(main, Missing) else scores.compare_scores(main.scored),
+        data=_data(inputs, contract, shortener),
+        cost=inputs.run.lacks("evaluate") or _costs(sides),
+        reproduction=_reproduction(inputs, apart, shortener),
     )
     before, after = (side.settings(paths.PARAMS).get("gate") for side in sides)
     changed = before is not None and before != after
-    gate = rules.judged(chosen.gate, found, changed=changed)
-    return _comparison(both, found, gate, contract.predicts, cut)
+    gate = judge(chosen.gate, evidence, changed=changed)
+    return _comparison(inputs, evidence, gate, contract.predicts, shortener)
 
 
-def without_settings(both: Revisions, why: str) -> Comparison:
+def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
     """The comparison with a head whose params.yaml or schema.yaml cannot be read."""
-    cut, gone = Shortener(), Missing(missing=why[:SENTENCE])
+    shortener, unread = Shortener(), Missing(missing=why)
     changes = Data(
-        files=_files(both.sides, cut),
-        contract=_contract(both.sides, cut),
-        rows=gone,
+        files=_files(inputs.sides, shortener),
+        contract=_contract(inputs.sides, shortener),
+        rows=unread,
         partitions=(),
         columns=(),
-        quarantine=gone,
-        findings=gone,
-        test_rows=gone,
-        repeated=gone,
-        seen=gone,
-        newest=gone,
+        quarantine=unread,
+        findings=unread,
+        test_rows=unread,
+        repeated=unread,
+        seen=unread,
+        newest=unread,
     )
-    found = Found(
-        task=_task(both.sides),
-        metrics=gone,
-        slices=gone,
-        decisions=gone,
-        scores=gone,
+    evidence = Evidence(
+        task=_task(inputs.sides),
+        metrics=unread,
+        slices=unread,
+        decisions=unread,
+        scores=unread,
         data=changes,
-        cost=gone,
-        reproduction=_reproduction(both, [], cut),
+        cost=unread,
+        reproduction=_reproduction(inputs, [], shortener),
     )
-    return _comparison(both, found, rules.judged(Gate(), found, changed=False), "", cut)
+    gate = judge(Gate(), evidence, changed=False)
+    return _comparison(inputs, evidence, gate, "", shortener)
 
 
-def _task(sides: tuple[Material, Material]) -> Task:
+def _task(sides: tuple[Revision, Revision]) -> Task:
     """What schema.yaml says of the head, or of the base; where neither says it, the first task."""
-    known: tuple[Task, ...] = get_args(Task)
+    tasks: tuple[Task, ...] = get_args(Task)
     named = [side.settings(paths.SCHEMA).get("task") for side in reversed(sides)]
-    return next((task for name in named for task in known if task == name), known[0])
+    return next((task for name in named for task in tasks if task == name), tasks[0])
 
 
 def _comparison(
-    both: Revisions, found: Found, gate: Judged, predicts: str, cut: Shortener
+    inputs: ComparisonInputs,
+    evidence: Evidence,
+    gate: GateResult,
+    predicts: str,
+    shortener: Shortener,
 ) -> Comparison:
     return Comparison(
-        version=2,
-        task=found.task,
-        predicts=predicts[:SENTENCE],
-        main_metric=metrics.MAIN[found.task],
-        base=Revision(name=both.base.name[:NAME], commit=both.base.commit),
-        head=Revision(name=both.head.name[:NAME], commit=both.head.commit),
-        metrics=found.metrics,
-        slices=found.slices
-        if isinstance(found.slices, Missing)
-        else slices.listed(found.slices, metrics.MAIN[found.task], cut),
-        decisions=found.decisions,
-        scores=found.scores,
-        data=found.data,
-        causes=_causes(both.sides, cut),
-        cost=found.cost,
-        reproduction=found.reproduction,
-        experiments=both.experiments,
+        version=3,
+        task=evidence.task,
+        predicts=predicts,
+        main_metric=TASKS[evidence.task].main_metric,
+        metric_facts=tuple(
+            MetricFacts(
+                metric=name,
+                label=metric.label,
+                higher_is_better=metric.higher_is_better,
+                decimals=metric.decimals,
+            )
+            for name, metric in metrics.METRICS[evidence.task].items()
+        ),
+        base=RevisionName(name=inputs.base.name, commit=inputs.base.commit),
+        head=RevisionName(name=inputs.head.name, commit=inputs.head.commit),
+        metrics=evidence.metrics,
+        slices=evidence.slices
+        if isinstance(evidence.slices, Missing)
+        else slices.listed(evidence.slices, TASKS[evidence.task].main_metric, shortener),
+        decisions=evidence.decisions,
+        scores=evidence.scores,
+        data=evidence.data,
+        causes=_causes(inputs.sides, shortener),
+        cost=evidence.cost,
+        reproduction=evidence.reproduction,
+        experiments=inputs.experiments,
         gate=gate,
-        shortened=cut.lists(SOME),
+        shortened=shortener.lists(SOME),
     )
 
 
-def _reproduction(both: Revisions, told: list[LockDifference], cut: Shortener) -> Reproduction:
-    return reproduction.of(both.run, both.sides[1].lock(), told, cut)
+def _reproduction(
+    inputs: ComparisonInputs, apart: list[LockDifference], shortener: Shortener
+) -> Reproduction:
+    return reproduction.of(inputs.run, inputs.sides[1].lock(), apart, shortener)
 
 
 def _paired(
-    sides: tuple[Material, Material], scored: ScoredRows, chosen: Params, contract: Contract
+    sides: tuple[Revision, Revision], scored: ScoredRows, chosen: Params, contract: Contract
 ) -> list[Pairing] | Missing:
     base, head = scored
     thresholds = _thresholds(sides, contract)
@@ -188,12 +212,12 @@ def _paired(
         return base
     if isinstance(thresholds, Missing):
         return thresholds
-    found = pairings(sides, (base, head), Terms(thresholds, chosen.compare.cluster, contract))
-    return found or Missing(missing="no test row of the head can be scored by both")
+    possible = pairings(sides, (base, head), Terms(thresholds, chosen.compare.cluster, contract))
+    return possible or Missing(missing="no test row of the head can be scored by both")
 
 
 def _metrics(
-    sides: tuple[Material, Material],
+    sides: tuple[Revision, Revision],
     scored: ScoredRows,
     paired: list[Pairing] | Missing,
     contract: Contract,
@@ -220,7 +244,7 @@ def _metrics(
         if isinstance(paired, Missing)
         else tuple(
             Paired(
-                rows=part.words[:SENTENCE],
+                rows=part.words,
                 count=len(part.scored),
                 cluster=part.cluster,
                 clusters=part.scored.clusters,
@@ -248,14 +272,14 @@ def _numbers(values: Any, names: Iterable[str]) -> dict[str, float | None]:
 def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
     """Figures in the head's files that its scores and rows do not give."""
     own = next(side for side in measured.own if side.side == "head")
-    told = reproduction.figures(head / RESULTS, own.values)
+    apart = reproduction.figures(head / RESULTS, own.values)
     with suppress(TruerunError):  # without validated rows there is nothing to count
-        told += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
-    return told
+        apart += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
+    return apart
 
 
 def _thresholds(
-    sides: tuple[Material, Material], contract: Contract
+    sides: tuple[Revision, Revision], contract: Contract
 ) -> tuple[float | None, float | None] | Missing:
     base, head = (side.threshold(contract) for side in sides)
     if isinstance(base, Missing):
@@ -273,15 +297,15 @@ def _slices(main: Pairing | Missing, chosen: Params, contract: Contract) -> list
         slices.parts(main.columns, classes, least=1),
         slices.parts(main.columns, others, chosen.evaluate.min_slice_rows),
     )
-    return slices.compared(main.scored, parts)
+    return slices.compare_slices(main.scored, parts)
 
 
 def _decisions(
-    sides: tuple[Material, Material],
+    sides: tuple[Revision, Revision],
     main: Pairing | Missing,
     chosen: Params,
     contract: Contract,
-    cut: Shortener,
+    shortener: Shortener,
 ) -> Decisions | Missing | None:
     """The decisions that changed; None of a task that takes none."""
     thresholds = _thresholds(sides, contract)
@@ -292,93 +316,97 @@ def _decisions(
     if isinstance(thresholds, Missing):
         return thresholds
     parts = slices.parts(main.columns, chosen.evaluate.slices, chosen.evaluate.min_slice_rows)
-    return decisions.compared(main.scored, parts, main.labels, thresholds, cut)
+    return decision_changes.changed_decisions(
+        main.scored, parts, main.labels, thresholds, shortener
+    )
 
 
-def _causes(sides: tuple[Material, Material], cut: Shortener) -> Causes:
+def _causes(sides: tuple[Revision, Revision], shortener: Shortener) -> Causes:
     base, head = sides
     return Causes(
-        parameters=cut.first(
+        parameters=shortener.first(
             causes.settings(*(side.settings(paths.PARAMS) for side in sides)), MANY, "parameters"
         ),
-        stages=cut.first(causes.stages(base.lock(), head.lock(), cut), SOME, "stages"),
-        code=cut.first(causes.code(base.lock(), head.lock()), MANY, "code files"),
-        packages=cut.first(
+        stages=shortener.first(causes.stages(base.lock(), head.lock(), shortener), SOME, "stages"),
+        code=shortener.first(causes.code(base.lock(), head.lock()), MANY, "code files"),
+        packages=shortener.first(
             causes.packages(*(side.text(PACKAGES) for side in sides)), MANY, "packages"
         ),
     )
 
 
-def _files(sides: tuple[Material, Material], cut: Shortener) -> tuple[FileChange, ...]:
+def _files(sides: tuple[Revision, Revision], shortener: Shortener) -> tuple[FileChange, ...]:
     listed = [causes.raw_files(side.settings(paths.RAW_DVC)) for side in sides]
-    return cut.first(causes.files(*listed), MANY, "raw files")
+    return shortener.first(causes.files(*listed), MANY, "raw files")
 
 
-def _contract(sides: tuple[Material, Material], cut: Shortener) -> tuple[Change, ...]:
-    found = causes.settings(*(side.settings(paths.SCHEMA) for side in sides))
-    return cut.first(found, MANY, "lines of the contract")
+def _contract(sides: tuple[Revision, Revision], shortener: Shortener) -> tuple[Change, ...]:
+    changes = causes.settings(*(side.settings(paths.SCHEMA) for side in sides))
+    return shortener.first(changes, MANY, "lines of the contract")
 
 
-def _data(both: Revisions, contract: Contract, cut: Shortener) -> Data:
-    """The head's rows count if `validate` ended; what it found, it says of a failure too."""
-    sides, run = both.sides, both.run
+def _data(inputs: ComparisonInputs, contract: Contract, shortener: Shortener) -> Data:
+    """The head's rows count if `validate` ended; its findings count after a failure too."""
+    sides, run = inputs.sides, inputs.run
     base, head = sides
 
-    def of_rows(found: Callable[[], T]) -> T | Missing:
-        if gone := run.lacks("validate"):
-            return gone
+    def of_rows(part: Callable[[], T]) -> T | Missing:
+        if missing := run.lacks("validate"):
+            return missing
         try:
-            return found()
+            return part()
         except TruerunError as error:
             return Missing(missing=_plain(error, sides))
 
     rows: RowChanges | Missing
     partitions: tuple[PartitionChange, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
-    changes = of_rows(lambda: data.compared(base.folder, head.folder, contract))
+    changes = of_rows(lambda: data.compare_tables(base.folder, head.folder, contract))
     if isinstance(changes, Missing):
         rows = changes
     else:
         rows, partitions, columns = changes.rows, changes.partitions, changes.columns
     return Data(
-        files=_files(sides, cut),
-        contract=_contract(sides, cut),
+        files=_files(sides, shortener),
+        contract=_contract(sides, shortener),
         rows=rows,
-        partitions=cut.first(partitions, MANY, "partitions"),
-        columns=cut.first(columns, MANY, "columns"),
-        quarantine=run.lacks("prepare") or _quarantine(sides, cut),
-        findings=run.lacks("prepare") or _findings(head, cut),
+        partitions=shortener.first(partitions, MANY, "partitions"),
+        columns=shortener.first(columns, MANY, "columns"),
+        quarantine=run.lacks("prepare") or _quarantine(sides, shortener),
+        findings=run.lacks("prepare") or _findings(head, shortener),
         test_rows=of_rows(lambda: data.rows_of(head.folder)[1]),
         repeated=of_rows(lambda: data.repeated(head.folder, contract)),
         seen=of_rows(lambda: data.seen(base.folder, head.folder, contract)),
-        newest=run.lacks("validate") or _newest(head, contract, both.now),
+        newest=run.lacks("validate") or _newest(head, contract, inputs.now),
     )
 
 
-def _plain(error: TruerunError, sides: tuple[Material, Material]) -> str:
+def _plain(error: TruerunError, sides: tuple[Revision, Revision]) -> str:
     """An error without the temporary folder of a side."""
     text = str(error)
     for side in sides:
         text = text.replace(f"{side.folder}/", f"{side.name}: ") if side.folder.name else text
-    return text[:SENTENCE]
+    return text
 
 
-def _quarantine(sides: tuple[Material, Material], cut: Shortener) -> Quarantine | Missing:
+def _quarantine(sides: tuple[Revision, Revision], shortener: Shortener) -> Quarantine | Missing:
     base, head = (side.figures(VALIDATION) for side in sides)
     if isinstance(head, Missing):
         return head
-    for before in (base, None):  # what cannot be made out of the base hides nothing of the head
+    for before in (base, None):  # a base that cannot be read hides nothing of the head
         with suppress(KeyError, TypeError, ValueError):
-            return _held(before if isinstance(before, dict) else None, head, cut)
+            return _quarantined(before if isinstance(before, dict) else None, head, shortener)
     return Missing(missing=f"{VALIDATION} does not say what was quarantined")
 
 
-def _held(base: Mapping[str, Any] | None, head: Mapping[str, Any], cut: Shortener) -> Quarantine:
+def _quarantined(
+    base: Mapping[str, Any] | None, head: Mapping[str, Any], shortener: Shortener
+) -> Quarantine:
     before, after = None if base is None else _checks(base), _checks(head)
     checks = [
         QuarantineCheck(
-            column=name[0][:NAME],
-            check=name[1][:NAME],
+            column=name[0],
+            check=name[1],
             base_rows=None if before is None else before.get(name, 0),
             head_rows=after.get(name, 0),
         )
@@ -388,7 +416,7 @@ def _held(base: Mapping[str, Any] | None, head: Mapping[str, Any], cut: Shortene
         rows=head["quarantined"]["rows"],
         share=head["quarantined"]["share"],
         base_rows=None if base is None else base["quarantined"]["rows"],
-        checks=cut.first(checks, 100, "checks of the contract"),
+        checks=shortener.first(checks, 100, "checks of the contract"),
     )
 
 
@@ -400,39 +428,39 @@ def _checks(validation: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     }
 
 
-def _findings(head: Material, cut: Shortener) -> tuple[Finding, ...] | Missing:
+def _findings(head: Revision, shortener: Shortener) -> tuple[DataFinding, ...] | Missing:
     """What the stage `validate` found at head, failures first."""
     results = head.figures(VALIDATION)
     if isinstance(results, Missing):
         return results
     try:
-        told = [
-            Finding(check=f["check"][:NAME], status=f["status"], detail=f["detail"][:SENTENCE])
+        findings = [
+            DataFinding(check=f["check"], status=f["status"], detail=f["detail"])
             for f in results["findings"]
             if f["status"] != "pass"
         ]
     except (KeyError, TypeError, ValueError):
         return Missing(missing=f"{VALIDATION} does not say what was checked")
-    told.sort(key=lambda finding: finding.status != "fail")
-    return cut.first(told, 100, "findings of validate")
+    findings.sort(key=lambda finding: finding.status != "fail")
+    return shortener.first(findings, 100, "findings of validate")
 
 
-def _newest(head: Material, contract: Contract, now: datetime) -> Newest | Missing:
+def _newest(head: Revision, contract: Contract, now: datetime) -> Newest | Missing:
     if contract.time is None:
         return Missing(missing="schema.yaml names no time")
     table = head.folder / paths.VALIDATED
     try:
         moment = tables.read_partitions(table, [contract.time])[contract.time].max()
     except TruerunError as error:
-        return Missing(missing=str(error)[:SENTENCE])
+        return Missing(missing=str(error))
     if pd.isna(moment):
-        return Missing(missing=f"no row has a {contract.time}"[:SENTENCE])
+        return Missing(missing=f"no row has a {contract.time}")
     aware = moment if moment.tzinfo else moment.tz_localize("UTC")
     age = (now - aware).total_seconds() / DAY
-    return Newest(moment=str(moment)[:NAME], age_days=age)
+    return Newest(moment=str(moment), age_days=age)
 
 
-def _costs(sides: tuple[Material, Material]) -> tuple[Cost, ...] | Missing:
+def _costs(sides: tuple[Revision, Revision]) -> tuple[Cost, ...] | Missing:
     """Prediction, training and size; the rows to predict for are the head's."""
     rows = sides[1].test_rows()
     if isinstance(rows, Missing):
@@ -446,7 +474,7 @@ def _costs(sides: tuple[Material, Material]) -> tuple[Cost, ...] | Missing:
     )
 
 
-def _served(side: Material, rows: pd.DataFrame) -> cost.Served | None:
+def _served(side: Revision, rows: pd.DataFrame) -> cost.Served | None:
     """The model of a side, if these rows have the columns that it takes."""
     model, contract = side.model(), side.contract()
     if isinstance(model, Missing) or isinstance(contract, Missing):

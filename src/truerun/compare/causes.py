@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from truerun.base import locks
@@ -11,52 +12,60 @@ from truerun.comparison.comparison import Change, FileChange, StageChange
 PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s\\;]+)", re.MULTILINE)
 MOST = 50  # reasons of a stage
 ABSENT = locks.ABSENT
+CODE = "src"
 
 
 def settings(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
-    """Keys of two settings files whose values are not the same, by their full names."""
-    return changed(*(locks.leaves(side) if side else {} for side in (base, head)))
+    """Keys of two settings files whose values differ, by their full names."""
+    return changes(*(locks.leaves(side) if side else {} for side in (base, head)))
 
 
 def packages(base: str, head: str) -> list[Change]:
-    """Packages of two requirements files that are not of the same version."""
-    return changed(*(dict(PACKAGE.findall(text)) for text in (base, head)))
+    """Packages of two requirements files whose versions differ."""
+    return changes(*(dict(PACKAGE.findall(text)) for text in (base, head)))
 
 
-def changed(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
-    """Entries of two mappings that are not the same; None where a side has none."""
+def changes(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
+    """Entries of two mappings that differ; None where a side has none.
+
+    >>> [change] = changes({"seed": 1, "by": "time"}, {"seed": 2, "by": "time"})
+    >>> change.name, change.base, change.head
+    ('seed', '1', '2')
+    """
     return [
-        Change(name=key[:200], base=_said(base, key), head=_said(head, key))
+        Change(name=key, base=_written(base, key), head=_written(head, key))
         for key in dict.fromkeys([*base, *head])
         if (key in base) != (key in head) or base.get(key) != head.get(key)
     ]
 
 
-def stages(base: Mapping[str, Any], head: Mapping[str, Any], cut: Shortener) -> list[StageChange]:
-    """Stages whose entries in two locks are not the same, in the head's order, and why.
+def stages(
+    base: Mapping[str, Any], head: Mapping[str, Any], shortener: Shortener
+) -> list[StageChange]:
+    """Stages whose entries differ between two locks, in the head's order, and why.
 
     A stage of which nothing but the input from another stage changed has that as its reason.
     """
-    told = locks.differences(base, head)
-    found = []
+    differences = locks.differences(base, head)
+    changed = []
     for stage in dict.fromkeys([*head, *base]):
         if base.get(stage) == head.get(stage):
             continue
-        reasons = [_reason(d)[:1000] for d in told if d.stage == stage and d.kind != "output"]
-        name = stage[:200]
-        shown = cut.first(reasons, MOST, f"reasons of the stage {name}")
-        found.append(StageChange(name=name, reasons=shown or ("another stage's output",)))
-    return found
+        reasons = [_reason(d) for d in differences if d.stage == stage and d.kind != "output"]
+        name = stage
+        listed = shortener.first(reasons, MOST, f"reasons of the stage {name}")
+        changed.append(StageChange(name=name, reasons=listed or ("another stage's output",)))
+    return changed
 
 
 def code(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[FileChange]:
-    """Source files that a stage depends on and that are not the same in two locks."""
+    """Code that a stage depends on, files and folders, that differs between two locks."""
     sides = [
         {
             entry["path"]: entry["md5"]
             for stage in lock.values()
             for entry in stage.get("deps", ())
-            if entry["path"].endswith(".py")
+            if Path(entry["path"]).is_relative_to(CODE)
         }
         for lock in (base, head)
     ]
@@ -64,10 +73,10 @@ def code(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[FileChange]:
 
 
 def files(base: Mapping[str, str], head: Mapping[str, str]) -> list[FileChange]:
-    """Files, with their hashes by path, that are not the same on both sides."""
+    """Files, with their hashes by path, that differ between the sides."""
     return [
         FileChange(
-            path=path[:200],
+            path=path,
             change="added" if path not in base else "removed" if path not in head else "changed",
         )
         for path in sorted({*base, *head})
@@ -84,14 +93,14 @@ def _reason(difference: locks.LockChange) -> str:
     return "its command" if d.kind == "command" else d.name
 
 
-def _said(values: Mapping[str, Any], key: str) -> str | None:
+def _written(values: Mapping[str, Any], key: str) -> str | None:
     """A value as the settings file would hold it."""
     if key not in values:
         return None
     value = values[key]
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return str(value)[:1000]
+    return str(value)
 
 
 def raw_files(dvc_file: Mapping[str, Any]) -> dict[str, str]:

@@ -51,12 +51,12 @@ def of_models(
 
     Parameters
     ----------
-    models : of base and head, None where there is none; what cannot predict has no figures.
+    models : of base and head, None where there is none; a model that cannot predict has no figures.
     rows : test rows with all columns that the models take.
     sizes : bytes of each model's file.
     """
     models = [None if model is None or not _works(model, rows) else model for model in models]
-    found = []
+    costs = []
     named: tuple[tuple[CostName, int], ...] = (("predict_one_ms", ONE), ("predict_1000_ms", MANY))
     for name, count in named:
         some = rows.iloc[:count]
@@ -69,16 +69,16 @@ def of_models(
                         model.predict(some)
                         taken.append(time.perf_counter() - started)
         medians = [float(np.median(taken)) * 1000 if taken else None for taken in times]
-        found.append(Cost(name=name, base=medians[0], head=medians[1]))
-    found.append(Cost(name="bytes", base=sizes[0], head=sizes[1]))
-    return found
+        costs.append(Cost(name=name, base=medians[0], head=medians[1]))
+    costs.append(Cost(name="bytes", base=sizes[0], head=sizes[1]))
+    return costs
 
 
 def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> list[Cost]:
     """Seconds and peak bytes of the stage that trains, run anew on both sides, one after the other.
 
     Each runs in a temporary folder that holds what its lock says it reads; nothing is written
-    elsewhere. A side whose inputs are not at hand, or that does not end well, has no figures.
+    elsewhere. A side whose inputs are missing, or that fails, has no figures.
     """
     entries = [lock.get(STAGE) for lock in locks]
     if entries[0] == entries[1]:

@@ -18,8 +18,8 @@ from truerun.base.partitions import map_partitions
 from truerun.comparison.comparison import ColumnChange, PartitionChange, RowChanges
 from truerun.contract.contract import Contract
 from truerun.contract.drift import drift
+from truerun.model.split import SPLIT, TEST
 
-SPLIT, TEST = "split", "test"
 MOST_CATEGORIES = 50  # a text column with more values names things: its drift says nothing
 LISTED = 20  # categories
 
@@ -45,8 +45,8 @@ class Matched:
     removed: int
 
 
-def compared(base: Path, head: Path, contract: Contract) -> TableChanges:
-    """Compare data/validated below two folders; reordered rows are no change.
+def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
+    """Compare data/validated below two folders; reordered rows are not a change.
 
     Raises
     ------
@@ -151,9 +151,9 @@ def seen(base: Path, head: Path, contract: Contract) -> int:
 def _edited(
     parts: Sequence[Sequence[Path]], matched: Matched
 ) -> tuple[npt.NDArray[np.bool_], dict[str, int | None]]:
-    """Which matched rows are not the same, and how many are not in each column.
+    """Which matched rows differ, and how many of them in each column.
 
-    Of a column that only one side has, None: no row can be held against another.
+    Of a column that only one side has, None: there is nothing to compare.
     """
     names = [tables.column_names(path) for side in parts for path in side[:1]]
     edited = np.zeros(len(matched.base), dtype=bool)
@@ -182,7 +182,7 @@ def _aligned(
 
 
 def _differs(base: "pd.Series[Any]", head: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
-    """Where two columns are not the same; two missing values are."""
+    """Where two columns differ; two missing values are the same."""
     try:
         unequal = (base != head).to_numpy()
     except TypeError:  # a time beside a number, say
@@ -200,24 +200,26 @@ def _column(
         held = name in tables.column_names(first)
         sides.append(tables.read_partitions(table, [name])[name] if held else None)
     base, head = sides
-    known = contract.columns.get(name)
-    text = known is not None and known.type == "text"
-    found: list[set[str]] = [
+    column = contract.columns.get(name)
+    text = column is not None and column.type == "text"
+    categories: list[set[str]] = [
         set(side.dropna().astype(str).unique()) if text and side is not None else set()
         for side in sides
     ]
-    drifts = known is not None and known.feature
-    if name == contract.target:  # how often a binary one is 1, the changed labels tell
+    drifts = column is not None and column.feature
+    if name == contract.target:  # the changed labels say how often a binary one is 1
         drifts = contract.task != "binary"
-    few = len(found[0] | found[1]) <= MOST_CATEGORIES
+    few = len(categories[0] | categories[1]) <= MOST_CATEGORIES
     moved = None
     if base is not None and head is not None and drifts and few and base.dtype == head.dtype:
         moved = drift(base, head)
     both = base is not None and head is not None
     named = both and name not in contract.key  # a key's values are the rows themselves
-    new, lost = (found[1] - found[0], found[0] - found[1]) if named else (set(), set())
+    new, lost = set[str](), set[str]()
+    if named:
+        new, lost = categories[1] - categories[0], categories[0] - categories[1]
     return ColumnChange(
-        name=name[:200],
+        name=name,
         present="both" if both else "head" if base is None else "base",
         edited=edits or 0,
         base_missing=None if base is None else float(base.isna().mean()),
@@ -232,7 +234,7 @@ def _column(
 
 
 def _listed(names: set[str]) -> tuple[str, ...]:
-    return tuple(name[:200] for name in sorted(names)[:LISTED])
+    return tuple(sorted(names)[:LISTED])
 
 
 def _read(parts: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame:

@@ -11,11 +11,12 @@ import pandas as pd
 from truerun.base import paths, tables
 from truerun.base.errors import CompareError, TruerunError, listed
 from truerun.compare import data, pairs
-from truerun.compare.material import Material
 from truerun.compare.pairs import Scored
-from truerun.comparison.comparison import SENTENCE, Missing
+from truerun.compare.revision import Revision
+from truerun.comparison.comparison import Missing
 from truerun.contract.contract import SCORE, Contract
 from truerun.model import targets
+from truerun.model.split import SPLIT, TEST
 
 ALL, COMMON = "the test rows", "the test rows that both have"
 
@@ -34,7 +35,7 @@ class Pairing:
     """Rows that both sides have scored, with all columns of the head's predictions.
 
     `words` says which rows these are; `cluster` is the column whose values tell clusters apart;
-    `labels` are the classes that decisions are numbers of, those that the base alone knows last.
+    `labels` are the classes that decisions are numbers of, those that only the base has come last.
     """
 
     words: str
@@ -45,9 +46,9 @@ class Pairing:
 
 
 def pairings(
-    sides: tuple[Material, Material], scores: Sequence[pd.DataFrame], terms: Terms
+    sides: tuple[Revision, Revision], scores: Sequence[pd.DataFrame], terms: Terms
 ) -> list[Pairing]:
-    """The pairings that there are, the main one first; none if no row can be held together.
+    """The pairings that there are, the main one first; none if no row can be matched.
 
     Parameters
     ----------
@@ -57,20 +58,20 @@ def pairings(
     key = list(terms.contract.key)
     matched = data.match(base[key], head[key])
     same = not matched.added and not matched.removed
-    found = []
+    possible = []
     if len(matched.head):
-        found.append(_pairing(ALL if same else COMMON, base, head, matched, terms))
+        possible.append(_pairing(ALL if same else COMMON, base, head, matched, terms))
     if not same:
         applied = scored_by_base(sides, terms.contract)
         if not isinstance(applied, Missing) and len(applied):
             matched = data.match(applied[key], head[key])
             new = f" that are new to {sides[0].name}" if matched.added else ""
             words = f"the test rows of {sides[1].name}{new}, scored by both models"
-            found.append(_pairing(words, applied, head, matched, terms))
-    return found
+            possible.append(_pairing(words, applied, head, matched, terms))
+    return possible
 
 
-def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.DataFrame | Missing:
+def scored_by_base(sides: tuple[Revision, Revision], contract: Contract) -> pd.DataFrame | Missing:
     """Key and scores, by the base's model, of the head's test rows that it was not trained on."""
     own, model, rows = sides[0].contract(), sides[0].model(), sides[1].test_rows()
     if isinstance(own, Missing):
@@ -81,15 +82,15 @@ def scored_by_base(sides: tuple[Material, Material], contract: Contract) -> pd.D
         return rows
     key = list(contract.key)
     try:
-        known = tables.read_partitions(sides[0].folder / paths.VALIDATED, [*key, data.SPLIT])
-        trained = known[known.pop(data.SPLIT) != data.TEST]
+        rows_of_base = tables.read_partitions(sides[0].folder / paths.VALIDATED, [*key, SPLIT])
+        trained = rows_of_base[rows_of_base.pop(SPLIT) != TEST]
         rows = rows.drop(index=rows.index[data.match(trained, rows[key]).head])
         if rows.empty:
             return Missing(missing="the base was trained on all test rows of the head")
         scores = targets.predicted(model, rows, own)
     except (TruerunError, AttributeError, KeyError, ValueError, TypeError) as error:
         reason = f"the base's model cannot score the head's rows: {error}"
-        return Missing(missing=reason[:SENTENCE])
+        return Missing(missing=reason)
     return rows[key].reset_index(drop=True).join(targets.score_table(scores, own))
 
 
@@ -100,8 +101,8 @@ def _pairing(
     cluster = terms.cluster
     if cluster is not None and cluster not in rows:
         raise CompareError(
-            f"params.yaml: compare.cluster names {cluster}, no column of {paths.PREDICTIONS}, "
-            f"which has {listed([str(name) for name in rows])}"
+            f"params.yaml: compare.cluster names {cluster}, which is not a column of "
+            f"{paths.PREDICTIONS}: it has {listed([str(name) for name in rows])}"
         )
     labels = _labels(base, terms.contract)
     before, after = (
@@ -124,8 +125,8 @@ def _labels(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
     """The classes of the target, and those that only the base has a score for."""
     prefix = f"{SCORE}:"
     names = map(str, base.columns)
-    found = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
-    return tuple(dict.fromkeys([*targets.labels(contract), *found]))
+    scored = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+    return tuple(dict.fromkeys([*targets.labels(contract), *scored]))
 
 
 def _judged(
@@ -133,12 +134,12 @@ def _judged(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Scores and decisions of a side.
 
-    Classes are taken by their names, for the sides may have them in another order. One that a side
-    does not know it gives no probability; one that only the base knows is decided for, wrongly.
+    Classes are taken by their names, for the sides may have them in another order. A side gives no
+    probability to a class that it does not have; one that only the base has is decided wrongly.
     """
     if contract.task != "multiclass":
         score = targets.scores(rows, contract)
         return score, targets.decisions(score, threshold)
     columns = [f"{SCORE}:{name}" for name in labels]
-    known = rows.reindex(columns=columns, fill_value=0).to_numpy(np.float64)
-    return known[:, : len(contract.classes)], targets.decisions(known, threshold)
+    scores = rows.reindex(columns=columns, fill_value=0).to_numpy(np.float64)
+    return scores[:, : len(contract.classes)], targets.decisions(scores, threshold)

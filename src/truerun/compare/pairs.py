@@ -1,6 +1,6 @@
 """The metrics of two models on the same rows, each difference with its uncertainty."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -9,18 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from truerun.base.errors import TruerunError
-from truerun.compare import weighted
-from truerun.compare.weighted import Draw
-from truerun.comparison.comparison import Difference
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
+from truerun.comparison.comparison import MetricDifference
 from truerun.model import metrics, targets
-from truerun.model.uncertainty import Areas, Estimate, bootstrap, mean, roc_areas, roc_areas_macro
+from truerun.model.metrics.metric import ByAreas, ByBootstrap, ByParts, Draw, Metric
+from truerun.model.uncertainty import Estimate, bootstrap, mean
 
 SEED = 20130101  # of the bootstrap
-AREAS: Mapping[str, Callable[[Any, Any, Any], Areas]] = {
-    "roc_auc": roc_areas,
-    "roc_auc_macro": roc_areas_macro,
-}
 
 
 @dataclass(frozen=True)
@@ -86,89 +81,108 @@ def numbered(cluster: "pd.Series[Any] | None", rows: int) -> npt.NDArray[np.intp
 
 
 def by_formula(task: Task) -> tuple[str, ...]:
-    """Names of the metrics of a task whose uncertainty is a formula."""
-    known = metrics.METRICS[task].items()
-    return tuple(name for name, metric in known if metric.parts or name in AREAS)
+    """Names of the metrics of a task whose uncertainty is a formula.
+
+    >>> by_formula("multiclass")
+    ('log_loss', 'roc_auc_macro', 'brier', 'accuracy')
+    """
+    return tuple(name for name, metric in metrics.METRICS[task].items() if metric.has_formula)
 
 
-def differences(rows: Scored, names: Sequence[str] = ()) -> list[Difference]:
+def differences(rows: Scored, names: Sequence[str] = ()) -> list[MetricDifference]:
     """The metrics `names`, or all of the task, of both sides.
 
     Those without a formula by a bootstrap with a fixed seed. A metric that is not defined on these
-    rows, for a class is absent, is None; so is the uncertainty where all rows are of one cluster.
+    rows, because a class is absent, is None; so is the uncertainty where all rows are of one
+    cluster.
     """
-    known = metrics.METRICS[rows.task]
-    names = names or tuple(known)
+    of_task = metrics.METRICS[rows.task]
+    names = names or tuple(of_task)
     whole = len(rows) > 0 and metrics.all_present(rows.target, rows.base)
-    defined = [n for n in names if len(rows) and (whole or not known[n].needs_all)]
-    found = {}
-    for name in defined:
-        if name in AREAS:
-            found[name] = _areas(rows, name)
-        elif known[name].parts:
-            found[name] = _by_parts(rows, known[name])
-    found |= _resampled(rows, [name for name in defined if name not in found])
-    return [_difference(name, known[name], found.get(name)) for name in names]
-
-
-def _by_parts(rows: Scored, metric: metrics.Metric) -> Pair:
-    """A metric with a part for each row: the paired standard error of these, by cluster."""
-    sides = (
-        (rows.target, rows.base, rows.base_decision),
-        (rows.target, rows.head, rows.head_decision),
+    defined = {
+        name: of_task[name]
+        for name in names
+        if len(rows) and (whole or not of_task[name].needs_all_classes)
+    }
+    pairs = {}
+    for name, metric in defined.items():
+        match metric.paired:
+            case ByAreas():
+                pairs[name] = _by_areas(rows, metric, metric.paired)
+            case ByParts():
+                pairs[name] = _by_parts(rows, metric, metric.paired)
+    pairs |= _by_bootstrap(
+        rows,
+        {name: m.paired for name, m in defined.items() if isinstance(m.paired, ByBootstrap)},
     )
-    base, head = (metric.value(*side) for side in sides)
-    if metric.parts is None or rows.clusters < 2:  # noqa: PLR2004 - one cluster has no spread
+    return [_difference(name, of_task[name], pairs.get(name)) for name in names]
+
+
+def _values(rows: Scored, metric: Metric) -> tuple[float, float]:
+    """A metric of both sides."""
+    return (
+        metric.value(rows.target, rows.base, rows.base_decision),
+        metric.value(rows.target, rows.head, rows.head_decision),
+    )
+
+
+def _by_parts(rows: Scored, metric: Metric, paired: ByParts) -> Pair:
+    """A metric with a part for each row: the paired standard error of these, by cluster."""
+    base, head = _values(rows, metric)
+    if rows.clusters < 2:  # noqa: PLR2004 - one cluster has no spread
         return Pair(base, head, None)
-    parts = [metric.parts(*side) for side in sides]
+    before = paired.parts(rows.target, rows.base, rows.base_decision)
+    after = paired.parts(rows.target, rows.head, rows.head_decision)
     # The mean of the parts moves as the metric does; it need not be the metric.
-    estimate = replace(mean(parts[1] - parts[0], rows.cluster), value=head - base)
+    estimate = replace(mean(after - before, rows.cluster), value=head - base)
     return Pair(base, head, estimate)
 
 
-def _areas(rows: Scored, name: str) -> Pair:
+def _by_areas(rows: Scored, metric: Metric, paired: ByAreas) -> Pair:
     """An area under the ROC curve, and its difference by DeLong's paired method, by cluster."""
     try:
-        areas = AREAS[name](rows.target, np.stack([rows.base, rows.head]), rows.cluster)
+        areas = paired.areas(rows.target, np.stack([rows.base, rows.head]), rows.cluster)
     except TruerunError:  # a class is in one cluster alone
-        area = metrics.METRICS[rows.task][name].value
-        base = area(rows.target, rows.base, rows.base_decision)
-        return Pair(base, area(rows.target, rows.head, rows.head_decision), None)
+        return Pair(*_values(rows, metric), None)
     return Pair(float(areas.area[0]), float(areas.area[1]), areas.difference(1, 0))
 
 
-def _resampled(rows: Scored, names: Sequence[str]) -> dict[str, Pair]:
+def _by_bootstrap(rows: Scored, paired: Mapping[str, ByBootstrap]) -> dict[str, Pair]:
     """The metrics without a formula, and their differences by a paired bootstrap."""
-    if not names:
+    if not paired:
         return {}
     base, head = (
-        weighted.of(rows.task, rows.target, score, decision, rows.cluster)
+        [how.weighted(rows.target, score, decision, rows.cluster) for how in paired.values()]
         for score, decision in (
             (rows.base, rows.base_decision),
             (rows.head, rows.head_decision),
         )
     )
 
-    def apart(drawn: Draw) -> list[float]:
-        return [head.value(name, drawn) - base.value(name, drawn) for name in names]
+    def differences_of(drawn: Draw) -> list[float]:
+        return [after(drawn) - before(drawn) for before, after in zip(base, head, strict=True)]
 
     once = np.ones(rows.clusters, dtype=np.int64)
-    estimates = bootstrap(apart, rows.cluster, SEED) if rows.clusters > 1 else [None] * len(names)
+    estimates = (
+        bootstrap(differences_of, rows.cluster, SEED) if rows.clusters > 1 else [None] * len(paired)
+    )
     return {
-        name: Pair(base.value(name, once), head.value(name, once), estimate)
-        for name, estimate in zip(names, estimates, strict=True)
+        name: Pair(before(once), after(once), estimate)
+        for name, before, after, estimate in zip(paired, base, head, estimates, strict=True)
     }
 
 
-def _difference(name: str, metric: metrics.Metric, found: Pair | None) -> Difference:
-    """A metric as the comparison tells it."""
-    estimate = found.difference if found else None
-    return Difference(
+def _difference(name: str, metric: Metric, pair: Pair | None) -> MetricDifference:
+    """A metric as the comparison has it."""
+    estimate = pair.difference if pair else None
+    return MetricDifference(
         metric=name,
+        label=metric.label,
         higher_is_better=metric.higher_is_better,
-        base=found.base if found else None,
-        head=found.head if found else None,
-        difference=(estimate.value if estimate else found.head - found.base) if found else None,
+        decimals=metric.decimals,
+        base=pair.base if pair else None,
+        head=pair.head if pair else None,
+        difference=(estimate.value if estimate else pair.head - pair.base) if pair else None,
         low=estimate.low if estimate else None,
         high=estimate.high if estimate else None,
         p_value=min(1.0, estimate.p_value) if estimate else None,

@@ -13,9 +13,6 @@ from truerun.base.errors import CompareError
 from truerun.base.settings import Section
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
-    LOG,
-    NAME,
-    SENTENCE,
     LockDifference,
     Missing,
     Reproduction,
@@ -60,7 +57,7 @@ class Run:
         if failed is None or (failed in STAGES and STAGES.index(failed) > STAGES.index(stage)):
             return None
         what = f"the stage {failed}" if failed in STAGES else failed
-        return Missing(missing=f"{what} failed"[:SENTENCE])
+        return Missing(missing=f"{what} failed")
 
 
 def load(path: Path) -> Record:
@@ -71,39 +68,39 @@ def load(path: Path) -> Record:
         raise CompareError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
-        raise CompareError(f"{path} is no record of truerun.repro: {problem}") from error
+        raise CompareError(f"{path} is not a record of truerun.repro: {problem}") from error
 
 
 def of(
-    run: Run, found: Mapping[str, Any], figures: Sequence[LockDifference], cut: Shortener
+    run: Run, after: Mapping[str, Any], figures: Sequence[LockDifference], shortener: Shortener
 ) -> Reproduction:
-    """Put together what is known of a run.
+    """The outcome of a run.
 
     Parameters
     ----------
-    found : the stages of dvc.lock after the run.
-    figures : figures in files that are not those of the scores.
+    after : the stages of dvc.lock after the run.
+    figures : figures in files that the scores do not give.
     """
     record = run.record
     apart: list[LockDifference] = []
     if record and not record.failed:
-        told = locks.differences(run.committed, found)
+        lock_differences = locks.differences(run.committed, after)
         apart += [
             LockDifference(
-                stage=d.stage[:NAME],
+                stage=d.stage,
                 kind=d.kind,
-                name=d.name[:NAME],
-                expected=d.expected[:SENTENCE],
-                found=d.found[:SENTENCE],
+                name=d.name,
+                expected=d.expected,
+                found=d.found,
             )
-            for d in told
+            for d in lock_differences
         ]
-        named = [d.name for d in told]
+        named = [d.name for d in lock_differences]
         apart += [
             LockDifference(
                 stage="",
                 kind="file",
-                name=file[:NAME],
+                name=file,
                 expected="as it is in Git",
                 found="something else",
             )
@@ -113,34 +110,34 @@ def of(
     differences = [*figures, *([] if run.uncommitted else apart)]
     state: State = "not run" if record is None else "failed" if record.failed else "reproduced"
     if apart and run.uncommitted:
-        state = "uncommitted"  # Git says nothing of what went into the run
+        state = "uncommitted"  # Git does not have what went into the run
     if differences and state != "failed":
         state = "differs"
     return Reproduction(
         state=state,
         every=bool(record and record.every),
-        ran=tuple(name[:NAME] for name in record.ran[:50]) if record else (),
+        ran=record.ran[:50] if record else (),
         count=len(differences),
-        differences=cut.first(differences, MOST, "differences between the run and Git"),
-        failed=record.failed[:NAME] if record and record.failed else None,
-        error=record.error[-LOG:] if record and record.error else None,
+        differences=shortener.first(differences, MOST, "differences between the run and Git"),
+        failed=record.failed if record and record.failed else None,
+        error=record.error if record and record.error else None,
     )
 
 
-def figures(path: Path, found: Mapping[str, float | None]) -> list[LockDifference]:
+def figures(path: Path, computed: Mapping[str, float | None]) -> list[LockDifference]:
     """Figures of test rows in metrics/evaluate.json that the scores do not give."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["test"]
+        written = json.loads(path.read_text(encoding="utf-8"))["test"]
         return [
             LockDifference(
                 stage="evaluate",
                 kind="figure",
                 name=f"{path.name}: test.{name}",
-                expected=repr(told.get(name))[:SENTENCE],
+                expected=repr(written.get(name)),
                 found=f"{value:.6g}",
             )
-            for name, value in found.items()
-            if value is not None and not _close(told.get(name), value)
+            for name, value in computed.items()
+            if value is not None and not _close(written.get(name), value)
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return [
@@ -149,30 +146,30 @@ def figures(path: Path, found: Mapping[str, float | None]) -> list[LockDifferenc
                 kind="file",
                 name=path.name,
                 expected="figures of test rows",
-                found=repr(error)[:SENTENCE],
+                found=repr(error),
             )
         ]
 
 
 def rows_trained_on(path: Path, training_rows: int) -> list[LockDifference]:
-    """Whether metrics/train.json tells of as many rows as the split has for training."""
+    """Whether metrics/train.json counts as many rows as the split has for training."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        written = json.loads(path.read_text(encoding="utf-8"))["rows"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        told = repr(error)
-    if told == training_rows:
+        written = repr(error)
+    if written == training_rows:
         return []
     return [
         LockDifference(
             stage="train",
             kind="figure",
             name=f"{path.name}: rows",
-            expected=str(told)[:SENTENCE],
+            expected=str(written),
             found=f"{training_rows} rows are for training",
         )
     ]
 
 
-def _close(told: Any, value: float) -> bool:
-    number = isinstance(told, int | float) and not isinstance(told, bool)
-    return number and abs(told - value) <= CLOSE * max(1.0, abs(value))
+def _close(written: Any, value: float) -> bool:
+    number = isinstance(written, int | float) and not isinstance(written, bool)
+    return number and abs(written - value) <= CLOSE * max(1.0, abs(value))

@@ -1,42 +1,29 @@
-"""A revision as a folder that holds its files and, where they are at hand, its data and models."""
+"""Revisions as folders that hold their files and, where available, their data and models."""
 
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from truerun.base import locks, paths
 from truerun.base.commands import CommandError, run
 from truerun.base.errors import CompareError
+from truerun.compare.revision import Revision
 
 MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-SAID = 600  # characters of the end of what a pipeline that failed said
+LOG_END = 600  # characters of the end of what a pipeline that failed printed
 READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
 
 
 class RevisionError(CompareError):
-    """A revision that is not there."""
+    """A revision that does not exist."""
 
 
-@dataclass(frozen=True)
-class Side:
-    """A revision: how it is called, its commit (None with uncommitted changes), where it lies.
-
-    `failure` is what its pipeline said where it should have made anew what is nowhere, and failed.
-    """
-
-    name: str
-    commit: str | None
-    folder: Path
-    failure: str | None = None
-
-
-def working_tree() -> Side:
+def working_tree() -> Revision:
     """What lies in the current folder."""
     dirty = git("status", "--porcelain", "--untracked-files=no").strip()
-    return Side("the working tree", None if dirty else commit_of("HEAD"), Path())
+    return Revision("the working tree", None if dirty else commit_of("HEAD"), Path())
 
 
 def merge_base() -> str:
@@ -60,21 +47,21 @@ def merge_base() -> str:
 
 def commit_of(revision: str) -> str:
     """The full name of a revision's commit."""
-    found = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False).strip()
-    if not found:
+    commit = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False).strip()
+    if not commit:
         raise RevisionError(
             f"there is no revision {revision}: `git fetch --unshallow` brings a history that a "
             "shallow clone lacks"
         )
-    return found
+    return commit
 
 
 @contextmanager
-def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Side]:
+def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
     """A revision in a temporary folder, which shares DVC's cache.
 
     Data and models come from the cache, or from the remote if there is one. What is in neither is
-    not there, unless `rebuild` says to run the revision's pipeline.
+    missing, unless `rebuild` says to run the revision's pipeline.
     """
     commit = commit_of(revision)
     with tempfile.TemporaryDirectory(prefix="revision-") as temporary:
@@ -82,11 +69,11 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Side]:
         git("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
         git("checkout", "--quiet", "--detach", commit, folder=folder)
         failure = _bring(folder, rebuild=rebuild) if (folder / ".dvc").is_dir() else None
-        yield Side(revision, commit, folder, failure)
+        yield Revision(revision, commit, folder, failure)
 
 
 def _bring(folder: Path, *, rebuild: bool) -> str | None:
-    """Lay down data and models below a folder; the end of what a pipeline that failed said."""
+    """Lay down data and models below a folder; the end of what a pipeline that failed printed."""
     private = Path(".dvc/config.local")
     if private.is_file():  # a remote's credentials may be there
         (folder / private).write_bytes(private.read_bytes())
@@ -105,7 +92,7 @@ def _bring(folder: Path, *, rebuild: bool) -> str | None:
         run(folder, sys.executable, "-m", "truerun.ingest")
         dvc("repro", "--quiet", folder=folder)
     except CommandError as error:
-        return " ".join(str(error).replace(f"{folder}/", "").split())[-SAID:]
+        return " ".join(str(error).replace(f"{folder}/", "").split())[-LOG_END:]
     return None
 
 

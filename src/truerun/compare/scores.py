@@ -1,11 +1,12 @@
-"""How the scores lie on both sides, how they moved, and where predictions of a number are off."""
+"""How the scores lie on both sides, how they moved, and how large errors are."""
 
 import numpy as np
 import numpy.typing as npt
 
 from truerun.compare.pairs import Scored
-from truerun.comparison.comparison import Errors, Histogram, Points, Scores
-from truerun.model import metrics
+from truerun.comparison.comparison import Errors, Points, ScoreHistogram, Scores
+from truerun.model.metrics.bins import score_bins
+from truerun.model.tasks import TASKS
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 PROBABILITY_BINS = np.linspace(0, 1, 21)
@@ -18,10 +19,10 @@ ROC_POINTS = 41
 Floats = npt.NDArray[np.float64]
 
 
-def compared(rows: Scored) -> Scores:
+def compare_scores(rows: Scored) -> Scores:
     """The scores of both sides, and by how much each row's moved."""
-    number = rows.task in ("regression", "counts")
-    base, head = (_told(rows, side) for side in (rows.base, rows.head))
+    number = not TASKS[rows.task].classes
+    base, head = (_own_score(rows, side) for side in (rows.base, rows.head))
     shift = head - base
     ends = _ends(np.concatenate([base, head])) if number else PROBABILITY_BINS
     binary = rows.task == "binary"
@@ -54,12 +55,12 @@ def roc(target: npt.NDArray[np.int8], score: Floats) -> Points:
     if not hits[-1] or not alarms[-1]:
         return ()
     rates = np.linspace(0, 1, ROC_POINTS)
-    found = np.interp(rates, alarms / alarms[-1], hits / hits[-1])
-    found[0] = 0.0  # where several points lie above 0, the curve starts below them
-    return tuple((float(x), float(min(1, y))) for x, y in zip(rates, found, strict=True))
+    heights = np.interp(rates, alarms / alarms[-1], hits / hits[-1])
+    heights[0] = 0.0  # where several points lie above 0, the curve starts below them
+    return tuple((float(x), float(min(1, y))) for x, y in zip(rates, heights, strict=True))
 
 
-def _told(rows: Scored, score: Floats) -> Floats:
+def _own_score(rows: Scored, score: Floats) -> Floats:
     """One score of each row: of several classes that of its own."""
     return score[np.arange(len(rows)), rows.target] if score.ndim > 1 else score
 
@@ -75,7 +76,7 @@ def _errors(rows: Scored) -> tuple[Errors, ...]:
             base=float(np.abs(rows.base[part] - target[part]).mean()),
             head=float(np.abs(rows.head[part] - target[part]).mean()),
         )
-        for part in metrics.score_bins(target)
+        for part in score_bins(target)
     )
 
 
@@ -95,7 +96,7 @@ def _shift_edges(shift: Floats, *, far: bool) -> Floats:
     return np.linspace(-reach, reach, SHIFT_BINS + 1)
 
 
-def _histogram(values: Floats, edges: Floats) -> Histogram:
+def _histogram(values: Floats, edges: Floats) -> ScoreHistogram:
     """Rows by bin; the outer bins hold what lies beyond them."""
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
-    return Histogram(edges=tuple(map(float, edges)), counts=tuple(map(int, counts)))
+    return ScoreHistogram(edges=tuple(map(float, edges)), counts=tuple(map(int, counts)))

@@ -1,4 +1,4 @@
-"""Lists cut to what a comparison may hold."""
+"""Lists as long as a comparison may hold."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -10,17 +10,17 @@ class Shortener:
     """Cuts lists to what a comparison may hold, and keeps what was left out of them."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.notes: list[str] = []
 
     def first(self, items: Sequence[T], most: int, what: str) -> tuple[T, ...]:
         """At most so many items."""
         if len(items) > most:
-            self.told.append(f"{what}: {most:,} of {len(items):,} are listed")
+            self.notes.append(f"{what}: {most:,} of {len(items):,} are listed")
         return tuple(items[:most])
 
     def lists(self, most: int) -> tuple[str, ...]:
         """The lists that were cut; of too many, the rest in one line."""
-        if len(self.told) <= most:
-            return tuple(self.told)
-        shown = self.told[: most - 1]
-        return (*shown, f"{len(self.told) - len(shown):,} more lists")
+        if len(self.notes) <= most:
+            return tuple(self.notes)
+        shown = self.notes[: most - 1]
+        return (*shown, f"{len(self.notes) - len(shown):,} more lists")

@@ -7,18 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.compare.pairs import Scored, by_formula, differences
+from truerun.compare import pairs
+from truerun.compare.pairs import Scored, by_formula
 from truerun.compare.shorten import Shortener
-from truerun.comparison.comparison import NAME, Difference, Slice, Slices
+from truerun.comparison.comparison import MetricDifference, Slice, Slices
 from truerun.model.uncertainty import discoveries
 
 FALSE_DISCOVERIES = 0.05
 MOST = 200  # slices that are listed
-WEAKEST = 8  # of them, whatever became of them
+WEAKEST = 8  # of them, whether or not they changed
 
 
 @dataclass(frozen=True)
-class Part:
+class SliceRows:
     """The rows with one value of a column, as a mask."""
 
     column: str
@@ -26,7 +27,7 @@ class Part:
     rows: npt.NDArray[np.bool_]
 
 
-def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[Part]:
+def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[SliceRows]:
     """Each value, of those of some columns that the table has, that `least` rows or more have.
 
     Rows in which the value is missing are of no slice.
@@ -34,23 +35,23 @@ def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[P
     for name in columns:
         if name not in table:
             continue
-        codes, found = pd.factorize(table[name].astype("str"), sort=True)
-        counts = np.bincount(codes[codes >= 0], minlength=len(found))
+        codes, values = pd.factorize(table[name].astype("str"), sort=True)
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
         for number in map(int, np.flatnonzero(counts >= least)):
-            yield Part(name[:NAME], str(found[number])[:NAME], codes == number)
+            yield SliceRows(name, str(values[number]), codes == number)
 
 
-def compared(rows: Scored, sliced: Iterable[Part]) -> list[Slice]:
+def compare_slices(rows: Scored, sliced: Iterable[SliceRows]) -> list[Slice]:
     """The metrics of each slice, those first that changed for the worse, then better.
 
     Each metric of each slice is a test; a verdict stands only if it is a discovery among them all.
     """
-    found = [
-        (part, few, differences(few, by_formula(rows.task)))
+    compared = [
+        (part, few, pairs.differences(few, by_formula(rows.task)))
         for part in sliced
         for few in [rows.where(part.rows)]
     ]
-    tests = [d for *_, told in found for d in told if d.p_value is not None]
+    tests = [d for *_, each in compared for d in each if d.p_value is not None]
     stand = discoveries([float(d.p_value or 0) for d in tests], FALSE_DISCOVERIES)
     certain = {id(test) for test, stands in zip(tests, stand, strict=True) if stands}
     slices = [
@@ -59,28 +60,28 @@ def compared(rows: Scored, sliced: Iterable[Part]) -> list[Slice]:
             value=part.value,
             count=len(few),
             clusters=few.clusters,
-            differences=tuple(d if id(d) in certain else _not_told(d) for d in told),
+            differences=tuple(d if id(d) in certain else _not_discovered(d) for d in each),
         )
-        for part, few, told in found
+        for part, few, each in compared
     ]
     slices.sort(key=lambda part: (_order(part.differences), part.column, part.value))
     return slices
 
 
-def listed(slices: Sequence[Slice], main: str, cut: Shortener) -> Slices:
-    """The slices that are told: the first, and those where the head is weakest by the main metric.
+def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
+    """The first slices, and those where the head is weakest by the main metric.
 
     The weakest need not have changed, so they may be far down a long list.
     """
-    known = [
-        (told.head if told.higher_is_better else -told.head, number)
+    ranked = [
+        (one.head if one.higher_is_better else -one.head, number)
         for number, part in enumerate(slices)
-        for told in part.differences
-        if told.metric == main and told.head is not None
+        for one in part.differences
+        if one.metric == main and one.head is not None
     ]
-    weakest = {number for _, number in sorted(known)[:WEAKEST]}
+    weakest = {number for _, number in sorted(ranked)[:WEAKEST]}
     ordered = sorted(range(len(slices)), key=lambda number: number not in weakest)
-    kept = sorted(cut.first(ordered, MOST, "slices"))
+    kept = sorted(shortener.first(ordered, MOST, "slices"))
     return Slices(
         false_discoveries=FALSE_DISCOVERIES,
         tested=len(slices),
@@ -88,15 +89,15 @@ def listed(slices: Sequence[Slice], main: str, cut: Shortener) -> Slices:
     )
 
 
-def _not_told(difference: Difference) -> Difference:
-    """A difference that is no discovery."""
+def _not_discovered(difference: MetricDifference) -> MetricDifference:
+    """A difference that is not a discovery."""
     if difference.verdict not in ("better", "worse"):
         return difference
     return difference.model_copy(update={"verdict": "can't tell"})
 
 
-def _order(told: Sequence[Difference]) -> tuple[int, float]:
+def _order(differences: Sequence[MetricDifference]) -> tuple[int, float]:
     """Worse before better before the rest; within, the surest first."""
-    verdicts = [difference.verdict for difference in told]
+    verdicts = [difference.verdict for difference in differences]
     rank = next((n for n, verdict in enumerate(("worse", "better")) if verdict in verdicts), 2)
-    return rank, min((d.p_value for d in told if d.p_value is not None), default=1.0)
+    return rank, min((d.p_value for d in differences if d.p_value is not None), default=1.0)

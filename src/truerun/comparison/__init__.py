@@ -1,1 +1,1 @@
-"""What is known of two revisions, as types: `compare` makes a `Comparison`, `gate` reads it."""
+"""The comparison of two revisions, as types: `compare` makes a `Comparison`, `gate` reads it."""

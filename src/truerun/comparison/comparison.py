@@ -1,24 +1,39 @@
-"""What a comparison of two revisions says, as strict typed models: the shape of comparison.json.
+"""A comparison of two revisions as strict typed models: the shape of comparison.json.
 
 Whoever reads the file need not trust whoever wrote it: every text has a greatest length, every list
-a greatest number of items (`shortened` names what was left out), and unknown keys are refused. The
-same shape as JSON Schema is src/truerun/report/comparison.schema.json.
+a greatest number of items (`shortened` names what was left out), and unknown keys are refused. Who
+writes it need not think of lengths: a text of ours is cut to that of its type; one that is read
+from JSON and longer is refused. The same shape as JSON Schema is
+src/truerun/report/comparison.schema.json.
 
-What could not be found out is a value: a `Missing` with the reason stands in place of the part.
+What could not be determined is a value: a `Missing` with the reason stands in place of the part.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import BeforeValidator, Field, FiniteFloat, ValidationInfo
 
 from truerun.base.settings import Section
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 
 NAME, SENTENCE, LOG = 200, 1000, 8000  # characters
 
-Name = Annotated[str, Field(max_length=NAME)]
-Sentence = Annotated[str, Field(max_length=SENTENCE)]
-Log = Annotated[str, Field(max_length=LOG)]
+
+def _cut(kept: slice) -> Callable[[Any, ValidationInfo], Any]:
+    """Cut texts of ours; what is read from JSON stays as it is, to be refused if it is too long."""
+
+    def cut(value: Any, info: ValidationInfo) -> Any:
+        return value[kept] if isinstance(value, str) and info.mode == "python" else value
+
+    return cut
+
+
+Name = Annotated[str, Field(max_length=NAME), BeforeValidator(_cut(slice(NAME)))]
+Sentence = Annotated[str, Field(max_length=SENTENCE), BeforeValidator(_cut(slice(SENTENCE)))]
+# Of a log the end says what went wrong.
+Log = Annotated[str, Field(max_length=LOG), BeforeValidator(_cut(slice(-LOG, None)))]
+Decimals = Annotated[int, Field(ge=0, le=9)]
 Number = FiniteFloat
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -36,27 +51,41 @@ CostName = Literal[
 
 
 class Missing(Section):
-    """A part that could not be found out, and why."""
+    """A part that could not be determined, and why.
+
+    >>> len(Missing(missing="no such row, " * 100).missing)  # cut to the length of a sentence
+    1000
+    """
 
     missing: Sentence
 
 
-class Revision(Section):
+class RevisionName(Section):
     """One of the two: how it is called, and its commit; none for a working tree with changes."""
 
     name: Name
     commit: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None
 
 
-class Difference(Section):
+class MetricFacts(Section):
+    """What a reader of figures must know of their metric.
+
+    `decimals` is None where the metric has the target's unit, and so any size.
+    """
+
+    metric: Name
+    label: Name
+    higher_is_better: bool
+    decimals: Decimals | None
+
+
+class MetricDifference(MetricFacts):
     """A metric on the same rows at base and head.
 
     `low` and `high` are the 95 % confidence interval of `difference`, head less base. `detectable`
     is the smallest true difference that these rows would have shown four times of five.
     """
 
-    metric: Name
-    higher_is_better: bool
     base: Number | None
     head: Number | None
     difference: Number | None
@@ -74,7 +103,7 @@ class Paired(Section):
     count: Count
     cluster: Name | None
     clusters: Count
-    differences: Annotated[tuple[Difference, ...], Field(max_length=30)]
+    differences: Annotated[tuple[MetricDifference, ...], Field(max_length=30)]
 
 
 class Own(Section):
@@ -109,7 +138,7 @@ class Slice(Section):
     value: Name
     count: Count
     clusters: Count
-    differences: Annotated[tuple[Difference, ...], Field(max_length=10)]
+    differences: Annotated[tuple[MetricDifference, ...], Field(max_length=10)]
 
 
 class Slices(Section):
@@ -172,7 +201,7 @@ class Decisions(Section):
     slices: Annotated[tuple[DecisionSlice, ...], Field(max_length=200)]
 
 
-class Histogram(Section):
+class ScoreHistogram(Section):
     """Rows by bin: `edges` has one number more than each of the counts."""
 
     edges: Numbers
@@ -202,16 +231,16 @@ class Scores(Section):
     moved: Count | None
     mean_shift: Number
     shift_quantiles: Annotated[dict[Name, Number], Field(max_length=10)]
-    shift: Histogram
-    base: Histogram
-    head: Histogram
+    shift: ScoreHistogram
+    base: ScoreHistogram
+    head: ScoreHistogram
     base_roc: Points
     head_roc: Points
     errors: Annotated[tuple[Errors, ...], Field(max_length=10)]
 
 
 class FileChange(Section):
-    """A file, in Git or listed by a .dvc file, that is not the same."""
+    """A file, in Git or listed by a .dvc file, that differs."""
 
     path: Name
     change: Literal["added", "removed", "changed"]
@@ -272,7 +301,7 @@ class ColumnChange(Section):
 
 
 class QuarantineCheck(Section):
-    """How many rows break one check of the contract; None where a side is not known."""
+    """How many rows break one check of the contract; None where a side could not be counted."""
 
     column: Name
     check: Name
@@ -289,8 +318,8 @@ class Quarantine(Section):
     checks: Annotated[tuple[QuarantineCheck, ...], Field(max_length=100)]
 
 
-class Finding(Section):
-    """What the stage `validate` said of one thing at head."""
+class DataFinding(Section):
+    """The outcome of a check of the stage `validate` at head."""
 
     check: Name
     status: Outcome
@@ -317,7 +346,7 @@ class Data(Section):
     partitions: Annotated[tuple[PartitionChange, ...], Field(max_length=200)]
     columns: Annotated[tuple[ColumnChange, ...], Field(max_length=200)]
     quarantine: Quarantine | Missing
-    findings: Annotated[tuple[Finding, ...], Field(max_length=100)] | Missing
+    findings: Annotated[tuple[DataFinding, ...], Field(max_length=100)] | Missing
     test_rows: Count | Missing
     repeated: Count | Missing
     seen: Count | Missing
@@ -350,7 +379,7 @@ class Cost(Section):
 
 
 class LockDifference(Section):
-    """Where a run and dvc.lock, or a file in Git, say otherwise."""
+    """Where a run gave something else than dvc.lock or a file in Git says."""
 
     stage: Name
     kind: Name
@@ -363,7 +392,7 @@ class Reproduction(Section):
     """Whether running the head's pipeline gives what its dvc.lock says.
 
     `ran` are the stages that ran; with `every`, none was taken from the cache. `failed` is a stage
-    that did not end well, and `error` what it said. What was run with changes that are not
+    that did not end well, and `error` what it printed. What was run with changes that are not
     committed is "uncommitted" if it gives something else: Git says nothing of it. Of `count`
     differences the first are listed.
     """
@@ -377,8 +406,8 @@ class Reproduction(Section):
     error: Log | None
 
 
-class Rule(Section):
-    """The outcome of one rule of the gate: what it asks for, what is, and what would have to be.
+class RuleResult(Section):
+    """The outcome of one rule of the gate: what it asks for, what it found, and what would pass.
 
     `unknown` says that the figures are missing; `outcome` says what that means for this rule.
     """
@@ -391,11 +420,11 @@ class Rule(Section):
     needed: Sentence | None
 
 
-class Gate(Section):
+class GateResult(Section):
     """All rules, in the order of params.yaml; the worst outcome is the gate's."""
 
     outcome: Outcome
-    rules: Annotated[tuple[Rule, ...], Field(max_length=100)]
+    rules: Annotated[tuple[RuleResult, ...], Field(max_length=100)]
 
 
 class Experiment(Section):
@@ -407,14 +436,18 @@ class Experiment(Section):
 
 
 class Comparison(Section):
-    """All that is said of two revisions; `decisions` are None where the task takes none."""
+    """All that is known of two revisions; `decisions` are None where the task takes none.
 
-    version: Literal[2]
+    `metric_facts` are those of every metric of the task, for figures that stand by themselves.
+    """
+
+    version: Literal[3]
     task: Task
     predicts: Sentence
     main_metric: Name
-    base: Revision
-    head: Revision
+    metric_facts: Annotated[tuple[MetricFacts, ...], Field(max_length=30)]
+    base: RevisionName
+    head: RevisionName
     metrics: Metrics | Missing
     slices: Slices | Missing
     decisions: Decisions | Missing | None
@@ -424,5 +457,5 @@ class Comparison(Section):
     cost: Annotated[tuple[Cost, ...], Field(max_length=10)] | Missing
     reproduction: Reproduction
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] | Missing
-    gate: Gate
+    gate: GateResult
     shortened: Annotated[tuple[Sentence, ...], Field(max_length=50)]

@@ -15,9 +15,9 @@ from pydantic import Field, FiniteFloat, model_validator
 from truerun.base import settings
 from truerun.base.errors import ContractError, listed
 from truerun.base.settings import Section
+from truerun.base.tasks import Task
 
 FAILURE_COLUMNS = ("failed_column", "failed_check", "failed_value")
-Task = Literal["binary", "multiclass", "regression", "counts"]
 SCORE = "score"
 RESERVED = ("partition", "split", SCORE, *FAILURE_COLUMNS)  # columns that the stages add
 TARGETS: dict[Task, str] = {

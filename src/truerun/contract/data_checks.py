@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from truerun.base.errors import listed
+from truerun.base.tasks import Task
 from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
-from truerun.contract.contract import Task
 from truerun.contract.drift import ColumnDrift
-from truerun.params.validate import Drift as DriftLimits
-from truerun.params.validate import RateRange
+from truerun.params.validate import DriftLimits, RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check

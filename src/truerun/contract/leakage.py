@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 
 SMALLEST = 1e-12  # relative singular value: nearly equal columns may differ in what matters
 BINS = 50

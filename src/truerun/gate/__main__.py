@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from truerun.base.errors import GateError, exit_with
-from truerun.comparison.comparison import Comparison, Gate
+from truerun.comparison.comparison import Comparison, GateResult
 from truerun.gate.options import parser
 
 
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def judge(comparison: Path, *, explain: bool) -> None:
     """Read, print, and end with what the gate says."""
     gate = load(comparison).gate
-    print("\n".join(told(gate, explain=explain)))
+    print("\n".join(lines(gate, explain=explain)))
     if gate.outcome == "fail":
         sys.exit(1)
 
@@ -34,23 +34,23 @@ def load(path: Path) -> Comparison:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise GateError(f"{path} is no comparison: {where}: {first['msg']}") from error
+        raise GateError(f"{path} is not a comparison: {where}: {first['msg']}") from error
 
 
-def told(gate: Gate, *, explain: bool) -> list[str]:
+def lines(gate: GateResult, *, explain: bool) -> list[str]:
     """A line for each rule, and the outcome."""
     width = max(len(rule.rule) for rule in gate.rules)
-    lines = []
+    shown = []
     for rule in gate.rules:
-        lines.append(f"{rule.outcome:4}  {rule.rule:{width}}  {rule.asks}: {rule.found}")
+        shown.append(f"{rule.outcome:4}  {rule.rule:{width}}  {rule.asks}: {rule.found}")
         if explain and rule.needed:
-            lines.append(f"{'':4}  {'':{width}}  needed: {rule.needed}")
+            shown.append(f"{'':4}  {'':{width}}  needed: {rule.needed}")
     failed = sum(rule.outcome == "fail" for rule in gate.rules)
     warned = sum(rule.outcome == "warn" for rule in gate.rules)
     words = "fails" if failed else "holds, with warnings" if warned else "holds"
     return [
-        *lines,
-        f"The gate {words}: of {len(gate.rules)} rules {failed} failed and {warned} warned.",
+        *shown,
+        f"The gate {words}: {failed} of {len(gate.rules)} rules failed, {warned} warned.",
     ]
 
 

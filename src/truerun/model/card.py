@@ -1,15 +1,17 @@
 """The model card: what the model was trained on, how well it does, where it does worst."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from truerun.contract.contract import Contract, Task
+from truerun.base.tasks import Task
+from truerun.contract.contract import Contract
 from truerun.model import targets
-from truerun.model.metrics import MAIN, METRICS
+from truerun.model.figures import decimals, figure
+from truerun.model.metrics import METRICS, main_metric
+from truerun.model.tasks import TASKS
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import Source
 from truerun.params.train import ModelName
@@ -17,40 +19,11 @@ from truerun.params.train import ModelName
 WORST = 5
 COLUMNS = 10
 CLASSES = 20
-LARGE = 1000  # from here on four decimals say nothing
-
-
-class Words(NamedTuple):
-    """What the card calls things of a task.
-
-    `everyone` is the baseline; `worst` tells by what slices are ranked, which the column `ranked`
-    of their table holds; `costs` what the shuffling of a column does.
-    """
-
-    everyone: str
-    worst: str
-    ranked: str
-    costs: str
-
-
-WORDS: Mapping[Task, Words] = {
-    "binary": Words("the rate for everyone", "lowest ROC AUC", "ROC AUC", "costs most ROC AUC"),
-    "multiclass": Words(
-        "the shares for everyone", "highest log loss", "log loss", "raises log loss most"
-    ),
-    "regression": Words("the mean for everyone", "highest RMSE", "RMSE", "raises RMSE most"),
-    "counts": Words(
-        "the mean for everyone",
-        "highest Poisson deviance",
-        "Poisson deviance",
-        "raises Poisson deviance most",
-    ),
-}
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a card tells of a run: where the data is from, which estimator was fitted, and figures.
+class CardFacts:
+    """What a card says of a run: where the data is from, which estimator was fitted, and figures.
 
     `train_target` is that of the training rows, as `targets.numbers` has it; `results` and `slices`
     are the contents of metrics/evaluate.json and slices.json; `first` and `last` are the moments of
@@ -67,9 +40,11 @@ class Facts:
     importance: pd.DataFrame
 
 
-def render(facts: Facts, chosen: Evaluate, contract: Contract) -> str:
+def render(facts: CardFacts, chosen: Evaluate, contract: Contract) -> str:
     """The card as Markdown, from the figures of the run and the words of schema.yaml."""
-    words = WORDS[contract.task]
+    metric = main_metric(contract.task)
+    worst = "lowest" if metric.higher_is_better else "highest"
+    costs = "costs most {}" if metric.higher_is_better else "raises {} most"
     options = "".join(
         f", {name} {value}"
         for name, value in facts.source.options.items()
@@ -98,14 +73,14 @@ run that made this file.
 {_class_table(facts.results.get("classes", {}))}
 ## Where it does worst
 
-The slices of the test rows with the {words.worst}, of those with at least
+The slices of the test rows with the {worst} {metric.label}, of those with at least
 {chosen.min_slice_rows} rows:
 
 {_worst_slices(facts.slices, contract.task)}
 
 ## What it looks at
 
-The columns whose shuffling {words.costs}: {columns}.
+The columns whose shuffling {costs.format(metric.label)}: {columns}.
 
 ## What it must not be used for
 
@@ -125,9 +100,9 @@ def _learned(target: np.ndarray, contract: Contract) -> str:
     shares = np.bincount(target, minlength=len(contract.classes)) / len(target)
     labels = targets.labels(contract)
     order = np.argsort(-shares, kind="stable")
-    told = [f"{_cell(labels[number])} in {shares[number]:.1%}" for number in order[:CLASSES]]
+    shown = [f"{_cell(labels[number])} in {shares[number]:.1%}" for number in order[:CLASSES]]
     more = f" and {len(order) - CLASSES} more" if len(order) > CLASSES else ""
-    return f"{name} is {', '.join(told)}{more} of them"
+    return f"{name} is {', '.join(shown)}{more} of them"
 
 
 def _tested(test: dict[str, Any], chosen: Evaluate, contract: Contract) -> str:
@@ -149,18 +124,18 @@ def _tested(test: dict[str, Any], chosen: Evaluate, contract: Contract) -> str:
 
 def _metrics_table(results: dict[str, Any], task: Task) -> str:
     """Metrics of test rows beside those of the baseline and of training rows."""
-    lines = [f"| metric | test | {WORDS[task].everyone} | training |"]
+    lines = [f"| metric | test | {TASKS[task].baseline} | training |"]
     lines.append("| --- | ---: | ---: | ---: |")
     lines += [
-        f"| {name} | {_figure(results['test'][name])} | {_figure(results['baseline'][name])} "
-        f"| {_figure(results['train'][name])} |"
+        f"| {name} | {figure(results['test'][name])} | {figure(results['baseline'][name])} "
+        f"| {figure(results['train'][name])} |"
         for name in METRICS[task]
     ]
     return "\n".join(lines)
 
 
 def _class_table(classes: dict[str, dict[str, Any]]) -> str:
-    """How well each class is told from the others, those of most rows first."""
+    """How well the scores separate each class from the others, the largest classes first."""
     if not classes:
         return ""
     ordered = sorted(classes, key=lambda name: -classes[name]["rows"])
@@ -171,7 +146,7 @@ def _class_table(classes: dict[str, dict[str, Any]]) -> str:
         *(
             f"| {_cell(name)} | {classes[name]['rows']:,} | "
             + " | ".join(
-                _figure(classes[name][key]) for key in ("roc_auc", "precision", "recall", "f1")
+                figure(classes[name][key]) for key in ("roc_auc", "precision", "recall", "f1")
             )
             + " |"
             for name in ordered[:CLASSES]
@@ -182,8 +157,8 @@ def _class_table(classes: dict[str, dict[str, Any]]) -> str:
 
 def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
     """The slices in which the main metric is worst."""
-    main = MAIN[task]
-    sign = 1 if METRICS[task][main].higher_is_better else -1
+    main = TASKS[task].main_metric
+    sign = 1 if main_metric(task).higher_is_better else -1
     ranked = sorted(
         (sign * figures[main], column, value, figures)
         for column, values in slices.items()
@@ -194,11 +169,11 @@ def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
         return "There is none."
     means = {"binary": " rate | mean score |", "multiclass": ""}.get(task, " mean | prediction |")
     lines = [
-        f"| slice | rows |{means} {WORDS[task].ranked} |",
+        f"| slice | rows |{means} {main_metric(task).label} |",
         f"| --- | ---: |{' ---: |' * means.count('|')} ---: |",
         *(
             f"| {_cell(f'{column} {value}')} | {figures['rows']:,} |{_means(figures, task)} "
-            f"{_brief(figures[main], task)} |"
+            f"{_brief(figures[main])} |"
             for _, column, value, figures in ranked[:WORST]
         ),
     ]
@@ -214,16 +189,9 @@ def _means(figures: dict[str, Any], task: Task) -> str:
     return f" {figures['target_mean']:.4g} | {figures['mean_score']:.4g} |"
 
 
-def _brief(value: float, task: Task) -> str:
-    """A metric in three digits."""
-    return f"{value:.3f}" if task in ("binary", "multiclass") else f"{value:.3g}"
-
-
-def _figure(value: float | None) -> str:
-    """A metric, or "none" where it is not defined."""
-    if value is None:
-        return "none"
-    return f"{value:.4f}" if abs(value) < LARGE else f"{value:,.1f}"
+def _brief(value: float) -> str:
+    """A metric with one decimal less than usual."""
+    return figure(value, max(0, decimals(value) - 1))
 
 
 def _cell(text: str) -> str:

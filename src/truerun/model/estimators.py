@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from truerun.base.errors import ModelError, listed
 from truerun.base.progress import progress
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 from truerun.params.train import ModelName, Train
 
 THREADS = 2  # fixed: LightGBM writes it into its model

@@ -7,21 +7,14 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from truerun.contract.contract import Contract, Task
+from truerun.contract.contract import Contract
 from truerun.model import metrics, targets
 from truerun.model.split import TEST, TRAIN
+from truerun.model.tasks import TASKS
 from truerun.params.evaluate import Evaluate
 
-# The metrics of which the difference between training and test rows is told.
-GAPS: Mapping[Task, tuple[str, ...]] = {
-    "binary": ("roc_auc", "log_loss"),
-    "multiclass": ("roc_auc_macro", "log_loss"),
-    "regression": ("rmse", "r2"),
-    "counts": ("poisson_deviance", "rmse"),
-}
 
-
-def compared(
+def summarize_all(
     sides: Mapping[str, pd.DataFrame], contract: Contract, threshold: float | None
 ) -> dict[str, Any]:
     """Figures of test rows, of training rows, and of one score for everyone.
@@ -33,7 +26,7 @@ def compared(
     ----------
     sides : the rows of test and training, with target and scores.
     """
-    test, train = (summarised(sides[side], contract, threshold) for side in (TEST, TRAIN))
+    test, train = (summarize(sides[side], contract, threshold) for side in (TEST, TRAIN))
     learned = targets.numbers(sides[TRAIN][contract.target], contract)
     actual = targets.numbers(sides[TEST][contract.target], contract)
     results = {
@@ -41,17 +34,19 @@ def compared(
         "train": train,
         "gap": {
             name: train[name] - test[name]
-            for name in GAPS[contract.task]
+            for name in TASKS[contract.task].gaps
             if None not in (train[name], test[name])
         },
-        "baseline": figures(actual, everyones(learned, len(actual), contract), contract, threshold),
+        "baseline": figures(
+            actual, same_score(learned, len(actual), contract), contract, threshold
+        ),
     }
     if contract.task == "multiclass":
         results["classes"] = by_class(actual, targets.scores(sides[TEST], contract), contract)
     return results
 
 
-def everyones(learned: np.ndarray, rows: int, contract: Contract) -> np.ndarray:
+def same_score(learned: np.ndarray, rows: int, contract: Contract) -> np.ndarray:
     """One score for all rows: the mean of a target, or the shares of its classes."""
     if contract.task != "multiclass":
         return np.full(rows, learned.mean())
@@ -64,7 +59,7 @@ def by_slice(
     """Figures of each value of each slice column that has enough test rows."""
     return {
         column: {
-            str(value): summarised(rows, contract, chosen.threshold)
+            str(value): summarize(rows, contract, chosen.threshold)
             for value, rows in test.groupby(column)
             if len(rows) >= chosen.min_slice_rows
         }
@@ -72,7 +67,7 @@ def by_slice(
     }
 
 
-def summarised(rows: pd.DataFrame, contract: Contract, threshold: float | None) -> dict[str, Any]:
+def summarize(rows: pd.DataFrame, contract: Contract, threshold: float | None) -> dict[str, Any]:
     """The `figures` of rows with target and scores."""
     actual = targets.numbers(rows[contract.target], contract)
     return figures(actual, targets.scores(rows, contract), contract, threshold)
@@ -82,18 +77,16 @@ def figures(
     actual: np.ndarray, score: np.ndarray, contract: Contract, threshold: float | None
 ) -> dict[str, Any]:
     """How many rows there are, the means of a target and its score, and the metrics."""
-    means = {}
-    if contract.task != "multiclass":
-        name = "target_rate" if contract.task == "binary" else "target_mean"
-        means = {name: float(actual.mean()), "mean_score": float(score.mean())}
-    found = metrics.evaluate(contract.task, actual, score, threshold)
-    return {"rows": len(actual), **means, **found}
+    mean = TASKS[contract.task].mean
+    means = {mean: float(actual.mean()), "mean_score": float(score.mean())} if mean else {}
+    values = metrics.evaluate(contract.task, actual, score, threshold)
+    return {"rows": len(actual), **means, **values}
 
 
 def by_class(
     actual: np.ndarray, score: np.ndarray, contract: Contract
 ) -> dict[str, dict[str, Any]]:
-    """Of each class the rows, and how well it is told from the others."""
+    """Of each class the rows, and how well the scores separate it from the others."""
     decision = targets.decisions(score, None)
     numbers = np.arange(len(contract.classes))
     precision, recall, f1, rows = sk.precision_recall_fscore_support(

@@ -21,7 +21,7 @@ class Limits(Section):
         return self
 
 
-class Drift(Section):
+class DriftLimits(Section):
     """Limits of the population stability index, and the level of the test beside it."""
 
     psi: Limits
@@ -50,5 +50,5 @@ class Validate(Section):
     max_quarantined: Rate
     min_rows: Count
     target_rate: RateRange | None = None
-    drift: Drift
+    drift: DriftLimits
     leakage_auc: Annotated[float, Field(gt=0.5, le=1)]

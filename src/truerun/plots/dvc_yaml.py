@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 
 # Titles, with the axes of each plot. The templates `counted` and `by_class` are in .dvc/plots.
 IMPORTANCE = {

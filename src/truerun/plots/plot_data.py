@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from truerun.model.metrics import score_bins
+from truerun.model.metrics.bins import score_bins
 
 POINTS = 200  # of a curve
 CLASS_POINTS = 50  # of the curve of one class of several

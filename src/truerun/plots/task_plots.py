@@ -7,17 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from truerun.contract.contract import Contract, Task
+from truerun.base.tasks import Task
+from truerun.contract.contract import Contract
 from truerun.model import targets
+from truerun.model.metrics import main_metric
 from truerun.plots import drawings, plot_data
-
-# What shuffling a column does to the main metric of the task.
-LOSSES: Mapping[Task, str] = {
-    "binary": "loss of ROC AUC",
-    "multiclass": "rise of log loss",
-    "regression": "rise of RMSE",
-    "counts": "rise of Poisson deviance",
-}
 
 
 class Plot(NamedTuple):
@@ -50,7 +44,9 @@ def of_rows(
 
 def of_importance(importance: pd.DataFrame, task: Task) -> Plot:
     """The plot of the permutation importance."""
-    return Plot(importance, drawings.draw_importance(importance, LOSSES[task]))
+    metric = main_metric(task)
+    change = "loss" if metric.higher_is_better else "rise"
+    return Plot(importance, drawings.draw_importance(importance, f"{change} of {metric.label}"))
 
 
 def _of_two_classes(
@@ -75,7 +71,7 @@ def _of_classes(
 ) -> dict[str, Plot]:
     confusion = plot_data.class_confusion(target, targets.decisions(score, None), labels)
     roc = plot_data.class_roc_curves(target, score, labels)
-    areas = {name: found["roc_auc"] for name, found in classes.items()}
+    areas = {name: figures["roc_auc"] for name, figures in classes.items()}
     calibration = plot_data.class_calibration(target, score, labels)
     return {
         "confusion": Plot(confusion, drawings.draw_class_confusion(confusion)),

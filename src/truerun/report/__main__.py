@@ -15,13 +15,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Read, check, render and write."""
     chosen = parser().parse_args(argv)
     try:
-        found = schema.load(chosen.comparison)
-        text = FORMATS[chosen.format](document(found), chosen.run_url)
+        comparison = schema.load(chosen.comparison)
+        text = FORMATS[chosen.format](document(comparison), chosen.run_url)
         write(text, chosen.output)
     except schema.ComparisonError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # whoever reads has read enough, as `head` has; nothing else is said
+    except BrokenPipeError:  # the reader has read enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from truerun.report.document import Block, Paragraph, Section, Table
-from truerun.report.plain import short
-from truerun.report.words import NAME, SENTENCE, Json, count, counted, known, listed, percent
+from truerun.report.document import Block, Paragraph, ReportSection, Table
+from truerun.report.visible_text import short
+from truerun.report.words import NAME, SENTENCE, Json, count, counted, listed, percent, present
 
 ROWS = {
     "added": "added",
@@ -22,13 +22,13 @@ PATH = 80  # of a file's name
 Sides = tuple[str, str]
 
 
-def data(found: Json, sides: Sides) -> Iterator[Section]:
+def data(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """Files, contract, rows, columns, and what is noteworthy about the head's data."""
-    part = found["data"]
-    failed = found["reproduction"]["state"] == "failed"  # the findings then stand at the top
+    part = comparison["data"]
+    failed = comparison["reproduction"]["state"] == "failed"  # the findings then stand at the top
     blocks: list[Block] = [
         *_noteworthy(part, sides),
-        *([] if failed else findings(found)),
+        *([] if failed else findings(comparison)),
         *_rows(part, sides),
         *_columns(part, sides),
         *_quarantine(part, sides),
@@ -36,12 +36,12 @@ def data(found: Json, sides: Sides) -> Iterator[Section]:
         *_files("Raw files", part["files"]),
     ]
     if blocks:
-        yield Section(f"Data: {_summary(part) or 'worth a look'}", (*blocks, *_newest(part)))
+        yield ReportSection(f"Data: {_summary(part) or 'worth a look'}", (*blocks, *_newest(part)))
 
 
-def causes(found: Json, sides: Sides) -> Iterator[Section]:
-    """Parameters, stages, code and packages that are not the same."""
-    part = found["causes"]
+def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
+    """Parameters, stages, code and packages that differ."""
+    part = comparison["causes"]
     blocks: list[Block] = [
         *_settings("Parameters: params.yaml", part["parameters"], sides),
         *_files("Code that a stage reads", part["code"]),
@@ -59,7 +59,7 @@ def causes(found: Json, sides: Sides) -> Iterator[Section]:
             Table("Stages that give something else, and why", ("stage", "why"), "ll", rows)
         )
     if blocks:
-        told = ", ".join(
+        summary = ", ".join(
             counted(len(part[key]), one)
             for key, one in (
                 ("parameters", "parameter"),
@@ -69,68 +69,70 @@ def causes(found: Json, sides: Sides) -> Iterator[Section]:
             )
             if part[key]
         )
-        yield Section(f"Causes: {told}", tuple(blocks))
+        yield ReportSection(f"Causes: {summary}", tuple(blocks))
 
 
-def findings(found: Json) -> Iterator[Table]:
+def findings(comparison: Json) -> Iterator[Table]:
     """What the stage `validate` warned of, or failed for."""
-    told = [one for one in known(found["data"]["findings"]) or () if one["status"] != "pass"]
-    if told:
+    listed_findings = [
+        one for one in present(comparison["data"]["findings"]) or () if one["status"] != "pass"
+    ]
+    if listed_findings:
         yield Table(
             "What validate found",
             ("outcome", "check", "detail"),
             "lll",
             tuple(
                 (one["status"], short(one["check"], NAME), short(one["detail"], 2 * SENTENCE))
-                for one in told
+                for one in listed_findings
             ),
         )
 
 
 def _summary(part: Json) -> str:
     """What changed, in few words of ours."""
-    rows = known(part["rows"]) or {}
-    told = [counted(len(part["files"]), "raw file")] if part["files"] else []
-    told += [
+    rows = present(part["rows"]) or {}
+    parts = [counted(len(part["files"]), "raw file")] if part["files"] else []
+    parts += [
         f"{counted(rows[key], 'row')} {word}"
         for key, word in (("added", "added"), ("removed", "removed"), ("edited", "edited"))
         if rows.get(key)
     ]
-    if findings_of := known(part["findings"]):
-        told.append(counted(len(findings_of), "finding"))
+    if findings_of := present(part["findings"]):
+        parts.append(counted(len(findings_of), "finding"))
     if part["contract"]:
-        told.append(f"{counted(len(part['contract']), 'line')} of the contract")
-    return ", ".join(told)
+        parts.append(f"{counted(len(part['contract']), 'line')} of the contract")
+    return ", ".join(parts)
 
 
 def _noteworthy(part: Json, sides: Sides) -> Iterator[Paragraph]:
     """Test rows that are known from training."""
-    repeated, seen = known(part["repeated"]), known(part["seen"])
-    said = []
+    repeated, seen = present(part["repeated"]), present(part["seen"])
+    sentences = []
     if seen:
-        said.append(
+        sentences.append(
             f"{sides[0]} was trained on {counted(seen, 'test row')} of {sides[1]}: on these it "
             f"does better than it would on new rows."
         )
     if repeated:
-        said.append(
+        sentences.append(
             f"{counted(repeated, 'test row')} of {sides[1]} "
             f"{'has' if repeated == 1 else 'have'} the features and the label of a training row."
         )
-    if said:
-        yield Paragraph(" ".join(said))
+    if sentences:
+        yield Paragraph(" ".join(sentences))
 
 
 def _rows(part: Json, sides: Sides) -> Iterator[Table]:
     """Rows by key, and the partitions that they lie in."""
-    rows = known(part["rows"])
+    rows = present(part["rows"])
     if rows:
-        told = tuple((word, count(rows[key])) for key, word in ROWS.items() if rows[key])
-        if rows["labels_to_positive"] is not None:  # they say more of a target than how many
-            told = tuple(row for row in told if row[0] != ROWS["targets"])
-        if told:
+        cells = tuple((word, count(rows[key])) for key, word in ROWS.items() if rows[key])
+        if rows["labels_to_positive"] is not None:  # they say more than a count does
+            cells = tuple(row for row in cells if row[0] != ROWS["targets"])
+        if cells:
             caption = f"Rows: {rows['base_rows']:,} before, {rows['head_rows']:,} now"
-            yield Table(caption, ("what", "rows"), "lr", told)
+            yield Table(caption, ("what", "rows"), "lr", cells)
     if part["partitions"]:
         yield Table(
             "Partitions that are not the same, in rows",
@@ -182,7 +184,7 @@ def _of_column(column: Json) -> Iterator[str]:
 
 def _quarantine(part: Json, sides: Sides) -> Iterator[Block]:
     """Rows that break the contract, where there are any or were some."""
-    quarantine = known(part["quarantine"])
+    quarantine = present(part["quarantine"])
     if not quarantine or not (quarantine["rows"] or quarantine["base_rows"]):
         return
     before = quarantine["base_rows"]
@@ -210,7 +212,7 @@ def _quarantine(part: Json, sides: Sides) -> Iterator[Block]:
 
 
 def _newest(part: Json) -> Iterator[Paragraph]:
-    newest = known(part["newest"])
+    newest = present(part["newest"])
     if newest:
         yield Paragraph(
             f"The newest row is of {short(newest['moment'], NAME)}, {newest['age_days']:,.4g} days "

@@ -1,65 +1,65 @@
-"""From a comparison to the document that is rendered: what is said, and in which order."""
+"""From a comparison to the document that is rendered: its sections, and their order."""
 
 from collections.abc import Iterator
 
-from truerun.report import changes, decisions, details, performance
-from truerun.report.document import Block, Code, Document, Items, Paragraph, Section, Table
-from truerun.report.plain import short, visible
+from truerun.report import changes, decision_section, details, performance
+from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
+from truerun.report.visible_text import short, visible
 from truerun.report.words import SENTENCE, Json, counted, missing, rule
 
 LABEL = 24  # characters of a side's name
 COMMIT = 10  # of a commit's
-ERROR = 3000  # of the end of what a failed stage said
+ERROR = 3000  # of the end of what a failed stage printed
 
 
-def document(comparison: Json) -> Document:
-    """All that a report says of a JSON value of the shape of comparison.schema.json."""
-    found: Json = visible(comparison)
-    sides = (short(found["base"]["name"], LABEL), short(found["head"]["name"], LABEL))
+def document(value: Json) -> Document:
+    """The whole report of a JSON value of the shape of comparison.schema.json."""
+    comparison: Json = visible(value)
+    sides = (short(comparison["base"]["name"], LABEL), short(comparison["head"]["name"], LABEL))
     sections = (
-        *_failure(found),
-        *performance.metrics(found, sides),
-        *_gate(found),
-        *performance.slices(found, sides),
-        *decisions.decisions(found, sides),
-        *changes.data(found, sides),
-        *changes.causes(found, sides),
-        *details.cost(found, sides),
-        *details.experiments(found),
-        *details.reproduction(found),
-        *performance.own(found, sides),
-        *_unknown(found),
-        *_shortened(found),
+        *_failure(comparison),
+        *performance.metrics(comparison, sides),
+        *_gate(comparison),
+        *performance.slices(comparison, sides),
+        *decision_section.decisions(comparison, sides),
+        *changes.data(comparison, sides),
+        *changes.causes(comparison, sides),
+        *details.cost(comparison, sides),
+        *details.experiments(comparison),
+        *details.reproduction(comparison),
+        *performance.own(comparison, sides),
+        *_unknown(comparison),
+        *_shortened(comparison),
     )
-    said = answer(found)
+    verdict = answer(comparison)
     return Document(
-        outcome=OUTCOMES[said],
-        answer=said,
-        reasons=reasons(found),
+        outcome=OUTCOMES[verdict],
+        answer=verdict,
+        reasons=reasons(comparison),
         sections=sections,
-        footer=_footer(found, sides),
+        footer=_footer(comparison, sides),
     )
 
 
-def _failure(found: Json) -> Iterator[Section]:
-    """What a failed stage said, and what `validate` found: all that there is to mend."""
-    failed = failed_stage(found)
+def _failure(comparison: Json) -> Iterator[ReportSection]:
+    """What a failed stage printed, and what `validate` found: all that there is to mend."""
+    failed = failed_stage(comparison)
     if not failed:
         return
-    said = (found["reproduction"]["error"] or "").strip()
-    end = said if len(said) <= ERROR else f"…\n{said[-ERROR:]}"
+    log = (comparison["reproduction"]["error"] or "").strip()
+    end = log if len(log) <= ERROR else f"…\n{log[-ERROR:]}"
     blocks: list[Block] = [Code(end)] if end else []
-    yield Section(f"{failed} failed", (*blocks, *changes.findings(found)), folded=False)
+    yield ReportSection(f"{failed} failed", (*blocks, *changes.findings(comparison)), folded=False)
 
 
-def _gate(found: Json) -> Iterator[Section]:
-    rules = found["gate"]["rules"]
-    told = [*not_passed(found, "fail"), *not_passed(found, "warn")]
-    if not told:
+def _gate(comparison: Json) -> Iterator[ReportSection]:
+    rules = comparison["gate"]["rules"]
+    open_rules = [*not_passed(comparison, "fail"), *not_passed(comparison, "warn")]
+    if not open_rules:
         return
-    yield Section(
-        f"Gate: {found['gate']['outcome']}",
+    yield ReportSection(
+        f"Gate: {comparison['gate']['outcome']}",
         (
             Table(
                 "The rules that do not pass",
@@ -68,28 +68,28 @@ def _gate(found: Json) -> Iterator[Section]:
                 tuple(
                     (
                         one["outcome"],
-                        f"{rule(one['rule'])}: {short(one['asks'], SENTENCE)}",
+                        f"{rule(comparison, one['rule'])}: {short(one['asks'], SENTENCE)}",
                         short(one["found"], SENTENCE),
                         short(one["needed"] or "", SENTENCE),
                     )
-                    for one in told
+                    for one in open_rules
                 ),
             ),
-            Paragraph(f"{len(rules) - len(told):,} of {counted(len(rules), 'rule')} pass."),
+            Paragraph(f"{len(rules) - len(open_rules):,} of {counted(len(rules), 'rule')} pass."),
         ),
         folded=False,
     )
 
 
-def _unknown(found: Json) -> Iterator[Section]:
-    """The parts that could not be found out, by the reason."""
-    metrics, data = found["metrics"], found["data"]
+def _unknown(comparison: Json) -> Iterator[ReportSection]:
+    """The parts that could not be determined, by the reason."""
+    metrics, data = comparison["metrics"], comparison["data"]
     parts = {
         "metrics": metrics,
         "metrics in pairs": None if missing(metrics) else metrics["paired"],
-        "slices": found["slices"],
-        "decisions": found["decisions"],
-        "scores": found["scores"],
+        "slices": comparison["slices"],
+        "decisions": comparison["decisions"],
+        "scores": comparison["scores"],
         "changed rows": data["rows"],
         "quarantine": data["quarantine"],
         "checks of the data": data["findings"],
@@ -97,8 +97,8 @@ def _unknown(found: Json) -> Iterator[Section]:
         "test rows that repeat training rows": data["repeated"],
         "test rows that the base was trained on": data["seen"],
         "age of the data": data["newest"],
-        "cost": found["cost"],
-        "experiments": found["experiments"],
+        "cost": comparison["cost"],
+        "experiments": comparison["experiments"],
     }
     reasons: dict[str, list[str]] = {}
     for name, part in parts.items():
@@ -107,23 +107,23 @@ def _unknown(found: Json) -> Iterator[Section]:
             reasons.setdefault(short(why, 2 * SENTENCE), []).append(name)
     if reasons:
         items = tuple(f"{', '.join(names)}: {why}" for why, names in reasons.items())
-        yield Section("Not found out", (Items(items),))
+        yield ReportSection("Not determined", (Items(items),))
 
 
-def _shortened(found: Json) -> Iterator[Section]:
-    if found["shortened"]:
-        items = tuple(short(told, SENTENCE) for told in found["shortened"])
-        yield Section("Lists that are not whole", (Items(items),))
+def _shortened(comparison: Json) -> Iterator[ReportSection]:
+    if comparison["shortened"]:
+        items = tuple(short(note, SENTENCE) for note in comparison["shortened"])
+        yield ReportSection("Lists that are not whole", (Items(items),))
 
 
-def _footer(found: Json, sides: tuple[str, str]) -> str:
+def _footer(comparison: Json, sides: tuple[str, str]) -> str:
     """Which two revisions these are, and what the model predicts."""
-    told = [
-        f"{label} is {found[key]['commit'][:COMMIT]}"
-        if found[key]["commit"]
+    names = [
+        f"{label} is {comparison[key]['commit'][:COMMIT]}"
+        if comparison[key]["commit"]
         else f"{label} is a working tree"
         for label, key in zip(sides, ("base", "head"), strict=True)
     ]
-    predicts = short(found["predicts"], SENTENCE)
+    predicts = short(comparison["predicts"], SENTENCE)
     what = f" The model predicts {predicts}." if predicts else ""
-    return f"{', '.join(told)}.{what}"
+    return f"{', '.join(names)}.{what}"

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from truerun.report.document import Block, Items, Paragraph, Section, Table
-from truerun.report.plain import short
+from truerun.report.document import Block, Items, Paragraph, ReportSection, Table
+from truerun.report.visible_text import short
 from truerun.report.words import (
     COSTS,
-    LOWER,
     NAME,
     SENTENCE,
     Json,
@@ -14,19 +13,20 @@ from truerun.report.words import (
     cost_of,
     counted,
     digits,
+    facts,
     figure,
     growth,
-    known,
+    label,
     listed,
-    metric,
+    present,
 )
 
 Sides = tuple[str, str]
 
 
-def cost(found: Json, sides: Sides) -> Iterator[Section]:
+def cost(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """What training and predicting cost, measured on both sides in the same run."""
-    part = known(found["cost"])
+    part = present(comparison["cost"])
     if not part:
         return
     rows = tuple(
@@ -48,17 +48,18 @@ def cost(found: Json, sides: Sides) -> Iterator[Section]:
     if notes:
         blocks.append(Items(notes))
     if blocks:
-        yield Section("Cost", tuple(blocks))
+        yield ReportSection("Cost", tuple(blocks))
 
 
-def experiments(found: Json) -> Iterator[Section]:
+def experiments(comparison: Json) -> Iterator[ReportSection]:
     """The runs of `dvc exp`, the best first."""
-    runs = known(found["experiments"])
+    runs = present(comparison["experiments"])
     if not runs:
         return
-    main = found["main_metric"]
-    low = main in LOWER
-    decimals = digits(main, *(run["values"].get(main) for run in runs))
+    main = comparison["main_metric"]
+    metric = facts(comparison, main)
+    low = not metric["higher_is_better"]
+    decimals = digits(metric, *(run["values"].get(main) for run in runs))
 
     def place(run: Json) -> tuple[bool, float]:
         value = run["values"].get(main)
@@ -78,14 +79,14 @@ def experiments(found: Json) -> Iterator[Section]:
         for run in sorted(runs, key=place)
     )
     table = Table(
-        "Experiments, the best first", ("experiment", "parameters", metric(main)), "llr", rows
+        "Experiments, the best first", ("experiment", "parameters", label(metric)), "llr", rows
     )
-    yield Section(f"Experiments: {len(rows):,}", (table,))
+    yield ReportSection(f"Experiments: {len(rows):,}", (table,))
 
 
-def reproduction(found: Json) -> Iterator[Section]:
+def reproduction(comparison: Json) -> Iterator[ReportSection]:
     """Whether running the pipeline gave what is in Git."""
-    run = found["reproduction"]
+    run = comparison["reproduction"]
     apart = run["differences"]
     state = {
         "reproduced": "the pipeline was run, and gave what dvc.lock and the files in Git say",
@@ -94,19 +95,21 @@ def reproduction(found: Json) -> Iterator[Section]:
             "the pipeline was run with changes that are not committed, so Git has nothing to hold "
             "it against"
         ),
-        "failed": "the pipeline did not end, so nothing can be told",
-        "not run": "the pipeline was not run, so nothing can be told",
+        "failed": "the pipeline did not end, so nothing is known",
+        "not run": "the pipeline was not run, so nothing is known",
     }[run["state"]]
-    said = [f"{capital(state)}."]
+    sentences = [f"{capital(state)}."]
     if run["ran"]:
-        said.append(f"Stages that ran: {listed([short(name, NAME) for name in run['ran']], 10)}.")
+        sentences.append(
+            f"Stages that ran: {listed([short(name, NAME) for name in run['ran']], 10)}."
+        )
     if run["state"] in ("reproduced", "differs", "uncommitted"):
-        said.append(
+        sentences.append(
             "Every stage ran anew."
             if run["every"]
             else "Stages whose inputs had not changed were not run anew."
         )
-    blocks: list[Block] = [Paragraph(" ".join(said))]
+    blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if apart:
         blocks.append(
             Table(
@@ -125,4 +128,4 @@ def reproduction(found: Json) -> Iterator[Section]:
             )
         )
     title = {"differs": counted(run["count"], "difference")}.get(run["state"], run["state"])
-    yield Section(f"Reproducibility: {title}", tuple(blocks))
+    yield ReportSection(f"Reproducibility: {title}", tuple(blocks))

@@ -122,7 +122,7 @@ Block = Paragraph | Items | Code | Table | Chart | Wide
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A title and what stands below it; `folded` where a reader unfolds it if it matters."""
 
     title: str
@@ -145,5 +145,5 @@ class Document:
     outcome: str
     answer: str
     reasons: str
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
     footer: str

@@ -20,7 +20,7 @@ from truerun.report.document import (
     Items,
     Levels,
     Paragraph,
-    Section,
+    ReportSection,
     Table,
     Wide,
 )
@@ -59,8 +59,8 @@ def inline(text: str) -> str:
     """A text in which nothing but code means anything to Markdown or to GitHub."""
     words = text.replace("|", "¦").split()  # renderers differ about bars in code in tables
     runs = groupby(words, key=_is_plain)
-    told = " ".join(" ".join(run) if plain else _code(" ".join(run)) for plain, run in runs)
-    return re.sub(r"^(\d+)(?=[.)](\s|$))", r"\1\\", told)  # or it would begin a list
+    rendered = " ".join(" ".join(run) if plain else _code(" ".join(run)) for plain, run in runs)
+    return re.sub(r"^(\d+)(?=[.)](\s|$))", r"\1\\", rendered)  # or it would begin a list
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -93,9 +93,9 @@ def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-def _section(section: Section) -> str:
-    told = (_block(block, captions=section.several_tables) for block in section.blocks)
-    body = "\n\n".join(filter(None, told))
+def _section(section: ReportSection) -> str:
+    rendered = (_block(block, captions=section.several_tables) for block in section.blocks)
+    body = "\n\n".join(filter(None, rendered))
     if not section.folded:
         return f"### {inline(section.title)}\n\n{body}"
     summary = html.escape(section.title)

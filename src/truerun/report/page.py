@@ -15,7 +15,7 @@ from truerun.report.document import (
     Items,
     Levels,
     Paragraph,
-    Section,
+    ReportSection,
     Table,
     Wide,
 )
@@ -59,12 +59,12 @@ def escaped(text: str) -> str:
     return html.escape(text).replace(" %", "&nbsp;%")
 
 
-def _section(section: Section) -> str:
+def _section(section: ReportSection) -> str:
     """A section; charts that follow each other stand side by side."""
     parts = []
     for drawn, blocks in groupby(section.blocks, key=_is_chart):
-        told = "\n".join(map(_block, blocks))
-        parts.append(f'<div class="charts">\n{told}\n</div>' if drawn else told)
+        rendered = "\n".join(map(_block, blocks))
+        parts.append(f'<div class="charts">\n{rendered}\n</div>' if drawn else rendered)
     body = "\n".join(parts)
     return f"<section>\n<h2>{escaped(section.title)}</h2>\n{body}\n</section>"
 

@@ -3,12 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from truerun.report.document import Block, Interval, Intervals, Paragraph, Section, Table, Wide
-from truerun.report.plain import short
+from truerun.report.document import (
+    Block,
+    Interval,
+    Intervals,
+    Paragraph,
+    ReportSection,
+    Table,
+    Wide,
+)
 from truerun.report.verdict import has
+from truerun.report.visible_text import short
 from truerun.report.words import (
     HUGE,
-    IN_UNITS,
     NAME,
     TINY,
     Json,
@@ -16,13 +23,14 @@ from truerun.report.words import (
     count,
     counted,
     digits,
+    facts,
     figure,
     gain,
     interval,
     joined,
-    known,
-    metric,
+    label,
     missing,
+    present,
     side,
 )
 
@@ -34,40 +42,42 @@ TITLE = 80  # characters
 Sides = tuple[str, str]
 
 
-def metrics(found: Json, sides: Sides) -> Iterator[Section]:
+def metrics(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """A table for each pairing; without one, why, and the metrics of each side's own rows."""
-    measured = known(found["metrics"])
+    measured = present(comparison["metrics"])
     if not measured:
         return
     paired = measured["paired"]
     if missing(paired) is not None:
         why = Paragraph("The two could not be compared; these are the figures of each by itself.")
-        yield Section("Metrics", (why, _own(measured, sides)), folded=False)
+        yield ReportSection("Metrics", (why, _own(comparison, measured, sides)), folded=False)
         return
     whole = measured["same_rows"] and len(paired) == 1
     for number, part in enumerate(paired):
         title = "Metrics" if whole else f"Metrics on {short(part['rows'], TITLE)}"
-        blocks = _pairing(found, part, sides, main=not number)
-        yield Section(title, tuple(blocks), folded=False)
+        blocks = _pairing(comparison, part, sides, main=not number)
+        yield ReportSection(title, tuple(blocks), folded=False)
 
 
-def own(found: Json, sides: Sides) -> Iterator[Section]:
+def own(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """The metrics of each side's own test rows, and of the head's training rows."""
-    measured = known(found["metrics"])
+    measured = present(comparison["metrics"])
     if (
         measured
         and missing(measured["paired"]) is None
         and (measured["training"] or not measured["same_rows"])
     ):
-        yield Section("Metrics on own test rows and on training rows", (_own(measured, sides),))
+        yield ReportSection(
+            "Metrics on own test rows and on training rows", (_own(comparison, measured, sides),)
+        )
 
 
-def slices(found: Json, sides: Sides) -> Iterator[Section]:
+def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """Slices with a verdict, then the rest; where the head is weakest; the worst as a chart."""
-    part = known(found["slices"])
+    part = present(comparison["slices"])
     if not part or not part["slices"]:
         return
-    main, listed = found["main_metric"], part["slices"]
+    main, listed = comparison["main_metric"], part["slices"]
     worse, better = (sum(has(one, verdict) for one in listed) for verdict in VERDICTS)
     tested = counted(part["tested"], "slice")
     many = (
@@ -77,10 +87,15 @@ def slices(found: Json, sides: Sides) -> Iterator[Section]:
     )
     blocks: list[Block] = [Paragraph(many)]
     rows = [
-        (one, told) for one in listed for told in one["differences"] if told["verdict"] in VERDICTS
+        (one, difference)
+        for one in listed
+        for difference in one["differences"]
+        if difference["verdict"] in VERDICTS
     ]
     rows.sort(key=lambda row: VERDICTS.index(row[1]["verdict"]))
-    rows += [(one, told) for one in listed for told in _main(one, main) if not _certain(one)]
+    rows += [
+        (one, difference) for one in listed for difference in _main(one, main) if not _certain(one)
+    ]
     blocks.append(
         Table(
             "Slices, those with a verdict first",
@@ -90,45 +105,50 @@ def slices(found: Json, sides: Sides) -> Iterator[Section]:
                 (
                     _name(one),
                     count(one["count"]),
-                    metric(told["metric"]),
-                    interval(told),
-                    told["verdict"],
+                    label(difference),
+                    interval(difference),
+                    difference["verdict"],
                 )
-                for one, told in rows
+                for one, difference in rows
             ),
         )
     )
-    blocks += _weakest(listed, main, sides)
+    blocks += _weakest(comparison, listed, sides)
     losers = sorted(
-        ((_name(one), told) for one in listed for told in _main(one, main)),
+        ((_name(one), difference) for one in listed for difference in _main(one, main)),
         key=lambda row: gain(row[1]),
     )
-    blocks += _chart(f"Slices that lost most, or gained least: {metric(main)}", losers)
-    told_apart = f"{worse:,} worse, {better:,} better, of {part['tested']:,}"
-    yield Section(f"Slices: {told_apart}", tuple(blocks))
+    blocks += _chart(
+        f"Slices that lost most, or gained least: {label(facts(comparison, main))}", losers
+    )
+    title_counts = f"{worse:,} worse, {better:,} better, of {part['tested']:,}"
+    yield ReportSection(f"Slices: {title_counts}", tuple(blocks))
 
 
-def _pairing(found: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[Block]:
+def _pairing(comparison: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[Block]:
     """The table of a pairing; of the main one, how to read it, too."""
-    told = sorted(part["differences"], key=lambda one: one["metric"] != found["main_metric"])
+    differences = sorted(
+        part["differences"], key=lambda one: one["metric"] != comparison["main_metric"]
+    )
     yield Table(
         f"Metrics on {short(part['rows'], TITLE)}",
         ("metric", *sides, "difference (95 % interval)", "verdict"),
         "lrrrl",
         tuple(
             (
-                metric(one["metric"]),
+                label(one),
                 side(one, "base"),
                 side(one, "head"),
                 interval(one),
                 one["verdict"],
             )
-            for one in told
+            for one in differences
         ),
     )
-    yield Paragraph(" ".join([*_rows(part), *(_reading(told) if main else ())]))
+    yield Paragraph(" ".join([*_rows(part), *(_reading(differences) if main else ())]))
     if main:
-        rows = [(metric(one["metric"]), one) for one in told if _as(one, found["main_metric"])]
+        main_facts = facts(comparison, comparison["main_metric"])
+        rows = [(label(one), one) for one in differences if _same_scale(one, main_facts)]
         yield from map(Wide, _chart("Differences of the metrics", rows))
 
 
@@ -142,64 +162,75 @@ def _rows(part: Json) -> Iterator[str]:
         )
 
 
-def _reading(told: Sequence[Json]) -> Iterator[str]:
+def _reading(differences: Sequence[Json]) -> Iterator[str]:
     """Which metrics should be low, and what "can't tell" means."""
-    lower = [metric(one["metric"]) for one in told if not one["higher_is_better"]]
+    lower = [label(one) for one in differences if not one["higher_is_better"]]
     if lower:
         yield f"Lower is better for {joined(lower)}."
-    unsure = [one for one in told if one["verdict"] == "can't tell"]
+    unsure = [one for one in differences if one["verdict"] == "can't tell"]
     detectable = next((one for one in unsure if one["detectable"] is not None), None)
     if detectable:
-        decimals = digits(detectable["metric"], detectable["base"], detectable["head"])
+        decimals = digits(detectable, detectable["base"], detectable["head"])
         yield (
             f'"Can\'t tell" means that the interval holds 0: these rows do not show which is '
             f"better. A true difference of {figure(detectable['detectable'], decimals)} in "
-            f"{metric(detectable['metric'])} would have shown four times of five; a smaller one "
+            f"{label(detectable)} would have shown four times of five; a smaller one "
             f"often would not."
         )
 
 
-def _as(told: Json, main: str) -> bool:
+def _same_scale(metric: Json, main: Json) -> bool:
     """Whether a metric can stand beside the main one: both in the target's unit, or neither."""
-    return (told["metric"] in IN_UNITS) == (main in IN_UNITS)
+    return (metric["decimals"] is None) == (main["decimals"] is None)
 
 
 def _chart(title: str, rows: Sequence[tuple[str, Json]]) -> Iterator[Intervals]:
     """Differences that can be drawn, each turned so that more is better; nothing if none moved."""
     drawn = []
-    for label, told in rows:
-        value, ends = told["difference"], (told["low"], told["high"])
+    for name, difference in rows:
+        value, ends = difference["difference"], (difference["low"], difference["high"])
         if value is None or any(abs(end or 0) >= HUGE for end in (value, *ends)):
             continue
-        sign = 1 if told["higher_is_better"] else -1
+        sign = 1 if difference["higher_is_better"] else -1
         low, high = (None, None) if None in ends else sorted(sign * end for end in ends)
-        drawn.append(Interval(label, gain(told), low, high, told["verdict"]))
+        drawn.append(Interval(name, gain(difference), low, high, difference["verdict"]))
     drawn = drawn[:DRAWN]
     if any(abs(row.value) >= TINY for row in drawn):
-        decimals = {row[0]: digits(row[1]["metric"], row[1]["difference"]) for row in rows}
-        said = "; ".join(
+        decimals = {row[0]: digits(row[1], row[1]["difference"]) for row in rows}
+        description = "; ".join(
             f"{row.label} {change(row.value, decimals[row.label])}, {row.verdict}" for row in drawn
         )
-        yield Intervals(title, f"{title}: {said}.", tuple(drawn))
+        yield Intervals(title, f"{title}: {description}.", tuple(drawn))
 
 
-def _weakest(listed: Sequence[Json], main: str, sides: Sides) -> Iterator[Table]:
+def _weakest(comparison: Json, listed: Sequence[Json], sides: Sides) -> Iterator[Table]:
     """The slices where the head does worst, whether or not it changed."""
-    rows = [(one, told) for one in listed for told in _main(one, main) if told["head"] is not None]
+    main = comparison["main_metric"]
+    rows = [
+        (one, difference)
+        for one in listed
+        for difference in _main(one, main)
+        if difference["head"] is not None
+    ]
     rows.sort(key=lambda row: row[1]["head"] * (1 if row[1]["higher_is_better"] else -1))
     if rows:
         yield Table(
-            f"Where {sides[1]} is weakest: {metric(main)}",
+            f"Where {sides[1]} is weakest: {label(facts(comparison, main))}",
             ("slice", "rows", *sides),
             "lrrr",
             tuple(
-                (_name(one), count(one["count"]), side(told, "base"), side(told, "head"))
-                for one, told in rows[:WEAKEST]
+                (
+                    _name(one),
+                    count(one["count"]),
+                    side(difference, "base"),
+                    side(difference, "head"),
+                )
+                for one, difference in rows[:WEAKEST]
             ),
         )
 
 
-def _own(measured: Json, sides: Sides) -> Table:
+def _own(comparison: Json, measured: Json, sides: Sides) -> Table:
     """Each side on its own test rows, and the head on its training rows."""
     columns: list[tuple[str, Mapping[str, Any]]] = [
         (f"{sides[one['side'] == 'head']}, {counted(one['count'], 'row')}", one["values"])
@@ -208,14 +239,18 @@ def _own(measured: Json, sides: Sides) -> Table:
     if measured["training"]:
         columns.append((f"{sides[1]}, training rows", measured["training"]))
     names = dict.fromkeys(name for _, values in columns for name in values)
-    decimals = {name: digits(name, *(values.get(name) for _, values in columns)) for name in names}
+    metrics_of = {name: facts(comparison, name) for name in names}
+    decimals = {
+        name: digits(metrics_of[name], *(values.get(name) for _, values in columns))
+        for name in names
+    }
     return Table(
         "Metrics of each side on its own test rows",
-        ("metric", *(label for label, _ in columns)),
+        ("metric", *(heading for heading, _ in columns)),
         "l" + "r" * len(columns),
         tuple(
             (
-                metric(name),
+                label(metrics_of[name]),
                 *(
                     figure(values[name], decimals[name]) if name in values else ""
                     for _, values in columns
@@ -227,7 +262,7 @@ def _own(measured: Json, sides: Sides) -> Table:
 
 
 def _main(part: Json, main: str) -> list[Json]:
-    return [told for told in part["differences"] if told["metric"] == main]
+    return [difference for difference in part["differences"] if difference["metric"] == main]
 
 
 def _certain(part: Json) -> bool:

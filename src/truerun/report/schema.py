@@ -61,14 +61,14 @@ CHECKS: Mapping[str, Callable[[Any, Any], str | None]] = {
         None,
     ),
 }
-# Keywords that `violations` knows itself, and those that only tell.
+# Keywords that `violations` handles itself, and those that only describe.
 STRUCTURE = {"$ref", "anyOf", "properties", "additionalProperties", "propertyNames"}
 STRUCTURE |= {"items", "prefixItems"}
-TELLING = {"$defs", "title", "description", "default"}
+DESCRIBING = {"$defs", "title", "description", "default"}
 
 
 class ComparisonError(Exception):
-    """A file that is no comparison; the message says in one line what is wrong, and where."""
+    """A file that is not a comparison; the message says in one line what is wrong, and where."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def load(path: Path) -> dict[str, Any]:
     Raises
     ------
     ComparisonError
-        If it cannot be read, is too large, is no JSON or is not of the shape of a comparison.
+        If it cannot be read, is too large, is not JSON or is not of the shape of a comparison.
     """
     try:
         with path.open("rb") as file:
@@ -98,19 +98,19 @@ def load(path: Path) -> dict[str, Any]:
     try:
         return parsed(content)
     except ComparisonError as error:
-        raise ComparisonError(f"{path} is no comparison: {error}") from error
+        raise ComparisonError(f"{path} is not a comparison: {error}") from error
 
 
 def parsed(content: bytes) -> dict[str, Any]:
     """The comparison that a file holds, if it is one."""
     if len(content) > LARGEST:
         raise ComparisonError(f"it has more than {LARGEST:,} bytes")
-    found = _json(content)
+    value = _json(content)
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    first = next(violations(found, schema, schema["$defs"]), None)
+    first = next(violations(value, schema, schema["$defs"]), None)
     if first is not None:
         raise ComparisonError(str(first))
-    comparison: dict[str, Any] = found
+    comparison: dict[str, Any] = value
     return comparison
 
 
@@ -147,51 +147,51 @@ def _parts(value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[str | int, A
         for number, item in enumerate(value):
             yield number, item, first[number] if number < len(first) else rest
     elif isinstance(value, dict):
-        known, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+        properties, others = schema.get("properties", {}), schema.get("additionalProperties", True)
         for key, item in value.items():
             yield key, key, schema.get("propertyNames", True)
-            yield key, item, known.get(key, others)
+            yield key, item, properties.get(key, others)
 
 
 def _is(value: Any, name: str) -> bool:
-    """Whether a value is of a type of JSON Schema; 1.0 is no integer here, and true is none."""
+    """Whether a value is of a type of JSON Schema; 1.0 is not an integer here, nor is true."""
     return isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
 
 
 def _json(content: bytes) -> Any:
-    """Parse JSON that says one thing only, in texts that can be written again."""
+    """Parse JSON without keys that occur twice, in texts that can be written again."""
     try:
-        found = json.loads(
+        value = json.loads(
             content.decode("utf-8"),
             object_pairs_hook=_once,
             parse_constant=_not_finite,
             parse_float=_finite,
             parse_int=_whole,
         )
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         raise ComparisonError(f"byte {error.start} is not UTF-8") from error
     except UnicodeEncodeError as error:
         raise ComparisonError("a text holds half of a surrogate pair") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise ComparisonError(f"it is no JSON: {error.msg} ({where})") from error
+        raise ComparisonError(f"it is not JSON: {error.msg} ({where})") from error
     except RecursionError as error:
         raise ComparisonError("it is nested too deep") from error
-    return found
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ComparisonError(f"the key {_shown(twice)} occurs twice")
-    return found
+    return unique
 
 
 def _not_finite(name: str) -> NoReturn:
-    raise ComparisonError(f"{name} is no number of JSON")
+    raise ComparisonError(f"{name} is not a number of JSON")
 
 
 def _finite(digits: str) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from truerun.report.document import Chart, Curves, Histogram, Interval, Intervals, Levels
-from truerun.report.plain import short
+from truerun.report.visible_text import short
 
 WIDTH, HEIGHT = 400, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 44  # margins
@@ -137,7 +137,7 @@ def _floor(across: tuple[float, float], rows: int, label: str) -> list[str]:
 
 
 def _mark(row: Interval, x: float, y: float) -> str:
-    """A triangle up for better, down for worse, a ring for what can't be told."""
+    """A triangle up for better, down for worse, a ring for "can't tell"."""
     kind = _kind(row)
     if kind == "unsure":
         return f'<circle class="unsure" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}"/>'

@@ -3,7 +3,7 @@
 import unicodedata
 from itertools import chain, zip_longest
 
-from truerun.report.document import Block, Code, Document, Items, Paragraph, Section, Table
+from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
 
 WIDTH = 100
 GAP = "  "
@@ -54,10 +54,10 @@ def _pieces(word: str, width: int) -> list[str]:
     return pieces
 
 
-def _section(section: Section) -> list[str]:
+def _section(section: ReportSection) -> list[str]:
     title = wrapped(section.title)
-    told = (_block(block, captions=section.several_tables) for block in section.blocks)
-    blocks = [lines for lines in told if lines]
+    rendered = (_block(block, captions=section.several_tables) for block in section.blocks)
+    blocks = [lines for lines in rendered if lines]
     rule = "-" * max(map(columns, title))
     return [*title, rule, *chain.from_iterable([*lines, ""] for lines in blocks)][:-1]
 

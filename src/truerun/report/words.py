@@ -4,35 +4,16 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from truerun.report.plain import short
+from truerun.report.visible_text import short
 
 Json = Mapping[str, Any]
 
 HUGE = 1e6  # from here on a figure has four digits in all, not four decimals
 TINY = 1e-5  # what moved less is not drawn
 NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
-LEAST_SHARE = 0.0005  # a share below this is not told as 0.0 %
+LEAST_SHARE = 0.0005  # a share below this is not written as 0.0 %
 THOUSAND = 1e3
 MEBIBYTE = 2**20
-METRICS = {
-    "roc_auc": "ROC AUC",
-    "roc_auc_macro": "macro ROC AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "calibration_error": "calibration error",
-    "balanced_accuracy": "balanced accuracy",
-    "f1": "F1",
-    "f1_macro": "macro F1",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "pinball_10": "10 % pinball loss",
-    "pinball_90": "90 % pinball loss",
-    "poisson_deviance": "Poisson deviance",
-}
-IN_UNITS = {"rmse", "mae", "pinball_10", "pinball_90"}  # of the target: of any size
-LOWER = IN_UNITS | {"log_loss", "brier", "calibration_error", "poisson_deviance"}  # is better
 DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
     "train_seconds": "training, time",
@@ -44,31 +25,47 @@ COSTS = {
 
 
 def missing(part: Any) -> str | None:
-    """Why a part could not be found out; None if it could."""
+    """Why a part could not be determined; None if it could."""
     if not isinstance(part, Mapping) or "missing" not in part:
         return None
-    return part["missing"] or "no one says why"
+    return part["missing"] or "no reason given"
 
 
-def known(part: Any) -> Any | None:
-    """A part, or None if it could not be found out."""
+def present(part: Any) -> Any | None:
+    """A part, or None if it could not be determined.
+
+    >>> present({"missing": "no row"}) is None
+    True
+    """
     return None if missing(part) is not None else part
 
 
-def metric(name: str) -> str:
-    """How a metric is called."""
-    return METRICS.get(name, short(name, NAME))
+def facts(comparison: Json, name: str) -> Json:
+    """Label, direction and decimals of a metric, as the comparison gives them."""
+    listed_facts: list[Json] = comparison["metric_facts"]
+    unknown = {"metric": name, "label": name, "higher_is_better": True, "decimals": DECIMALS}
+    return next((facts for facts in listed_facts if facts["metric"] == name), unknown)
 
 
-def rule(name: str) -> str:
+def label(metric: Json) -> str:
+    """How a metric is called, from its facts or its difference."""
+    return short(metric["label"], NAME)
+
+
+def rule(comparison: Json, name: str) -> str:
     """How a rule of the gate is called; it may begin with a metric."""
     first, comma, rest = name.partition(", ")
-    return short(f"{metric(first)}{comma}{rest}", NAME)
+    return short(f"{label(facts(comparison, first))}{comma}{rest}", NAME)
 
 
-def digits(name: str, *values: float | None) -> int:
-    """Decimals of a metric: four, or as many as its size asks for if it has the target's unit."""
-    return places(*values) if name in IN_UNITS else DECIMALS
+def digits(metric: Json, *values: float | None) -> int:
+    """Decimals of a metric: its own, or as many as the size of the figures asks for.
+
+    >>> digits({"decimals": 4}, 24310.52), digits({"decimals": None}, 24310.52)
+    (4, 0)
+    """
+    decimals: int | None = metric["decimals"]
+    return places(*values) if decimals is None else decimals
 
 
 def places(*values: float | None) -> int:
@@ -89,18 +86,19 @@ def change(value: float | None, decimals: int = DECIMALS) -> str:
     return "none" if value is None else _decimals(value, "+", decimals)
 
 
-def side(told: Json, name: str) -> str:
+def side(difference: Json, name: str) -> str:
     """A metric of one side, base or head."""
-    return figure(told[name], digits(told["metric"], told["base"], told["head"]))
+    decimals = digits(difference, difference["base"], difference["head"])
+    return figure(difference[name], decimals)
 
 
-def interval(told: Json, before: str = " (", after: str = ")") -> str:
+def interval(difference: Json, before: str = " (", after: str = ")") -> str:
     """A difference with its 95 % confidence interval, where there is one."""
-    decimals = digits(told["metric"], told["base"], told["head"])
-    moved = change(told["difference"], decimals)
-    if told["low"] is None or told["high"] is None:
+    decimals = digits(difference, difference["base"], difference["head"])
+    moved = change(difference["difference"], decimals)
+    if difference["low"] is None or difference["high"] is None:
         return moved
-    low, high = change(told["low"], decimals), change(told["high"], decimals)
+    low, high = change(difference["low"], decimals), change(difference["high"], decimals)
     return f"{moved}{before}{low} to {high}{after}"
 
 
@@ -109,10 +107,10 @@ def value(number: float) -> str:
     return f"{number:,.0f}" if THOUSAND <= abs(number) < HUGE else f"{number:.4g}"
 
 
-def gain(told: Json) -> float:
+def gain(difference: Json) -> float:
     """How far a metric moved for the better; 0 where it is not defined."""
-    moved: float = told["difference"] or 0.0
-    return moved if told["higher_is_better"] else -moved
+    moved: float = difference["difference"] or 0.0
+    return moved if difference["higher_is_better"] else -moved
 
 
 def part_of(number: int, whole: int) -> float:
@@ -121,7 +119,7 @@ def part_of(number: int, whole: int) -> float:
 
 
 def percent(share: float) -> str:
-    """A share; one that is not 0 is never told as 0."""
+    """A share; one that is not 0 is never written as 0."""
     if 0 < share < LEAST_SHARE:
         return "under 0.1 %"
     return f"{100 * share:.1f} %" if share else "0 %"

@@ -5,13 +5,15 @@ import re
 import subprocess  # nosec B404
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from truerun.base import commands, locks, paths, text_files
 from truerun.base.errors import ReproError, exit_with
+from truerun.model.figures import figure
+from truerun.model.tasks import TASKS
 from truerun.repro.options import parser
 
 OUTCOMES = {
@@ -21,13 +23,6 @@ OUTCOMES = {
 }
 LOCK = Path("dvc.lock")
 KEPT = 60  # lines of the end of what was printed
-SHOWN = (  # of each task; its first metric tells the tasks apart
-    ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "f1"),
-    ("roc_auc_macro", "log_loss", "brier", "calibration_error", "accuracy", "f1_macro"),
-    ("poisson_deviance", "rmse", "mae", "r2"),
-    ("rmse", "mae", "r2", "pinball_10", "pinball_90"),
-)
-LARGE = 1000  # from here on four decimals say nothing
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -114,17 +109,18 @@ def table(figures: dict[str, Any]) -> list[str]:
     """The main metrics, a line each."""
     rows = f"{figures['test']['rows']:,} test rows"
     lines = [f"{rows:18}     model  baseline  training"]
-    for name in next((names for names in SHOWN if names[0] in figures["test"]), ()):
+    for name in _summarized(figures["test"]):
         values = (figures[side][name] for side in ("test", "baseline", "train"))
-        lines.append(f"{name:18}" + "".join(f"{_figure(value):>10}" for value in values))
+        lines.append(f"{name:18}" + "".join(f"{figure(value):>10}" for value in values))
     return lines
 
 
-def _figure(value: float | None) -> str:
-    """A metric in at most nine letters, or "none" where it is not defined."""
-    if value is None:
-        return "none"
-    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.4g}"
+def _summarized(figures: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the metrics to show: those of the task whose metrics are among the figures."""
+    tasks = [task.summarized for task in TASKS.values() if set(task.summarized) <= set(figures)]
+    if not tasks:
+        raise KeyError("the metrics of a task")
+    return tasks[0]
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def main() -> None:
     sides = scored(model, contract)
     test = sides[TEST]
 
-    results_found = results.compared(sides, contract, threshold)
+    results_found = results.summarize_all(sides, contract, threshold)
     slices = results.by_slice(test, contract, chosen)
     importance = column_importance(model, test, contract, chosen)
     text_files.write_json(paths.METRICS / "evaluate.json", results_found)
@@ -52,7 +52,7 @@ def main() -> None:
     kept += targets.score_columns(contract)
     tables.write_table(test[list(dict.fromkeys(kept))], paths.PREDICTIONS)
     moments = sides[TRAIN][contract.time] if contract.time else None
-    facts = card.Facts(
+    facts = card.CardFacts(
         source=settings.load_section(Source, paths.PARAMS, "source"),
         model=settings.load_section(Train, paths.PARAMS, "train").model,
         train_target=targets.numbers(sides[TRAIN][contract.target], contract),
@@ -132,8 +132,8 @@ def column_importance(
     """Permutation importance on evenly spaced test rows, by the task's main metric."""
     sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
     target = targets.numbers(sample[contract.target], contract)
-    metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
-    if metric.needs_all and len(np.unique(target)) < len(contract.classes):
+    metric = metrics.main_metric(contract.task)
+    if metric.needs_all_classes and len(np.unique(target)) < len(contract.classes):
         raise StageError(
             f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
             f"rows are of one class of {contract.target}: take more"

@@ -78,7 +78,7 @@ def introduction(train: Train, rows: Rows) -> list[str]:
     groups = f", each value of {rows.together} in one" if rows.together else ""
     return [
         f"tune: {train.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
-        f"by {words.metric(rows.metric)} in {rows.folds} folds{groups}",
+        f"by {rows.label} in {rows.folds} folds{groups}",
     ]
 
 
@@ -122,7 +122,7 @@ def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
     return [
         *lines,
         "",
-        f"{words.metric(rows.metric)} out of fold: {sides[0]} now, {sides[1]} after the search",
+        f"{rows.label} out of fold: {sides[0]} now, {sides[1]} after the search",
         f"{words.interval(fields, ' (95 %: ')}: {VERDICTS[outcome.gain.verdict]}",
     ]
 

@@ -17,6 +17,7 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, metrics, targets
 from truerun.model.split import SPLIT, TRAIN
+from truerun.model.tasks import TASKS
 from truerun.params.params import Params
 from truerun.params.train import Train
 from truerun.stages.train import training_rows
@@ -47,12 +48,17 @@ class Rows:
     @property
     def metric(self) -> str:
         """The metric that is searched by: the task's main one."""
-        return metrics.MAIN[self.contract.task]
+        return TASKS[self.contract.task].main_metric
+
+    @property
+    def label(self) -> str:
+        """How reports call the metric."""
+        return metrics.main_metric(self.contract.task).label
 
     @property
     def higher_is_better(self) -> bool:
         """The direction of the metric."""
-        return metrics.METRICS[self.contract.task][self.metric].higher_is_better
+        return metrics.main_metric(self.contract.task).higher_is_better
 
     def digest(self) -> str:
         """A digest that identifies these rows and folds."""
@@ -153,7 +159,7 @@ def metric_value(rows: Rows, score: Array, fold: int) -> float:
     """The metric of the scores of a fold's rows."""
     target = rows.target[rows.fold == fold]
     metric = metrics.METRICS[rows.contract.task][rows.metric]
-    if metric.needs_all and not metrics.all_present(target, score):
+    if metric.needs_all_classes and not metrics.all_present(target, score):
         raise TuneError(
             f"a fold has only one class of {rows.contract.target}, because {rows.together} has "
             "too few values with the other: too few to tune on"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truerun.compare import pairs
-from truerun.comparison.comparison import Difference
+from truerun.comparison.comparison import MetricDifference
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
 from truerun.tune.ranges import Values
@@ -28,7 +28,7 @@ class Outcome:
 
     present: Values
     best: Values
-    gain: Difference | None
+    gain: MetricDifference | None
 
 
 def measure_gain(
@@ -67,7 +67,7 @@ def best_index(
     return int(means.argmax() if rows.higher_is_better else means.argmin())
 
 
-def difference(rows: Rows, base: Array, head: Array) -> Difference:
+def difference(rows: Rows, base: Array, head: Array) -> MetricDifference:
     """The main metric of two scores of all rows, with its paired uncertainty."""
     scored_rows = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
     return pairs.differences(scored_rows, [rows.metric])[0]

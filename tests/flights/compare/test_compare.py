@@ -225,8 +225,8 @@ def test_a_working_tree_whose_figures_are_of_other_settings_is_refused(project: 
         (("--base", "nowhere"), "there is no revision nowhere"),
         (("--head", "nowhere"), "there is no revision nowhere"),
         (("--run", "nowhere.json"), "nowhere.json cannot be read"),
-        (("--run", "params.yaml"), "params.yaml is no record"),
-        (("--run", "run.json", "--head", "HEAD"), "--run tells of the working tree"),
+        (("--run", "params.yaml"), "params.yaml is not a record"),
+        (("--run", "run.json", "--head", "HEAD"), "--run is a run of the working tree"),
     ],
 )
 def test_a_wrong_option_is_one_clear_line(

@@ -15,7 +15,7 @@ from tests.conftest import ROOT, Project
 from tests.flights.faults.cases import FAULTS, Fault
 from truerun.compare import __main__ as command
 from truerun.compare import cost, experiments, reproduction
-from truerun.compare.revisions import Side
+from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Comparison, Missing
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
@@ -66,9 +66,9 @@ def said(project: Project, before: Project, *, by_hand: bool = False) -> list[st
         project.commit("A change")
     if by_hand:
         project.run(*run, check=False)
-    base = Side("main", before.run("git", "rev-parse", "HEAD").strip(), before.root)
+    base = Revision("main", before.run("git", "rev-parse", "HEAD").strip(), before.root)
     ran = command.ran(reproduction.load(record))
-    return list(lines(command.comparison(base, Side("this change", None, Path()), ran)))
+    return list(lines(command.comparison(base, Revision("this change", None, Path()), ran)))
 
 
 def lines(found: Comparison) -> Iterator[str]:

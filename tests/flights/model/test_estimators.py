@@ -15,10 +15,10 @@ from tests.conftest import ROOT
 from tests.tasks import TASKS
 from truerun.base import paths, tables
 from truerun.base.errors import TruerunError
+from truerun.base.tasks import Task
 from truerun.contract import contract as contracts
-from truerun.contract.contract import Task
 from truerun.model import estimators, model_files
-from truerun.model.metrics import MAIN, METRICS
+from truerun.model.metrics import main_metric
 from truerun.params import params
 from truerun.params.train import ModelName, Train
 from truerun.stages import train
@@ -88,7 +88,7 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) ->
     score = scores(estimators.fit(estimator, features, target), features, task)
     expected = np.mean(np.eye(3)[target], axis=0) if task == "multiclass" else target.mean()
     constant = np.broadcast_to(expected, score.shape)
-    metric = METRICS[task][MAIN[task]]
+    metric = main_metric(task)
     values = [metric.value(target, np.asarray(s), target) for s in (score, constant)]
     if model == "baseline":
         assert score == pytest.approx(constant)

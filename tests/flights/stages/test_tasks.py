@@ -17,7 +17,8 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from tests.conftest import COLD, ROOT, Project, clone
 from truerun.contract import contract as contracts
 from truerun.model import model_files, targets
-from truerun.model.metrics import MAIN, METRICS
+from truerun.model.metrics import METRICS
+from truerun.model.tasks import TASKS
 from truerun.plots import dvc_yaml
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
@@ -192,7 +193,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The task, and a project in which all stages have run."""
     project = adopted(request.param, tmp_path_factory.mktemp(request.param) / "repository")
     printed = project.run("python", "-m", "truerun.repro")
-    assert f"{MAIN[request.param]} " in printed
+    assert f"{TASKS[request.param].main_metric} " in printed
     assert "Warning" not in printed
     project.commit("The first run")
     return request.param, project
@@ -204,8 +205,8 @@ def results(project: Project) -> dict[str, Any]:
 
 def better(task: str, found: dict[str, Any]) -> bool:
     """Whether the main metric of test rows is better than the baseline's."""
-    value, baseline = (found[side][MAIN[task]] for side in ("test", "baseline"))
-    return (value > baseline) == METRICS[task][MAIN[task]].higher_is_better
+    value, baseline = (found[side][TASKS[task].main_metric] for side in ("test", "baseline"))
+    return (value > baseline) == METRICS[task][TASKS[task].main_metric].higher_is_better
 
 
 def test_a_second_run_gives_the_same_bytes(ran) -> None:

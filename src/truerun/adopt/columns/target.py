@@ -10,7 +10,7 @@ import pyarrow as pa
 from truerun.adopt.columns import spellings
 from truerun.adopt.columns.summaries import ColumnSummary, ValueCounts
 from truerun.base.errors import AdoptError, listed
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 from truerun.sources.table import values
 from truerun.sources.table.options import ColumnOptions
 

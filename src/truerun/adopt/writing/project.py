@@ -6,7 +6,6 @@ Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, wit
 import math
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,13 +18,14 @@ from truerun.adopt.columns.leaking_columns import LIMIT, NEAR
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import yaml_text
-from truerun.contract.contract import Task
+from truerun.base.tasks import Task
 from truerun.model import split as splits
-from truerun.model.metrics import MAIN
+from truerun.model.tasks import TASKS
 from truerun.params.split import Split
 from truerun.sources.table.rows import ROW, part_names
 
-TABLE = Path("src/truerun/sources/table")
+# Code that the source `table` alone reads.
+TABLE = ("src/truerun/base/tasks.py", "src/truerun/sources/table")
 TEST_SHARE = 0.2
 SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
 ABOUT = 0.04  # of the rows
@@ -89,7 +89,8 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     results : the content of metrics/evaluate.json.
     """
     content = yaml_text.loaded(text)
-    name, value = MAIN[task], results["test"][MAIN[task]]
+    name = TASKS[task].main_metric
+    value = results["test"][name]
     if value is None:
         return text
     is_area = task == "binary"
@@ -124,7 +125,7 @@ def pipeline(old: str, profile: TableProfile, plots: list[Any], name: str) -> st
     content = yaml_text.loaded(old)
     prepare = content["stages"]["prepare"]["deps"]
     prepare[:] = [path for path in prepare if not _is_own_source(path)]
-    prepare.append(str(TABLE))
+    prepare += TABLE
     content["plots"] = plots
     artifact = next(iter(content["artifacts"].values()))
     artifact["desc"] = predicts(profile)
@@ -135,7 +136,7 @@ def pipeline(old: str, profile: TableProfile, plots: list[Any], name: str) -> st
 
 def _is_own_source(path: str) -> bool:
     """Whether code belongs to a project's own source rather than to the package."""
-    return path.startswith("src/") and (not path.startswith("src/truerun/") or path == str(TABLE))
+    return path in TABLE or (path.startswith("src/") and not path.startswith("src/truerun/"))
 
 
 def artifact_name(name: str) -> str:

@@ -48,7 +48,7 @@ def choose(
     counts = np.bincount(target, minlength=len(contract.classes)) if contract.classes else None
     if len(target) < FEWEST or (counts is not None and counts.min() < FEWEST):
         return sizes[0], False
-    metric = metrics.METRICS[contract.task][metrics.MAIN[contract.task]]
+    metric = metrics.main_metric(contract.task)
     folds = list(_folds(target, contract, train.seed, ordered=moments is not None))
     if not folds:
         return sizes[0], False

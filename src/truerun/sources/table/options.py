@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from truerun.base.settings import Section
+from truerun.base.tasks import Task
 
 Kind = Literal["identifier", "boolean", "number", "date", "category", "words", "drop"]
-Task = Literal["binary", "multiclass", "regression", "counts"]
 Part = Literal["year", "month", "weekday", "hour", "days"]
 NUMERIC_TASKS = ("regression", "counts")
 

@@ -30,7 +30,7 @@ def visible(value: Any) -> Any:
 
 
 def visible_text(text: str) -> str:
-    """A text in which a character that cannot be seen is told by its number: [U+200B]."""
+    """A text in which a character that cannot be seen is shown by its number: [U+200B]."""
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)

@@ -12,12 +12,12 @@ from truerun.report.document import (
     Level,
     Levels,
     Paragraph,
-    Section,
+    ReportSection,
     Series,
     Table,
     Wide,
 )
-from truerun.report.plain import short
+from truerun.report.visible_text import short
 from truerun.report.words import (
     DECIMALS,
     HUGE,
@@ -29,10 +29,10 @@ from truerun.report.words import (
     count,
     counted,
     figure,
-    known,
     part_of,
     percent,
     places,
+    present,
     value,
 )
 
@@ -66,10 +66,10 @@ CALLED: Mapping[str, Called] = {
 }
 
 
-def decisions(found: Json, sides: Sides) -> Iterator[Section]:
+def decisions(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     """How many decisions changed, for better or worse, where, and how the scores moved."""
-    part, scores = known(found["decisions"]), known(found["scores"])
-    called = CALLED[found["task"]]
+    part, scores = present(comparison["decisions"]), present(comparison["scores"])
+    called = CALLED[comparison["task"]]
     moved = " ".join(_shifted(scores, called)) if scores else ""
     drawn = list(_of_scores(scores, called, sides)) if scores else []
     if part and part["count"]:
@@ -80,12 +80,12 @@ def decisions(found: Json, sides: Sides) -> Iterator[Section]:
             *_slices(part),
         ]
         title = f"Decisions: {part['changed']:,} of {part['count']:,} changed"
-        yield Section(title, (*blocks, *drawn))
+        yield ReportSection(title, (*blocks, *drawn))
     elif scores and scores["count"]:
         title = called.title
         if scores["moved"] is not None:
             title += f": {scores['moved']:,} of {scores['count']:,} moved"
-        yield Section(title, (Paragraph(moved), *drawn))
+        yield ReportSection(title, (Paragraph(moved), *drawn))
 
 
 def _changed(part: Json, sides: Sides) -> Iterator[str]:
@@ -170,11 +170,11 @@ def _classes(part: Json, sides: Sides) -> Iterator[Table | Levels]:
     )
     levels = tuple(Level(short(one["name"], NAME), *shares) for one, *shares in rows[:DRAWN])
     if any(row.base or row.head for row in levels):
-        said = "; ".join(
+        description = "; ".join(
             f"{row.label} {percent(row.base)}, now {percent(row.head)}" for row in levels
         )
         title = "Share of each class that is decided rightly"
-        yield Levels(title, f"{title}: {said}.", "share", sides, levels)
+        yield Levels(title, f"{title}: {description}.", "share", sides, levels)
 
 
 def _slices(part: Json) -> Iterator[Table]:
@@ -239,11 +239,11 @@ def _errors(scores: Json, sides: Sides) -> Iterator[Block]:
     )
     sizes = [end for row in levels for end in (row.base, row.head)]
     if min(sizes) >= 0 and TINY <= max(sizes) < HUGE:
-        said = "; ".join(
+        description = "; ".join(
             f"{row.label}: {figure(row.base, decimals)}, now {figure(row.head, decimals)}"
             for row in levels
         )
-        yield Levels(title, f"{title}. {said}.", "mean absolute error", sides, levels)
+        yield Levels(title, f"{title}. {description}.", "mean absolute error", sides, levels)
 
 
 def _lie(scores: Json, called: Called, sides: Sides) -> Iterator[Histogram]:
@@ -262,8 +262,8 @@ def _lie(scores: Json, called: Called, sides: Sides) -> Iterator[Histogram]:
         for label, side in zip(sides, (base, head), strict=True)
         for edges in [_commonest(side)]
     )
-    said = f"Rows by {called.one}: {most}."
-    yield Histogram(called.title, said, called.one, tuple(base["edges"]), series)
+    description = f"Rows by {called.one}: {most}."
+    yield Histogram(called.title, description, called.one, tuple(base["edges"]), series)
 
 
 def _shift(scores: Json, called: Called) -> Iterator[Wide]:
@@ -272,10 +272,10 @@ def _shift(scores: Json, called: Called) -> Iterator[Wide]:
     if not _drawable(shift):
         return
     low, high = (change(end, _decimals(scores, "shift")) for end in _commonest(shift))
-    said = f"Rows by how far their {called.one} moved; most moved by {low} to {high}."
+    description = f"Rows by how far their {called.one} moved; most moved by {low} to {high}."
     series = (Series("rows", tuple(shift["counts"])),)
     title = f"How far the {called.several} moved"
-    yield Wide(Histogram(title, said, "shift", tuple(shift["edges"]), series))
+    yield Wide(Histogram(title, description, "shift", tuple(shift["edges"]), series))
 
 
 def _curves(scores: Json, sides: Sides) -> Iterator[Curves]:
@@ -299,16 +299,16 @@ def _heights(points: Sequence[Sequence[float]]) -> tuple[float, ...]:
     """A curve through some points, at places evenly apart from 0 to 1."""
     ordered = sorted((x, y) for x, y in points)
     places = [x for x, _ in ordered]
-    found = []
+    heights = []
     for number in range(PLACES):
         at = number / (PLACES - 1)
         after = bisect_left(places, at)
         if after == 0 or after == len(places):
-            found.append(ordered[min(after, len(places) - 1)][1])
+            heights.append(ordered[min(after, len(places) - 1)][1])
             continue
         (x0, y0), (x1, y1) = ordered[after - 1], ordered[after]
-        found.append(y0 + (y1 - y0) * (at - x0) / (x1 - x0))
-    return tuple(found)
+        heights.append(y0 + (y1 - y0) * (at - x0) / (x1 - x0))
+    return tuple(heights)
 
 
 def _drawable(histogram: Json) -> bool:

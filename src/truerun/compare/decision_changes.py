@@ -7,18 +7,18 @@ import numpy as np
 from truerun.compare.pairs import Scored
 from truerun.compare.shorten import Shortener
 from truerun.compare.slices import MOST as MOST_SLICES
-from truerun.compare.slices import Part
-from truerun.comparison.comparison import NAME, ClassDecisions, Decisions, DecisionSlice, Transition
+from truerun.compare.slices import SliceRows
+from truerun.comparison.comparison import ClassDecisions, Decisions, DecisionSlice, Transition
 
 MOST = 100  # changes from one class to another, and classes
 
 
-def compared(
+def changed_decisions(
     rows: Scored,
-    sliced: Iterable[Part],
+    sliced: Iterable[SliceRows],
     labels: Sequence[str],
     thresholds: tuple[float | None, float | None],
-    cut: Shortener,
+    shortener: Shortener,
 ) -> Decisions:
     """Count the decisions that changed, in all and slice by slice, the most changed first.
 
@@ -49,11 +49,11 @@ def compared(
         changed=int(changed.sum()),
         improved=int(improved.sum()),
         worsened=int(worsened.sum()),
-        transitions=cut.first(
+        transitions=shortener.first(
             _transitions(rows.where(changed), labels), MOST, "changes from one class to another"
         ),
-        classes=cut.first(_classes(rows, labels), MOST, "classes"),
-        slices=cut.first(parts, MOST_SLICES, "slices whose decisions changed"),
+        classes=shortener.first(_classes(rows, labels), MOST, "classes"),
+        slices=shortener.first(parts, MOST_SLICES, "slices whose decisions changed"),
     )
 
 
@@ -67,8 +67,8 @@ def _transitions(changed: Scored, labels: Sequence[str]) -> list[Transition]:
     ]
     return [
         Transition(
-            base=labels[kinds[number][0]][:NAME],
-            head=labels[kinds[number][1]][:NAME],
+            base=labels[kinds[number][0]],
+            head=labels[kinds[number][1]],
             count=int(counts[number]),
             improved=int(right[1][number]),
             worsened=int(right[0][number]),
@@ -78,10 +78,10 @@ def _transitions(changed: Scored, labels: Sequence[str]) -> list[Transition]:
 
 
 def _classes(rows: Scored, labels: Sequence[str]) -> list[ClassDecisions]:
-    """How many rows of each class are decided rightly, in the order of the classes."""
+    """How many rows of each class are decided correctly, in the order of the classes."""
     return [
         ClassDecisions(
-            name=labels[number][:NAME],
+            name=labels[number],
             count=int(member.sum()),
             base_right=int((rows.base_decision[member] == number).sum()),
             head_right=int((rows.head_decision[member] == number).sum()),

@@ -1,4 +1,4 @@
-"""What a comparison reads of one side; what is not there or cannot be read is a `Missing`."""
+"""A revision and what a comparison reads of it; what cannot be read is a `Missing`."""
 
 import json
 from dataclasses import dataclass
@@ -11,21 +11,26 @@ import yaml
 from truerun.base import locks, paths, tables
 from truerun.base.errors import TruerunError, listed
 from truerun.base.partitions import map_partitions
-from truerun.compare.data import SPLIT, TEST
-from truerun.comparison.comparison import SENTENCE, Missing
+from truerun.comparison.comparison import Missing
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import model_files, targets
+from truerun.model.split import SPLIT, TEST
+from truerun.model.tasks import TASKS
 
 LOCK = Path("dvc.lock")
 PACKAGES = Path("requirements/run.txt")
 
 
 @dataclass(frozen=True)
-class Material:
-    """A side: how it is called, the folder with its files, and why none were made anew."""
+class Revision:
+    """A revision: how it is called, its commit (None with uncommitted changes), where it lies.
+
+    `failure` is what its pipeline printed where it had to be rebuilt, and failed.
+    """
 
     name: str
+    commit: str | None
     folder: Path
     failure: str | None = None
 
@@ -65,25 +70,25 @@ class Material:
         try:
             return contracts.load(path)
         except TruerunError as error:
-            told = str(error).replace(str(path), str(paths.SCHEMA))
-            return Missing(missing=f"{self.name}: {told}"[:SENTENCE])
+            problem = str(error).replace(str(path), str(paths.SCHEMA))
+            return Missing(missing=f"{self.name}: {problem}")
 
     def threshold(self, contract: Contract) -> float | Missing | None:
-        """The score from which on a row is decided to be positive; None where a task has none."""
-        if contract.task != "binary":
+        """The score from which on a row is positive; None where the task has no threshold."""
+        if not TASKS[contract.task].threshold:
             return None
-        found = self.settings(paths.PARAMS).get("evaluate")
-        value = found.get("threshold") if isinstance(found, dict) else None
+        section = self.settings(paths.PARAMS).get("evaluate")
+        value = section.get("threshold") if isinstance(section, dict) else None
         if isinstance(value, float) and 0 < value < 1:
             return value
         return Missing(missing=f"{self.name} has no evaluate.threshold in params.yaml")
 
     def predictions(self, contract: Contract) -> pd.DataFrame | Missing:
-        """The test rows with their scores: the columns of the key, target and scores, and others.
+        """The test rows with the columns of the key, the target and the scores, and others.
 
         Parameters
         ----------
-        contract : the head's; of a side that predicts something else there is nothing to compare.
+        contract : the head's; a revision that predicts something else cannot be compared.
         """
         path = self.folder / paths.PREDICTIONS
         if not self.lock():
@@ -96,7 +101,7 @@ class Material:
         try:
             rows = tables.read_table(path)
         except TruerunError as error:
-            return Missing(missing=f"{self.name}: {error}"[:SENTENCE])
+            return Missing(missing=f"{self.name}: {error}")
         needed = (*contract.key, contract.target, *targets.score_columns(own))
         if lacking := [name for name in needed if name not in rows]:
             return Missing(missing=f"the scores of {self.name} have no column {listed(lacking)}")
@@ -107,7 +112,7 @@ class Material:
         if self.failure:
             remedy = f", and its pipeline fails: {self.failure}"
         where = f"the {what} of {self.name}: neither in DVC's cache nor in a remote"
-        return Missing(missing=f"{where}{remedy}"[:SENTENCE])
+        return Missing(missing=f"{where}{remedy}")
 
     def _predicting_the_same(self, contract: Contract) -> Contract | Missing:
         """Its own contract, if that has the task and the target of another one."""
@@ -115,7 +120,7 @@ class Material:
         if isinstance(own, Missing) or (own.task, own.target) == (contract.task, contract.target):
             return own
         why = f"{self.name} predicts something else: {own.target} (task: {own.task})"
-        return Missing(missing=f"{why}; --base names another commit"[:SENTENCE])
+        return Missing(missing=f"{why}; --base names another commit")
 
     def model(self) -> Any:
         """The model that is served, or a `Missing`."""
@@ -125,7 +130,7 @@ class Material:
         try:
             return model_files.load_model(path)
         except TruerunError as error:
-            return Missing(missing=f"the model of {self.name}: {error}"[:SENTENCE])
+            return Missing(missing=f"the model of {self.name}: {error}")
 
     def test_rows(self) -> pd.DataFrame | Missing:
         """The validated test rows with all of their columns."""
@@ -139,4 +144,4 @@ class Material:
             parts = map_partitions(test_rows_of, tables.partition_names(table), "read")
             return pd.concat(parts.values(), ignore_index=True)
         except (TruerunError, KeyError) as error:
-            return Missing(missing=f"the validated rows of {self.name}: {error}"[:SENTENCE])
+            return Missing(missing=f"the validated rows of {self.name}: {error}")

@@ -1,0 +1,85 @@
+"""The outcomes that a rule can have, with their words.
+
+A rule whose figures are missing warns, and says what is missing.
+"""
+
+from truerun.base.errors import listed
+from truerun.base.tasks import Task
+from truerun.comparison.comparison import RuleResult
+from truerun.model.metrics import METRICS
+from truerun.params.gate import Bound
+
+LARGE = 1000  # from here on decimals say nothing
+
+
+def bounded(rule: str, bound: Bound, value: float | None, more: str, asks: str = "") -> RuleResult:
+    """A figure within its bounds, or not.
+
+    >>> bounded("model size", Bound(max=10), 12, " kB").needed
+    '2 less'
+    """
+    asks = asks or asked(bound)
+    if value is None:
+        return unknown(rule, asks, "not known")
+    low = bound.min is not None and value < bound.min
+    high = bound.max is not None and value > bound.max
+    limit = bound.min if low else bound.max
+    needed = (
+        f"{figure(abs(value - limit))} {'more' if low else 'less'}" if limit is not None else ""
+    )
+    return RuleResult(
+        rule=rule,
+        outcome="fail" if low or high else "pass",
+        unknown=False,
+        asks=asks,
+        found=f"{figure(value)}{more}",
+        needed=needed if low or high else None,
+    )
+
+
+def unknown(rule: str, asks: str, why: str) -> RuleResult:
+    """A rule whose figures are missing."""
+    return RuleResult(
+        rule=rule, outcome="warn", unknown=True, asks=asks, found="unknown", needed=why
+    )
+
+
+def no_metric(rule: str, asks: str, task: Task, name: str, key: str) -> RuleResult:
+    """A rule for a metric that the task does not have."""
+    others = f"gate.{key} with metrics of the task: {listed(list(METRICS[task]))}"
+    return refused(rule, asks, f"task: {task} has no metric {name}", f"in params.yaml, {others}")
+
+
+def refused(rule: str, asks: str, found: str, needed: str) -> RuleResult:
+    """A rule that cannot hold for what is predicted: it fails, or it would seem to be kept."""
+    return RuleResult(
+        rule=rule, outcome="fail", unknown=False, asks=asks, found=found, needed=needed
+    )
+
+
+def asked(bound: Bound) -> str:
+    """What a bound asks for.
+
+    >>> asked(Bound(min=0.7, max=0.9))
+    'at least 0.7 and at most 0.9'
+    """
+    parts = [
+        f"{word} {figure(value)}"
+        for word, value in (("at least", bound.min), ("at most", bound.max))
+        if value is not None
+    ]
+    return " and ".join(parts)
+
+
+def figure(value: float) -> str:
+    """A figure of any kind with few digits, whole numbers with all of theirs.
+
+    >>> figure(0.73628), figure(55628.0)
+    ('0.7363', '55,628')
+    """
+    return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.4g}"
+
+
+def change(value: float) -> str:
+    """A difference with its sign, likewise."""
+    return f"{value:+,.0f}" if abs(value) >= LARGE else f"{value:+.3g}"

@@ -1,0 +1,16 @@
+"""`predict_one_ms`: how long the prediction for one row may take."""
+
+from collections.abc import Iterator
+
+from truerun.comparison.comparison import RuleResult
+from truerun.gate.costs import at_most
+from truerun.gate.evidence import Evidence
+from truerun.params.gate import Gate
+
+
+def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
+    """Fails above the limit."""
+    if gate.predict_one_ms is not None:
+        yield at_most(
+            gate.predict_one_ms, "time to predict a row", "predict_one_ms", " ms", evidence
+        )
