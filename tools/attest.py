@@ -24,7 +24,7 @@ from tools.clones import clone_into
 from truerun.base import locks
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with
-from truerun.base.locks import Difference
+from truerun.base.locks import LockChange
 
 LOCK = "dvc.lock"
 SHOWN = 5  # differences within a file
@@ -98,7 +98,7 @@ def attest(chosen: Mapping[str, Mapping[str, str] | None]) -> None:
             print("the same bytes", flush=True)
 
 
-def described(difference: Difference) -> str:
+def described(difference: LockChange) -> str:
     """A difference in words."""
     d = difference
     return f"stage {d.stage}, {d.kind} {d.name}: {LOCK} has {d.expected}, the run {d.found}"
