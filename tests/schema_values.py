@@ -35,7 +35,9 @@ def values(text: st.SearchStrategy[str], node: Mapping[str, Any] = SCHEMA) -> st
             {key: part(inner) for key, inner in node["properties"].items()}
         ),
         "string": lambda: cut(node),
-        "integer": lambda: st.integers(bounds[0], 10**6) | st.just(10**17),
+        "integer": lambda: (
+            st.integers(*bounds) if bounds[1] else st.integers(bounds[0], 10**6) | st.just(10**17)
+        ),
         "number": lambda: st.floats(*bounds, allow_nan=False, allow_infinity=False),
         "array": lambda: st.lists(part(node["items"]), min_size=least, max_size=max(2, least)),
         "object": lambda: st.dictionaries(
@@ -67,7 +69,7 @@ def fullest(text: Callable[[int], str], most: int = 10**6, node: Mapping[str, An
         "prefixItems": lambda: list(map(part, node["prefixItems"])),
         "properties": lambda: {key: part(inner) for key, inner in node["properties"].items()},
         "string": lambda: text(node["maxLength"])[: node["maxLength"]],
-        "integer": lambda: 1_234_567,
+        "integer": lambda: min(1_234_567, node.get("maximum", 1_234_567)),
         "number": lambda: node.get("maximum", -123.456789),
         "array": lambda: [part(node["items"]) for _ in range(min(most, node["maxItems"]))],
         "object": lambda: dict.fromkeys(

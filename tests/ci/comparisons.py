@@ -19,10 +19,11 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "needed": "mend what the error says",
     }
     found = {
-        "version": 2,
+        "version": 3,
         "task": "binary",
         "predicts": "a flight is late",
         "main_metric": "roc_auc",
+        "metric_facts": [],
         "base": {"name": "main", "commit": "b" * 40},
         "head": {"name": "this pull request", "commit": commit},
         "metrics": GONE,

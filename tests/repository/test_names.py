@@ -6,7 +6,7 @@ from collections import Counter
 from tests.conftest import ROOT
 
 # Names that two rooms still share.
-SHARED = {"Column", "Known", "Options", "Table"}
+SHARED = {"Options", "Source", "Table"}
 
 
 def test_no_class_name_is_defined_twice():

@@ -16,6 +16,8 @@ from truerun.comparison.comparison import MetricDifference
 PAGE = ROOT / "docs/first-models.md"
 AREA = MetricDifference(
     metric="roc_auc",
+    label="ROC AUC",
+    decimals=4,
     higher_is_better=True,
     base=0.8,
     head=0.795,
