@@ -4,7 +4,10 @@ Writes data/features of the training rows, one file per partition, and models/fe
 first step of the served model.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from truerun.base import paths, settings, tables
@@ -34,8 +37,11 @@ def main() -> None:
         raise StageError("no feature is left: all are free text without a word")
     partitions = tables.partition_names(paths.VALIDATED)
     counts = map_partitions(training_rows, partitions, "count")
-    borders = np.cumsum(list(counts.values()))[:-1]
-    encoded = dict(zip(partitions, np.split(encodings, borders), strict=True))
+    ends = np.cumsum(list(counts.values()))
+
+    def encoded(name: str) -> npt.NDArray[Any]:
+        end = ends[partitions.index(name)]
+        return encodings[end - counts[name] : end]
 
     def write_features(name: str) -> None:
         if not counts[name]:
@@ -45,7 +51,7 @@ def main() -> None:
         )
         rows = rows[rows[SPLIT] == TRAIN]
         matrix = featurizer.transform(rows[features])
-        matrix[:, featurizer["columns"].output_indices_["many"]] = encoded[name]
+        matrix[:, featurizer["columns"].output_indices_["many"]] = encoded(name)
         table = pd.DataFrame(matrix, columns=columns)
         table[contract.target] = rows[contract.target].to_numpy()
         tables.write_table(table, tables.partition(paths.FEATURES, name))

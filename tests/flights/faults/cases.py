@@ -99,7 +99,8 @@ FAULTS = {
         "features of test rows are written for training, too",
         several(
             edit(FEATURIZE, "    train = train[train[SPLIT] == TRAIN]\n", ""),
-            edit(FEATURIZE, "        rows = rows[rows[SPLIT] == TRAIN]\n        if", "        if"),
+            edit(FEATURIZE, "        rows = rows[rows[SPLIT] == TRAIN]\n", ""),
+            edit(FEATURIZE, "return int((sides == TRAIN).sum())", "return len(sides)"),
         ),
         r"differs  stage train, train\.json: rows",
     ),
@@ -214,9 +215,9 @@ FAULTS = {
     "metric's sign flipped": Fault(
         "the written ROC AUC counts the wrong way round",
         edit(
-            "src/truerun/model/metrics.py",
-            "Metric(lambda y, s, _: sk.roc_auc_score(y, s)",
-            "Metric(lambda y, s, _: 1 - sk.roc_auc_score(y, s)",
+            "src/truerun/model/metrics/roc_auc.py",
+            "value=lambda y, s, _: sk.roc_auc_score(y, s)",
+            "value=lambda y, s, _: 1 - sk.roc_auc_score(y, s)",
         ),
         r"differs  stage evaluate, evaluate\.json: test\.roc_auc",
     ),
