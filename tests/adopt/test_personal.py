@@ -11,6 +11,9 @@ import pytest
 from tests.adopt.labelled import COLUMNS
 from tests.conftest import ROOT
 from truerun.adopt.columns import personal, summaries
+from truerun.adopt.columns.personal.bank_accounts import iban
+from truerun.adopt.columns.personal.card_numbers import luhn
+from truerun.adopt.columns.personal.kind import Candidate
 from truerun.sources.table.cells import cells
 
 DOCS = ROOT / "docs/personal-data.md"
@@ -41,7 +44,7 @@ def answer(header: str, values: str) -> str | None:
     column_cells = cells(pa.chunked_array([texts]), header)
     value_counts = summaries.count_values(column_cells, column_cells.spelled(("",)))
     summary = summaries.summarize(header, value_counts, ".")
-    return personal.suspect(header, texts, summary.kind, 1.0)
+    return personal.suspect(Candidate(header, texts, summary.kind, 1.0))
 
 
 def first(values: str) -> str:
@@ -83,11 +86,11 @@ def test_the_counts_of_the_labelled_list_are_those_of_the_page():
 
 @pytest.mark.parametrize("text", ["4111111111111111", "378282246310005", "4012 8888 8888 1881"])
 def test_a_card_number_has_its_check_digit(text):
-    assert personal.luhn(text)
-    assert not personal.luhn(text[:-1] + str((int(text[-1]) + 1) % 10))
+    assert luhn(text)
+    assert not luhn(text[:-1] + str((int(text[-1]) + 1) % 10))
 
 
 @pytest.mark.parametrize("text", ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"])
 def test_a_bank_account_has_its_check_digits(text):
-    assert personal.iban(text)
-    assert not personal.iban(text.replace("0", "1", 1))
+    assert iban(text)
+    assert not iban(text.replace("0", "1", 1))

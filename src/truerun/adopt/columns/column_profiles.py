@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from truerun.adopt.columns import duplicates, exclusions, personal, plain_numbers, summaries
+from truerun.adopt.columns.personal.kind import Candidate
 from truerun.adopt.columns.spellings import MISSING
 from truerun.adopt.columns.summaries import ColumnSummary, ValueCounts
 from truerun.adopt.request import Request
@@ -131,7 +132,8 @@ def _personal(name: str, value_counts: ValueCounts, summary: ColumnSummary) -> s
     texts = value_counts.texts
     step = max(1, len(texts) // SAMPLE)
     sample = [str(text) for text in texts.take(np.arange(0, len(texts), step)).to_pylist()]
-    return personal.suspect(name, sample, summary.kind, len(texts) / max(value_counts.rows, 1))
+    varied = len(texts) / max(value_counts.rows, 1)
+    return personal.suspect(Candidate(name, sample, summary.kind, varied))
 
 
 def _summary(name: str, value_counts: ValueCounts, decimal: str, request: Request) -> ColumnSummary:

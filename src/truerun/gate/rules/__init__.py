@@ -2,7 +2,8 @@
 
 Some rules always stand: every stage ends well, a run gives what dvc.lock says, no check of the data
 fails, whatever the exit status of the stage that made it, and no test row is one that the base was
-trained on. The others have a key under `gate:` in params.yaml, and ask for nothing without it.
+trained on. The others have a key under `gate:` in params.yaml, and ask for nothing without it; they
+come in the order of these keys in `truerun.params.gate`.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,24 +14,8 @@ from truerun.gate.evidence import Evidence
 from truerun.params.gate import Gate
 
 ORDER: tuple[Outcome, ...] = ("pass", "warn", "fail")
-NAMES = (
-    "pipeline",
-    "reproducibility",
-    "data_checks",
-    "unseen_test_rows",
-    "test_rows",
-    "limits",
-    "losses",
-    "train_test_gap",
-    "worst_slice",
-    "changed_decisions",
-    "quarantined",
-    "repeated",
-    "max_age_days",
-    "predict_one_ms",
-    "predict_1000_ms",
-    "model_bytes",
-)
+ALWAYS = ("pipeline", "reproducibility", "data_checks", "unseen_test_rows")
+NAMES = (*ALWAYS, *Gate.model_fields)
 Rule = Callable[[Gate, Evidence], Iterator[RuleResult]]
 
 
