@@ -28,7 +28,7 @@ class ArrivalError(SourceError):
     """A file that arrived is not whole; the message says which and what it lacks."""
 
 
-class Table:
+class RawTable:
     """A CSV file that arrived: its rows, all with the expected columns and a key of their own."""
 
     def __init__(self, label: str, table: str, content: bytes) -> None:
@@ -100,7 +100,7 @@ class Table:
         raise self.wrong(f"the header {' and '.join(problems)}")
 
 
-def check_month(month: str, flights: Table, weather: Table) -> None:
+def check_month(month: str, flights: RawTable, weather: RawTable) -> None:
     """Raise `ArrivalError` unless the two tables can be the whole of a month ('2013-01')."""
     flights_of_day = flights.days(month)
     problem = thin_days(month, flights_of_day)

@@ -57,9 +57,9 @@ def ingest(names: Sequence[str], folder: Path | None) -> None:
 def project_source() -> tuple[str, Source]:
     """The source that params.yaml names, and its name; only who needs it waits for it."""
     from truerun.base import settings
-    from truerun.params.source import Source as Section
+    from truerun.params.source import SourceSettings
 
-    name = settings.load_section(Section, PARAMS, "source").name
+    name = settings.load_section(SourceSettings, PARAMS, "source").name
     return name, protocol.named(name)
 
 

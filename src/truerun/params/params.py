@@ -14,7 +14,7 @@ from truerun.params.compare import Compare
 from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.gate import Gate
-from truerun.params.source import Source
+from truerun.params.source import SourceSettings
 from truerun.params.split import Split
 from truerun.params.train import Train
 from truerun.params.validate import Validate
@@ -23,7 +23,7 @@ from truerun.params.validate import Validate
 class Params(Section):
     """All of `params.yaml`."""
 
-    source: Source
+    source: SourceSettings
     validate_: Validate = Field(alias="validate")
     split: Split
     featurize: Featurize

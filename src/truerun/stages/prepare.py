@@ -9,14 +9,14 @@ from typing import Any
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import SourceError, StageError, run_stage
 from truerun.base.partitions import map_partitions
-from truerun.params.source import Source as Section
+from truerun.params.source import SourceSettings
 from truerun.sources import protocol
 from truerun.sources.protocol import Source
 
 
 def main() -> None:
     """Prepare every partition, or say what to do about the raw data."""
-    section = settings.load_section(Section, paths.PARAMS, "source")
+    section = settings.load_section(SourceSettings, paths.PARAMS, "source")
     source = protocol.named(section.name)
     options = settings.checked(source.Options, section.options, paths.PARAMS, "source.options")
     try:

@@ -235,13 +235,13 @@ def test_a_second_flight_twenty_minutes_later_is_another_flight_wherever_it_is_c
     second = _twenty_minutes_later(file.read_bytes().splitlines(keepends=True)[1])
     file.write_bytes(file.read_bytes() + second)
     assert not flights.prepare(tmp_path, "2013-10", OPTIONS).rows.duplicated(flights.KEY).any()
-    assert whole_months.Table("it", "flights", file.read_bytes()).rows
+    assert whole_months.RawTable("it", "flights", file.read_bytes()).rows
     file.write_bytes(file.read_bytes() + second)
     key = "time_hour, minute, carrier, flight, origin"
     with pytest.raises(SourceError, match=f"{key} occurred before"):
         flights.prepare(tmp_path, "2013-10", OPTIONS)
     with pytest.raises(SourceError, match=rf"1 keys \({key}\) occur more than once"):
-        whole_months.Table("it", "flights", file.read_bytes())
+        whole_months.RawTable("it", "flights", file.read_bytes())
 
 
 def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Path) -> None:
