@@ -53,7 +53,7 @@ def check_names(months: Sequence[str], recorded: Mapping[str, str], delivery: De
     present = months_of(list(recorded))
     again = [month for month in months if month in present]
     if again:
-        raise ArrivalError(f"{listed(again)}: {RAW_DVC} holds this already")
+        raise ArrivalError(f"{listed(again)}: {RAW_DVC} already lists it")
     offered = months_of(delivery.files())
     absent = [month for month in months if month not in offered]
     if absent:

@@ -1,7 +1,7 @@
 """`params.yaml` as strict typed models: an unknown key or a wrong type is refused by its name.
 
 A section is a module here, which a stage loads by itself: whatever another section holds is none of
-its business. Who needs several of them, or all keys checked, loads `Params`.
+its business. Code that needs several of them, or all keys checked, loads `Params`.
 """
 
 from pathlib import Path

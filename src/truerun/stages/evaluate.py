@@ -135,8 +135,8 @@ def column_importance(
     metric = metrics.main_metric(contract.task)
     if metric.needs_all_classes and len(np.unique(target)) < len(contract.classes):
         raise StageError(
-            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
-            f"rows are of one class of {contract.target}: take more"
+            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, too few test "
+            f"rows to have every class of {contract.target}: take more"
         )
 
     def goodness(rows: pd.DataFrame) -> float:

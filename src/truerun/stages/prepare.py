@@ -55,10 +55,11 @@ def prepare_all(source: Source, options: Any, max_dropped: float) -> None:
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
     """Refuse a partition in which too many rows are dropped: are their outcomes missing?"""
-    if sum(dropped.values()) > limit * rows:
+    total = sum(dropped.values())
+    if total > limit * rows:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
         raise StageError(
-            f"partition {name}: of {rows:,} rows are dropped: {reasons}; more than "
+            f"partition {name}: {total:,} of {rows:,} rows are dropped ({reasons}), more than "
             f"source.max_dropped allows ({limit:.0%}): are their outcomes not known yet?"
         )
 

@@ -169,14 +169,14 @@ def test_congestion_counts_the_timetable_whatever_became_of_the_flights(
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda text: text.replace("2013,10,1,", "2013,11,1,", 1), "line 2 is of another month"),
+        (lambda text: text.replace("2013,10,1,", "2013,11,1,", 1), "line 2 is from another month"),
         (lambda text: text.replace("dep_delay", "delay", 1), "missing dep_delay; unexpected delay"),
         (lambda text: text.replace("-01T", "-01 ", 1), "column time_hour: '2013-10-01 "),
         (lambda text: text.replace("EWR", "", 1), "column origin: '' does not fit"),
-        (lambda text: text.replace("T10:00:00Z", "T06:00:00Z"), "are of different times"),
+        (lambda text: text.replace("T10:00:00Z", "T06:00:00Z"), "disagree"),
         (
             lambda text: text.replace(",600,", ",630,", 1),
-            "are of different times, or sched_arr_time is none (1 such rows)",
+            "disagree, or sched_arr_time is not a time of day (1 such rows)",
         ),
         (
             lambda text: re.sub(
@@ -215,7 +215,7 @@ def test_a_destination_without_a_time_zone_is_named(october: flights.Raw) -> Non
 def test_a_file_that_is_no_month_is_named(tmp_path: Path) -> None:
     write_months(tmp_path, ("2013-10",), step=200)
     (tmp_path / "flights/2013-4.csv").touch()
-    with pytest.raises(SourceError, match=r"2013-4\.csv: its name is no month"):
+    with pytest.raises(SourceError, match=r"2013-4\.csv: its name is not a month"):
         flights.partitions(tmp_path)
 
 
