@@ -111,7 +111,7 @@ def changes_in_git(clone: Path) -> list[str]:
         if file == LOCK:
             continue
         if not (clone / file).exists():
-            told.append(f"{file}: Git has it, and the run takes it away")
+            told.append(f"{file}: Git has it, but the run removes it")
             continue
         texts = run(clone, "git", "show", f"HEAD:{file}"), (clone / file).read_text("utf-8")
         if file.endswith(".json"):

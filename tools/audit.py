@@ -40,7 +40,7 @@ def verdict(report: dict[str, Any]) -> tuple[int, str]:
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     advisories = [
         f"  {package['name']} {package['version']}: {found['id']}, "
-        f"mended in {', '.join(found['fix_versions']) or 'no version yet'}"
+        f"fixed in {', '.join(found['fix_versions']) or 'no version yet'}"
         for package in packages
         for found in package.get("vulns", [])
     ]

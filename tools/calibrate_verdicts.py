@@ -6,7 +6,7 @@ better or worse. Where each row counts by itself, as if flights of a day did not
 more are.
 
 Changes that worsen the model: noise is added to the scores, as much as makes the difference the
-smallest that these rows are said to show four times of five. Days are drawn anew each time.
+smallest that these rows are said to show four times of five. Days are drawn again each time.
 
 How long the figures of a large test set take is measured as well. Prints the tables and writes
 them to docs/verdicts.md; ends with exit status 1 where a rate or the time is not what it should be.
@@ -97,7 +97,7 @@ def check(chosen: Params, contract: Contract) -> None:
     """Refuse a table on which this cannot be tried."""
     if contract.task != "binary":
         raise TruerunError(
-            f"this is tried with a model of task: binary, and schema.yaml has task: {contract.task}"
+            f"this needs a model of task: binary, but schema.yaml has task: {contract.task}"
         )
     if chosen.compare.cluster not in contract.columns:
         raise TruerunError(
@@ -189,7 +189,7 @@ def as_large_as_detectable(rows: Scored, noise: npt.NDArray[np.float64], name: s
         worse = with_noise(rows, noise * middle)
         told = differences(worse, [name])[0]
         if told.difference is None or told.detectable is None:
-            raise TruerunError(f"{name} cannot be told on these rows")
+            raise TruerunError(f"{name} cannot be measured on these rows")
         if abs(told.difference) < told.detectable:
             low = middle
         else:
@@ -280,13 +280,13 @@ def page(
         lines.append(f"| {rate.what} | {rate.times} ({rate.times / CHANGES:.1%}) | {told} |")
     lines += [
         "",
-        "An interval that takes each flight by itself (right column) is surer than it may be.",
+        "An interval that takes each flight by itself (right column) claims too much.",
         *cautious(by_day),
         "",
         "## Changes that worsen the model",
         "",
         "Noise on the scores, as much as makes the difference the smallest detectable one, on days",
-        f"drawn anew {CHANGES} times: how many were called worse. The report says {POWER:.0%}.",
+        f"drawn again {CHANGES} times: how many were called worse. The report says {POWER:.0%}.",
         "",
         "| metric | called worse |",
         "| --- | ---: |",

@@ -3,7 +3,7 @@
 DVC's workers are processes in the background that take runs out of a queue on disk. Now and then a
 run is lost: its worker dies, its message goes, a worker is told to stop by an order that was meant
 for its predecessor. So what counts here is whether a run has left a result, a commit under
-`refs/exps`; a run without one is queued once more, and what then has none is told with its log.
+`refs/exps`; a run without one is queued once more, and what still has none is named with its log.
 """
 
 import os

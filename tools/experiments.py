@@ -5,7 +5,7 @@ these parameters of the workspace's params.yaml and is named after them. Each ru
 with its uncertainty, and so does its difference to that of the workspace, on the same test rows.
 The comparison is printed and written to docs/experiments.md.
 
-A run that fails is told by its name, with its log; one that DVC's queue loses is queued once more.
+A run that fails is named, with its log; one that DVC's queue loses is queued once more.
 Results of an earlier time with the same names, at the same commit, are replaced.
 
 Usage:
@@ -88,8 +88,8 @@ def check(present: pd.DataFrame, contract: Contract, cluster: str | None) -> Non
     """Refuse, before anything runs, what the runs could not be compared by."""
     if contract.task != "binary":
         raise TruerunError(
-            f"the experiments are compared by ROC AUC, of task: binary; schema.yaml has task: "
-            f"{contract.task}. `dvc exp run` and `dvc exp show` know the metrics of every task"
+            "the experiments are compared by ROC AUC, which needs task: binary; schema.yaml has"
+            f" task: {contract.task}. `dvc exp run` and `dvc exp show` work for every task"
         )
     columns = [*contract.key, contract.target, *([cluster] if cluster else [])]
     if lacking := [name for name in columns if name not in present]:
@@ -161,7 +161,7 @@ def same_rows(scored: Mapping[str, pd.DataFrame], contract: Contract) -> pd.Data
     others = [name for name, table in scored.items() if not table[columns].equals(rows[columns])]
     if others:
         raise TruerunError(
-            f"tested on other rows than the workspace, and so not to be compared: {listed(others)}"
+            f"not comparable with the workspace, because tested on other rows: {listed(others)}"
         )
     return rows
 

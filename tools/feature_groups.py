@@ -53,7 +53,7 @@ def main() -> None:
 def check(contract: Contract) -> None:
     """Refuse a table on which this cannot be measured."""
     if contract.task != "binary":
-        raise TruerunError(f"ROC AUC is of task: binary, and schema.yaml has task: {contract.task}")
+        raise TruerunError(f"ROC AUC needs task: binary, but schema.yaml has task: {contract.task}")
     if not any(column.group for column in contract.columns.values()):
         raise TruerunError("schema.yaml names no group of features: give columns a `group`")
 

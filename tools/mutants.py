@@ -130,7 +130,9 @@ def main() -> None:
     share = 1 - len(survivors) / len(mutants)
     print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed ({share:.0%}): {PAGE}")
     if share < LEAST:
-        raise TruerunError(f"{share:.0%} of the mutants were killed, where {LEAST:.0%} are wanted")
+        raise TruerunError(
+            f"only {share:.0%} of the mutants were killed; at least {LEAST:.0%} must be"
+        )
 
 
 def sample(rooms: Sequence[Room], count: int) -> list[Mutant]:

@@ -11,7 +11,7 @@ from flights.deliveries import (
     month_files,
     months_of,
 )
-from flights.whole_months import ArrivalError, Table, check_month
+from flights.whole_months import ArrivalError, RawTable, check_month
 from truerun.base.errors import listed
 from truerun.base.files import md5_of
 from truerun.base.paths import RAW, RAW_DVC
@@ -53,7 +53,7 @@ def check_names(months: Sequence[str], recorded: Mapping[str, str], delivery: De
     present = months_of(list(recorded))
     again = [month for month in months if month in present]
     if again:
-        raise ArrivalError(f"{listed(again)}: {RAW_DVC} holds this already")
+        raise ArrivalError(f"{listed(again)}: {RAW_DVC} already lists it")
     offered = months_of(delivery.files())
     absent = [month for month in months if month not in offered]
     if absent:
@@ -83,11 +83,11 @@ def read_files(
     """Files to add, by place: the months' own, and those without a month if not there yet."""
     files = {file: delivery.read(file) for file in FIXED if file not in recorded}
     for file, content in files.items():
-        Table(f"{delivery.name}: {file}", Path(file).stem, content)
+        RawTable(f"{delivery.name}: {file}", Path(file).stem, content)
     for month in progress(months, doing="checking", unit="month"):
         of_month = {file: delivery.read(file) for file in month_files(month)}
         flights, weather = (
-            Table(f"{delivery.name}: {file}", Path(file).parent.name, content)
+            RawTable(f"{delivery.name}: {file}", Path(file).parent.name, content)
             for file, content in of_month.items()
         )
         check_month(month, flights, weather)

@@ -35,8 +35,8 @@ def check_month(path: Path, frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]
     _refuse(
         path,
         ~agree,
-        "time_hour (UTC) and the clock of New York (year, month, day, hour, sched_dep_time) are of "
-        "different times, or sched_arr_time is none",
+        "time_hour (UTC) and the clock of New York (year, month, day, hour, sched_dep_time) "
+        "disagree, or sched_arr_time is not a time of day",
     )
     if "sched_dep_time" in frame:
         _check_outcomes(path, frame)
@@ -53,7 +53,7 @@ def check_routes(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> N
     _refuse(
         path,
         (flights["distance"] - apart).abs() > 10 + apart / 20,
-        "distance (miles) is not that from origin to dest, which airports.csv places",
+        "distance (miles) is not that from origin to dest by airports.csv",
     )
     departed = departure_minutes(flights) + flights["dep_delay"]
     arrived = arrival_minutes(flights, airports) + flights["arr_delay"]
@@ -94,9 +94,7 @@ def _check_days(path: Path, flights: pd.DataFrame) -> None:
     if problem:
         raise SourceError(f"{path}: {problem}")
     if flights.loc[flights["day"] == days, "dep_time"].isna().all():
-        raise SourceError(
-            f"{path}: no flight of the last day has departed: was the month over yet?"
-        )
+        raise SourceError(f"{path}: no flight of the last day has departed: is the month over yet?")
 
 
 def _check_key(path: Path, frame: pd.DataFrame, key: Sequence[str]) -> None:

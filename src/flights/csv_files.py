@@ -68,14 +68,14 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _check_shape(path: Path, content: bytes, columns: Mapping[str, str]) -> None:
-    """Refuse a file that is no UTF-8 text, of another header, or with a line of another length."""
+    """Refuse a file that is not UTF-8, or has another header or a line of another length."""
     if content.startswith(b"\xef\xbb\xbf"):
         raise SourceError(f"{path} begins with a byte order mark: save it as UTF-8 without one")
     try:
         reader = _reader(content)
         if b"\0" in content:  # at which pandas ends a cell
             line = content[: content.index(b"\0")].count(b"\n") + 1
-            raise SourceError(f"{path}: line {line} holds a NUL byte, which no text has")
+            raise SourceError(f"{path}: line {line} holds a NUL byte, which text never has")
         header = next(reader, None)
         if header is None:
             raise SourceError(f"{path} is empty: its first line must name the columns")

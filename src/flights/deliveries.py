@@ -109,7 +109,7 @@ class PackageDelivery:
                 return archive.read(path.stem)
         except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             raise DeliveryError(
-                f"cannot read {path}: {error}; install {PACKAGE} anew, as requirements/run.txt says"
+                f"cannot read {path}: {error}; reinstall {PACKAGE}, as requirements/run.txt says"
             ) from error
 
 

@@ -53,7 +53,7 @@ def partitions(raw: Path) -> list[str]:
     names = sorted(path.stem for path in (raw / "flights").glob("*.csv"))
     odd = [name for name in names if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name)]
     if odd:
-        raise SourceError(f"{raw / 'flights' / odd[0]}.csv: its name is no month like 2013-01")
+        raise SourceError(f"{raw / 'flights' / odd[0]}.csv: its name is not a month like 2013-01")
     if not names:
         raise SourceError(f"{raw / 'flights'} holds no month")
     return names
@@ -195,14 +195,16 @@ def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
     other = (frame["year"] != year) | (frame["month"] != month)
     if other.any():
         line = int(np.flatnonzero(other)[0]) + 2
-        raise SourceError(f"{path}: line {line} is of another month ({int(other.sum())} such rows)")
+        raise SourceError(
+            f"{path}: line {line} is from another month ({int(other.sum())} such rows)"
+        )
     hours = pd.to_datetime(
         frame["time_hour"], format="%Y-%m-%dT%H:%M:%SZ", utc=True, errors="coerce"
     )
     if hours.isna().any():
         line = int(np.flatnonzero(hours.isna())[0]) + 2
         value = frame["time_hour"].iloc[line - 2]
-        raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is no hour in UTC")
+        raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is not an hour in UTC")
     check_month(path, frame, hours)
     return frame.assign(time_hour=hours)
 

@@ -1,6 +1,6 @@
 """Is a month that arrives whole? Checks of its files before anything is written.
 
-These find what is half-written, cut or mixed up. What the rows say is the contract's matter
+These find what is half-written, cut off or mixed up. What the rows say is the contract's matter
 (`schema.yaml`, stage validate). Weather may lack hours and days: stations fail.
 """
 
@@ -28,7 +28,7 @@ class ArrivalError(SourceError):
     """A file that arrived is not whole; the message says which and what it lacks."""
 
 
-class Table:
+class RawTable:
     """A CSV file that arrived: its rows, all with the expected columns and a key of their own."""
 
     def __init__(self, label: str, table: str, content: bytes) -> None:
@@ -64,15 +64,17 @@ class Table:
             try:
                 day = date(*map(int, cells))
             except ValueError as error:
-                raise self.wrong(f"{'-'.join(cells)} is no date ({count} rows)") from error
+                raise self.wrong(f"{'-'.join(cells)} is not a date ({count} rows)") from error
             if (day.year, day.month) != (year, number):
-                raise self.wrong(f"{count} rows are of {day}, which is not in {month}")
+                raise self.wrong(f"{count} rows are from {day}, which is not in {month}")
             rows[day.day - 1] += count
         return rows
 
     def _read(self, content: bytes) -> Iterator[list[str]]:
         if not content.endswith(b"\n"):
-            raise self.wrong("the last line has no end" if content else "it is empty")
+            raise self.wrong(
+                "the last line does not end with a line break" if content else "it is empty"
+            )
         try:
             text = io.StringIO(content.decode(), newline="")
         except UnicodeDecodeError as error:
@@ -100,7 +102,7 @@ class Table:
         raise self.wrong(f"the header {' and '.join(problems)}")
 
 
-def check_month(month: str, flights: Table, weather: Table) -> None:
+def check_month(month: str, flights: RawTable, weather: RawTable) -> None:
     """Raise `ArrivalError` unless the two tables can be the whole of a month ('2013-01')."""
     flights_of_day = flights.days(month)
     problem = thin_days(month, flights_of_day)
@@ -112,5 +114,5 @@ def check_month(month: str, flights: Table, weather: Table) -> None:
     unseen = sorted({name for (name,) in flights.count("origin")} - seen)
     if unseen:
         raise weather.wrong(
-            f"no weather of {listed(unseen)} on the last two days: the file seems to be cut"
+            f"no weather of {listed(unseen)} on the last two days: the file seems to be cut off"
         )

@@ -16,7 +16,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "unknown": False,
         "asks": "every stage ends well",
         "found": "validate failed",
-        "needed": "mend what the error says",
+        "needed": "fix what the error says",
     }
     found = {
         "version": 3,

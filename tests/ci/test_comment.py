@@ -153,7 +153,7 @@ def test_nothing_is_posted_when_the_branch_has_moved_on(
     posted.pulls[0]["head"] = posted.pulls[0]["head"] | {"sha": NEXT}
     posted.pulls[0]["before"] = HEAD
     assert answer() == 0
-    assert "the newest commit of no open pull request" in capfd.readouterr().out
+    assert "no open pull request has" in capfd.readouterr().out
     assert posted.comments == []
 
 
@@ -250,11 +250,11 @@ def test_a_run_of_another_kind_is_not_told_of(
 ) -> None:
     posted.runs[101]["event"] = "push"
     assert answer() == 1
-    assert "not of a pull request" in capfd.readouterr().err
+    assert "not for a pull request" in capfd.readouterr().err
 
 
 def test_github_is_asked_by_https_alone_and_its_address_is_checked(hub: Hub, monkeypatch) -> None:
-    with pytest.raises(GitHubError, match="https alone"):
+    with pytest.raises(GitHubError, match="https only"):
         Api("http://127.0.0.1:1", github.REPOSITORY, "t").get("pulls")
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     with pytest.raises(GitHubError, match="cannot be reached"):  # an authority that is not known

@@ -304,7 +304,7 @@ def test_a_base_of_another_task_is_no_crash_but_something_else(task: Task, tmp_p
         base, side(tmp_path / "head", rows_of(task), its, "x"), its, losses={main: 0.1}
     )
 
-    told = f"base predicts something else: y (task: {other}); --base names another commit"
+    told = f"base predicts something else: y (task: {other}); name another commit with --base"
     assert found.metrics.paired.missing == told
     assert [own.side for own in found.metrics.own] == ["head"]
     assert dict(found.metrics.own[0])["values"][main] is not None

@@ -163,6 +163,6 @@ def test_a_file_in_git_that_a_run_takes_away_is_told_as_a_difference() -> None:
     Path("plots/roc.json").write_text('{"area": 0.8}', encoding="utf-8")
     Path("plots/old.svg").unlink()
     assert attest.changes_in_git(Path()) == [
-        "plots/old.svg: Git has it, and the run takes it away",
+        "plots/old.svg: Git has it, but the run removes it",
         "plots/roc.json, area: Git has 0.7, the run 0.8",
     ]

@@ -225,13 +225,13 @@ def test_missing_and_unexpected_columns_are_named(contract):
 @pytest.mark.parametrize(
     ("column", "values", "asked"),
     [
-        ("flight", [1.0, 2.0, 3.0, 4.0], "holds float64, .* whole numbers"),
-        ("flight", [True, False, True, False], "holds bool, .* whole numbers"),
-        ("flight", ["1", "2", "3", "4"], "holds str, .* whole numbers"),
-        ("temperature", [1, 2, 3, 4], "holds int64, .* numbers"),
-        ("carrier", [1, 2, 3, 4], "holds int64, .* text"),
-        ("carrier", pd.Series(["AA", 1, None, "B6"], dtype=object), "holds object, .* text"),
-        ("day", ["2013-01-01"] * 4, "holds str, .* timestamps"),
+        ("flight", [1.0, 2.0, 3.0, 4.0], "is float64, but .* whole numbers"),
+        ("flight", [True, False, True, False], "is bool, but .* whole numbers"),
+        ("flight", ["1", "2", "3", "4"], "is str, but .* whole numbers"),
+        ("temperature", [1, 2, 3, 4], "is int64, but .* numbers"),
+        ("carrier", [1, 2, 3, 4], "is int64, but .* text"),
+        ("carrier", pd.Series(["AA", 1, None, "B6"], dtype=object), "is object, but .* text"),
+        ("day", ["2013-01-01"] * 4, "is str, but .* timestamps"),
     ],
     ids=str,
 )

@@ -218,12 +218,12 @@ def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
     assert details(found) == [
         (
             "column copy ranks the target with ROC AUC 0.980, 0.98 or more: "
-            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
             "known_in_time: true; else feature: false takes it out"
         ),
         (
             "a sum of columns ranks the target with ROC AUC 1.000, 0.98 or more: "
-            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
             "known_in_time: true; else feature: false takes it out"
         ),
     ]
@@ -241,10 +241,10 @@ def test_a_key_that_occurs_twice_anywhere_fails_with_an_example():
     found = data_checks.repeated_keys(table, ("flight", "origin"))
 
     assert [finding.status for finding in found] == ["fail"]
-    assert details(found) == ["2 rows have the key of another, as flight 2, origin JFK"]
+    assert details(found) == ["2 rows repeat the key of another, such as flight 2, origin JFK"]
     assert data_checks.repeated_keys(table.head(3), ("flight", "origin")) == []
     assert details(data_checks.repeated_keys(table, ("flight",))) == [
-        "3 rows have the key of another, as flight 2"
+        "3 rows repeat the key of another, such as flight 2"
     ]
 
 

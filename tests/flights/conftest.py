@@ -9,7 +9,7 @@ import pytest
 from flights.deliveries import FIXED, PackageDelivery, month_files
 from tests.conftest import ROOT, Project, clone
 from truerun.base import paths, settings
-from truerun.params.source import Source
+from truerun.params.source import SourceSettings
 
 HERE = Path(__file__).parent
 SAMPLE_MONTHS = ("2013-07", "2013-08", "2013-09", "2013-10")
@@ -18,7 +18,7 @@ SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the mo
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of this folder in the project of another table."""
-    if settings.load_section(Source, ROOT / paths.PARAMS, "source").name == "flights":
+    if settings.load_section(SourceSettings, ROOT / paths.PARAMS, "source").name == "flights":
         return
     skip = pytest.mark.skip(reason="it is of the flights, and this is another table's project")
     for item in items:

@@ -227,7 +227,7 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             "fail",
             "700 of 1,000",
         ),
-        ({"test_rows": 0.8}, {"metrics": GONE}, "size of the test set", "warn", "not known"),
+        ({"test_rows": 0.8}, {"metrics": GONE}, "size of the test set", "warn", "are unknown"),
         (
             {"changed_decisions": 0.1},
             {"decisions": decided(100)},
@@ -265,7 +265,7 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             "pass",
             "1 rows",
         ),
-        ({"repeated": 0.01}, {}, "repeated test rows", "warn", "not at hand"),
+        ({"repeated": 0.01}, {}, "repeated test rows", "warn", "not available"),
         (
             {"max_age_days": 30.0},
             {"data": data(newest=Newest(moment="2013-10-31", age_days=31.0))},
@@ -318,7 +318,10 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             {"reproduction": reproduction("uncommitted")},
             "reproducibility",
             "warn",
-            "not committed, so nothing to hold the run against a commit of the changes",
+            (
+                "uncommitted changes, so there is nothing to compare the run with"
+                " a commit of the changes"
+            ),
         ),
         (
             {},

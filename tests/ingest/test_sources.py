@@ -114,8 +114,8 @@ def test_a_file_in_the_way_of_what_arrives_is_kept(
     source(repository, ARRIVE)
     (RAW / "monday.txt").write_bytes(b"mine\n")
     told = refused(capsys, "monday", "--from", "inbox")
-    there = "data/raw/monday.txt is there, not listed in data/raw.dvc, and differs from that of the"
-    assert told == f"error: {there} gauge: move it away first\n"
+    there = "data/raw/monday.txt exists, is not listed in data/raw.dvc, and differs from that"
+    assert told == f"error: {there} of the gauge: move it away first\n"
 
 
 def test_a_source_that_accepts_nothing_new_is_named_with_what_to_do(
@@ -123,9 +123,7 @@ def test_a_source_that_accepts_nothing_new_is_named_with_what_to_do(
 ) -> None:
     source(repository)
     told = refused(capsys, "monday")
-    assert told.startswith(
-        "error: source.name is tide, which does not say what is whole (it has no"
-    )
+    assert told.startswith("error: source.name is tide, which cannot check new raw data (it has no")
     assert "list them in data/raw.dvc, and run `dvc commit data/raw.dvc`" in told
 
 

@@ -75,7 +75,7 @@ def test_newer_rows_that_hold_all_are_taken() -> None:
     [
         (
             lambda rows: rows.assign(guest_id=table()["guest_id"]),
-            "400 rows have the key of another",
+            "400 rows repeat the key of another",
         ),
         (
             lambda rows: rows.assign(nights=rows["nights"].where(rows.index > 99)),
@@ -97,7 +97,7 @@ def test_what_the_pipeline_would_refuse_is_refused(
 @pytest.mark.usefixtures("adopted")
 def test_two_files_that_hold_the_same_rows_are_refused() -> None:
     files = [write(table(ROWS), Path(name)) for name in ("may.csv", "june.csv")]
-    with pytest.raises(SourceError, match=r"^june\.csv: 400 rows have the key of another"):
+    with pytest.raises(SourceError, match=r"^june\.csv: 400 rows repeat the key of another"):
         arrivals.checked(files, [FIRST])
 
 
@@ -125,7 +125,7 @@ def test_a_folder_is_refused() -> None:
 def test_a_file_in_the_way_is_never_overwritten() -> None:
     file = write(table(ROWS), Path("may.csv"))
     (paths.RAW / "may.csv").write_text("mine\n", encoding="utf-8")
-    with pytest.raises(IngestError, match=r"data/raw/may\.csv is there, not listed"):
+    with pytest.raises(IngestError, match=r"data/raw/may\.csv exists, is not listed"):
         ingest.add(read_record(), [str(file)], None)
     assert (paths.RAW / "may.csv").read_text(encoding="utf-8") == "mine\n"
 

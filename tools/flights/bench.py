@@ -61,7 +61,7 @@ def main() -> None:
     text_files.write_text(OUTPUT, page(pairs, runs))
     print("\n".join(scale.table(runs)), f"Written to {OUTPUT}.", sep="\n\n")
     if found := problems(pairs) + scale.problems(runs):
-        raise TruerunError("\n  ".join(["limits are passed:", *found]))
+        raise TruerunError("\n  ".join(["limits are exceeded:", *found]))
 
 
 def full_run(clone: Path) -> Pair:

@@ -26,7 +26,7 @@ BOT = "github-actions[bot]"  # who the token of a workflow is
 LONGEST = 65_536  # characters of a comment
 SEEN = 30  # so many comments CML looks at
 SECONDS = 120
-# CML's own mark, at the end of the text: whoever of the two comes next finds the comment by it.
+# CML's own mark, at the end of the text: whichever of the two comes next finds the comment by it.
 MARK = f'![](https://cml.dev/watermark.png#{{commit}} "CML watermark {TITLE}")'
 MARKED = re.compile(
     rf'!\[\]\(https://cml\.dev/watermark\.png#[0-9a-fA-F]+ "CML watermark {TITLE}"\)'
@@ -42,10 +42,10 @@ def answer(api: Api, run_number: int) -> None:
     """Find the pull request of a run, render its comparison, post it."""
     run = api.get(f"actions/runs/{run_number}")
     if run["event"] != "pull_request":
-        raise CommentError(f"the run is of a {run['event']}, not of a pull request")
+        raise CommentError(f"the run is for a {run['event']}, not for a pull request")
     number = pull_request(api, run)
     if number is None:
-        print(f"{run['head_sha']} is the newest commit of no open pull request: nothing is posted")
+        print(f"no open pull request has {run['head_sha']} as its newest commit: nothing is posted")
         return
     text = report(api, run)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):

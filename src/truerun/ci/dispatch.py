@@ -1,7 +1,7 @@
 """Run an experiment with parameters that come from outside, after checking every one of them.
 
 Only names and plain values are accepted: nothing that DVC would expand, look up or run in several
-variants. What they make of params.yaml must hold to its own rules.
+variants. params.yaml must still be valid with them.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ def run(name: str, text: str) -> None:
     """Check the name and the parameters of an experiment, then run it."""
     if not NAME.fullmatch(name):
         raise OverrideError(
-            f"{name[:LONGEST]!r} is not a name for an experiment: write small letters, digits and -"
+            f"{name[:LONGEST]!r} is not a name for an experiment: use lower-case letters, digits, -"
         )
     overrides = checked(text)
     command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name]
@@ -58,7 +58,7 @@ def checked(text: str) -> list[str]:
     written = [part.strip() for part in re.split(r"[\n;]", text) if part.strip()]
     if not 0 < len(written) <= MOST:
         raise OverrideError(
-            f"give 1 to {MOST} parameters, as train.seed=7; these are {len(written)}"
+            f"give 1 to {MOST} parameters, such as train.seed=7; there are {len(written)}"
         )
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
     for override in written:
@@ -94,7 +94,7 @@ def _set(content: Any, keys: Sequence[str], value: Any) -> None:
 
 
 def _validate(content: Any) -> None:
-    """Hold parameters against the rules of params.yaml."""
+    """Check parameters by the rules of params.yaml."""
     with tempfile.TemporaryDirectory(prefix="parameters-") as folder:
         file = Path(folder) / paths.PARAMS
         file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

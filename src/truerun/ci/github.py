@@ -48,12 +48,12 @@ class Api:
         return json.loads(self._call(method, path, json.dumps(body).encode(), ANSWER))
 
     def download(self, path: str, most: int) -> bytes:
-        """What lies at a path, if it has no more than so many bytes."""
+        """What lies at a path, if it has no more than `most` bytes."""
         return self._call("GET", path, None, most)
 
     def _call(self, method: str, path: str, body: bytes | None, most: int) -> bytes:
         if not self.address.startswith("https://"):
-            raise GitHubError(f"GitHub is asked over https alone, not at {self.address}")
+            raise GitHubError(f"GitHub is asked over https only, not at {self.address}")
         request = urllib.request.Request(  # noqa: S310, the scheme was checked
             f"{self.address}/repos/{self.repository}/{path}",
             data=body,

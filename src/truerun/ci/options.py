@@ -51,7 +51,7 @@ Examples
   truerun ci remote push-experiment seed-7    keep an experiment, in Git's origin too
 """
 RENEW_LOCK = """\
-Where a run gives something other than Git holds, propose that in a pull request.
+Where a run gives something other than what Git holds, propose that in a pull request.
 
 A second `propose` for the same commit finds the branch and the pull request of the first. It needs
 GITHUB_REPOSITORY and GITHUB_TOKEN, and the right to push to Git's origin.

@@ -25,7 +25,7 @@ def pull() -> None:
     try:
         print(dvc("pull", "--allow-missing").strip())
     except CommandError as error:
-        print(f"nothing comes from the DVC remote: {error}", file=sys.stderr)
+        print(f"nothing could be fetched from the DVC remote: {error}", file=sys.stderr)
 
 
 def dvc(*arguments: str, check: bool = True) -> str:

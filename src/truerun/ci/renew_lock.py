@@ -1,4 +1,4 @@
-"""Where a run gives something other than Git holds, propose that in a pull request.
+"""Where a run gives something other than what Git holds, propose that in a pull request.
 
 `propose` runs where nothing is installed.
 """
@@ -17,7 +17,7 @@ AUTHOR = (
 )
 TITLE = "dvc.lock as the pipeline gives it"
 BODY = """\
-`dvc repro` on {commit} gave something else than Git holds, in:
+`dvc repro` on {commit} gave something other than what Git holds, in:
 
 {files}
 
@@ -55,7 +55,7 @@ def propose(api: Api, file: Path) -> None:
     for pull in api.items("pulls"):
         head = pull["head"]  # a fork may have a branch of this name; a deleted one is None
         if head["ref"] == branch and (head["repo"] or {}).get("full_name") == api.repository:
-            print(f"it is open already: {pull['html_url']}")
+            print(f"already open: {pull['html_url']}")
             return
     listed = "\n".join(f"- `{name}`" for name in files)
     body = BODY.format(commit=commit, files=listed)

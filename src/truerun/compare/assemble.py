@@ -447,7 +447,7 @@ def _findings(head: Revision, shortener: Shortener) -> tuple[DataFinding, ...] |
 
 def _newest(head: Revision, contract: Contract, now: datetime) -> Newest | Missing:
     if contract.time is None:
-        return Missing(missing="schema.yaml names no time")
+        return Missing(missing="schema.yaml names no time column")
     table = head.folder / paths.VALIDATED
     try:
         moment = tables.read_partitions(table, [contract.time])[contract.time].max()

@@ -44,7 +44,7 @@ def stages(
 ) -> list[StageChange]:
     """Stages whose entries differ between two locks, in the head's order, and why.
 
-    A stage of which nothing but the input from another stage changed has that as its reason.
+    Where only an input from another stage changed, that is the reason.
     """
     differences = locks.differences(base, head)
     changed = []

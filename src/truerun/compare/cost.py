@@ -75,7 +75,7 @@ def of_models(
 
 
 def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> list[Cost]:
-    """Seconds and peak bytes of the stage that trains, run anew on both sides, one after the other.
+    """Seconds and peak bytes of the stage that trains, run again on one side after the other.
 
     Each runs in a temporary folder that holds what its lock says it reads; nothing is written
     elsewhere. A side whose inputs are missing, or that fails, has no figures.

@@ -134,7 +134,7 @@ def _judged(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Scores and decisions of a side.
 
-    Classes are taken by their names, for the sides may have them in another order. A side gives no
+    Classes are taken by their names, because the sides may order them differently. A side gives no
     probability to a class that it does not have; one that only the base has is decided wrongly.
     """
     if contract.task != "multiclass":

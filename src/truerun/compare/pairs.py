@@ -20,7 +20,7 @@ SEED = 20130101  # of the bootstrap
 
 @dataclass(frozen=True)
 class Pair:
-    """A metric of both sides, and the difference, head less base, if it can be told how sure."""
+    """A metric of both sides, and its difference, head less base, if that has an uncertainty."""
 
     base: float
     head: float
@@ -51,7 +51,7 @@ class Scored:
         return int(self.cluster.max()) + 1 if len(self) else 0
 
     def where(self, chosen: npt.NDArray[Any]) -> "Scored":
-        """Some of the rows, by a mask or by their numbers; their clusters numbered anew."""
+        """Some of the rows, by a mask or by their numbers; their clusters renumbered."""
         arrays = {
             field.name: getattr(self, field.name)[chosen]
             for field in fields(self)

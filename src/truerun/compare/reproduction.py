@@ -68,7 +68,7 @@ def load(path: Path) -> Record:
         raise CompareError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
-        raise CompareError(f"{path} is not a record of truerun.repro: {problem}") from error
+        raise CompareError(f"{path} is not a record of `truerun repro`: {problem}") from error
 
 
 def of(

@@ -120,7 +120,7 @@ class Revision:
         if isinstance(own, Missing) or (own.task, own.target) == (contract.task, contract.target):
             return own
         why = f"{self.name} predicts something else: {own.target} (task: {own.task})"
-        return Missing(missing=f"{why}; --base names another commit")
+        return Missing(missing=f"{why}; name another commit with --base")
 
     def model(self) -> Any:
         """The model that is served, or a `Missing`."""

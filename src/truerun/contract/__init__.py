@@ -1,1 +1,1 @@
-"""`schema.yaml`, and what data must hold: rows, partitions, drift and leaks."""
+"""`schema.yaml`, and what data must satisfy: rows, partitions, drift and leaks."""

@@ -56,8 +56,8 @@ def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
         fits, kind = DTYPES[expected.type]
         if not fits(table[column]):
             raise ContractError(
-                f"{name}: column {column} holds {table[column].dtype}, "
-                f"where schema.yaml asks for {kind} (type: {expected.type})"
+                f"{name}: column {column} is {table[column].dtype}, "
+                f"but schema.yaml asks for {kind} (type: {expected.type})"
             )
 
 

@@ -234,7 +234,7 @@ def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> li
             "leakage",
             "fail",
             f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
-            "was it known when the prediction is made? If so, vouch for it in schema.yaml with "
+            "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
             "known_in_time: true; else feature: false takes it out",
         )
         for name, value in rankings.items()
@@ -271,7 +271,9 @@ def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
         return []
     example = ", ".join(f"{name} {value}" for name, value in repeated.iloc[0].items())
     return [
-        Finding("keys", "fail", f"{len(repeated):,} rows have the key of another, as {example}")
+        Finding(
+            "keys", "fail", f"{len(repeated):,} rows repeat the key of another, such as {example}"
+        )
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the rules of the gate are held against."""
+"""What the rules of the gate are checked against."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -57,9 +57,9 @@ def ingest(names: Sequence[str], folder: Path | None) -> None:
 def project_source() -> tuple[str, Source]:
     """The source that params.yaml names, and its name; only who needs it waits for it."""
     from truerun.base import settings
-    from truerun.params.source import Source as Section
+    from truerun.params.source import SourceSettings
 
-    name = settings.load_section(Section, PARAMS, "source").name
+    name = settings.load_section(SourceSettings, PARAMS, "source").name
     return name, protocol.named(name)
 
 
@@ -74,7 +74,7 @@ def add(record: Mapping[str, str], names: Sequence[str], folder: Path | None) ->
     name, source = project_source()
     if not isinstance(source, GrowingSource):
         raise IngestError(
-            f"source.name is {name}, which does not say what is whole (it has no `arrive`): put new"
+            f"source.name is {name}, which cannot check new raw data (it has no `arrive`): put new"
             f" files under {RAW}, list them in {RAW_DVC}, and run `dvc commit {RAW_DVC}`"
         )
     if is_imported():
@@ -97,8 +97,8 @@ def check_leftovers(arrival: Arrival) -> None:
         path = RAW / file
         if path.exists() and path.read_bytes() != content:
             raise IngestError(
-                f"{path} is there, not listed in {RAW_DVC}, and differs from {arrival.origin}: move"
-                " it away first"
+                f"{path} exists, is not listed in {RAW_DVC}, and differs from {arrival.origin}:"
+                " move it away first"
             )
 
 
@@ -110,7 +110,7 @@ def commit_to_cache() -> None:
     if done.returncode:
         raise IngestError(
             f"the files are in {RAW} and listed in {RAW_DVC}, but DVC could not take them into"
-            f" its cache; run `dvc commit {RAW_DVC}` when this is mended:\n{done.stderr.strip()}"
+            f" its cache; run `dvc commit {RAW_DVC}` when this is fixed:\n{done.stderr.strip()}"
         )
 
 

@@ -2,7 +2,7 @@
 
 Without names, files that are missing under data/raw are laid down, and all are checked. With names,
 the project's source checks what they name before anything is written; then the files are written,
-and data/raw.dvc and DVC's cache get to know them. What is refused changes nothing.
+listed in data/raw.dvc and added to DVC's cache. What is refused changes nothing.
 
 Examples
 --------

@@ -36,7 +36,7 @@ def read_record() -> dict[str, str]:
     for entry in entries:
         place = PurePosixPath(str(entry.get("path"))) if isinstance(entry, dict) else None
         if place is None or place.parts[:1] != (RAW.name,) or ".." in place.parts:
-            raise RawFilesError(f"{RAW_DVC} has an entry that is no file under {RAW}: {entry}")
+            raise RawFilesError(f"{RAW_DVC} has an entry that is not a file under {RAW}: {entry}")
         md5 = str(entry.get("md5"))
         if not MD5.fullmatch(md5):
             raise RawFilesError(
@@ -143,7 +143,7 @@ def _load_record() -> Any:
     if content is None:
         return {}
     if not isinstance(content, dict) or not isinstance(content.get("outs") or [], list):
-        raise RawFilesError(f"{RAW_DVC} is no .dvc file: it needs a list named outs")
+        raise RawFilesError(f"{RAW_DVC} is not a .dvc file: it needs a list named outs")
     return content
 
 

@@ -13,7 +13,7 @@ from truerun.model.figures import decimals, figure
 from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
 from truerun.params.evaluate import Evaluate
-from truerun.params.source import Source
+from truerun.params.source import SourceSettings
 from truerun.params.train import ModelName
 
 WORST = 5
@@ -30,7 +30,7 @@ class CardFacts:
     the training rows, where the data has time.
     """
 
-    source: Source
+    source: SourceSettings
     model: ModelName
     train_target: np.ndarray
     first: str | None

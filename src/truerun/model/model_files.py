@@ -74,11 +74,11 @@ def load_model(path: Path) -> Any:
     except FileNotFoundError as error:
         raise ModelFileError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except UntrustedTypesFoundException as error:
-        problem = f"{path} is refused: `dvc repro` makes it anew; it holds {_untrusted(content)}"
+        problem = f"{path} is refused: `dvc repro` rebuilds it; it holds {_untrusted(content)}"
         raise ModelFileError(problem) from error
     except Exception as error:  # a broken file can break anything that reads a part of it
         problem = f"{path} is not a readable model file ({error!r})"
-        raise ModelFileError(f"{problem}: `dvc repro` makes it anew") from error
+        raise ModelFileError(f"{problem}: `dvc repro` rebuilds it") from error
 
 
 def _untrusted(content: bytes) -> str:

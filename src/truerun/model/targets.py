@@ -64,7 +64,7 @@ def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
     if found.shape[1] != classes:
         raise ModelError(
             f"the model knows {found.shape[1]} classes of {contract.target}, "
-            f"where schema.yaml lists {classes}: is one in no training row?"
+            f"but schema.yaml lists {classes}: does one have no training row?"
         )
     return found if contract.task == "multiclass" else found[:, 1]
 

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 class Estimate:
     """A figure, its standard error, and the degrees of freedom that the error was taken with.
 
-    Intervals and tests take Student's t, for the error is itself estimated from so many clusters:
+    Intervals and tests take Student's t, because the error is itself estimated from the clusters:
     the normal distribution would claim too much for few. They are symmetric, so close to the end of
     a metric's range an interval may reach beyond.
     """
@@ -56,7 +56,7 @@ class Estimate:
 
     @property
     def detectable(self) -> float:
-        """The smallest true figure that would be told from 0 four times of five."""
+        """The smallest true figure that would be told apart from 0 four times out of five."""
         return (self._quantile((1 + LEVEL) / 2) + self._quantile(POWER)) * self.error
 
     def verdict(self, higher_is_better: bool = True) -> Verdict:
@@ -107,9 +107,9 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
     An area is a mean over pairs of a row of 1 and a row of 0. Each row's own part in it is its
     structural component (DeLong, DeLong and Clarke-Pearson 1988), which midranks give without a
     look at each pair (Sun and Xu 2014). Summed by cluster, the components vary as clusters do. A
-    sum of squares over m clusters is scaled by m / (m - 1), as in the paper, for the components are
-    taken from the mean of these very clusters. Where each row is its own cluster, this is DeLong's
-    covariance.
+    sum of squares over m clusters is scaled by m / (m - 1), as in the paper, because the components
+    are taken from the mean of these very clusters. Where each row is its own cluster, this is
+    DeLong's covariance.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def bootstrap(
 ) -> list[Estimate | None]:
     """Figures with the standard errors of a bootstrap that draws whole clusters.
 
-    The spread of the replicates is scaled by sqrt(m / (m - 1)), for the clusters drawn vary around
+    The spread of the replicates is scaled by sqrt(m / (m - 1)): the clusters drawn vary around
     the mean of these very clusters. Replicates in which a figure is not defined (NaN) do not count;
     if those are more than half, the figure's error is not known, and it is None.
 
@@ -274,5 +274,5 @@ def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
 def _several(cluster: Clusters) -> int:
     clusters = int(cluster.max()) + 1
     if clusters < 2:  # noqa: PLR2004 - one cluster has no spread
-        raise ModelError("an uncertainty needs rows of two clusters at least; there is one")
+        raise ModelError("an uncertainty needs rows of at least two clusters; there is one")
     return clusters

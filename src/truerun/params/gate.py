@@ -7,7 +7,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from truerun.base.settings import Section
 from truerun.params.numbers import Count, NotNegative, Positive, Rate
 
-# Which names there are, this floor does not know: `truerun.gate.names` checks them.
+# This floor does not know which metrics there are: `truerun.gate.names` checks the names.
 MetricName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=100)]
 
 

@@ -1,7 +1,7 @@
 """`params.yaml` as strict typed models: an unknown key or a wrong type is refused by its name.
 
 A section is a module here, which a stage loads by itself: whatever another section holds is none of
-its business. Who needs several of them, or all keys checked, loads `Params`.
+its business. Code that needs several of them, or all keys checked, loads `Params`.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from truerun.params.compare import Compare
 from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.gate import Gate
-from truerun.params.source import Source
+from truerun.params.source import SourceSettings
 from truerun.params.split import Split
 from truerun.params.train import Train
 from truerun.params.validate import Validate
@@ -23,7 +23,7 @@ from truerun.params.validate import Validate
 class Params(Section):
     """All of `params.yaml`."""
 
-    source: Source
+    source: SourceSettings
     validate_: Validate = Field(alias="validate")
     split: Split
     featurize: Featurize

@@ -8,7 +8,7 @@ from truerun.base.settings import Section
 from truerun.params.numbers import Rate
 
 
-class Source(Section):
+class SourceSettings(Section):
     """Where raw data comes from; the source itself says which `options` it takes."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]

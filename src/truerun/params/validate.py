@@ -1,4 +1,4 @@
-"""Section `validate`: what data must hold beyond the contract of a row."""
+"""Section `validate`: what data must satisfy beyond the contract of a row."""
 
 from typing import Annotated, Self
 
@@ -42,7 +42,7 @@ class RateRange(Section):
 
 
 class Validate(Section):
-    """What the data must hold beyond the contract of a row.
+    """What data must satisfy beyond the contract of a row.
 
     A multiclass target has no rate; any other may have a range for it (for its mean).
     """

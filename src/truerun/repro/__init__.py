@@ -1,1 +1,1 @@
-"""A run of the pipeline and its record. For who runs it, and for `compare`."""
+"""A run of the pipeline and its record. For its users, and for `compare`."""

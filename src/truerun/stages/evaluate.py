@@ -19,7 +19,7 @@ from truerun.model.importance import permutation_importance
 from truerun.model.model_files import ModelFileError
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
-from truerun.params.source import Source
+from truerun.params.source import SourceSettings
 from truerun.params.train import Train
 from truerun.plots import drawings, task_plots
 
@@ -53,7 +53,7 @@ def main() -> None:
     tables.write_table(test[list(dict.fromkeys(kept))], paths.PREDICTIONS)
     moments = sides[TRAIN][contract.time] if contract.time else None
     facts = card.CardFacts(
-        source=settings.load_section(Source, paths.PARAMS, "source"),
+        source=settings.load_section(SourceSettings, paths.PARAMS, "source"),
         model=settings.load_section(Train, paths.PARAMS, "train").model,
         train_target=targets.numbers(sides[TRAIN][contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
@@ -135,8 +135,8 @@ def column_importance(
     metric = metrics.main_metric(contract.task)
     if metric.needs_all_classes and len(np.unique(target)) < len(contract.classes):
         raise StageError(
-            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, and so few test "
-            f"rows are of one class of {contract.target}: take more"
+            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, too few test "
+            f"rows to have every class of {contract.target}: take more"
         )
 
     def goodness(rows: pd.DataFrame) -> float:

@@ -9,14 +9,14 @@ from typing import Any
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import SourceError, StageError, run_stage
 from truerun.base.partitions import map_partitions
-from truerun.params.source import Source as Section
+from truerun.params.source import SourceSettings
 from truerun.sources import protocol
 from truerun.sources.protocol import Source
 
 
 def main() -> None:
     """Prepare every partition, or say what to do about the raw data."""
-    section = settings.load_section(Section, paths.PARAMS, "source")
+    section = settings.load_section(SourceSettings, paths.PARAMS, "source")
     source = protocol.named(section.name)
     options = settings.checked(source.Options, section.options, paths.PARAMS, "source.options")
     try:
@@ -55,10 +55,11 @@ def prepare_all(source: Source, options: Any, max_dropped: float) -> None:
 
 def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -> None:
     """Refuse a partition in which too many rows are dropped: are their outcomes missing?"""
-    if sum(dropped.values()) > limit * rows:
+    total = sum(dropped.values())
+    if total > limit * rows:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items() if count)
         raise StageError(
-            f"partition {name}: of {rows:,} rows are dropped: {reasons}; more than "
+            f"partition {name}: {total:,} of {rows:,} rows are dropped ({reasons}), more than "
             f"source.max_dropped allows ({limit:.0%}): are their outcomes not known yet?"
         )
 

@@ -95,4 +95,4 @@ def test_params_yaml_with_the_parameters_must_be_valid(text: str, message: str) 
 def test_an_experiments_name_is_plain(name: str, capsys) -> None:
     with pytest.raises(SystemExit):
         main(["dispatch", f"--name={name}", "train.seed=7"])
-    assert "small letters" in capsys.readouterr().err
+    assert "lower-case letters" in capsys.readouterr().err

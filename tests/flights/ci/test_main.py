@@ -158,7 +158,7 @@ def test_a_lock_is_proposed_once(
     printed = first.run(*command, "propose", str(tmp_path / "patch"), **environment)
     assert printed.startswith("opened https://")
     printed = second.run(*command, "propose", str(tmp_path / "patch"), **environment)
-    assert printed.startswith("it is open already: https://")
+    assert printed.startswith("already open: https://")
     assert len(hub.pulls) == 3
     second.run("git", "checkout", "--quiet", "--detach")
     printed = second.run(*command, "propose", "patch", check=False, **environment)
@@ -172,4 +172,4 @@ def test_a_remote_that_is_missing_or_refuses_stops_no_run(project: Project) -> N
     project.run("dvc", "remote", "add", "--default", "storage", "s3://nothing-of-ours/flights")
     project.run("dvc", "remote", "modify", "storage", "endpointurl", "http://127.0.0.1:1")
     printed = project.run(*command, "pull", AWS_MAX_ATTEMPTS="1", AWS_CONFIG_FILE="/dev/null")
-    assert printed.startswith("nothing comes from the DVC remote: ")
+    assert printed.startswith("nothing could be fetched from the DVC remote: ")

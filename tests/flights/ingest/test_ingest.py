@@ -239,8 +239,8 @@ def test_a_package_that_holds_other_bytes_is_told(refusal, tmp_path, monkeypatch
     [
         ("<<<<<<< HEAD\nouts:\n=======\n>>>>>>> other\n", "in the middle of a merge"),
         ("outs: 3\n", "needs a list named outs"),
-        ("outs:\n- path: ../elsewhere.csv\n", "no file under data/raw"),
-        ("outs:\n- path: raw/../../elsewhere.csv\n", "no file under data/raw"),
+        ("outs:\n- path: ../elsewhere.csv\n", "not a file under data/raw"),
+        ("outs:\n- path: raw/../../elsewhere.csv\n", "not a file under data/raw"),
         ("outs:\n- path: raw\n  md5: 0123.dir\n", "has no md5 of a file"),
     ],
 )
@@ -332,8 +332,8 @@ def test_changed_tables_without_a_month_are_noted(inbox):
 @pytest.mark.parametrize(
     ("months", "told"),
     [
-        (["2013-10"], "2013-10: data/raw.dvc holds this already"),
-        (["2013-10", "2013-11"], "2013-10: data/raw.dvc holds this already"),
+        (["2013-10"], "2013-10: data/raw.dvc already lists it"),
+        (["2013-10", "2013-11"], "2013-10: data/raw.dvc already lists it"),
         (["2014-01"], "does not hold 2014-01; it holds 2013-11, 2013-12"),
         (["2013-12"], "2013-12 would leave a gap: add 2013-11 first"),
         (["2013-13"], "2013-13: a month is written like 2013-11"),
@@ -373,8 +373,16 @@ SPOILED = {
     "a file of no bytes": (FLIGHTS, lambda _: b"", "it is empty"),
     "a header alone": (FLIGHTS, lines(lambda every: every[:1]), "it has no rows"),
     "weather that is a header alone": (WEATHER, lines(lambda every: every[:1]), "it has no rows"),
-    "a last line without its end": (FLIGHTS, lambda all_: all_[:-1], "the last line has no end"),
-    "a file cut in a line": (WEATHER, lambda all_: all_[:-50], "the last line has no end"),
+    "a last line without its end": (
+        FLIGHTS,
+        lambda all_: all_[:-1],
+        "the last line does not end with a line break",
+    ),
+    "a file cut in a line": (
+        WEATHER,
+        lambda all_: all_[:-50],
+        "the last line does not end with a line break",
+    ),
     "a line with too few fields": (
         FLIGHTS,
         lines(lambda every: [*every[:4], b"2013,11,1\n", *every[4:]]),
@@ -406,17 +414,17 @@ SPOILED = {
     "rows of another month": (
         FLIGHTS,
         lambda all_: all_.replace(b"2013,11,30,", b"2013,12,1,"),
-        "857 rows are of 2013-12-01, which is not in 2013-11",
+        "857 rows are from 2013-12-01, which is not in 2013-11",
     ),
     "weather of another month": (
         WEATHER,
         lambda all_: all_.replace(b"EWR,2013,11,3,", b"EWR,2013,10,3,"),
-        "rows are of 2013-10-03, which is not in 2013-11",
+        "rows are from 2013-10-03, which is not in 2013-11",
     ),
     "a day that no month has": (
         FLIGHTS,
         lambda all_: all_.replace(b"2013,11,30,", b"2013,11,31,", 1),
-        "2013-11-31 is no date",
+        "2013-11-31 is not a date",
     ),
     "a day without a flight": (
         FLIGHTS,
@@ -446,12 +454,12 @@ SPOILED = {
     "weather without an airport": (
         WEATHER,
         without(b"LGA,"),
-        "no weather of LGA on the last two days: the file seems to be cut",
+        "no weather of LGA on the last two days: the file seems to be cut off",
     ),
     "weather cut between two lines": (
         WEATHER,
         lines(lambda every: every[:-100]),
-        "no weather of LGA on the last two days: the file seems to be cut",
+        "no weather of LGA on the last two days: the file seems to be cut off",
     ),
 }
 
@@ -483,7 +491,7 @@ def test_a_delivery_that_is_no_folder_is_refused(refusal):
 def test_a_file_in_the_way_is_never_overwritten(refusal, inbox):
     (RAW / FLIGHTS).write_bytes(b"mine\n")
     message = refusal("2013-11", "--from", inbox)
-    assert f"data/raw/{FLIGHTS} is there, not listed in data/raw.dvc, and differs" in message
+    assert f"data/raw/{FLIGHTS} exists, is not listed in data/raw.dvc, and differs" in message
 
 
 def package(monkeypatch, tmp_path, spoil):

@@ -179,9 +179,9 @@ CASES = {
         Case("is missing: planes.csv", removed(PLANES), "does not exist"),
         Case("is a folder", made_a_folder(FLIGHTS), "Is a directory"),
         Case(
-            "has a name that is no month",
+            "has a name that is not a month",
             copied(FLIGHTS, "data/raw/flights/2013-9.csv"),
-            "its name is no month",
+            "its name is not a month",
         ),
         Case(
             "holds another month: October's as September's",
@@ -337,7 +337,7 @@ CASES = {
         Case(
             "a date is in the future",
             set_cells(FLIGHTS, slice(9, 10), year="2031"),
-            "line 11 is of another month",
+            "line 11 is from another month",
         ),
         Case(
             "a time is in an hour that daylight saving leaves out",
@@ -353,7 +353,7 @@ CASES = {
                     time_hour="2013-03-10T07:00:00Z",
                 ),
             ),
-            "are of different times",
+            "disagree",
         ),
         Case(
             "times are of winter in summer",
@@ -365,7 +365,7 @@ CASES = {
                     )
                 ),
             ),
-            "are of different times",
+            "disagree",
         ),
         Case(
             "weather is in °C",
@@ -511,7 +511,7 @@ CASES = {
     ],
     "Tables between the stages": [
         Case(
-            "a table is no Parquet file",
+            "a table is not a Parquet file",
             content(PREPARED, lambda _: b"not Parquet"),
             "cannot read data/prepared/2013-09.parquet",
             run="validate",
@@ -578,13 +578,13 @@ CASES = {
         Case(
             "a training month is there twice, under another name",
             copied(PREPARED, PREPARED.replace("09", "08")),
-            "rows have the key of another",
+            "rows repeat the key of another",
             run="validate",
         ),
         Case(
             "keys are in training and test rows",
             borrowed("data/prepared/2013-10.parquet", PREPARED, 5),
-            "5 rows have the key of another",
+            "5 rows repeat the key of another",
             run="validate",
         ),
     ],
@@ -628,7 +628,7 @@ CASES = {
             "must hold keys with their values",
         ),
         Case(
-            "params.yaml is no YAML",
+            "params.yaml is not YAML",
             content("params.yaml", lambda b: b + b"<<<<<<< HEAD\n"),
             "params.yaml is not valid YAML",
         ),
@@ -694,7 +694,7 @@ CASES = {
     ],
     "The contract": [
         Case(
-            "schema.yaml is no YAML",
+            "schema.yaml is not YAML",
             content("schema.yaml", lambda b: b + b"<<<<<<< HEAD\n"),
             "schema.yaml is not valid YAML",
             run="validate",
@@ -736,7 +736,7 @@ CASES = {
             run="validate",
         ),
         Case(
-            "has a key that is no column",
+            "has a key that is not a column",
             text("schema.yaml", "key: [scheduled_departure", "key: [departure"),
             "departure is named but is not one of the columns",
             run="validate",
@@ -803,7 +803,7 @@ CASES = {
         Case(
             "a file is cut in a line",
             content(INBOX[0], cut_in_a_line),
-            "the last line has no end",
+            "the last line does not end with a line break",
             run=INGEST,
         ),
         Case(
@@ -845,7 +845,7 @@ CASES = {
         Case(
             "the month is there already",
             nothing,
-            "data/raw.dvc holds this already",
+            "data/raw.dvc already lists it",
             run="ingest 2013-10 --from inbox",
         ),
         Case(
@@ -920,13 +920,13 @@ CASES = {
             run="dvc repro",
         ),
         Case(
-            "data/raw.dvc is no YAML (`dvc repro`)",
+            "data/raw.dvc is not YAML (`dvc repro`)",
             content("data/raw.dvc", lambda b: b"<<<<<<< HEAD\n" + b),
             "data/raw.dvc' is invalid",
             run="dvc repro",
         ),
         Case(
-            "data/raw.dvc is no YAML (`make data`)",
+            "data/raw.dvc is not YAML (`make data`)",
             content("data/raw.dvc", lambda b: b"<<<<<<< HEAD\n" + b),
             "cannot read data/raw.dvc (is it in the middle of a merge?)",
             run="ingest",
@@ -938,7 +938,7 @@ CASES = {
             run="ingest",
         ),
         Case(
-            "params.yaml is no YAML (`dvc repro`)",
+            "params.yaml is not YAML (`dvc repro`)",
             content("params.yaml", lambda b: b + b"<<<<<<< HEAD\n"),
             "unable to read: 'params.yaml'",
             run="dvc repro",

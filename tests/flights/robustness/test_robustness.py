@@ -55,7 +55,7 @@ outcomes, and no fourth:
 - **harmless** ({harmless}): what comes out is the same, byte for byte.
 
 What no check can notice is a value that is wrong, but possible and in agreement with all others:
-wind in knots, or a few flights of a day left out. Weather that is missing is no error below the
+wind in knots, or a few flights of a day left out. Weather that is missing is not an error below the
 `max_missing` of `schema.yaml`, since stations fail; `metrics/validate.json` tells how much it is.
 A raw file that was changed but holds all that is asked for is refused by `make repro`; to
 `dvc repro` it is a new version of the data, and `git diff data/raw.dvc` shows it."""

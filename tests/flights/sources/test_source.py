@@ -169,14 +169,14 @@ def test_congestion_counts_the_timetable_whatever_became_of_the_flights(
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda text: text.replace("2013,10,1,", "2013,11,1,", 1), "line 2 is of another month"),
+        (lambda text: text.replace("2013,10,1,", "2013,11,1,", 1), "line 2 is from another month"),
         (lambda text: text.replace("dep_delay", "delay", 1), "missing dep_delay; unexpected delay"),
         (lambda text: text.replace("-01T", "-01 ", 1), "column time_hour: '2013-10-01 "),
         (lambda text: text.replace("EWR", "", 1), "column origin: '' does not fit"),
-        (lambda text: text.replace("T10:00:00Z", "T06:00:00Z"), "are of different times"),
+        (lambda text: text.replace("T10:00:00Z", "T06:00:00Z"), "disagree"),
         (
             lambda text: text.replace(",600,", ",630,", 1),
-            "are of different times, or sched_arr_time is none (1 such rows)",
+            "disagree, or sched_arr_time is not a time of day (1 such rows)",
         ),
         (
             lambda text: re.sub(
@@ -215,7 +215,7 @@ def test_a_destination_without_a_time_zone_is_named(october: flights.Raw) -> Non
 def test_a_file_that_is_no_month_is_named(tmp_path: Path) -> None:
     write_months(tmp_path, ("2013-10",), step=200)
     (tmp_path / "flights/2013-4.csv").touch()
-    with pytest.raises(SourceError, match=r"2013-4\.csv: its name is no month"):
+    with pytest.raises(SourceError, match=r"2013-4\.csv: its name is not a month"):
         flights.partitions(tmp_path)
 
 
@@ -235,13 +235,13 @@ def test_a_second_flight_twenty_minutes_later_is_another_flight_wherever_it_is_c
     second = _twenty_minutes_later(file.read_bytes().splitlines(keepends=True)[1])
     file.write_bytes(file.read_bytes() + second)
     assert not flights.prepare(tmp_path, "2013-10", OPTIONS).rows.duplicated(flights.KEY).any()
-    assert whole_months.Table("it", "flights", file.read_bytes()).rows
+    assert whole_months.RawTable("it", "flights", file.read_bytes()).rows
     file.write_bytes(file.read_bytes() + second)
     key = "time_hour, minute, carrier, flight, origin"
     with pytest.raises(SourceError, match=f"{key} occurred before"):
         flights.prepare(tmp_path, "2013-10", OPTIONS)
     with pytest.raises(SourceError, match=rf"1 keys \({key}\) occur more than once"):
-        whole_months.Table("it", "flights", file.read_bytes())
+        whole_months.RawTable("it", "flights", file.read_bytes())
 
 
 def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_column_that_gives_the_target_away_stops_the_run_by_its_name(project: 
         "column dep_delay",
         "a sum of columns",
     ]
-    assert "was it known when the prediction is made?" in printed
+    assert "is it known when the prediction is made?" in printed
     assert "Traceback" not in printed
     honest = json.loads(project.read("metrics/validate.json"))["leakage"]
     assert [name for name, area in honest.items() if area > 0.8] == ["dep_delay", "(combination)"]
@@ -159,7 +159,12 @@ def test_a_split_by_group_runs_to_the_end(project: Project) -> None:
             "flight, which is neither a feature nor a group",
         ),
         ("evaluate", "slices: [carrier", "slices: [airline", "evaluate.slices names airline"),
-        ("evaluate", "importance_rows: 100", "importance_rows: 1", "so few test rows are of one"),
+        (
+            "evaluate",
+            "importance_rows: 100",
+            "importance_rows: 1",
+            "too few test rows to have every",
+        ),
     ],
 )
 def test_a_parameter_that_cannot_work_is_told_by_its_name(project, stage, old, new, message):

@@ -123,7 +123,10 @@ def test_those_that_are_not_told_apart_from_the_best_are_named():
 def test_runs_on_other_rows_are_not_compared():
     tables = scored(workspace=noise(1, 1), other=noise(2, 1), same=noise(3, 1))
     tables["other"] = tables["other"].assign(flight=range(1, 401))
-    with pytest.raises(TruerunError, match=r"tested on other rows than the workspace.*: other$"):
+    with pytest.raises(
+        TruerunError,
+        match=r"not comparable with the workspace, because tested on other rows.*: other$",
+    ):
         experiments.comparison(tables, [], CONTRACT, "day")
 
 

@@ -36,7 +36,7 @@ def encoding(path: Path, scanned: Scan) -> str:
         if wide:
             return wide
         raise SourceError(
-            f"{path}: line {scanned.line_of_nul} holds a NUL byte, which no text has:"
+            f"{path}: line {scanned.line_of_nul} holds a NUL byte, which text never has:"
             " is the file damaged, or no table?"
         )
     if scanned.utf8:

@@ -1,6 +1,6 @@
-"""The rules of the gate: a file for each rule, which says what it asks for and holds it.
+"""The rules of the gate: a file for each rule, which says what it asks for and checks it.
 
-Some rules always stand: every stage ends well, a run gives what dvc.lock says, no check of the data
+Some rules always apply: every stage ends well, a run gives what dvc.lock says, no check of the data
 fails, whatever the exit status of the stage that made it, and no test row is one that the base was
 trained on. The others have a key under `gate:` in params.yaml, and ask for nothing without it; they
 come in the order of these keys in `truerun.params.gate`.

@@ -25,5 +25,5 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         unknown=False,
         asks=asks,
         found=first or "none fails",
-        needed="mend the data, or change the limit in review" if failed else None,
+        needed="fix the data, or change the limit in review" if failed else None,
     )

@@ -17,5 +17,5 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         unknown=False,
         asks="every stage ends well",
         found=f"{run.failed or 'dvc repro'} failed" if failed else "no failure",
-        needed="mend what the error says" if failed else None,
+        needed="fix what the error says" if failed else None,
     )

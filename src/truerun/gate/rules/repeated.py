@@ -15,7 +15,7 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     rule, asks = "repeated test rows", f"at most {gate.repeated:.2%} that training rows repeat"
     repeated, tested = evidence.data.repeated, evidence.data.test_rows
     if isinstance(repeated, Missing) or isinstance(tested, Missing):
-        yield outcomes.unknown(rule, asks, "the validated rows of the head are not at hand")
+        yield outcomes.unknown(rule, asks, "the validated rows of the head are not available")
     else:
         share = repeated / max(1, tested)
         yield outcomes.bounded(rule, Bound(max=gate.repeated), share, f", {repeated:,} rows", asks)

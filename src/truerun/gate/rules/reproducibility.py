@@ -13,8 +13,8 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     found = {
         "reproduced": "the same hashes",
         "differs": f"{run.count:,} {'difference' if run.count == 1 else 'differences'}",
-        "uncommitted": "changes that are not committed, so nothing to hold the run against",
-        "failed": "the pipeline did not end",
+        "uncommitted": "uncommitted changes, so there is nothing to compare the run with",
+        "failed": "the pipeline did not finish",
         "not run": "the pipeline was not run",
     }[run.state]
     unknown = run.state in ("uncommitted", "failed", "not run")
@@ -23,7 +23,7 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     if run.state == "uncommitted":
         needed = "a commit of the changes and of what the run gave"
     elif unknown:
-        needed = "a run to its end, with `truerun repro --record run.json`"
+        needed = "a complete run, with `truerun repro --record run.json`"
     yield RuleResult(
         rule="reproducibility",
         outcome="fail" if differs else "warn" if unknown else "pass",

@@ -17,7 +17,7 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     metrics = evidence.metrics
     counts = {} if isinstance(metrics, Missing) else {own.side: own.count for own in metrics.own}
     if len(counts) < 2:  # noqa: PLR2004 - of base and head
-        yield outcomes.unknown(rule, asks, "the test rows of one side are not known")
+        yield outcomes.unknown(rule, asks, "the test rows of one side are unknown")
         return
     share, more = counts["head"] / counts["base"], f"{counts['head']:,} of {counts['base']:,} rows"
     yield outcomes.bounded(rule, bound, share, f", {more}", asks)

@@ -69,7 +69,7 @@ def cells(column: pa.ChunkedArray, where: str) -> Cells:
     ).astype(np.int32, copy=False)
     content = raw.buffers()[-1]
     if content is not None and not np.frombuffer(content, np.uint8).all() and _has_nul(raw):
-        raise SourceError(f"{where} holds a NUL byte, which no text has: is the file damaged?")
+        raise SourceError(f"{where} holds a NUL byte, which text never has: is the file damaged?")
     stripped = pc.utf8_trim_whitespace(raw)
     if stripped.equals(raw):
         return Cells(raw, codes)
