@@ -59,7 +59,7 @@ def test_an_audit_fails_for_an_advisory_and_names_it() -> None:
     report = {"dependencies": [{"name": "some", "version": "1.0", "vulns": [found]}]}
     status, message = audit.verdict(report)
     assert status == 1
-    assert "some 1.0: CVE-2026-1, mended in 2.0" in message
+    assert "some 1.0: CVE-2026-1, fixed in 2.0" in message
 
 
 def test_an_audit_says_how_many_packages_it_could_look_up() -> None:
