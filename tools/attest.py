@@ -39,8 +39,8 @@ def conditions(folder: Path) -> dict[str, dict[str, str] | None]:
 
     None where this machine cannot be put into a condition. What one needs is made in the folder.
     """
-    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
-    newest = [name for name in found if name == "X86_V4" or name.startswith("AVX512")]
+    extensions = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    newest = [name for name in extensions if name == "X86_V4" or name.startswith("AVX512")]
     return {
         "as it is": {},
         "again": {},
@@ -48,7 +48,7 @@ def conditions(folder: Path) -> dict[str, dict[str, str] | None]:
         "two threads": {"OMP_NUM_THREADS": "2"},
         "NumPy without AVX-512": {"NPY_DISABLE_CPU_FEATURES": " ".join(newest)} if newest else None,
         "nothing newer than SSE": {
-            "NPY_DISABLE_CPU_FEATURES": " ".join(found),
+            "NPY_DISABLE_CPU_FEATURES": " ".join(extensions),
             "ARROW_USER_SIMD_LEVEL": "NONE",
             "OPENBLAS_CORETYPE": "Prescott",
             "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-AVX512F,-AVX512VL",
@@ -89,8 +89,8 @@ def attest(chosen: Mapping[str, Mapping[str, str] | None]) -> None:
                 print("not possible on this machine")
                 continue
             run(clone, sys.executable, "-m", "truerun.repro", "--force", **environment)
-            found = locks.differences(expected, locks.load(clone / LOCK))
-            problems = [described(difference) for difference in found] + changes_in_git(clone)
+            differences = locks.differences(expected, locks.load(clone / LOCK))
+            problems = [described(difference) for difference in differences] + changes_in_git(clone)
             if problems:
                 print("differs")
                 heading = f"{condition}: a run does not give what is in Git:"
@@ -106,12 +106,12 @@ def described(difference: LockChange) -> str:
 
 def changes_in_git(clone: Path) -> list[str]:
     """Which figures or lines of files in Git a run has changed."""
-    told = []
+    changes = []
     for file in run(clone, "git", "diff", "--name-only").splitlines():
         if file == LOCK:
             continue
         if not (clone / file).exists():
-            told.append(f"{file}: Git has it, but the run removes it")
+            changes.append(f"{file}: Git has it, but the run removes it")
             continue
         texts = run(clone, "git", "show", f"HEAD:{file}"), (clone / file).read_text("utf-8")
         if file.endswith(".json"):
@@ -127,8 +127,8 @@ def changes_in_git(clone: Path) -> list[str]:
             if before.get(key) != after.get(key)
         ]
         more = [f"{file}: and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
-        told += changed[:SHOWN] + more
-    return told
+        changes += changed[:SHOWN] + more
+    return changes
 
 
 if __name__ == "__main__":

@@ -39,10 +39,10 @@ def verdict(report: dict[str, Any]) -> tuple[int, str]:
     packages = report["dependencies"]
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     advisories = [
-        f"  {package['name']} {package['version']}: {found['id']}, "
-        f"fixed in {', '.join(found['fix_versions']) or 'no version yet'}"
+        f"  {package['name']} {package['version']}: {advisory['id']}, "
+        f"fixed in {', '.join(advisory['fix_versions']) or 'no version yet'}"
         for package in packages
-        for found in package.get("vulns", [])
+        for advisory in package.get("vulns", [])
     ]
     looked_up = len(packages) - len(skipped)
     message = f"pip-audit: {looked_up} of {len(packages)} packages looked up"

@@ -112,9 +112,9 @@ def bundled(load: Callable[..., Any]) -> Callable[[], pd.DataFrame]:
     """A table of scikit-learn, its classes by their names."""
 
     def rows() -> pd.DataFrame:
-        found = load(as_frame=True)
-        table: pd.DataFrame = found.frame
-        names = getattr(found, "target_names", None)
+        bunch = load(as_frame=True)
+        table: pd.DataFrame = bunch.frame
+        names = getattr(bunch, "target_names", None)
         if names is not None and len(names) > 1:
             table = table.assign(target=np.asarray(names)[table["target"]])
         return table
@@ -166,21 +166,21 @@ def main() -> None:
         raise TruerunError(f"there is no table {listed(unknown)}: name one of {names}")
     chosen = [table for table in TABLES if not asked or table.name in asked]
     print("\n".join(head()), flush=True)
-    found = []
+    outcomes = []
     with tempfile.TemporaryDirectory(prefix="bench-adopt-") as folder:
         for table in chosen:
-            found.append(measured(table, Path(folder)))
-            print(line(found[-1]), flush=True)
+            outcomes.append(measured(table, Path(folder)))
+            print(line(outcomes[-1]), flush=True)
         if asked:
             return
         said = of_nothing(next(table for table in TABLES if table.name == "wa_churn"), Path(folder))
         costs = profiling.measured(Path(folder))
-    text_files.write_text(OUTPUT, page(found, said, costs))
+    text_files.write_text(OUTPUT, page(outcomes, said, costs))
     print(f"\n{said}\n\n{profiling.said(costs)}\n\nWritten to {OUTPUT}.")
-    told = problems(found) + ([] if said else ["adopt says nothing of a shuffled target"])
-    told += profiling.problems(costs)
-    if told:
-        raise TruerunError("\n  ".join(["limits are exceeded:", *told]))
+    exceeded = problems(outcomes) + ([] if said else ["adopt says nothing of a shuffled target"])
+    exceeded += profiling.problems(costs)
+    if exceeded:
+        raise TruerunError("\n  ".join(["limits are exceeded:", *exceeded]))
 
 
 def measured(table: Table, folder: Path) -> Outcome:
@@ -232,9 +232,9 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
     """Run the pipeline with other test rows, and trees chosen again, as `adopt` would have."""
 
     def split(text: str) -> str:
-        held = yaml_text.loaded(text)
-        held["split"]["seed"] = seed
-        return yaml_text.dumped(held)
+        content = yaml_text.loaded(text)
+        content["split"]["seed"] = seed
+        return yaml_text.dumped(content)
 
     command.edit_params(clone, split)
     run(clone, sys.executable, "-m", "truerun.repro", "featurize")
@@ -269,11 +269,11 @@ def reported(clone: Path, metric: str) -> str:
     run(clone, *commit, "Learn slower")
     run(clone, *python, "truerun.compare", "--base", base, "--run", "run.json")
     run(clone, *python, "truerun.report", "comparison.json", "--format", "markdown")
-    found = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
-    if isinstance(found.metrics, Missing) or isinstance(found.metrics.paired, Missing):
+    comparison = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
+    if isinstance(comparison.metrics, Missing) or isinstance(comparison.metrics.paired, Missing):
         raise TruerunError(f"{clone.name}: the change is not compared")
-    told = found.metrics.paired[0].differences
-    return next(one.verdict for one in told if one.metric == metric)
+    differences = comparison.metrics.paired[0].differences
+    return next(one.verdict for one in differences if one.metric == metric)
 
 
 def rival(
@@ -289,8 +289,8 @@ def rival(
     made.fit(features.loc[train], targets.numbers(split.loc[train, contract.target], contract))
     if not contract.classes:
         return np.asarray(made.predict(features.loc[test]))
-    found = np.asarray(made.predict_proba(features.loc[test]))
-    return found if contract.task == "multiclass" else found[:, 1]
+    scores = np.asarray(made.predict_proba(features.loc[test]))
+    return scores if contract.task == "multiclass" else scores[:, 1]
 
 
 def by_hand(raw: pd.DataFrame) -> pd.DataFrame:
@@ -325,12 +325,12 @@ def of_nothing(table: Table, folder: Path) -> str:
     return next((text for text in said.splitlines() if text.startswith(NOTHING)), "")
 
 
-def problems(found: Sequence[Outcome]) -> list[str]:
+def problems(outcomes: Sequence[Outcome]) -> list[str]:
     """The tables on which the first model is too far behind LightGBM, or behind the baseline."""
     return [
         f"{one.table}: {one.difference.label} {words.figure(one.difference.head)}, "
         f"LightGBM {words.figure(one.difference.base)}, baseline {one.baseline:.4f}"
-        for one in found
+        for one in outcomes
         if not kept(one.task, one.difference.head, one.difference.base, one.baseline)
     ]
 
@@ -351,8 +351,8 @@ def head() -> list[str]:
 
 def line(one: Outcome) -> str:
     """A table's line."""
-    told = one.difference.model_dump()
-    figures = [words.side(told, "head"), words.side(told, "base")]
+    difference = one.difference.model_dump()
+    figures = [words.side(difference, "head"), words.side(difference, "base")]
     decimals = words.digits(one.difference.model_dump(), one.difference.base, one.difference.head)
     cells = [
         one.table,
@@ -361,14 +361,14 @@ def line(one: Outcome) -> str:
         one.difference.label,
         *figures,
         words.figure(one.baseline, decimals),
-        words.interval(told),
+        words.interval(difference),
         f"{one.seconds:.0f}",
         one.slower,
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def page(found: Sequence[Outcome], said: str, costs: Costs) -> str:
+def page(outcomes: Sequence[Outcome], said: str, costs: Costs) -> str:
     """The page of all tables."""
     parts = [
         "# How good a first model is",
@@ -384,7 +384,7 @@ rows a single split tells little: there are {SPLITS}, and the test rows of all o
 of each against the others) or {SHARE:.0%} more RMSE, and never be worse than the baseline. The
 seconds are those of the whole command, with all of the pipeline. Then each table was committed, and
 the rate at which it learns halved: the last column is what the report says of the metric.""",
-        "\n".join([*head(), *map(line, found)]),
+        "\n".join([*head(), *map(line, outcomes)]),
         f"""Of wa_churn with its target shuffled, adopt says:
 
 > {said}""",

@@ -49,7 +49,7 @@ SURE = 0.999  # a rate this unlikely is no chance
 LARGE, SLICES = 100_000, 40
 MOST_SECONDS = 3.0  # for all figures of so many rows and slices
 PLANTED = ("roc_auc", "log_loss", "brier", "average_precision")
-TOLD = ("better", "worse")
+APART = ("better", "worse")
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ def main() -> None:
     check(chosen, contract)
     rows = two_seeds(chosen, contract)
     by_day, by_row = false_verdicts(rows)
-    found = planted(rows)
+    worsened = planted(rows)
     seconds = [seconds_of(large(rows, alone=alone)) for alone in (False, True)]
-    text = page(rows, by_day, by_row, found, seconds)
+    text = page(rows, by_day, by_row, worsened, seconds)
     print(text)
     text_files.write_text(OUTPUT, text)
     wrong = [rate.what for rate in by_day if rate.promises_too_much]
-    wrong += [rate.what for rate in found if not rate.as_it_should_be]
+    wrong += [rate.what for rate in worsened if not rate.as_it_should_be]
     if not any(rate.promises_too_much for rate in by_row):
         wrong.append("rows by themselves, which should be surer than they may")
     if max(seconds) > MOST_SECONDS:
@@ -141,10 +141,10 @@ def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
     alone = np.arange(len(rows))
     for _ in progress(range(CHANGES), doing="no change", unit="change"):
         changed = swapped(rows, random.integers(2, size=rows.clusters) == 1)
-        for told in differences(changed):
-            by_day[told.metric] += told.verdict in TOLD
-        for told in differences(replace(changed, cluster=alone), formulas):
-            by_row[told.metric] += told.verdict in TOLD
+        for difference in differences(changed):
+            by_day[difference.metric] += difference.verdict in APART
+        for difference in differences(replace(changed, cluster=alone), formulas):
+            by_row[difference.metric] += difference.verdict in APART
     low, high = expected(1 - LEVEL)
     return (
         [Rate(name, times, low, high) for name, times in by_day.items()],
@@ -168,7 +168,7 @@ def planted(rows: Scored) -> list[Rate]:
     """How often a worsening of the size that is said to be detectable is found, by metric."""
     random = np.random.default_rng(SEED)
     noise = random.normal(size=len(rows))
-    found = []
+    worsened = []
     for name in PLANTED:
         worse = as_large_as_detectable(rows, noise, name)
         draws = resampled(worse, random)
@@ -177,8 +177,8 @@ def planted(rows: Scored) -> list[Rate]:
             for drawn in progress(draws, doing=f"planted, {name}", unit="change", total=CHANGES)
         )
         # The error of the error, and a worsening that is not quite the detectable one, blur it.
-        found.append(Rate(name, times, round(0.7 * CHANGES), round(0.9 * CHANGES)))
-    return found
+        worsened.append(Rate(name, times, round(0.7 * CHANGES), round(0.9 * CHANGES)))
+    return worsened
 
 
 def as_large_as_detectable(rows: Scored, noise: npt.NDArray[np.float64], name: str) -> Scored:
@@ -187,10 +187,10 @@ def as_large_as_detectable(rows: Scored, noise: npt.NDArray[np.float64], name: s
     for _ in range(20):
         middle = (low + high) / 2
         worse = with_noise(rows, noise * middle)
-        told = differences(worse, [name])[0]
-        if told.difference is None or told.detectable is None:
+        shift = differences(worse, [name])[0]
+        if shift.difference is None or shift.detectable is None:
             raise TruerunError(f"{name} cannot be measured on these rows")
-        if abs(told.difference) < told.detectable:
+        if abs(shift.difference) < shift.detectable:
             low = middle
         else:
             high = middle
@@ -255,7 +255,7 @@ def page(
     rows: Scored,
     by_day: Sequence[Rate],
     by_row: Sequence[Rate],
-    found: Sequence[Rate],
+    worsened: Sequence[Rate],
     seconds: Sequence[float],
 ) -> str:
     """All tables, as they are printed and written."""
@@ -276,8 +276,8 @@ def page(
     ]
     for rate in by_day:
         beside = alone.get(rate.what)
-        told = f"{beside.times} ({beside.times / CHANGES:.1%})" if beside else ""
-        lines.append(f"| {rate.what} | {rate.times} ({rate.times / CHANGES:.1%}) | {told} |")
+        by_row_cell = f"{beside.times} ({beside.times / CHANGES:.1%})" if beside else ""
+        lines.append(f"| {rate.what} | {rate.times} ({rate.times / CHANGES:.1%}) | {by_row_cell} |")
     lines += [
         "",
         "An interval that takes each flight by itself (right column) claims too much.",
@@ -290,7 +290,7 @@ def page(
         "",
         "| metric | called worse |",
         "| --- | ---: |",
-        *(f"| {rate.what} | {rate.times} ({rate.times / CHANGES:.1%}) |" for rate in found),
+        *(f"| {rate.what} | {rate.times} ({rate.times / CHANGES:.1%}) |" for rate in worsened),
         "",
         "## How long it takes",
         "",

@@ -88,8 +88,8 @@ class Batch:
         """The commits that the runs have left."""
         form = "--format=%(objectname) %(refname)"
         lines = _run("git", "for-each-ref", form, self.base).splitlines()
-        found = {ref.removeprefix(self.base): commit for commit, ref in map(str.split, lines)}
-        return {name: found[name] for name in self.names if name in found}
+        commits = {ref.removeprefix(self.base): commit for commit, ref in map(str.split, lines)}
+        return {name: commits[name] for name in self.names if name in commits}
 
     def missing(self) -> list[str]:
         """The names of runs without a result."""
@@ -152,8 +152,8 @@ def _attempt(runs: Sequence[Run], batch: Batch, jobs: int, patience: float) -> d
 
 def _forget(batch: Batch) -> None:
     """Remove earlier runs of these names from the queue, and their results at this commit."""
-    if known := batch.states():
-        _dvc("queue", "remove", *known)
+    if states := batch.states():
+        _dvc("queue", "remove", *states)
     if results := batch.results():
         _dvc("exp", "remove", *results)
 
@@ -191,16 +191,16 @@ class Workers:
             stderr=write,
         )
         os.close(write)
-        self._told = b""
+        self._printed = b""
 
     def end_within(self, seconds: float) -> bool:
         """Whether all of them end within some seconds; raise if none could be started."""
         deadline = time.monotonic() + seconds
         while select.select([self._pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
             if text := os.read(self._pipe, 65536):
-                self._told += text
+                self._printed += text
             elif self._start.wait():
-                raise TruerunError(f"`dvc queue start` failed: {self._told.decode()}")
+                raise TruerunError(f"`dvc queue start` failed: {self._printed.decode()}")
             else:
                 return True
         return False
@@ -250,7 +250,7 @@ def _run(*command: str, check: bool = True) -> str:
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if check and done.returncode:
-        told = done.stderr.strip() or done.stdout.strip()
+        message = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(command).removeprefix(f"{sys.executable} -m ")
-        raise TruerunError(f"`{shown}` failed: {told}")
+        raise TruerunError(f"`{shown}` failed: {message}")
     return done.stdout

@@ -79,8 +79,8 @@ def main() -> None:
     text = comparison({WORKSPACE: present, **scored}, sorted(outcome.failures), contract, cluster)
     print(text)
     if outcome.failures:
-        told = "\n".join(f"{name}: {why}" for name, why in sorted(outcome.failures.items()))
-        raise TruerunError(f"no result of {listed(sorted(outcome.failures))}\n{told}")
+        reasons = "\n".join(f"{name}: {why}" for name, why in sorted(outcome.failures.items()))
+        raise TruerunError(f"no result of {listed(sorted(outcome.failures))}\n{reasons}")
     text_files.write_text(OUTPUT, f"# Experiments\n\n{INTRODUCTION}\n\n{text}")
 
 

@@ -101,14 +101,14 @@ def table(rows: int) -> pd.DataFrame:
 
 def problems(costs: Costs) -> list[str]:
     """The limits that are passed."""
-    told = []
+    problems = []
     if costs.profile.seconds > MOST_SECONDS:
-        told.append(f"profiling takes {costs.profile.seconds:.0f} s, more than {MOST_SECONDS}")
+        problems.append(f"profiling takes {costs.profile.seconds:.0f} s, more than {MOST_SECONDS}")
     if costs.profile.peak > MOST_MEMORY * costs.memory:
-        told.append(
+        problems.append(
             f"profiling takes {costs.profile.peak / costs.memory:.1f} times the memory of the table"
         )
-    return told
+    return problems
 
 
 def said(costs: Costs) -> str:

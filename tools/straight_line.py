@@ -19,7 +19,7 @@ from truerun.model import model_files
 from truerun.stages import evaluate, featurize, prepare, train, validate
 
 STAGES = (prepare, validate, featurize, train, evaluate)
-held: dict[Path, Any] = {}
+in_memory: dict[Path, Any] = {}
 
 
 def main() -> None:
@@ -31,19 +31,19 @@ def main() -> None:
         if path == paths.PREDICTIONS or path.parent == paths.QUARANTINE:
             write_table(frame, path)
         else:
-            held[path] = frame.reset_index(drop=True)
+            in_memory[path] = frame.reset_index(drop=True)
 
     def keep_model(model: Any, path: Path) -> None:
         if path != paths.FEATURIZER:  # of the estimator, the size is a result
             dump_model(model, path)
-        held[path] = model
+        in_memory[path] = model
 
     def read_model(path: Path) -> Any:  # the one that is served is scored as it was written
-        return load_model(path) if path == paths.MODEL else held[path]
+        return load_model(path) if path == paths.MODEL else in_memory[path]
 
     def forget(folder: Path) -> None:
         for name in names(folder):
-            del held[tables.partition(folder, name)]
+            del in_memory[tables.partition(folder, name)]
         if folder == paths.QUARANTINE:
             empty_folder(folder)
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 def table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """A table, or some of its columns, out of memory."""
-    frame: pd.DataFrame = held[path]
+    frame: pd.DataFrame = in_memory[path]
     return frame.copy(deep=False) if columns is None else frame[list(columns)]
 
 
@@ -69,7 +69,7 @@ def partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFra
 
 def names(folder: Path) -> list[str]:
     """Names of the partitions of a table."""
-    return sorted(path.stem for path in held if path.parent == folder)
+    return sorted(path.stem for path in in_memory if path.parent == folder)
 
 
 if __name__ == "__main__":

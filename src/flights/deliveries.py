@@ -51,8 +51,8 @@ class FolderDelivery:
 
     def files(self) -> list[str]:
         """Places of all CSV files, in order."""
-        found = (path.relative_to(self.folder) for path in self.folder.rglob("*.csv"))
-        return sorted(path.as_posix() for path in found)
+        places = (path.relative_to(self.folder) for path in self.folder.rglob("*.csv"))
+        return sorted(place.as_posix() for place in places)
 
     def read(self, file: str) -> bytes:
         """Content of a file."""
@@ -115,10 +115,10 @@ class PackageDelivery:
 
 def package_folder() -> Path:
     """Folder of the installed package; raise `DeliveryError` where it is not installed."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
         raise DeliveryError(f"the package {PACKAGE} is not installed: run `make setup`")
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
 def _cut_by_month(table: bytes) -> dict[str, bytes]:

@@ -97,10 +97,10 @@ def schedule(flights: pd.DataFrame, airports: pd.DataFrame) -> Columns:
 
 
 def known_rates(
-    flights: pd.DataFrame, known: pd.DataFrame, moment: "pd.Series[int]", airports: pd.DataFrame
+    flights: pd.DataFrame, records: pd.DataFrame, moment: "pd.Series[int]", airports: pd.DataFrame
 ) -> Columns:
-    """Rates of delay and cancellation among the flights `known`, as seen at each moment."""
-    events = outcome_events(known, airports)
+    """Rates of delay and cancellation among the flights of `records`, as seen at each moment."""
+    events = outcome_events(records, airports)
     queries = _groups(flights).assign(moment=moment)
     features: Columns = {}
     for name, event, by, windows in RATES:
@@ -110,7 +110,7 @@ def known_rates(
     return features
 
 
-def outcome_events(known: pd.DataFrame, airports: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def outcome_events(records: pd.DataFrame, airports: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What each flight's outcome is, as events: `known_at`, `value` and the columns of groups.
 
     - `late_departure`, `held_departure`, `late_arrival`: 1 from the minute in which the flight was
@@ -118,20 +118,20 @@ def outcome_events(known: pd.DataFrame, airports: pd.DataFrame) -> dict[str, pd.
     - `delay`: minutes of departure delay, up to 120.
     - `cancelled`: 1 if it has not departed a day after schedule, when that is known.
     """
-    departure = departure_minutes(known)
-    departure_delay = known["dep_delay"].fillna(NEVER).astype("int64")
-    arrival_delay = known["arr_delay"].fillna(NEVER).astype("int64")
+    departure = departure_minutes(records)
+    departure_delay = records["dep_delay"].fillna(NEVER).astype("int64")
+    arrival_delay = records["arr_delay"].fillna(NEVER).astype("int64")
     capped = departure_delay.clip(upper=LONGEST_DELAY)
 
     def passed(schedule: "pd.Series[int]", delay: "pd.Series[int]", limit: int) -> pd.DataFrame:
         known_at = schedule + delay.clip(upper=limit + 1)
         return groups.assign(known_at=known_at, value=(delay > limit).astype("int64"))
 
-    groups = _groups(known)
+    groups = _groups(records)
     return {
         "late_departure": passed(departure, departure_delay, LATE_MINUTES),
         "held_departure": passed(departure, departure_delay, HELD_MINUTES),
-        "late_arrival": passed(arrival_minutes(known, airports), arrival_delay, LATE_MINUTES),
+        "late_arrival": passed(arrival_minutes(records, airports), arrival_delay, LATE_MINUTES),
         "delay": groups.assign(known_at=departure + capped, value=capped.clip(lower=0)),
         "cancelled": groups.assign(
             known_at=departure + DAY, value=(departure_delay > DAY).astype("int64")

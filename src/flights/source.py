@@ -145,7 +145,7 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
     moment = departure - 60 * horizon_hours
     if now is not None:
         moment = moment.clip(upper=int(now.timestamp() // 60))
-    known = pd.concat([data.history, flights], ignore_index=True)
+    records = pd.concat([data.history, flights], ignore_index=True)
     return pd.DataFrame(
         {
             "scheduled_departure": pd.to_datetime(departure * 60, unit="s", utc=True).astype(
@@ -155,7 +155,7 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
             "day": _local_day(flights),
             "month": _local_day(flights).str.slice(0, 7),
             **features.schedule(flights, data.airports),
-            **features.known_rates(flights, known, moment, data.airports),
+            **features.known_rates(flights, records, moment, data.airports),
             **features.newest_weather(flights, data.weather, moment),
             **features.plane(flights, data.planes),
         }

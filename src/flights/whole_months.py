@@ -110,9 +110,9 @@ def check_month(month: str, flights: RawTable, weather: RawTable) -> None:
         raise flights.wrong(problem)
     last_days = {f"{day}" for day in (len(flights_of_day) - 1, len(flights_of_day))}
     weather.days(month)
-    seen = {name for name, day in weather.count("origin", "day") if day in last_days}
-    unseen = sorted({name for (name,) in flights.count("origin")} - seen)
-    if unseen:
+    observed = {name for name, day in weather.count("origin", "day") if day in last_days}
+    unobserved = sorted({name for (name,) in flights.count("origin")} - observed)
+    if unobserved:
         raise weather.wrong(
-            f"no weather of {listed(unseen)} on the last two days: the file seems to be cut off"
+            f"no weather of {listed(unobserved)} on the last two days: the file seems to be cut off"
         )

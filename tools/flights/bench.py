@@ -60,8 +60,8 @@ def main() -> None:
     runs = [scale.measured(years) for years in scale.YEARS]
     text_files.write_text(OUTPUT, page(pairs, runs))
     print("\n".join(scale.table(runs)), f"Written to {OUTPUT}.", sep="\n\n")
-    if found := problems(pairs) + scale.problems(runs):
-        raise TruerunError("\n  ".join(["limits are exceeded:", *found]))
+    if exceeded := problems(pairs) + scale.problems(runs):
+        raise TruerunError("\n  ".join(["limits are exceeded:", *exceeded]))
 
 
 def full_run(clone: Path) -> Pair:

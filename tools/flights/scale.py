@@ -62,8 +62,8 @@ def main(arguments: Sequence[str]) -> None:
     years = sorted({int(argument) for argument in arguments} or YEARS)
     runs = [measured(number) for number in years]
     print("\n".join(table(runs)))
-    if found := problems(runs):
-        raise TruerunError("\n  ".join(["it does not scale:", *found]))
+    if exceeded := problems(runs):
+        raise TruerunError("\n  ".join(["it does not scale:", *exceeded]))
 
 
 def measured(years: int) -> Run:
@@ -76,14 +76,14 @@ def measured(years: int) -> Run:
         for name in ("params.yaml", "schema.yaml"):
             shutil.copy(name, project)
         (project / "src").symlink_to(Path("src").resolve())
-        _told(f"{years} years: raw data")
+        _announce(f"{years} years: raw data")
         arguments = ["--years", str(years), str(project / "data/raw")]
         cost([sys.executable, "-m", "tools.flights.more_rows", *arguments], Path())
         costs = {}
         for stage in settings["stages"]:
-            _told(f"{years} years: {stage}")
+            _announce(f"{years} years: {stage}")
             costs[stage] = cost(shlex.split(f"{command}.{stage}"), project)
-            _told(_shown(costs[stage]))
+            _announce(_shown(costs[stage]))
         prepared = json.loads((project / "metrics/prepare.json").read_text(encoding="utf-8"))
     return Run(years, prepared["rows_in"], costs)
 
@@ -127,17 +127,17 @@ def growth(first: Run, run: Run, stage: str) -> float:
 
 def problems(runs: Sequence[Run]) -> list[str]:
     """Stages that take more time a row than with the fewest rows, or more memory than they may."""
-    found = []
+    exceeded = []
     for run in runs:
         for stage, taken in run.costs.items():
             where = f"{stage} with {run.rows:,} rows"
             if taken.peak > MOST_MEMORY:
-                found.append(f"{where} takes {taken.peak / GIB:.1f} GiB")
+                exceeded.append(f"{where} takes {taken.peak / GIB:.1f} GiB")
             times = growth(runs[0], run, stage)
             if times > MOST_GROWTH:
                 few = f"{runs[0].rows:,}"
-                found.append(f"{where} takes {times:.2f} times as long for a row as with {few}")
-    return found
+                exceeded.append(f"{where} takes {times:.2f} times as long for a row as with {few}")
+    return exceeded
 
 
 def _shown(taken: Cost) -> str:
@@ -145,7 +145,7 @@ def _shown(taken: Cost) -> str:
     return f"{taken.wall:.1f} s, {taken.processor:.1f} s CPU, {taken.peak / GIB:.2f} GiB"
 
 
-def _told(line: str) -> None:
+def _announce(line: str) -> None:
     """Tell what is being done."""
     print(line, file=sys.stderr, flush=True)
 

@@ -140,8 +140,8 @@ class Query:
                     columns: Sequence[Sequence[Any]] = list(zip(*some, strict=True))
                     yield pa.table(dict(zip(names, map(pa.array, columns), strict=True)))
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, pa.ArrowException) as error:
-            told = str(error).splitlines()[0]
-            raise AdoptError(f"the query failed: {told}") from error
+            message = str(error).splitlines()[0]
+            raise AdoptError(f"the query failed: {message}") from error
 
 
 def _check_file(url: Any) -> None:

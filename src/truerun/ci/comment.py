@@ -125,8 +125,8 @@ def post(api: Api, number: int, text: str, commit: str) -> str:
     comments = list(api.items(place))
     # CML takes the last with the mark among the first comments, whoever wrote it. Its writer could
     # change it afterwards; so CML is asked only where it comes to the same comment as this does.
-    seen = _last(comments[:SEEN], lambda _: True)
-    if seen == _last(comments, _ours) and cml(api, number, text, commit):
+    by_cml = _last(comments[:SEEN], lambda _: True)
+    if by_cml == _last(comments, _ours) and cml(api, number, text, commit):
         return f"posted to #{number} by CML"
     own = _last(list(api.items(place)), _ours)  # CML may have posted before it failed: look again
     if own is None:

@@ -197,8 +197,8 @@ def _column(
     sides = []
     for table in tables_of:
         first = tables.partition(table, tables.partition_names(table)[0])
-        held = name in tables.column_names(first)
-        sides.append(tables.read_partitions(table, [name])[name] if held else None)
+        present = name in tables.column_names(first)
+        sides.append(tables.read_partitions(table, [name])[name] if present else None)
     base, head = sides
     column = contract.columns.get(name)
     text = column is not None and column.type == "text"

@@ -7,7 +7,14 @@ T = TypeVar("T")
 
 
 class Shortener:
-    """Cuts lists to what a comparison may hold, and keeps what was left out of them."""
+    """Cuts lists to what a comparison may hold, and keeps what was left out of them.
+
+    >>> shortener = Shortener()
+    >>> shortener.first(["a", "b", "c"], 2, "columns")
+    ('a', 'b')
+    >>> shortener.lists(50)
+    ('columns: 2 of 3 are listed',)
+    """
 
     def __init__(self) -> None:
         self.notes: list[str] = []

@@ -7,6 +7,9 @@ from JSON and longer is refused. The same shape as JSON Schema is
 src/truerun/report/comparison.schema.json.
 
 What could not be determined is a value: a `Missing` with the reason stands in place of the part.
+
+>>> len(Missing(missing="no such row, " * 100).missing)  # cut to the length of a sentence
+1000
 """
 
 from collections.abc import Callable
@@ -51,11 +54,7 @@ CostName = Literal[
 
 
 class Missing(Section):
-    """A part that could not be determined, and why.
-
-    >>> len(Missing(missing="no such row, " * 100).missing)  # cut to the length of a sentence
-    1000
-    """
+    """A part that could not be determined, and why."""
 
     missing: Sentence
 

@@ -80,7 +80,12 @@ def enough_rows(rows: Mapping[str, int], limit: int) -> list[Finding]:
 
 
 def no_gaps(names: list[str]) -> list[Finding]:
-    """If partitions are months, none is missing between the first and the last."""
+    """If partitions are months, none is missing between the first and the last.
+
+    >>> [finding] = no_gaps(["2024-11", "2025-01"])
+    >>> finding.detail
+    'missing between the others: 2024-12'
+    """
     if not names or not all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name) for name in names):
         return []
     months = pd.period_range(names[0], names[-1], freq="M").astype(str)

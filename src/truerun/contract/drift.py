@@ -26,7 +26,12 @@ class ColumnDrift:
 
 
 def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
-    """Compare two samples of one column; missing values are a bin (category) of their own."""
+    """Compare two samples of one column; missing values are a bin (category) of their own.
+
+    >>> moved = drift(pd.Series(["a", "a", "b"] * 40), pd.Series(["a", "b", "b"] * 40))
+    >>> round(moved.psi, 2), moved.p_value < 0.001
+    (0.46, True)
+    """
     if not pd.api.types.is_numeric_dtype(before):
         counts = _category_counts(before, after)
         return ColumnDrift(_stability_index(*counts), _homogeneity(*counts))

@@ -26,7 +26,11 @@ Judge = Callable[[np.ndarray, np.ndarray, Ranking], float]
 
 
 def area(score: np.ndarray, target: np.ndarray) -> float:
-    """ROC AUC of a score for a target of 0 and 1, ties counted half; 0.5 if one class is absent."""
+    """ROC AUC of a score for a target of 0 and 1, ties counted half; 0.5 if one class is absent.
+
+    >>> area(np.array([0.1, 0.4, 0.4, 0.8]), np.array([0, 0, 1, 1]))
+    0.875
+    """
     positive = target == 1
     pairs = int(positive.sum()) * int((~positive).sum())
     if not pairs:

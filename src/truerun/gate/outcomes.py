@@ -81,5 +81,9 @@ def figure(value: float) -> str:
 
 
 def change(value: float) -> str:
-    """A difference with its sign, likewise."""
+    """A difference with its sign, likewise.
+
+    >>> change(-0.012345), change(1234.5)
+    ('-0.0123', '+1,234')
+    """
     return f"{value:+,.0f}" if abs(value) >= LARGE else f"{value:+.3g}"

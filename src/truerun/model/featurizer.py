@@ -63,9 +63,9 @@ def build(
             ("few", one_hot, few),
             ("many", encode, many),
             *(
-                (f"{WORDS} {place}", weights(known), [name])
-                for place, (name, known) in enumerate(words.items())
-                if known
+                (f"{WORDS} {place}", weights(vocabulary), [name])
+                for place, (name, vocabulary) in enumerate(words.items())
+                if vocabulary
             ),
         ],
         sparse_threshold=0,
@@ -120,8 +120,8 @@ def fit(
     classes = range(max(2, len(contract.classes)))
     rows = max(2 * FOLDS, len(classes), *map(len, values.values()))
     outline = pd.DataFrame(0, index=range(rows), columns=features)
-    for name, held in values.items():
-        outline[name] = np.resize(held, rows)
+    for name, distinct in values.items():
+        outline[name] = np.resize(distinct, rows)
     featurizer.fit(outline, np.resize(classes, rows))
     fitted = featurizer["columns"].named_transformers_
     if few:
@@ -156,17 +156,18 @@ def feature_names(featurizer: Pipeline, contract: Contract) -> list[str]:
     A category makes the name `COLUMN_CATEGORY`, which may be that of another column or category.
     """
     free = free_text(featurizer)
-    found: list[str] = []
+    own_names: list[str] = []
     for kind, fitted, columns in featurizer["columns"].transformers_:
         if kind == "number":
-            found += columns
+            own_names += columns
         elif kind in ("few", "many") and columns:
-            found += map(str, fitted.get_feature_names_out())
+            own_names += map(str, fitted.get_feature_names_out())
         elif kind in free:
-            found += (f"{free[kind]}_{word}" for word in fitted["weighed"].get_feature_names_out())
+            vocabulary = fitted["weighed"].get_feature_names_out()
+            own_names += (f"{free[kind]}_{word}" for word in vocabulary)
     names: list[str] = []
     taken = {contract.target}
-    for name in found:
+    for name in own_names:
         numbered = (f"{name} {number}" for number in itertools.count(2))
         names.append(next(one for one in itertools.chain([name], numbered) if one not in taken))
         taken.add(names[-1])

@@ -38,6 +38,18 @@ def assign(rows: pd.DataFrame, split: Split, target: str) -> npt.NDArray[np.bool
     ----------
     rows : the columns that `columns` names, and `partition`, of all rows of the table.
 
+    Examples
+    --------
+    A draw depends on the values of a row alone, so it stays on its side when others come or go:
+
+    >>> rows = pd.DataFrame({"key": range(8), "partition": "all"})
+    >>> half = Split(by="random", test_share=0.5)
+    >>> test = assign(rows, half, "target")
+    >>> bool((assign(rows[::-1], half, "target") == test[::-1]).all())
+    True
+    >>> bool((assign(rows[:6], half, "target") == test[:6]).all())
+    True
+
     Raises
     ------
     SplitError

@@ -23,7 +23,7 @@ def numbers(values: pd.Series, contract: Contract) -> Numbers:
 
     Parameters
     ----------
-    values : the target's column, which holds the contract.
+    values : the target's column, which satisfies the contract.
     """
     if contract.task == "multiclass":
         classes = contract.classes
@@ -43,30 +43,30 @@ def score_columns(contract: Contract) -> list[str]:
 def scores(table: pd.DataFrame, contract: Contract) -> Numbers:
     """The scores in a table that has the columns of `score_columns`."""
     columns = score_columns(contract)
-    held = table[columns].to_numpy(np.float64)
-    return held if contract.task == "multiclass" else held[:, 0]
+    scores_by_column = table[columns].to_numpy(np.float64)
+    return scores_by_column if contract.task == "multiclass" else scores_by_column[:, 0]
 
 
 def score_table(values: Numbers, contract: Contract) -> pd.DataFrame:
     """Scores as the columns of `score_columns`, of single precision."""
     columns = score_columns(contract)
-    held = np.asarray(values, dtype=np.float32).reshape(-1, len(columns))
-    return pd.DataFrame(held, columns=columns)
+    single = np.asarray(values, dtype=np.float32).reshape(-1, len(columns))
+    return pd.DataFrame(single, columns=columns)
 
 
 def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
     """The scores that a model gives some rows, of which there may be none."""
-    taken = rows[list(model.feature_names_in_)]
+    features = rows[list(model.feature_names_in_)]
     classes = len(contract.classes)
     if contract.task in ("regression", "counts"):
-        return np.asarray(model.predict(taken)) if len(rows) else np.empty(0)
-    found = model.predict_proba(taken) if len(rows) else np.empty((0, classes))
-    if found.shape[1] != classes:
+        return np.asarray(model.predict(features)) if len(rows) else np.empty(0)
+    probabilities = model.predict_proba(features) if len(rows) else np.empty((0, classes))
+    if probabilities.shape[1] != classes:
         raise ModelError(
-            f"the model knows {found.shape[1]} classes of {contract.target}, "
+            f"the model knows {probabilities.shape[1]} classes of {contract.target}, "
             f"but schema.yaml lists {classes}: does one have no training row?"
         )
-    return found if contract.task == "multiclass" else found[:, 1]
+    return probabilities if contract.task == "multiclass" else probabilities[:, 1]
 
 
 def decisions(score: Numbers, threshold: float | None) -> Numbers:

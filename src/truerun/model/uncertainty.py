@@ -60,7 +60,13 @@ class Estimate:
         return (self._quantile((1 + LEVEL) / 2) + self._quantile(POWER)) * self.error
 
     def verdict(self, higher_is_better: bool = True) -> Verdict:
-        """What a difference, so uncertain, lets one say."""
+        """What a difference, so uncertain, lets one say.
+
+        >>> Estimate(value=-0.02, error=0.005, freedom=30).verdict(higher_is_better=False)
+        'better'
+        >>> Estimate(value=-0.02, error=0.015, freedom=30).verdict()
+        "can't tell"
+        """
         if not self.value and not self.error:
             return "the same"
         if self.low <= 0 <= self.high:
@@ -123,13 +129,13 @@ def roc_areas(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Ar
         If a class has no row, or rows in one cluster alone.
     """
     names, codes = np.unique(cluster, return_inverse=True)
-    held, area, ones, zeros = _components(np.asarray(target) == 1, scores, codes)
-    factor_ones, factor_zeros, factor_both = (m / (m - 1) for m in (*held, len(names)))
+    clusters, area, ones, zeros = _components(np.asarray(target) == 1, scores, codes)
+    factor_ones, factor_zeros, factor_both = (m / (m - 1) for m in (*clusters, len(names)))
     both = ones @ zeros.T
     covariance = (
         factor_ones * ones @ ones.T + factor_zeros * zeros @ zeros.T + factor_both * (both + both.T)
     )
-    return Areas(area, covariance, min(held))
+    return Areas(area, covariance, min(clusters))
 
 
 def roc_areas_macro(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray) -> Areas:
@@ -154,11 +160,11 @@ def roc_areas_macro(target: np.ndarray, scores: np.ndarray, cluster: np.ndarray)
     area, parts = np.zeros(len(scores)), np.zeros((len(scores), len(names)))
     fewest = len(names)
     for number in range(classes):
-        held, areas, *sides = _components(target == number, scores[:, :, number], codes)
+        clusters, areas, *sides = _components(target == number, scores[:, :, number], codes)
         area += areas / classes
-        for clusters, side in zip(held, sides, strict=True):
-            parts += side * (clusters / (clusters - 1)) ** 0.5 / classes
-        fewest = min(fewest, *held)
+        for m, side in zip(clusters, sides, strict=True):
+            parts += side * (m / (m - 1)) ** 0.5 / classes
+        fewest = min(fewest, *clusters)
     return Areas(area, parts @ parts.T, fewest)
 
 
@@ -172,11 +178,11 @@ def _components(
     In how many clusters there are rows of 1 and rows of 0, areas of shape (scores,), and the sums
     of rows of 1 and of rows of 0, of shape (scores, clusters).
     """
-    held = len(np.unique(codes[positive])), len(np.unique(codes[~positive]))
-    if min(held) < 2:  # noqa: PLR2004 - one cluster has no spread
+    clusters = len(np.unique(codes[positive])), len(np.unique(codes[~positive]))
+    if min(clusters) < 2:  # noqa: PLR2004 - one cluster has no spread
         raise ModelError(
             f"the uncertainty of ROC AUC needs two clusters (days) with rows of 1 and two with "
-            f"rows of 0; there are {held[0]} and {held[1]}"
+            f"rows of 0; there are {clusters[0]} and {clusters[1]}"
         )
     counts = int(positive.sum()), int((~positive).sum())
     ranks = stats.rankdata(scores, axis=1)
@@ -184,10 +190,10 @@ def _components(
     of_ones = (ranks[:, positive] - stats.rankdata(scores[:, positive], axis=1)) / counts[1]
     of_zeros = 1 - (ranks[:, ~positive] - stats.rankdata(scores[:, ~positive], axis=1)) / counts[0]
     area = of_ones.mean(axis=1)
-    clusters = int(codes.max()) + 1
-    ones = _sums(of_ones - area[:, None], codes[positive], clusters) / counts[0]
-    zeros = _sums(of_zeros - area[:, None], codes[~positive], clusters) / counts[1]
-    return held, area, ones, zeros
+    number = int(codes.max()) + 1
+    ones = _sums(of_ones - area[:, None], codes[positive], number) / counts[0]
+    zeros = _sums(of_zeros - area[:, None], codes[~positive], number) / counts[1]
+    return clusters, area, ones, zeros
 
 
 def _sums(values: np.ndarray, codes: np.ndarray, clusters: int) -> np.ndarray:
@@ -247,27 +253,32 @@ def bootstrap(
             for _ in range(REPLICATES)
         ]
     )
-    found: list[Estimate | None] = []
+    estimates: list[Estimate | None] = []
     for value, column in zip(values, drawn.T, strict=True):
         defined = column[~np.isnan(column)]
         if len(defined) <= REPLICATES / 2:
-            found.append(None)
+            estimates.append(None)
             continue
         error = float(np.std(defined, ddof=1)) * (clusters / (clusters - 1)) ** 0.5
-        found.append(Estimate(float(value), error, clusters - 1))
-    return found
+        estimates.append(Estimate(float(value), error, clusters - 1))
+    return estimates
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> list[bool]:
     """Which of many tests stand if at most a share `rate` of those that stand may be false.
 
     After Benjamini and Hochberg (1995): the k smallest p-values, for the largest k of which the
-    k-th is at most k / tests * rate.
+    k-th is at most k / tests * rate. So a p-value stands or falls with the others:
+
+    >>> discoveries([0.01, 0.04, 0.03], rate=0.05)
+    [True, True, True]
+    >>> discoveries([0.5, 0.04, 0.03], rate=0.05)
+    [False, False, False]
     """
     ordered = np.sort(np.asarray(p_values, dtype=np.float64))
     limits = rate * np.arange(1, len(ordered) + 1) / len(ordered) if len(ordered) else ordered
-    held = np.flatnonzero(ordered <= limits)
-    most = ordered[held[-1]] if len(held) else -1.0
+    standing = np.flatnonzero(ordered <= limits)
+    most = float(ordered[standing[-1]]) if len(standing) else -1.0
     return [p <= most for p in p_values]
 
 

@@ -30,7 +30,11 @@ def visible(value: Any) -> Any:
 
 
 def visible_text(text: str) -> str:
-    """A text in which a character that cannot be seen is shown by its number: [U+200B]."""
+    r"""A text in which a character that cannot be seen is shown by its number.
+
+    >>> visible_text("pay\u200bpal")
+    'pay[U+200B]pal'
+    """
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
@@ -38,7 +42,11 @@ def visible_text(text: str) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """A text in one line, of so many characters at most."""
+    """A text in one line, of at most `most` characters.
+
+    >>> short("a name  that is long", 10)
+    'a name th…'
+    """
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 

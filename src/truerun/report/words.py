@@ -77,7 +77,7 @@ def places(*values: float | None) -> int:
 
 
 def figure(value: float | None, decimals: int = DECIMALS) -> str:
-    """A metric with so many decimals."""
+    """A metric with that many decimals."""
     return "none" if value is None else _decimals(value, "", decimals)
 
 
@@ -119,7 +119,11 @@ def part_of(number: int, whole: int) -> float:
 
 
 def percent(share: float) -> str:
-    """A share; one that is not 0 is never written as 0."""
+    """A share; one that is not 0 is never written as 0.
+
+    >>> percent(0.1234), percent(0.0001), percent(0)
+    ('12.3 %', 'under 0.1 %', '0 %')
+    """
     if 0 < share < LEAST_SHARE:
         return "under 0.1 %"
     return f"{100 * share:.1f} %" if share else "0 %"
@@ -163,7 +167,11 @@ def joined(names: list[str]) -> str:
 
 
 def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
-    """The first names, and how many more there are: of `whole`, if not all names are given."""
+    """The first names, and how many more there are: of `whole`, if not all names are given.
+
+    >>> listed(["a", "b", "c", "d"], most=2)
+    'a, b and 2 more'
+    """
     shown = names[:most]
     more = max(whole, len(names)) - len(shown)
     return f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)

@@ -34,13 +34,13 @@ def main() -> None:
     sides = scored(model, contract)
     test = sides[TEST]
 
-    results_found = results.summarize_all(sides, contract, threshold)
+    figures = results.summarize_all(sides, contract, threshold)
     slices = results.by_slice(test, contract, chosen)
     importance = column_importance(model, test, contract, chosen)
-    text_files.write_json(paths.METRICS / "evaluate.json", results_found)
+    text_files.write_json(paths.METRICS / "evaluate.json", figures)
     text_files.write_json(paths.METRICS / "slices.json", slices)
     target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
-    plots = task_plots.of_rows(target, score, contract, results_found, threshold)
+    plots = task_plots.of_rows(target, score, contract, figures, threshold)
     for name, plot in {
         **plots,
         "importance": task_plots.of_importance(importance, contract.task),
@@ -58,7 +58,7 @@ def main() -> None:
         train_target=targets.numbers(sides[TRAIN][contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,
-        results=results_found,
+        results=figures,
         slices=slices,
         importance=importance,
     )

@@ -29,7 +29,7 @@ class Looked:
     """How a file is written, and what of that it tells: any encoding does for plain letters."""
 
     format: Format
-    told: frozenset[str] = frozenset(Format.model_fields)
+    evident: frozenset[str] = frozenset(Format.model_fields)
 
 
 def files(path: Path) -> dict[str, Path]:
@@ -46,27 +46,28 @@ def formats(paths: dict[str, Path], target: str | None = None) -> Format:
     ----------
     target : the name of a column, by which a header is known.
     """
-    found = {path: _looked(path, target) for path in paths.values()}
-    first = next(iter(found.values())).format
-    wide = any(one.format.encoding.startswith(WIDE) for one in found.values())
+    looks = {path: _looked(path, target) for path in paths.values()}
+    first = next(iter(looks.values())).format
+    wide = any(one.format.encoding.startswith(WIDE) for one in looks.values())
     agreed: dict[str, Any] = {}
     for key, value in first.model_dump().items():
-        told = {
+        values = {
             path: getattr(one.format, key)
-            for path, one in found.items()
-            if key in one.told or (key == "encoding" and wide)
+            for path, one in looks.items()
+            if key in one.evident or (key == "encoding" and wide)
         }
-        differing = [path for path in told if told[path] != next(iter(told.values()))]
+        differing = [path for path in values if values[path] != next(iter(values.values()))]
         if key == "sheet" and differing:
             agreed[key] = None  # the first one of each
         elif differing:
-            path, other = differing[0], next(iter(told))
+            path, other = differing[0], next(iter(values))
             raise SourceError(
-                f"{path} is not written as {other}: its {key} is {told[path]!r}, not"
-                f" {told[other]!r}; the files of a folder are parts of one table: write them alike"
+                f"{path} is not written as {other}: its {key} is {values[path]!r},"
+                f" not {values[other]!r}; the files of a folder are parts of one table:"
+                " write them alike"
             )
         else:
-            agreed[key] = next(iter(told.values()), value)
+            agreed[key] = next(iter(values.values()), value)
     return Format.model_validate(agreed)
 
 
@@ -113,13 +114,13 @@ def _text(path: Path, target: str | None) -> Looked:
         if encoded != "utf-8":
             raise SourceError(f"{path} is JSON in {encoded}: save it as UTF-8")
         return Looked(Format(kind="jsonl"))
-    found = dialect.dialect(text, target, whole=scanned.whole)
+    written = dialect.dialect(text, target, whole=scanned.whole)
     how = Format.model_validate(
-        {"kind": "csv", "encoding": encoded, **vars(found), "decimal": found.decimal or "."}
+        {"kind": "csv", "encoding": encoded, **vars(written), "decimal": written.decimal or "."}
     )
     open_ = {
         "encoding": encoded == "utf-8" and not scanned.awkward,
-        "decimal": found.decimal is None,
+        "decimal": written.decimal is None,
         "quote": not {"'", '"'} & set(text),
     }
     return Looked(how, frozenset(Format.model_fields) - {key for key in open_ if open_[key]})

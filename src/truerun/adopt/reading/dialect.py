@@ -43,11 +43,13 @@ def dialect(text: str, target: str | None = None, *, whole: bool) -> Dialect:
     target : the name of a column, by which a header is known.
     whole : whether it is all of the text: or else its last line may be cut off.
     """
-    told = SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
+    stated = SEPARATOR_LINE.fullmatch(text.split("\n", 1)[0])
     quote = "'" if _single_quoted(text) else '"'
-    delimiter = told[1] if told and told[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
+    delimiter = (
+        stated[1] if stated and stated[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
+    )
     rows, ends = _rows(text, delimiter, quote, whole=whole)
-    before = 1 if told else _before(rows)
+    before = 1 if stated else _before(rows)
     rows, skip = rows[before:], ends[before - 1] if before else 0
     return Dialect(delimiter, quote, _decimal(rows), _has_header(rows, target), skip)
 

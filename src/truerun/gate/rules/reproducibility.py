@@ -10,7 +10,7 @@ from truerun.params.gate import Gate
 def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Fails where the run gives something else, and warns where there was none to tell."""
     run = evidence.reproduction
-    found = {
+    words = {
         "reproduced": "the same hashes",
         "differs": f"{run.count:,} {'difference' if run.count == 1 else 'differences'}",
         "uncommitted": "uncommitted changes, so there is nothing to compare the run with",
@@ -29,6 +29,6 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         outcome="fail" if differs else "warn" if unknown else "pass",
         unknown=unknown,
         asks="a run gives what dvc.lock and the files in Git say",
-        found=found,
+        found=words,
         needed=needed,
     )

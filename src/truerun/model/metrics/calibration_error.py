@@ -14,8 +14,10 @@ from truerun.model.metrics.metric import Array, ByBootstrap, Draw, Metric, Weigh
 def calibration_error(target: Array, score: Array) -> float:
     """The mean distance of score and rate over ten bins of rows.
 
-    >>> calibration_error(np.array([0, 1]), np.array([0.25, 0.75]))
-    0.25
+    Of the rows with a score of 0.25 half are 1, so these scores are too low by 0.25:
+
+    >>> calibration_error(np.array([0, 1, 1, 1]), np.array([0.25, 0.25, 1.0, 1.0]))
+    0.125
     """
     apart = [
         abs(float(score[part].mean() - target[part].mean())) * len(part)

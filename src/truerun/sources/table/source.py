@@ -56,18 +56,18 @@ def arrive(names: Sequence[str], folder: Path | None, recorded: Mapping[str, str
 
 def files(folder: Path) -> dict[str, Path]:
     """The files of a folder that are parts of the table, by the name of the partition."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.name.startswith("."):
             continue
         if path.is_dir():
             raise SourceError(f"{path} is a folder, where each file is a part of the table")
         name = stem(path)
-        if name in found:
+        if name in paths:
             raise SourceError(
-                f"{found[name]} and {path} are both named {name} without their endings: rename one"
+                f"{paths[name]} and {path} are both named {name} without their endings: rename one"
             )
-        found[name] = path
-    if not found:
+        paths[name] = path
+    if not paths:
         raise SourceError(f"{folder} holds no file")
-    return found
+    return paths
