@@ -32,8 +32,8 @@ def lint(root: Path, *settings: str) -> tuple[int, str]:
     [
         ("src/truerun/base/files.py", "from truerun.model import metrics", UPWARD),
         ("src/truerun/contract/drift.py", "from truerun.model import split", UPWARD),
-        ("src/truerun/gate/rules.py", "from truerun.compare import pairs", UPWARD),
-        ("src/truerun/report/plain.py", "from truerun.base import errors", UPWARD),
+        ("src/truerun/gate/outcomes.py", "from truerun.compare import pairs", UPWARD),
+        ("src/truerun/report/words.py", "from truerun.base import errors", UPWARD),
         ("src/truerun/model/split.py", "import tools.attest", "The package knows no tools"),
         (
             "src/truerun/adopt/reading/dialect.py",
