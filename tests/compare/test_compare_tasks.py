@@ -184,7 +184,7 @@ def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path
     ("size", "said"),
     [
         (0.7363, "0.7363     0.7400     +0.0037  +0.0010 to +0.0064  better"),
-        (24_310.5, "     24310"),
+        (24_310.5, "    24,310"),
         (310.25, "    310.25"),
         (0.000012345, "0.000012345"),
     ],

@@ -20,10 +20,10 @@ def decimals(*values: float | None) -> int:
 
 
 def figure(value: float | None, places: int | None = None) -> str:
-    """A figure with so many decimals, or as many as its size asks for; "none" where there is none.
+    """A figure with `places` decimals, or by its size up to four; "none" where there is none.
 
-    >>> figure(0.73628), figure(24310.52), figure(None), figure(0.73628, 3)
-    ('0.7363', '24,311', 'none', '0.736')
+    >>> figure(0.73628), figure(0.00051534), figure(24310.52), figure(None), figure(0.73628, 3)
+    ('0.7363', '0.0005', '24,311', 'none', '0.736')
     """
     return "none" if value is None else _written(value, "", places)
 
@@ -40,4 +40,4 @@ def change(value: float, places: int | None = None) -> str:
 def _written(value: float, sign: str, places: int | None) -> str:
     if abs(value) >= HUGE:
         return f"{value:{sign}.4g}"
-    return f"{value:{sign},.{decimals(value) if places is None else places}f}"
+    return f"{value:{sign},.{min(USUAL, decimals(value)) if places is None else places}f}"

@@ -177,11 +177,11 @@ def test_threads_change_nothing(tmp_path) -> None:
     program = """if True:
         import sys
         from pathlib import Path
-        from tests.test_estimators import *
+        from tests.flights.model.test_estimators import *
         for model, task in SERVED:
             features, target = data(task)
             estimator = estimators.fit(estimators.build(chosen(model), task), features, target)
-            models.dump_model(estimator, Path(sys.argv[1]) / f"{model} {task}")
+            model_files.dump_model(estimator, Path(sys.argv[1]) / f"{model} {task}")
             np.save(Path(sys.argv[1]) / f"{model} {task}.npy", scores(estimator, features, task))
     """
     for threads in ("1", "2"):

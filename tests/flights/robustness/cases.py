@@ -186,12 +186,12 @@ CASES = {
         Case(
             "holds another month: October's as September's",
             copied(OCTOBER, FLIGHTS),
-            "of another month",
+            "from another month",
         ),
         Case(
             "holds another month: weather",
             copied(WEATHER.replace("09", "10"), WEATHER),
-            "of another month",
+            "from another month",
         ),
         Case(
             "is of a year to come",
@@ -199,7 +199,7 @@ CASES = {
                 copied(FLIGHTS, FLIGHTS.replace("2013", "2031")),
                 copied(WEATHER, WEATHER.replace("2013", "2031")),
             ),
-            "of another month",
+            "from another month",
         ),
     ],
     "The columns of a raw file": [
@@ -531,7 +531,7 @@ CASES = {
         Case(
             "the target is NaN in some rows",
             parquet(PREPARED, lambda t: t.assign(late=t["late"].where(t.index % 9 > 0))),
-            "column late holds float64",
+            "column late is float64",
             run="validate",
         ),
         Case(
@@ -746,7 +746,7 @@ CASES = {
             text(
                 "schema.yaml", "distance: {type: int, min: 50, max: 10000", "distance: {type: text"
             ),
-            "column distance holds int32",
+            "column distance is int32",
             run="validate",
         ),
     ],
@@ -946,7 +946,7 @@ CASES = {
         Case(
             "params.yaml is empty (`dvc repro`)",
             content("params.yaml", lambda _: b""),
-            "'dvc.yaml': Could not find 'source.name'",
+            "Parameters 'source' are missing from 'params.yaml'",
             run="dvc repro",
         ),
     ],
