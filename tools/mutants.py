@@ -137,7 +137,7 @@ def main() -> None:
 
 def sample(rooms: Sequence[Room], count: int) -> list[Mutant]:
     """So many mutants, the same for the same code: places drawn in turn from each module."""
-    draw = random.Random(SEED)  # noqa: S311  # nosec B311 - a sample, no secret
+    draw = random.Random(SEED)  # noqa: S311  # nosec B311
     waiting = []
     for room in rooms:
         for path in sorted(
