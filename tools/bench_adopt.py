@@ -40,7 +40,7 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import metrics, results, targets
 from truerun.model.split import SPLIT, TEST, TRAIN
-from truerun.params import params
+from truerun.project import params
 from truerun.report import words
 
 OUTPUT = Path("docs/first-models.md")

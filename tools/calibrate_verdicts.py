@@ -38,8 +38,8 @@ from truerun.contract.contract import Contract
 from truerun.model import estimators, metrics, model_files, targets
 from truerun.model.split import SPLIT, TEST
 from truerun.model.uncertainty import LEVEL, POWER
-from truerun.params import params
-from truerun.params.params import Params
+from truerun.project import params
+from truerun.project.params import Params
 from truerun.stages.train import training_rows
 
 OUTPUT = Path("docs/verdicts.md")
@@ -120,7 +120,7 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
     for seed in (chosen.train.seed, chosen.train.seed + 1):
         train = chosen.train.model_copy(update={"seed": seed})
         estimator = estimators.build(train, contract.task, contract.directions(names))
-        estimators.fit(estimator, features, late)
+        estimators.fit(train.model, estimator, features, late)
         given.append(estimator.predict_proba(np.asarray(transformed))[:, 1])
     decided = [targets.decisions(side, chosen.evaluate.threshold) for side in given]
     return Scored(

@@ -32,7 +32,7 @@ from truerun.compare.pairs import numbered
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model.uncertainty import LEVEL, Areas, roc_areas
-from truerun.params import params
+from truerun.project import params
 
 # By the name's first part: the model, and the values to try of its own parameters.
 GRID: Mapping[str, tuple[str, Mapping[str, Sequence[Any]]]] = {

@@ -20,8 +20,8 @@ from truerun.contract.contract import Contract
 from truerun.model import estimators
 from truerun.model import featurizer as featurizers
 from truerun.model.split import SPLIT, TEST, TRAIN
-from truerun.params import params
-from truerun.params.params import Params
+from truerun.project import params
+from truerun.project.params import Params
 
 OUTPUT = Path("docs/features.md")
 
@@ -79,7 +79,7 @@ def fitted_area(
     target = train[contract.target].to_numpy()
     directions = contract.directions(featurizers.feature_names(featurizer, contract))
     estimator = estimators.build(chosen.train, contract.task, directions)
-    estimators.fit(estimator, np.asarray(matrix), target)
+    estimators.fit(chosen.train.model, estimator, np.asarray(matrix), target)
     score = estimator.predict_proba(featurizer.transform(test[features]))[:, 1]
     return float(roc_auc_score(test[contract.target], score))
 

@@ -7,7 +7,7 @@ tables, featurizer and estimator go from one stage to the next in memory.
 Usage: python -m tools.straight_line
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,14 @@ def main() -> None:
         else:
             in_memory[path] = frame.reset_index(drop=True)
 
-    def keep_model(model: Any, path: Path) -> None:
+    def keep_model(model: Any, path: Path, trusted: Collection[str] = ()) -> None:
         if path != paths.FEATURIZER:  # of the estimator, the size is a result
-            dump_model(model, path)
+            dump_model(model, path, trusted)
         in_memory[path] = model
 
-    def read_model(path: Path) -> Any:  # the one that is served is scored as it was written
-        return load_model(path) if path == paths.MODEL else in_memory[path]
+    def read_model(path: Path, trusted: Collection[str] = ()) -> Any:
+        # The one that is served is scored as it was written.
+        return load_model(path, trusted) if path == paths.MODEL else in_memory[path]
 
     def forget(folder: Path) -> None:
         for name in names(folder):

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import PARAMS
 from tests.tasks import contract_of
 from truerun.adopt.writing import tree_sizes
-from truerun.params import params
+from truerun.project import params
 
 TRAIN = params.load(PARAMS).train
 CONTRACT = contract_of("binary", {"x": {"type": "float"}})

@@ -24,9 +24,9 @@ from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
 from truerun.contract.contract import Column, Contract
 from truerun.model import metrics, model_files, targets, tasks
-from truerun.params import params
 from truerun.params.compare import Compare
 from truerun.params.gate import Gate
+from truerun.project import params
 from truerun.report import markdown, page, schema, terminal
 from truerun.report.contents import document
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -35,7 +36,11 @@ from sklearn.preprocessing import (
 )
 from skops.io import dump, dumps, get_untrusted_types
 
-from truerun.model.model_files import TRUSTED, ModelFileError, dump_model, load_model
+from truerun.model import estimators, model_files
+from truerun.model.model_files import ModelFileError
+
+dump_model = partial(model_files.dump_model, trusted=estimators.TRUSTED)
+load_model = partial(model_files.load_model, trusted=estimators.TRUSTED)
 
 LIGHTGBM = {
     "n_estimators": 3,
@@ -180,7 +185,25 @@ def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
 def test_every_trusted_type_is_needed_by_a_model_of_ours(models):
     needed = {name for model in models.values() for name in get_untrusted_types(data=dumps(model))}
 
-    assert needed == set(TRUSTED)
+    assert needed == {*model_files.TRUSTED, *estimators.TRUSTED}
+
+
+def test_every_type_that_is_trusted_anyway_is_needed_by_a_featurizer_of_ours(models):
+    needed = {
+        name for model in models.values() for name in get_untrusted_types(data=dumps(model[:-1]))
+    }
+
+    assert needed == set(model_files.TRUSTED)
+
+
+def test_a_type_of_an_estimator_is_trusted_only_where_an_estimator_may_be(models, tmp_path):
+    path = tmp_path / "model.skops"
+    with pytest.raises(ModelFileError, match=r"untrusted types: sklearn\.tree\._tree\.Tree"):
+        model_files.dump_model(models["forest"], path)
+    assert not path.exists()
+    dump_model(models["forest"], path)
+    with pytest.raises(ModelFileError, match=r"untrusted types: sklearn\.tree\._tree\.Tree"):
+        model_files.load_model(path)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from truerun.base import settings
 from truerun.base.errors import SourceError
 from truerun.contract import contract
-from truerun.params import params
+from truerun.project import params
 from truerun.sources.table import delimited, files, names, options, source, values
 from truerun.sources.table.cells import read
 

@@ -20,13 +20,13 @@ from tests.conftest import PARAMS, ROOT, heeds_interrupts, wait_until
 from tests.tasks import CLASSES, contract_of
 from truerun.base import paths, tables, yaml_text
 from truerun.contract.contract import Contract
+from truerun.model.estimators import ESTIMATORS
+from truerun.model.estimators.ranges import Range
 from truerun.model.split import SPLIT
-from truerun.params import params
-from truerun.params.train import ModelName
+from truerun.project import params
 from truerun.stages import featurize
 from truerun.tune import __main__ as tune
 from truerun.tune import folds, options
-from truerun.tune.ranges import RANGES, Range
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +96,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> None:
     text = PARAMS.read_text(encoding="utf-8")
-    for model, ranges in RANGES.items():
+    for model, estimator in ESTIMATORS.items():
+        ranges = estimator.ranges
         for end in ("low", "high"):
             values = {name: getattr(where, end) for name, where in ranges.items()}
             text = tune.with_parameters(text, model, values)
@@ -104,7 +105,6 @@ def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> Non
             assert {name: held[name] for name in values} == values
             Path("params.yaml").write_text(text, encoding="utf-8")
             assert params.load()
-    assert set(RANGES) == set(ModelName.__args__)
 
 
 def test_a_search_with_scores_that_rise_is_none_with_scores_that_fall() -> None:
@@ -144,8 +144,8 @@ def test_every_task_is_searched_by_its_metric_and_the_best_is_written(
     assert f"by {metric} in 5 folds" in printed
     told = dict(re.findall(r"^(\w+) +\S+ +(\S+)$", printed, re.MULTILINE))
     section = getattr(params.load().train, model).model_dump()
-    assert {name: str(section[name]) for name in RANGES[model]} == {
-        name: told[name] for name in RANGES[model]
+    assert {name: str(section[name]) for name in ESTIMATORS[model].ranges} == {
+        name: told[name] for name in ESTIMATORS[model].ranges
     }
     after = paths.PARAMS.read_text(encoding="utf-8")
     assert re.findall("#.*", after) == re.findall("#.*", before)

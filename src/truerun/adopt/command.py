@@ -29,9 +29,9 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.ingest.raw_files import read_record
 from truerun.model.split import SPLIT, TRAIN
-from truerun.params import params
-from truerun.params.params import Params
 from truerun.plots.dvc_yaml import plots
+from truerun.project import params
+from truerun.project.params import Params
 from truerun.sources.table.files import stem
 
 NO_RUN = "nothing was changed, because the pipeline does not run on this table"

@@ -19,7 +19,7 @@ from truerun.base import paths
 from truerun.base.commands import variables
 from truerun.base.errors import CiError
 from truerun.base.settings import SettingsError
-from truerun.params import params
+from truerun.project import params
 
 MOST, LONGEST = 30, 200  # parameters, characters of one
 SCALAR = r"-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[A-Za-z_][A-Za-z0-9_-]*)"

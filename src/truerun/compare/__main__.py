@@ -24,7 +24,7 @@ from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Missing
 from truerun.contract import contract as contracts
 from truerun.gate.names import check_names
-from truerun.params import params
+from truerun.project import params
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -62,7 +62,7 @@ from truerun.gate.rules import judge
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.params.gate import Gate
-from truerun.params.params import Params
+from truerun.project.params import Params
 
 RESULTS = paths.METRICS / "evaluate.json"
 TRAINING = paths.METRICS / "train.json"

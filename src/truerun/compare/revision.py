@@ -14,7 +14,7 @@ from truerun.base.partitions import map_partitions
 from truerun.comparison.comparison import Missing
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import model_files, targets
+from truerun.model import estimators, model_files, targets
 from truerun.model.split import SPLIT, TEST
 from truerun.model.tasks import TASKS
 
@@ -128,7 +128,7 @@ class Revision:
         if not path.is_file():
             return self._nowhere("model")
         try:
-            return model_files.load_model(path)
+            return model_files.load_model(path, estimators.TRUSTED)
         except TruerunError as error:
             return Missing(missing=f"the model of {self.name}: {error}")
 

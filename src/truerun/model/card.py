@@ -14,7 +14,6 @@ from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
-from truerun.params.train import ModelName
 
 WORST = 5
 COLUMNS = 10
@@ -31,7 +30,7 @@ class CardFacts:
     """
 
     source: SourceSettings
-    model: ModelName
+    model: str
     train_target: np.ndarray
     first: str | None
     last: str | None

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, ZipInfo
@@ -13,19 +14,14 @@ from skops.io.exceptions import UntrustedTypesFoundException
 from truerun.base.errors import ModelError, listed
 from truerun.base.files import whole_file
 
-# Beside what skops trusts by itself (scikit-learn's estimators, NumPy's types and ufuncs).
+# Types of a featurizer, beside what skops trusts by itself: estimators of scikit-learn, types and
+# ufuncs of NumPy. The types of an estimator are in its file of `model.estimators`.
 TRUSTED = (
-    "collections.OrderedDict",  # LightGBM keeps its best scores in a defaultdict of these
-    "lightgbm.basic.Booster",  # the trees of a LightGBM model, as LightGBM's own text
-    "lightgbm.sklearn.LGBMClassifier",
-    "lightgbm.sklearn.LGBMRegressor",
     "numpy.asarray",  # the featurizer's last step makes float32 of the columns
     "numpy.dtype",  # an imputer keeps that of the column it was fitted on
     "numpy.ravel",  # free text as the vectorizer takes it
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",  # a tree of such a model
     "sklearn.model_selection._split.KFold",  # how a target encoder divided its training rows
     "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.tree._tree.Tree",  # a tree of a random forest
 )
 
 # What an object keeps of the machine that fitted it, and what a file has instead.
@@ -50,11 +46,16 @@ class ModelFileError(ModelError):
     """A model file that is missing, broken or not to be trusted, or a model that makes no file."""
 
 
-def dump_model(model: Any, path: Path) -> None:
-    """Write a model; the same fitted model gives the same bytes, and no file is half-written."""
+def dump_model(model: Any, path: Path, trusted: Collection[str] = ()) -> None:
+    """Write a model; the same fitted model gives the same bytes, and no file is half-written.
+
+    Parameters
+    ----------
+    trusted : the types that it may hold beside those of a featurizer: `estimators.TRUSTED`.
+    """
     try:
         content = _canonical(dumps(model))
-        untrusted = _untrusted(content)
+        untrusted = _untrusted(content, trusted)
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise ModelFileError(f"cannot write {path}: {error}") from error
     if untrusted:
@@ -66,23 +67,30 @@ def dump_model(model: Any, path: Path) -> None:
         raise ModelFileError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def load_model(path: Path) -> Any:
-    """Read a model, if it holds no type but those that skops trusts and those of `TRUSTED`."""
+def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
+    """Read a model, if it holds no type but those that skops trusts and those of `TRUSTED`.
+
+    Parameters
+    ----------
+    trusted : the types that it may hold beside these: `estimators.TRUSTED`.
+    """
     try:
         content = path.read_bytes()
-        return loads(content, trusted=TRUSTED)
+        return loads(content, trusted=[*TRUSTED, *trusted])
     except FileNotFoundError as error:
         raise ModelFileError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except UntrustedTypesFoundException as error:
-        problem = f"{path} is refused: `dvc repro` rebuilds it; it holds {_untrusted(content)}"
+        problem = (
+            f"{path} is refused: `dvc repro` rebuilds it; it holds {_untrusted(content, trusted)}"
+        )
         raise ModelFileError(problem) from error
     except Exception as error:  # a broken file can break anything that reads a part of it
         problem = f"{path} is not a readable model file ({error!r})"
         raise ModelFileError(f"{problem}: `dvc repro` rebuilds it") from error
 
 
-def _untrusted(content: bytes) -> str:
-    names = sorted(set(get_untrusted_types(data=content)) - set(TRUSTED))
+def _untrusted(content: bytes, trusted: Collection[str]) -> str:
+    names = sorted(set(get_untrusted_types(data=content)) - {*TRUSTED, *trusted})
     return f"untrusted types: {listed(names)}" if names else ""
 
 

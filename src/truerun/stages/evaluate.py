@@ -14,13 +14,12 @@ from truerun.base.errors import StageError, listed, run_stage
 from truerun.base.partitions import map_partitions
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import card, metrics, model_files, results, targets
+from truerun.model import card, estimators, metrics, model_files, results, targets
 from truerun.model.importance import permutation_importance
 from truerun.model.model_files import ModelFileError
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
-from truerun.params.train import Train
 from truerun.plots import drawings, task_plots
 
 
@@ -54,7 +53,7 @@ def main() -> None:
     moments = sides[TRAIN][contract.time] if contract.time else None
     facts = card.CardFacts(
         source=settings.load_section(SourceSettings, paths.PARAMS, "source"),
-        model=settings.load_section(Train, paths.PARAMS, "train").model,
+        model=settings.load_section(estimators.SECTION, paths.PARAMS, "train").model,
         train_target=targets.numbers(sides[TRAIN][contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,
@@ -86,7 +85,7 @@ def served_model() -> Pipeline:
     """Featurizer and estimator in one, as read back from the file that is served."""
     featurizer, estimator = (
         model_files.load_model(paths.FEATURIZER),
-        model_files.load_model(paths.ESTIMATOR),
+        model_files.load_model(paths.ESTIMATOR, estimators.TRUSTED),
     )
     try:
         features = featurizer[-1].n_features_in_
@@ -97,10 +96,9 @@ def served_model() -> Pipeline:
         raise ModelFileError(
             f"{paths.FEATURIZER} and {paths.ESTIMATOR} do not fit together: run `dvc repro`"
         )
-    model_files.dump_model(
-        Pipeline([("featurizer", featurizer), ("estimator", estimator)]), paths.MODEL
-    )
-    return model_files.load_model(paths.MODEL)
+    model = Pipeline([("featurizer", featurizer), ("estimator", estimator)])
+    model_files.dump_model(model, paths.MODEL, estimators.TRUSTED)
+    return model_files.load_model(paths.MODEL, estimators.TRUSTED)
 
 
 def scored(model: Pipeline, contract: Contract) -> dict[str, pd.DataFrame]:

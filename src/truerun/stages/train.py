@@ -16,18 +16,17 @@ from truerun.base.partitions import each_partition
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, model_files, targets
-from truerun.params.train import Train
 
 
 def main() -> None:
     """Fit and write the estimator."""
-    chosen = settings.load_section(Train, paths.PARAMS, "train")
+    chosen = settings.load_section(estimators.SECTION, paths.PARAMS, "train")
     contract = contracts.load(paths.SCHEMA)
     names, features, target = training_rows(contract)
     print(f"train: {chosen.model} on {len(features):,} rows of {len(names)} features")
     estimator = estimators.build(chosen, contract.task, contract.directions(names))
-    estimators.fit(estimator, features, target)
-    model_files.dump_model(estimator, paths.ESTIMATOR)
+    estimators.fit(chosen.model, estimator, features, target)
+    model_files.dump_model(estimator, paths.ESTIMATOR, estimators.TRUSTED)
     figures = {
         "rows": len(features),
         "features": len(names),

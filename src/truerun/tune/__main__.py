@@ -7,14 +7,15 @@ from pathlib import Path
 from truerun.base import paths, text_files, yaml_text
 from truerun.base.errors import TuneError, exit_with
 from truerun.base.settings import Section
-from truerun.params import params
+from truerun.model.estimators import ESTIMATORS
+from truerun.model.estimators.ranges import Values
 from truerun.params.train import Train
+from truerun.project import params
 from truerun.report import words
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
 from truerun.tune.gain import Outcome, measure_gain
 from truerun.tune.options import parser
-from truerun.tune.ranges import RANGES, Values
 
 VERDICTS = {
     "better": "a gain",
@@ -39,13 +40,14 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
         raise TuneError("a search needs Optuna, which is an extra: run `make extras` once")
     from truerun.tune import study  # noqa: PLC0415 - which imports the extra
 
-    train = params.load().train
-    ranges = RANGES[train.model]
+    settings = params.load()
+    train = settings.train
+    ranges = ESTIMATORS[train.model].ranges
     if not ranges:
         raise TuneError(
             f"params.yaml: train.model is {train.model}, which has no parameters to search"
         )
-    rows = folds.read(params.load())
+    rows = folds.read(settings)
     print("\n".join(introduction(train, rows)), flush=True)
     search = study.open_search(path, search_conditions(train, rows), ranges, rows, train.seed)
 
@@ -85,7 +87,8 @@ def introduction(train: Train, rows: Rows) -> list[str]:
 def search_conditions(train: Train, rows: Rows) -> dict[str, str]:
     """Everything that the outcome of a trial depends on, by name."""
     section: Section = getattr(train, train.model)
-    fixed = section.model_dump(exclude=set(RANGES[train.model]))
+    ranges = ESTIMATORS[train.model].ranges
+    fixed = section.model_dump(exclude=set(ranges))
     return {
         "train.model": train.model,
         "train.seed": str(train.seed),
@@ -94,7 +97,7 @@ def search_conditions(train: Train, rows: Rows) -> dict[str, str]:
         "monotone": str(
             [f"{name} {c.monotone}" for name, c in rows.contract.columns.items() if c.monotone]
         ),
-        "ranges": str({name: (r.low, r.high) for name, r in RANGES[train.model].items()}),
+        "ranges": str({name: (r.low, r.high) for name, r in ranges.items()}),
         "groups": str(rows.together),
         "training rows": rows.digest(),
     }

@@ -18,8 +18,8 @@ from truerun.contract.contract import Contract
 from truerun.model import estimators, metrics, targets
 from truerun.model.split import SPLIT, TRAIN
 from truerun.model.tasks import TASKS
-from truerun.params.params import Params
 from truerun.params.train import Train
+from truerun.project.params import Params
 from truerun.stages.train import training_rows
 
 MOST = 5  # folds at most

@@ -7,9 +7,9 @@ import numpy as np
 
 from truerun.compare import pairs
 from truerun.comparison.comparison import MetricDifference
+from truerun.model.estimators.ranges import Values
 from truerun.tune import folds
 from truerun.tune.folds import Array, Rows
-from truerun.tune.ranges import Values
 
 ScoreFold = Callable[[Values, int], Array]  # the scores of a fold's rows with some parameters
 

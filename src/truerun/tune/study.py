@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 
 from truerun.base.errors import TuneError
 from truerun.base.progress import progress
+from truerun.model.estimators.ranges import Range, Value, Values
 from truerun.tune.folds import Rows
 from truerun.tune.gain import TriedParameters
-from truerun.tune.ranges import Range, Value, Values
 
 NAME = "tune"  # of the one study in the file
 MADE_WITH = "made with"

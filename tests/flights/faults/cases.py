@@ -80,8 +80,8 @@ FAULTS = {
         "the labels of the training rows are in another order",
         edit(
             TRAIN,
-            "    estimators.fit(estimator, features, target)",
-            "    estimators.fit(estimator, features, np.random.default_rng(1).permutation(target))",
+            "estimator, features, target)",
+            "estimator, features, np.random.default_rng(1).permutation(target))",
         ),
         r"fail  roc_auc, loss: ",
     ),

@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,14 +18,14 @@ from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
 from truerun.contract import contract as contracts
 from truerun.model import estimators, model_files
+from truerun.model.estimators import ESTIMATORS, TRUSTED
 from truerun.model.metrics import main_metric
-from truerun.params import params
-from truerun.params.train import ModelName, Train
+from truerun.params.train import Train
+from truerun.project import params
 from truerun.stages import train
 
 CONTRACT = contracts.load(ROOT / "schema.yaml")
-MODELS = get_args(ModelName)
-SERVED = [(m, task) for m in MODELS for task in TASKS if task in estimators.SERVES.get(m, TASKS)]
+SERVED = [(name, task) for name, each in ESTIMATORS.items() for task in each.tasks]
 SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_samples": 5}
 
 
@@ -85,7 +85,7 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) ->
     given = getattr(settings, model).model_dump()
     assert {name: last.get_params()[name] for name in given} == given
     features, target = data(task)
-    score = scores(estimators.fit(estimator, features, target), features, task)
+    score = scores(estimators.fit(model, estimator, features, target), features, task)
     expected = np.mean(np.eye(3)[target], axis=0) if task == "multiclass" else target.mean()
     constant = np.broadcast_to(expected, score.shape)
     metric = main_metric(task)
@@ -106,7 +106,7 @@ def test_nothing_is_learned_of_what_no_training_row_has(model: str, task: Task) 
     features[:, 2] = np.nan
     later = np.array(features)
     later[:, 2] = np.linspace(-9, 9, len(later))
-    estimator = estimators.fit(estimators.build(chosen(model), task), features, target)
+    estimator = estimators.fit(model, estimators.build(chosen(model), task), features, target)
 
     np.testing.assert_array_equal(scores(estimator, later, task), scores(estimator, features, task))
     assert np.isnan(features[:, 2]).all()
@@ -136,7 +136,7 @@ def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(
     features, target = data(task)
     directions = [1, -1, 1, -1, 0, 0]
     free, told = (
-        estimators.fit(estimators.build(chosen(model), task, given), features, target)
+        estimators.fit(model, estimators.build(chosen(model), task, given), features, target)
         for given in (None, directions)
     )
     for place, direction in enumerate(directions[:4]):
@@ -154,7 +154,10 @@ def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(
 def test_boosted_trees_of_several_classes_take_columns_without_a_direction(model: str) -> None:
     features, target = data("multiclass")
     estimator = estimators.build(chosen(model), "multiclass", [0] * features.shape[1])
-    assert scores(estimators.fit(estimator, features, target), features, "multiclass").shape[1] == 3
+    assert (
+        scores(estimators.fit(model, estimator, features, target), features, "multiclass").shape[1]
+        == 3
+    )
 
 
 @pytest.mark.parametrize(("model", "task"), SERVED)
@@ -163,10 +166,10 @@ def test_the_seed_of_the_parameters_decides_and_the_file_is_read_as_it_was_writt
 ) -> None:
     features, target = data(task)
     for name in ("one", "two"):
-        estimator = estimators.fit(estimators.build(chosen(model), task), features, target)
-        model_files.dump_model(estimator, tmp_path / name)
-    served = model_files.load_model(tmp_path / "one")
-    model_files.dump_model(served, tmp_path / "again")
+        estimator = estimators.fit(model, estimators.build(chosen(model), task), features, target)
+        model_files.dump_model(estimator, tmp_path / name, TRUSTED)
+    served = model_files.load_model(tmp_path / "one", TRUSTED)
+    model_files.dump_model(served, tmp_path / "again", TRUSTED)
     assert len({(tmp_path / name).read_bytes() for name in ("one", "two", "again")}) == 1
     np.testing.assert_array_equal(scores(served, features, task), scores(estimator, features, task))
 
@@ -180,8 +183,9 @@ def test_threads_change_nothing(tmp_path) -> None:
         from tests.flights.model.test_estimators import *
         for model, task in SERVED:
             features, target = data(task)
-            estimator = estimators.fit(estimators.build(chosen(model), task), features, target)
-            model_files.dump_model(estimator, Path(sys.argv[1]) / f"{model} {task}")
+            estimator = estimators.build(chosen(model), task)
+            estimators.fit(model, estimator, features, target)
+            model_files.dump_model(estimator, Path(sys.argv[1]) / f"{model} {task}", TRUSTED)
             np.save(Path(sys.argv[1]) / f"{model} {task}.npy", scores(estimator, features, task))
     """
     for threads in ("1", "2"):
@@ -211,12 +215,14 @@ def test_progress_reaches_the_last_iteration_and_nothing_else_is_printed(
 
     monkeypatch.setattr(estimators, "progress", shown)
     estimator = estimators.build(chosen(model), task)
-    estimators.fit(estimator, *data(task))
+    estimators.fit(model, estimator, *data(task))
     assert bars[0].n == bars[0].total == estimators.iterations(estimator)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_random_forest_votes_in_one_order(task: Task) -> None:
-    estimator = estimators.fit(estimators.build(chosen("random_forest"), task), *data(task))
+    estimator = estimators.fit(
+        "random_forest", estimators.build(chosen("random_forest"), task), *data(task)
+    )
     assert estimator.n_jobs == 1

@@ -13,7 +13,7 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import featurizer as featurizers
 from truerun.model import model_files, targets
-from truerun.params import params
+from truerun.project import params
 
 FLIGHTS = contracts.load(ROOT / "schema.yaml")
 CHOSEN = params.load(ROOT / "params.yaml").featurize

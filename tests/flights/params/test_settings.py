@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tests.conftest import ROOT
 from truerun.base.settings import SettingsError
-from truerun.params import params
+from truerun.project import params
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")
 WHOLE = yaml.safe_load(TEXT)

@@ -34,7 +34,7 @@ from flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences
 from tests.flights.conftest import write_months
 from truerun.contract import contract as contracts
-from truerun.params import params
+from truerun.project import params
 from truerun.sources.protocol import Prepared
 
 pytestmark = pytest.mark.slow

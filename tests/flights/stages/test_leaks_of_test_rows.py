@@ -199,7 +199,7 @@ def test_a_featurizer_that_knows_all_rows_is_named(validated, monkeypatch, plant
 
 
 def test_an_estimator_that_knows_all_rows_is_named(validated, monkeypatch):
-    def fit(estimator, *_) -> None:
+    def fit(_, estimator, *__) -> None:
         featurizer = model_files.load_model(paths.FEATURIZER)
         every = tables.read_partitions(paths.VALIDATED)
         features = featurizer.transform(every[list(featurizer.feature_names_in_)])

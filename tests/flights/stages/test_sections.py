@@ -38,7 +38,7 @@ def test_a_key_of_the_gate_or_of_a_section_to_come_makes_no_stage_stale(project:
         "from truerun.base.settings import Section\n\n\nclass Serve(Section):\n    port: int\n",
         encoding="utf-8",
     )
-    whole = "src/truerun/params/params.py"
+    whole = "src/truerun/project/params.py"
     project.edit(whole, "    gate: Gate\n", "    gate: Gate\n    serve: Serve\n")
     project.edit(
         whole,
@@ -46,7 +46,7 @@ def test_a_key_of_the_gate_or_of_a_section_to_come_makes_no_stage_stale(project:
         "from truerun.params.serve import Serve\nfrom truerun.params.train",
     )
     project.edit("params.yaml", "\ngate:", "\nserve:\n  port: 8080\n\ngate:")
-    load = "from truerun.params import params; chosen = params.load()"
+    load = "from truerun.project import params; chosen = params.load()"
     shown = "print(chosen.serve.port, chosen.gate.served_ms, chosen.compare.weight)"
     assert project.run("python", "-c", f"{load}; {shown}") == "8080 20.0 distance\n"
 
@@ -60,6 +60,6 @@ def test_what_train_holds_reruns_train_and_evaluate_alone(project: Project) -> N
 
 
 def test_the_types_of_train_rerun_train_and_evaluate_alone(project: Project) -> None:
-    types = "src/truerun/params/train.py"
+    types = "src/truerun/model/estimators/hist_gradient_boosting.py"
     project.edit(types, "    max_iter: Count\n", "    max_iter: Count  # trees\n", 1)
     assert ran(project.run("dvc", "repro", "--dry")) == ["train", "evaluate"]

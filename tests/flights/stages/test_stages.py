@@ -14,7 +14,7 @@ from tests.conftest import COLD, ROOT, Project
 from truerun.base import tables, text_files
 from truerun.contract import contract as contracts
 from truerun.contract.drift import drift
-from truerun.model import model_files
+from truerun.model import estimators, model_files
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -212,7 +212,7 @@ def test_drift_is_measured_from_all_training_rows_to_all_test_rows(sample_projec
 
 def test_the_model_artifact_is_the_file_that_predictions_come_from(sample_project: Project) -> None:
     artifact = yaml.safe_load(sample_project.read("dvc.yaml"))["artifacts"]["flight-delay"]
-    model = model_files.load_model(sample_project.root / artifact["path"])
+    model = model_files.load_model(sample_project.root / artifact["path"], estimators.TRUSTED)
     predictions = pd.read_parquet(sample_project.root / "data/predictions.parquet")
     rows = pd.read_parquet(sample_project.root / "data/validated/2013-10.parquet")
     score = model.predict_proba(rows[list(model.feature_names_in_)])[:, 1].astype("float32")
@@ -243,7 +243,7 @@ def rows(sample_project: Project) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def score(sample_project: Project):
-    model = model_files.load_model(sample_project.root / "models/model.skops")
+    model = model_files.load_model(sample_project.root / "models/model.skops", estimators.TRUSTED)
     return lambda rows: model.predict_proba(rows[list(model.feature_names_in_)])[:, 1]
 
 

@@ -16,7 +16,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from tests.conftest import COLD, ROOT, Project, clone
 from truerun.contract import contract as contracts
-from truerun.model import model_files, targets
+from truerun.model import estimators, model_files, targets
 from truerun.model.metrics import METRICS
 from truerun.model.tasks import TASKS
 from truerun.plots import dvc_yaml
@@ -233,7 +233,7 @@ def test_the_model_is_better_than_the_baseline_in_the_metrics_of_the_task(ran) -
 def test_the_predictions_are_what_the_served_model_says(ran) -> None:
     task, project = ran
     contract = contracts.load(project.root / "schema.yaml")
-    model = model_files.load_model(project.root / "models/model.skops")
+    model = model_files.load_model(project.root / "models/model.skops", estimators.TRUSTED)
     rows = pd.concat(
         pd.read_parquet(project.root / f"data/validated/{name}.parquet") for name in "ab"
     )

@@ -20,7 +20,7 @@ import yaml
 
 from tests.conftest import ROOT, Project
 from tests.inotify import Watch
-from truerun.params.params import Params
+from truerun.project.params import COMPLETE
 
 pytestmark = pytest.mark.slow
 
@@ -198,7 +198,7 @@ def _is_only_a_docstring(path: Path) -> bool:
 def _parameters(project: Project, stage: str) -> set[str]:
     """Full names of all parameters below those that the stage declares."""
     declared = yaml.safe_load(project.read("dvc.yaml"))["stages"][stage]["params"]
-    names = set(_names(Params))
+    names = set(_names(COMPLETE))
     return {name for name in names if any(f"{name}.".startswith(f"{key}.") for key in declared)}
 
 

@@ -17,8 +17,8 @@ from tools import calibrate_verdicts, experiments, feature_groups
 from tests.conftest import ROOT, Project, processes_in, wait_until
 from truerun.base.errors import TruerunError
 from truerun.contract import contract as contracts
-from truerun.params import params
 from truerun.params.compare import Compare
+from truerun.project import params
 
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 DOCUMENT = (ROOT / "docs/experiments.md").read_text(encoding="utf-8")

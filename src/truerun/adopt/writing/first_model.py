@@ -9,7 +9,7 @@ from truerun.contract.contract import Contract
 from truerun.model import results, targets
 from truerun.model.split import SPLIT, TRAIN
 from truerun.model.tasks import TASKS
-from truerun.params.params import Params
+from truerun.project.params import Params
 from truerun.report import words
 
 

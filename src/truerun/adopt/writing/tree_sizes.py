@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from truerun.base.progress import progress
 from truerun.contract.contract import Contract
 from truerun.model import estimators, metrics, targets
-from truerun.params.train import HistGradientBoosting, Train
+from truerun.model.estimators.hist_gradient_boosting import HistGradientBoosting
+from truerun.params.train import Train
 
 FOLDS = 3
 MORE_FOLDS, FEW = 5, 5_000  # more folds where rows are few, to leave more of them for training

@@ -12,8 +12,8 @@ from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
-from truerun.params import params
 from truerun.params.validate import Validate
+from truerun.project import params
 from truerun.sources.protocol import Arrival, Prepared
 from truerun.sources.table.cells import read
 from truerun.sources.table.files import part_name, stem

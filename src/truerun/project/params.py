@@ -1,15 +1,16 @@
 """`params.yaml` as strict typed models: an unknown key or a wrong type is refused by its name.
 
-A section is a module here, which a stage loads by itself: whatever another section holds is none of
-its business. Code that needs several of them, or all keys checked, loads `Params`.
+A stage loads its own section by itself: whatever another one holds is none of its business. Code
+that needs several of them, or all keys checked, loads `Params`.
 """
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from truerun.base import paths, settings
 from truerun.base.settings import Section
+from truerun.model import estimators
 from truerun.params.compare import Compare
 from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
@@ -33,6 +34,10 @@ class Params(Section):
     gate: Gate
 
 
+# With the parameters of each estimator.
+COMPLETE: type[Params] = create_model("Params", __base__=Params, train=(estimators.SECTION, ...))
+
+
 def load(path: Path = paths.PARAMS) -> Params:
     """Read and check `params.yaml`; raise `SettingsError` that names every wrong key."""
-    return settings.load(Params, path)
+    return settings.load(COMPLETE, path)

@@ -1,0 +1,100 @@
+"""The estimators that `train.model` can name: a file for each, with all that is known of it.
+
+An estimator's name is that of its file. Threads change how long it takes, not the model.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import create_model
+
+from truerun.base.errors import ModelError, listed
+from truerun.base.progress import progress
+from truerun.base.tasks import Task
+from truerun.model.estimators.estimator import Estimator, Problem
+from truerun.params.train import Train
+
+NAMES = (
+    "hist_gradient_boosting",
+    "logistic_regression",
+    "ridge",
+    "random_forest",
+    "lightgbm",
+    "baseline",
+)
+
+
+def _estimator(name: str) -> Estimator:
+    estimator: Estimator = import_module(f"{__name__}.{name}").ESTIMATOR
+    return estimator
+
+
+ESTIMATORS: Mapping[str, Estimator] = {name: _estimator(name) for name in NAMES}
+TRUSTED = tuple(sorted({name for each in ESTIMATORS.values() for name in each.trusted}))
+_FIELDS: dict[str, Any] = {
+    "model": (Literal[NAMES], ...),
+    **{name: (each.parameters, ...) for name, each in ESTIMATORS.items()},
+}
+# The type of section `train`, with the parameters of each estimator under its name.
+SECTION: type[Train] = create_model("Train", __base__=Train, **_FIELDS)
+
+
+def build(chosen: Train, task: Task, directions: Sequence[int] | None = None) -> Any:
+    """The estimator that `train.model` names, with its parameters, not fitted.
+
+    Parameters
+    ----------
+    directions : of each feature, from `Contract.directions`; boosted trees keep to them.
+
+    Raises
+    ------
+    TruerunError
+        If what `train.model` names does not serve the task.
+    """
+    serving = [name for name, each in ESTIMATORS.items() if task in each.tasks]
+    if chosen.model not in serving:
+        raise ModelError(
+            f"params.yaml: train.model is {chosen.model}, which does not serve the task of "
+            f"schema.yaml, {task}: take {listed(serving)}"
+        )
+    given = getattr(chosen, chosen.model).model_dump()
+    return ESTIMATORS[chosen.model].build(given, Problem(task, chosen.seed, directions))
+
+
+def fit(name: str, estimator: Any, features: np.ndarray, target: np.ndarray) -> Any:
+    """Fit in place, with a progress bar where the fit takes more than two seconds.
+
+    Parameters
+    ----------
+    name : of the estimator, as `train.model` has it.
+    features : shape (rows, features); NaN is a missing value.
+    target : shape (rows,), as `targets.numbers` has it.
+    """
+    with progress(doing="train", unit="iteration", total=iterations(estimator)) as bar:
+        ESTIMATORS[name].fit(estimator, learnable(features), target, bar)
+    return estimator
+
+
+def learnable(features: np.ndarray) -> np.ndarray:
+    """Features of training rows, 0 where none of these has a value: boosted trees need one.
+
+    Nothing is learned from what is always the same, so another value counts for nothing later.
+    """
+    maybe = np.flatnonzero(np.isnan(features[0])) if len(features) else ()
+    empty = [place for place in maybe if np.isnan(features[:, place]).all()]
+    if empty:
+        features = features.copy()
+        features[:, empty] = 0
+    return features
+
+
+def iterations(estimator: Any) -> int:
+    """How many trees or steps the estimator takes at most; after fitting, how many it took."""
+    last = estimator[-1] if hasattr(estimator, "steps") else estimator
+    taken = getattr(last, "n_iter_", None)
+    if taken is not None:
+        return int(np.max(taken))
+    given = last.get_params()
+    return int(given.get("max_iter") or given.get("n_estimators") or 1)

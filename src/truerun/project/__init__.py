@@ -1,0 +1,1 @@
+"""All of `params.yaml` as one strict type: for code that needs several sections of it."""
