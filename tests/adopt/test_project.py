@@ -8,11 +8,14 @@ import pytest
 import yaml
 
 from tests.conftest import PARAMS
+from tests.tasks import contract_of
 from truerun.adopt import command
 from truerun.adopt.origins import Address, Local
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import partition_statistics, project
+from truerun.base import paths
+from truerun.base.settings import SettingsError
 from truerun.model import split as splits
 from truerun.params.split import Split
 
@@ -171,3 +174,15 @@ def test_a_table_in_the_clone_is_not_left_for_git(
     Path(".gitignore").write_text("*.csv\n", encoding="utf-8")
     for origin in (Local(Path("my sales.csv")), Local(sales), Address("https://example.org/x")):
         assert "(or move" not in "".join(command.next_steps(origin))
+
+
+def test_a_metric_of_the_gate_that_no_task_has_is_refused(tmp_path: Path) -> None:
+    contract = contract_of("binary", {"price": {"type": "float"}})
+    schema = yaml.safe_dump(contract.model_dump(mode="json", exclude_defaults=True))
+    (tmp_path / paths.SCHEMA).write_text(schema, encoding="utf-8")
+    (tmp_path / paths.PARAMS).write_text(TEXT, encoding="utf-8")
+    assert command.settings_of(tmp_path)[0] == contract
+    wrong = TEXT.replace("    roc_auc: {min: 0.7}", "    roc_acu: {min: 0.7}", 1)
+    (tmp_path / paths.PARAMS).write_text(wrong, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"gate\.limits\.roc_acu is not a known key"):
+        command.settings_of(tmp_path)

@@ -274,3 +274,13 @@ def test_what_cannot_be_searched_is_said(
     assert "do not hold the same rows: run `dvc repro`" in refused(capsys)
     monkeypatch.setattr(tune, "find_spec", lambda _: None)
     assert "run `make extras` once" in refused(capsys)
+
+
+def test_a_metric_of_the_gate_that_no_task_has_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lay_down("binary", real("binary"), "ridge")
+    held = yaml_text.loaded(paths.PARAMS.read_text(encoding="utf-8"))
+    held["gate"] = {"limits": {"roc_acu": {"min": 0.7}}}
+    paths.PARAMS.write_text(yaml_text.dumped(held), encoding="utf-8")
+    assert "gate.limits.roc_acu is not a known key (did you mean roc_auc?)" in refused(capsys)

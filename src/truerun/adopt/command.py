@@ -27,6 +27,7 @@ from truerun.base.errors import AdoptError, listed
 from truerun.base.files import md5_of
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
+from truerun.gate.names import check_names
 from truerun.ingest.raw_files import read_record
 from truerun.model.split import SPLIT, TRAIN
 from truerun.plots.dvc_yaml import plots
@@ -174,7 +175,9 @@ def choose_tree_size(folder: Path) -> None:
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:
     """The contract and the parameters of the copy."""
-    return contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS)
+    settings = params.load(folder / paths.PARAMS)
+    check_names(settings.gate)
+    return contracts.load(folder / paths.SCHEMA), settings
 
 
 def edit_params(folder: Path, change: Callable[[str], str]) -> None:

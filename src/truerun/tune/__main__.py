@@ -7,6 +7,7 @@ from pathlib import Path
 from truerun.base import paths, text_files, yaml_text
 from truerun.base.errors import TuneError, exit_with
 from truerun.base.settings import Section
+from truerun.gate.names import check_names
 from truerun.model.estimators import ESTIMATORS
 from truerun.model.estimators.ranges import Values
 from truerun.params.train import Train
@@ -41,6 +42,7 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
     from truerun.tune import study  # noqa: PLC0415 - which imports the extra
 
     settings = params.load()
+    check_names(settings.gate)
     train = settings.train
     ranges = ESTIMATORS[train.model].ranges
     if not ranges:
