@@ -83,6 +83,8 @@ def test_an_entry_is_short(title: str) -> None:
 @pytest.mark.parametrize("title", SECTIONS)
 def test_an_entry_works(project: Project, title: str) -> None:
     shown = entry(SECTIONS[title])
+    if shown.list == "params.yaml" and not (project.root / shown.list).exists():
+        pytest.skip("this clone has no project of its own")
     assert project.run("sh", "-c", shown.command, check=False).strip() != shown.printed
     shown.apply(project)
     assert project.run("sh", "-c", shown.command).strip() == shown.printed

@@ -53,6 +53,7 @@ def test_without_attributes_a_clone_with_autocrlf_is_another(origin: Project) ->
 def test_what_a_run_writes_is_committed_byte_for_byte(origin: Project) -> None:
     outputs = ("metrics/new.json", "plots/new.csv", "models/new.md")
     for name in outputs:
+        (origin.root / name).parent.mkdir(exist_ok=True)
         (origin.root / name).write_bytes(b"a\r\nb\n")
     origin.commit("Outputs with both line ends")
     changing = contents(cloned(origin, "changing", "true"))

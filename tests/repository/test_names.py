@@ -13,4 +13,4 @@ def test_no_class_name_is_defined_twice():
     names = Counter(
         node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
     )
-    assert {name for name, times in names.items() if times > 1} == SHARED
+    assert {name for name, times in names.items() if times > 1} <= SHARED

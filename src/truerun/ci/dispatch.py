@@ -54,20 +54,24 @@ def checked(text: str) -> list[str]:
     ------
     OverrideError
         If one is written in another way, or if params.yaml with them would not be valid.
+    SettingsError
+        If params.yaml is missing, or not valid without them.
     """
     written = [part.strip() for part in re.split(r"[\n;]", text) if part.strip()]
     if not 0 < len(written) <= MOST:
         raise OverrideError(
             f"give 1 to {MOST} parameters, such as train.seed=7; there are {len(written)}"
         )
-    content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
-    for override in written:
-        match = OVERRIDE.fullmatch(override)
+    matches = [OVERRIDE.fullmatch(override) for override in written]
+    for override, match in zip(written, matches, strict=True):
         if match is None or len(override) > LONGEST:
             raise OverrideError(
                 f"{override[:LONGEST]!r} is not accepted: write NAME=VALUE, with a number, a "
                 "word or a list of them"
             )
+    params.load(paths.PARAMS)  # its own faults are not those of the overrides
+    content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    for match in filter(None, matches):
         _set(content, match[1].split("."), _value(match[2]))
     _validate(content)
     return written
