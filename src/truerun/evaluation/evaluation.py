@@ -1,0 +1,142 @@
+"""The evaluation of a model file on validated rows: scores, figures, slices, plots and card.
+
+The stage `evaluate` writes it. A comparison makes it once more from the model file and the rows of
+the head, and holds the files that the head has against it: nobody needs to be believed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from truerun.base import paths, tables, text_files
+from truerun.base.errors import ModelError
+from truerun.base.partitions import map_partitions
+from truerun.contract.contract import Contract
+from truerun.model import card, metrics, results, targets
+from truerun.model.importance import permutation_importance
+from truerun.model.split import SPLIT, TEST, TRAIN
+from truerun.params.evaluate import Evaluate
+from truerun.params.source import SourceSettings
+from truerun.plots import drawings, task_plots
+from truerun.plots.task_plots import Plot
+
+RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a model is evaluated: by what contract and settings; `estimator` is named in the card."""
+
+    contract: Contract
+    chosen: Evaluate
+    source: SourceSettings
+    estimator: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is written: figures and slices as JSON, plots by name, predictions as a table."""
+
+    figures: dict[str, Any]
+    slices: dict[str, Any]
+    plots: Mapping[str, Plot]
+    predictions: pd.DataFrame
+    card: str
+
+    def write(self, folder: Path) -> None:
+        """Write every file below a folder."""
+        text_files.write_json(folder / RESULTS, self.figures)
+        text_files.write_json(folder / SLICES, self.slices)
+        for name, plot in self.plots.items():
+            text_files.write_csv(folder / paths.PLOTS / f"{name}.csv", plot.table)
+            drawings.save(plot.picture, folder / paths.PLOTS / f"{name}.svg")
+        tables.write_table(self.predictions, folder / paths.PREDICTIONS)
+        text_files.write_text(folder / paths.CARD, self.card)
+
+
+def evaluate(model: Pipeline, validated: Path, terms: Terms) -> Evaluation:
+    """Score the validated rows below a folder, and put the results together.
+
+    Raises
+    ------
+    TruerunError
+        If the rows cannot be read, or the model and its settings do not fit them.
+    """
+    contract, chosen = terms.contract, terms.chosen
+    sides = scored(model, validated, contract)
+    test, train = sides[TEST], sides[TRAIN]
+    figures = results.summarize_all(sides, contract, chosen.threshold)
+    slices = results.by_slice(test, contract, chosen)
+    importance = column_importance(model, test, contract, chosen)
+    target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
+    plots = task_plots.of_rows(target, score, contract, figures, chosen.threshold)
+    others = [name for name, column in contract.columns.items() if not column.feature]
+    kept = [*contract.key, *others, *chosen.slices, contract.target]
+    kept += targets.score_columns(contract)
+    moments = train[contract.time] if contract.time else None
+    facts = card.CardFacts(
+        source=terms.source,
+        model=terms.estimator,
+        train_target=targets.numbers(train[contract.target], contract),
+        first=str(moments.min()) if moments is not None else None,
+        last=str(moments.max()) if moments is not None else None,
+        results=figures,
+        slices=slices,
+        importance=importance,
+    )
+    return Evaluation(
+        figures=figures,
+        slices=slices,
+        plots={**plots, "importance": task_plots.of_importance(importance, contract.task)},
+        predictions=test[list(dict.fromkeys(kept))],
+        card=card.render(facts, chosen, contract),
+    )
+
+
+def scored(model: Pipeline, validated: Path, contract: Contract) -> dict[str, pd.DataFrame]:
+    """The validated rows of each side of the split, with the model's scores.
+
+    Training rows may be many, so only their target and time are kept.
+    """
+    train_columns = [contract.target, *([contract.time] if contract.time else [])]
+    train_columns += targets.score_columns(contract)
+
+    def score(name: str) -> dict[str, pd.DataFrame]:
+        rows = tables.read_table(tables.partition(validated, name))
+        scores = targets.score_table(targets.predicted(model, rows, contract), contract)
+        rows = pd.concat([rows, scores], axis=1)
+        test = rows[SPLIT] == TEST
+        return {TRAIN: rows.loc[~test, train_columns], TEST: rows[test].drop(columns=SPLIT)}
+
+    parts = map_partitions(score, tables.partition_names(validated), "score").values()
+    return {
+        side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
+        for side in (TRAIN, TEST)
+    }
+
+
+def column_importance(
+    model: Pipeline, test: pd.DataFrame, contract: Contract, chosen: Evaluate
+) -> pd.DataFrame:
+    """Permutation importance on evenly spaced test rows, by the task's main metric."""
+    sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
+    target = targets.numbers(sample[contract.target], contract)
+    metric = metrics.main_metric(contract.task)
+    if metric.needs_all_classes and len(np.unique(target)) < len(contract.classes):
+        raise ModelError(
+            f"params.yaml: evaluate.importance_rows is {chosen.importance_rows}, too few test "
+            f"rows to have every class of {contract.target}: take more"
+        )
+
+    def goodness(rows: pd.DataFrame) -> float:
+        score = targets.predicted(model, rows, contract)
+        value = metric.value(target, score, targets.decisions(score, chosen.threshold))
+        return value if metric.higher_is_better else -value
+
+    columns = list(model.feature_names_in_)
+    return permutation_importance(goodness, sample[columns], chosen.importance_repeats, chosen.seed)
