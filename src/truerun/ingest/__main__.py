@@ -1,11 +1,11 @@
 """Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
 import inspect
-import subprocess  # nosec B404
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from truerun.base.commands import capture
 from truerun.base.errors import IngestError, TruerunError, exit_with
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
 from truerun.ingest.options import parser
@@ -104,9 +104,8 @@ def check_leftovers(arrival: Arrival) -> None:
 
 def commit_to_cache() -> None:
     """Let DVC take the new files into its cache."""
-    command = [sys.executable, "-m", "dvc", "commit", "--quiet", "--force", str(RAW_DVC)]
-    # A fixed command, without a shell.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
+    command = (sys.executable, "-m", "dvc", "commit", "--quiet", "--force", str(RAW_DVC))
+    done = capture(Path(), *command)
     if done.returncode:
         raise IngestError(
             f"the files are in {RAW} and listed in {RAW_DVC}, but DVC could not take them into"

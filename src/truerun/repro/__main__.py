@@ -68,18 +68,11 @@ def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]]
     -------
     The names of stages by what became of them, the exit status, and the end of what was printed.
     """
-    command = [sys.executable, "-m", "dvc", "repro", *options]
+    command = (sys.executable, "-m", "dvc", "repro", *options)
     outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     last: deque[str] = deque(maxlen=KEPT)
-    # DVC is started without a shell; the arguments are those that the user typed.
-    with subprocess.Popen(  # noqa: S603  # nosec B603
-        command,
-        env=commands.variables(Path()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if together else None,
-        text=True,
-        errors="replace",
-    ) as dvc:
+    errors = subprocess.STDOUT if together else None
+    with commands.start(Path(), *command, stdout=subprocess.PIPE, stderr=errors) as dvc:
         for line in dvc.stdout or ():
             print(line, end="", flush=True)
             last.append(line)
