@@ -82,6 +82,13 @@ def test_a_folder_without_git_is_told_as_what_it_is_with_the_way_out(tmp_path: P
     assert run(tmp_path, "git", "branch", "--show-current") == "main\n"
 
 
+def test_dvc_without_git_is_told_the_same(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").touch()
+    with pytest.raises(CommandError, match=r"is in no Git repository, .*`git init "):
+        run(tmp_path, sys.executable, "-m", "dvc", "repro")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
 def test_a_repository_of_another_user_is_told_as_what_it_is_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -95,7 +95,8 @@ def check_root() -> None:
 
 def check_clone(*, force: bool) -> None:
     """Refuse a clone with work that could be lost."""
-    changed = run(Path(), "git", "status", "--porcelain", "--untracked-files=no").splitlines()
+    listing = ("git", "status", "--porcelain", "--untracked-files=no", "--", ".")
+    changed = run(Path(), *listing).splitlines()
     if changed and not force:
         names = listed([line[3:] for line in changed])
         raise AdoptError(

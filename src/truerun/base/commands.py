@@ -15,7 +15,8 @@ from pathlib import Path
 from truerun.base.errors import TruerunError
 
 LINES = 20  # of the end of what a failed command printed
-NO_REPOSITORY = "not a git repository (or any "  # of the parents: Git's words
+NO_REPOSITORY = "not a git repository"  # Git's words, and DVC's
+NOR_ABOVE = f"{NO_REPOSITORY} (or any "
 TRUST = re.compile(r"git config --global --add safe\.directory .+")
 
 
@@ -33,7 +34,7 @@ def run(folder: Path, *command: str, check: bool = True, **environment: str) -> 
     """
     done = capture(folder, *command, **environment)
     if check and done.returncode:
-        if command[0] == "git":
+        if command[0] == "git" or NO_REPOSITORY in done.stderr:
             check_repository(folder)
         shown = "\n".join((done.stdout + done.stderr).splitlines()[-LINES:])
         raise CommandError(f"`{' '.join(command)}` ended with {done.returncode}:\n{shown}")
@@ -139,7 +140,7 @@ def check_repository(folder: Path) -> None:
             f"{folder.resolve()} belongs to another user, so Git does not read it: if you trust"
             f" what it holds, type `{trust[0]}`"
         )
-    if NO_REPOSITORY in said:
+    if NOR_ABOVE in said:
         raise CommandError(
             f"{folder.resolve()} is in no Git repository, as a downloaded ZIP file is not: `git"
             " clone` the project instead, or make this folder one: `git init --initial-branch=main"

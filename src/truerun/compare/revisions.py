@@ -219,7 +219,7 @@ def _rebuild(folder: Path) -> str | None:
     dvc("checkout", "--quiet", "--allow-missing", str(paths.RAW_DVC), folder=folder, check=False)
     try:
         run(folder, sys.executable, "-m", "truerun.ingest")
-        dvc("repro", "--quiet", folder=folder)
+        dvc("repro", folder=folder)
     except CommandError as error:
         return " ".join(str(error).replace(f"{folder}/", "").split())[-LOG_END:]
     return None

@@ -46,6 +46,8 @@ def repro(options: Sequence[str], record: Path | None) -> None:
         }
         text_files.write_json(record, content)
     if status:
+        if not any(outcomes.values()):  # not even DVC could start
+            commands.check_repository(Path())
         raise ReproError(f"dvc repro ended with exit status {status}: see above")
     if not {"-n", "--dry"} & set(options):
         print(summary(outcomes))
