@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(".dvc")
 SETTINGS, PRIVATE = FOLDER / "config", FOLDER / "config.local"
-# The options of a remote that DVC reads from its own folder on, where they are relative.
+# Options of a remote that are paths, relative to DVC's folder.
 PLACES = (
     "url",
     "cert_path",
@@ -20,9 +20,9 @@ PLACES = (
 
 
 def share(copy: Path, cache: str) -> None:
-    """Give a copy the private settings of the project here: credentials may be in them.
+    """Give a copy of the project here its private settings, for credentials may be in them.
 
-    Its cache is the one here, and what is relative to the project's folder is so no longer.
+    The copy uses the cache here, and its paths that are relative become those that they are here.
     """
     private = _read(PRIVATE)
     remotes = configparser.RawConfigParser()

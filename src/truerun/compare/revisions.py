@@ -17,7 +17,7 @@ from truerun.compare.revision import Revision
 ORIGIN, MAIN = "origin", "main"
 NUMBER = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 EVERY_BRANCH = "refs/heads/*:"  # in what a clone of more than one branch fetches
-NAMELESS = "or name a commit with --base"
+OTHERWISE = "name a commit with --base"
 SECRET = re.compile(r"(?<=://)[^/@\s]+@")  # of an address
 LOG_END = 600  # characters of what DVC, or a pipeline that failed, printed
 READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
@@ -40,8 +40,8 @@ def _changed() -> bool:
 def merge_base(head: str = "HEAD") -> str:
     """The newest commit that a head and the main branch share.
 
-    The main branch is the default branch of the upstream remote, at the remote and here: that place
-    counts of which the head is fewer commits away, for the remote may be a template, or behind. The
+    The main branch is the default branch of the upstream remote. If it is here too, the one counts
+    of which the head is fewer commits away, since the remote may be a template, or behind. The
     branch that is checked out counts if something in it is not committed, which is then the change,
     or if there is no other.
     """
@@ -52,7 +52,7 @@ def merge_base(head: str = "HEAD") -> str:
     shared = _shared(commit, others) or _shared(commit, places)
     if not shared:
         names = " or ".join(place.partition("/")[2] for place in places)
-        raise RevisionError(f"{head} shares no commit with {names}{_shallow()}; {NAMELESS}")
+        raise RevisionError(f"{head} shares no commit with {names}{_shallow()}; or {OTHERWISE}")
     return min(
         sorted(shared), key=lambda base: int(git("rev-list", "--count", f"{base}..{commit}"))
     )
@@ -77,20 +77,20 @@ def _shared(commit: str, others: list[str]) -> set[str]:
 
 
 def _main_branch() -> list[str]:
-    """Full names of the main branch, at the remote and here; no name is one that others choose."""
+    """The main branch at the remote and here, by full names: a tag may have the short one."""
     remote = _upstream()
     if remote is None:
         named = git("config", "init.defaultBranch", check=False).strip()
         here = [f"refs/heads/{name}" for name in (MAIN, named) if _exists(f"refs/heads/{name}")]
         if not here:
-            raise RevisionError(f"there is no main branch to compare with: {NAMELESS[3:]}")
+            raise RevisionError(f"there is no main branch to compare with: {OTHERWISE}")
         return here[:1]
     at = f"refs/remotes/{remote}/"
     default = git("symbolic-ref", "--quiet", f"{at}HEAD", check=False).strip()
     if not default.startswith(at) or not _exists(default):
         raise RevisionError(
             f"this clone does not know the default branch of {remote}: type"
-            f" `{_learn_default(remote)}`, {NAMELESS}"
+            f" `{_learn_default(remote)}`, or {OTHERWISE}"
         )
     return [place for place in (default, default.replace(at, "refs/heads/", 1)) if _exists(place)]
 
@@ -98,7 +98,7 @@ def _main_branch() -> list[str]:
 def _upstream() -> str | None:
     """The remote of the branch's upstream, else the only one, else origin; None without any.
 
-    One from which nothing has come yet is none.
+    A remote from which nothing was fetched does not count.
     """
     fetched = git("for-each-ref", "--format=%(refname)", "refs/remotes/")
     remotes = [name for name in git("remote").split() if f"refs/remotes/{name}/" in fetched]
@@ -109,7 +109,7 @@ def _upstream() -> str | None:
     if len(remotes) > 1 and ORIGIN not in remotes:
         raise RevisionError(
             f"none of the remotes {', '.join(remotes)} is the upstream of this branch: type `git"
-            f" branch --set-upstream-to`, {NAMELESS}"
+            f" branch --set-upstream-to`, or {OTHERWISE}"
         )
     return ORIGIN if len(remotes) > 1 else next(iter(remotes), None)
 
