@@ -49,6 +49,7 @@ def test_a_run_without_git_says_so_with_the_way_out(options, tmp_path) -> None:
     done = run("truerun.repro", *options, cwd=tmp_path)
     assert "is in no Git repository, as a downloaded ZIP" in done.stderr.splitlines()[-1]
     assert "`git init " in done.stderr
+    assert not (tmp_path / "run.json").exists()
 
 
 def test_a_stage_takes_no_arguments() -> None:

@@ -39,8 +39,8 @@ def compare(chosen: argparse.Namespace) -> None:
         raise CompareError(
             "--run is a run of the working tree, not of another revision: drop --head"
         )
-    record = reproduction.load(chosen.run) if chosen.run else None
     base = chosen.base or base_of(chosen.head or "HEAD", chosen.merge_base_with)
+    record = reproduction.load(chosen.run) if chosen.run else None
     with ExitStack() as stack:
         before = stack.enter_context(revisions.checked_out(base, rebuild=chosen.rebuild_base))
         if not chosen.base:
@@ -62,7 +62,9 @@ def compare(chosen: argparse.Namespace) -> None:
 
 def base_of(head: str, commit: str | None) -> str:
     """Where a head left a commit, or the main branch."""
-    return revisions.merge_base_with(commit, head) if commit else revisions.merge_base(head)
+    if commit is None:
+        return revisions.merge_base(head)
+    return revisions.merge_base_with(commit, head)
 
 
 def comparison(base: Revision, head: Revision, run: Run) -> Comparison:

@@ -55,6 +55,7 @@ def repro(options: Sequence[str], record: Path | None) -> None:
 
 def uncommitted() -> list[str]:
     """Files in Git that are not as in the last commit, but for those that the pipeline writes."""
+    commands.check_repository(Path())
     written = [str(LOCK)]
     with suppress(locks.LockError):
         written += locks.outputs(locks.load(LOCK))

@@ -250,6 +250,8 @@ def test_a_working_tree_whose_figures_are_of_other_settings_is_refused(project: 
     [
         (("--base", "nowhere"), "there is no revision nowhere"),
         (("--head", "nowhere"), "there is no revision nowhere"),
+        (("--merge-base-with", "main"), "'main' is not the full number of a commit"),
+        (("--merge-base-with", ""), "'' is not the full number of a commit"),
         (("--run", "nowhere.json"), "nowhere.json cannot be read"),
         (("--run", "params.yaml"), "params.yaml is not a record"),
         (("--run", "run.json", "--head", "HEAD"), "--run is a run of the working tree"),
