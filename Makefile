@@ -88,11 +88,11 @@ mutants: .venv/dev.stamp  ## put a small fault into the code that judges, 400 ti
 faults: .venv/dev.stamp data  ## put known faults into a copy, and write what caught them to docs/faults.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/faults
 
-report: data  ## compare the working tree with main, into reports/comment.md and reports/report.html
+report: data  ## compare the working tree with main (or BASE=REV), into reports/comment.md and reports/report.html
 	@mkdir -p reports
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
-	@$(BIN)/truerun compare --run run.json --rebuild-base
+	@$(BIN)/truerun compare --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
 	@$(BIN)/truerun report comparison.json --format markdown --output reports/comment.md
 	@$(BIN)/truerun report comparison.json --format html --output reports/report.html
 

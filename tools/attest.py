@@ -11,7 +11,6 @@ Usage:
 
 import argparse
 import json
-import subprocess  # nosec B404
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ import numpy as np
 
 from tools.clones import clone_into
 from truerun.base import locks
-from truerun.base.commands import run
+from truerun.base.commands import CommandError, run
 from truerun.base.errors import TruerunError, exit_with
 from truerun.base.locks import LockChange
 
@@ -60,14 +59,13 @@ def conditions(folder: Path) -> dict[str, dict[str, str] | None]:
 
 def another_locale(folder: Path) -> dict[str, str] | None:
     """A locale that writes numbers or letters otherwise, of this machine, or made in a folder."""
-    listed = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False)  # noqa: S607  # nosec B603 B607
-    foreign = [name for name in listed.stdout.split() if name[:2] in {"tr", "de", "fr"}]
+    listed = run(Path(), "locale", "-a", check=False)
+    foreign = [name for name in listed.split() if name[:2] in {"tr", "de", "fr"}]
     if foreign:
         return {"LC_ALL": max(foreign)}
     made = folder / "de_DE.UTF-8"
-    make = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(made)]
-    with suppress(FileNotFoundError):
-        subprocess.run(make, capture_output=True, check=False)  # noqa: S603  # nosec B603
+    with suppress(CommandError):  # there is no localedef
+        run(Path(), "localedef", "-i", "de_DE", "-f", "UTF-8", str(made), check=False)
     return {"LC_ALL": made.name, "LOCPATH": str(folder)} if made.exists() else None
 
 

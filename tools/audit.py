@@ -7,10 +7,12 @@ Usage: python -m tools.audit [requirements/dev.txt ...]
 """
 
 import json
-import subprocess  # nosec B404
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from truerun.base.commands import capture
 
 UNREACHABLE = "pip-audit: skipped, no source of advisories can be reached"
 
@@ -20,7 +22,7 @@ def main(files: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes"]
     command += ["--progress-spinner=off", "--timeout=20", "--format=json"]
     command += [part for file in files for part in ("--requirement", file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 # nosec B603
+    done = capture(Path(), *command)
     try:
         report = json.loads(done.stdout)
     except ValueError:  # no report

@@ -21,7 +21,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from tqdm import tqdm
 
-from truerun.base.commands import variables
+from truerun.base.commands import capture, start, variables
 from truerun.base.errors import TruerunError, listed
 from truerun.base.progress import progress
 
@@ -181,11 +181,11 @@ class Workers:
     def __init__(self, jobs: int) -> None:
         threads = str(max(1, (os.cpu_count() or 1) // jobs))
         self._pipe, write = os.pipe()
-        # DVC is started without a shell, with a number as its only argument. The workers inherit
-        # the pipe from the command that starts them, which itself ends at once.
-        self._start = subprocess.Popen(  # noqa: S603  # nosec B603
-            [sys.executable, "-m", "dvc", "queue", "start", f"--jobs={jobs}"],
-            env={"OMP_NUM_THREADS": threads, **variables(Path())},
+        # The workers inherit the pipe from the command that starts them, which itself ends at once.
+        self._start = start(
+            Path(),
+            *(sys.executable, "-m", "dvc", "queue", "start", f"--jobs={jobs}"),
+            environment={"OMP_NUM_THREADS": threads, **variables(Path())},
             stdin=subprocess.DEVNULL,
             stdout=write,
             stderr=write,
@@ -245,10 +245,7 @@ def _dvc(*arguments: str, check: bool = True) -> str:
 
 def _run(*command: str, check: bool = True) -> str:
     """What a command prints to stdout; raise `TruerunError` with what else it says if it fails."""
-    # Started without a shell; the names are those of the grid.
-    done = subprocess.run(  # noqa: S603  # nosec B603
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = capture(Path(), *command)
     if check and done.returncode:
         message = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(command).removeprefix(f"{sys.executable} -m ")

@@ -32,6 +32,7 @@ from cosmic_ray.plugins import get_operator
 
 from tools.clones import code_into
 from truerun.base import text_files
+from truerun.base.commands import repository_variables
 from truerun.base.errors import TruerunError, exit_with
 from truerun.base.progress import progress
 
@@ -271,6 +272,8 @@ def _run_tests(clone: Path, room: Room) -> None:
     os.chdir(clone)
     sys.dont_write_bytecode = True  # a fault of the same length in the same second would be missed
     os.environ["PYTHONPATH"] = str(clone / "src")
+    for name in repository_variables():
+        os.environ.pop(name, None)
     sys.path[:0] = [str(clone), str(clone / "src")]
     for name in [n for n in sys.modules if n.partition(".")[0] in {"truerun", "tests", "tools"}]:
         del sys.modules[name]

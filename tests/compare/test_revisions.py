@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Project
 from truerun.compare import revisions
+from truerun.compare.revisions import RevisionError
 
 
 def commit(project: Project, content: str) -> str:
@@ -75,3 +76,188 @@ def test_without_a_main_branch_the_commit_must_be_named(project) -> None:
     project.run("git", "branch", "--move", "trunk")
     with pytest.raises(revisions.RevisionError, match=r"no main branch .* with --base"):
         revisions.merge_base()
+
+
+def typed(project: Project, error: pytest.ExceptionInfo[RevisionError]) -> None:
+    """Type the command that an error names."""
+    project.run("sh", "-c", str(error.value).split("`")[1])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "refs/remotes/origin/master",
+        "refs/heads/master",
+        "refs/tags/origin/main",
+        "refs/tags/main",
+        "refs/heads/origin/main",
+        "refs/heads/origin/HEAD",
+    ],
+)
+def test_no_branch_or_tag_takes_the_place_of_the_main_branch(project, reference: str) -> None:
+    left = revision(project, "HEAD")
+    project.run("git", "switch", "--quiet", "--create", "change")
+    changed = commit(project, "changed")
+    project.run("git", "update-ref", reference, changed)
+    assert revisions.merge_base() == left
+
+
+def test_the_main_branch_is_the_one_that_the_remote_says(project) -> None:
+    template = Project(project.root.parent / "template")
+    template.run("git", "branch", "--move", "trunk")
+    template.run("git", "update-ref", "refs/heads/main", commit(template, "newer"))
+    newer = revision(template, "trunk")
+    template.run("git", "switch", "--quiet", "main")
+    evil = commit(template, "evil")
+    template.run("git", "switch", "--quiet", "trunk")
+    project.run("git", "fetch", "--quiet", "--prune")
+    project.run("git", "remote", "set-head", "origin", "--auto")
+    project.run("git", "reset", "--quiet", "--hard", "origin/main")
+    assert revision(project, "HEAD") == evil
+    assert revisions.merge_base() == newer
+
+
+def test_a_remote_may_have_any_name(project) -> None:
+    pushed = revision(project, "HEAD")
+    project.run("git", "remote", "rename", "origin", "company/main")
+    commit(project, "changed")
+    assert revisions.merge_base() == pushed
+
+
+def test_of_several_remotes_that_of_the_branch_counts_and_else_the_origin(project) -> None:
+    first = revision(project, "HEAD")
+    template = Project(project.root.parent / "template")
+    commit(template, "newer")
+    project.run("git", "remote", "add", "company", str(template.root))
+    project.run("git", "fetch", "--quiet", "company")
+    project.run("git", "remote", "set-head", "company", "--auto")
+    newer = revision(project, "company/main")
+    project.run("git", "switch", "--quiet", "--create", "change", "--no-track", "company/main")
+    commit(project, "changed")
+    assert revisions.merge_base() == first
+    project.run("git", "branch", "--set-upstream-to=company/main")
+    assert revisions.merge_base() == newer
+    project.run("git", "branch", "--unset-upstream")
+    project.run("git", "remote", "rename", "origin", "template")
+    with pytest.raises(RevisionError, match="none of the remotes company, template is the upst"):
+        revisions.merge_base()
+    project.run("git", "branch", "--set-upstream-to=template/main")
+    assert revisions.merge_base() == first
+
+
+def test_a_remote_whose_main_branch_is_not_known_is_asked_and_not_guessed_at(project) -> None:
+    pushed = revision(project, "HEAD")
+    project.run("git", "remote", "set-head", "origin", "--delete")
+    commit(project, "changed")
+    with pytest.raises(RevisionError, match="does not know the default branch of origin") as error:
+        revisions.merge_base()
+    typed(project, error)
+    assert revisions.merge_base() == pushed
+
+
+def test_a_remote_from_which_nothing_has_come_is_none(project) -> None:
+    template = revision(project, "HEAD")
+    project.run("git", "remote", "remove", "origin")
+    project.run("git", "remote", "add", "new", "/nowhere")
+    project.run("git", "switch", "--quiet", "--create", "change")
+    commit(project, "changed")
+    assert revisions.merge_base() == template
+
+
+def test_without_a_remote_the_main_branch_may_have_the_name_that_git_gives_it(project) -> None:
+    first = revision(project, "HEAD")
+    project.run("git", "remote", "remove", "origin")
+    project.run("git", "branch", "--move", "trunk")
+    project.run("git", "config", "init.defaultBranch", "trunk")
+    project.run("git", "switch", "--quiet", "--create", "change")
+    commit(project, "changed")
+    assert revisions.merge_base() == first
+
+
+def test_the_head_may_be_another_commit(project) -> None:
+    first = revision(project, "HEAD")
+    project.run("git", "switch", "--quiet", "--create", "change")
+    changed = commit(project, "changed")
+    project.run("git", "switch", "--quiet", "main")
+    newer = commit(project, "newer")
+    assert revisions.merge_base(changed) == first
+    assert revisions.merge_base_with(newer, changed) == first
+
+
+def test_a_commit_is_given_by_its_number_whatever_else_has_that_name(project) -> None:
+    left = revision(project, "HEAD")
+    newer = commit(project, "newer")
+    project.run("git", "switch", "--quiet", "--create", "change", left)
+    changed = commit(project, "changed")
+    project.run("git", "update-ref", f"refs/heads/{newer}", changed)
+    project.run("git", "update-ref", f"refs/tags/{newer}", changed)
+    assert revisions.merge_base_with(newer) == left
+    for name in ("main", "origin/main", newer[:12], f"{newer}^", ""):
+        with pytest.raises(RevisionError, match="is not the full number of a commit"):
+            revisions.merge_base_with(name)
+
+
+def test_a_commit_that_shares_nothing_is_told(project) -> None:
+    project.run("git", "switch", "--quiet", "--orphan", "other")
+    other = commit(project, "other")
+    project.run("git", "switch", "--quiet", "main")
+    with pytest.raises(RevisionError, match=f"HEAD shares no commit with {other}$"):
+        revisions.merge_base_with(other)
+    with pytest.raises(RevisionError, match="other shares no commit with remotes/origin/main or h"):
+        revisions.merge_base("other")
+
+
+@pytest.fixture
+def shallow(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A clone of the newest commit of a branch, of which it leaves main two commits behind."""
+    project.run("git", "switch", "--quiet", "--create", "change")
+    for content in ("changed", "changed again"):
+        commit(project, content)
+    project.run("git", "push", "--quiet", "origin", "change")
+    template, made = project.root.parent / "template", project.root.parent / "shallow"
+    options = ("--quiet", "--depth=1", "--branch=change")
+    project.run("git", "clone", *options, template.as_uri(), str(made))
+    monkeypatch.chdir(made)
+    return Project(made)
+
+
+def test_a_shallow_clone_of_one_branch_is_told_as_what_it_is(project, shallow) -> None:
+    with pytest.raises(RevisionError, match=r"does not know .* --unshallow origin && ") as error:
+        revisions.merge_base()
+    typed(shallow, error)
+    assert revisions.merge_base() == revision(project, "main")
+
+
+def test_a_history_that_is_cut_off_is_told_as_that(project, shallow) -> None:
+    main = revision(project, "main")
+    remedy = "; this clone is shallow: `git fetch --unshallow` brings all of its history$"
+    with pytest.raises(RevisionError, match=f"there is no revision {main}{remedy}"):
+        revisions.merge_base_with(main)
+    shallow.run("git", "remote", "set-branches", "origin", "*")
+    shallow.run("git", "fetch", "--quiet", "--depth=1")
+    shallow.run("git", "remote", "set-head", "origin", "--auto")
+    with pytest.raises(RevisionError, match=f"HEAD shares no commit with {main}{remedy}") as error:
+        revisions.merge_base_with(main)
+    with pytest.raises(RevisionError, match="no commit with remotes/origin/main; this clone is sh"):
+        revisions.merge_base()
+    typed(shallow, error)
+    assert revisions.merge_base() == revisions.merge_base_with(main) == main
+
+
+@pytest.mark.usefixtures("project")
+def test_a_revision_that_is_nowhere_is_not_said_to_be_cut_off() -> None:
+    with pytest.raises(RevisionError, match=r"^there is no revision nowhere$"):
+        revisions.commit_of("nowhere")
+
+
+def test_what_changes_beside_the_projects_folder_is_no_change_of_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / "folder").mkdir()
+    (project.root / "folder/file").write_text("of the project", encoding="utf-8")
+    project.commit("A folder")
+    monkeypatch.chdir(project.root / "folder")
+    (project.root / "file").write_text("changed beside it", encoding="utf-8")
+    assert revisions.working_tree().commit == revision(project, "HEAD")
+    (project.root / "folder/file").write_text("changed", encoding="utf-8")
+    assert revisions.working_tree().commit is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from truerun.base.errors import IngestError
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
 from truerun.ingest import __main__ as ingest
 from truerun.ingest.raw_files import extended_record, read_record
@@ -185,3 +186,15 @@ def test_checking_what_is_there_loads_neither_the_source_nor_a_heavy_library(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "data/raw: 1 files, as data/raw.dvc lists them\nset()\n"
+
+
+def test_without_git_the_files_stay_and_the_way_out_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (RAW_DVC, Path(".dvc/config")):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    told = r"could not take them into its cache; .*\n.* is in no Git repository, .*`git init "
+    with pytest.raises(IngestError, match=told):
+        ingest.commit_to_cache()

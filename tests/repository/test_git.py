@@ -160,6 +160,21 @@ def test_hooks_are_targets_of_make() -> None:
         assert target in " ".join(phony).split()
 
 
+def test_a_report_is_of_main_or_of_the_base_that_is_given() -> None:
+    commands = [
+        subprocess.run(
+            ["make", "--dry-run", "report", *given],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for given in ((), ("BASE=v1.0.0",))
+    ]
+    assert ["--base" in command for command in commands] == [False, True]
+    assert '--rebuild-base --base "v1.0.0"\n' in commands[1]
+
+
 def test_the_container_sets_up_by_targets_that_exist() -> None:
     text = (ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8")
     settings = json.loads(text)

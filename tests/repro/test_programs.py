@@ -42,6 +42,16 @@ def test_outside_the_repository_a_program_ends_in_one_clear_line(program: str, t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("options", [(), ("--record", "run.json")])
+def test_a_run_without_git_says_so_with_the_way_out(options, tmp_path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").touch()
+    done = run("truerun.repro", *options, cwd=tmp_path)
+    assert "is in no Git repository, as a downloaded ZIP" in done.stderr.splitlines()[-1]
+    assert "`git init " in done.stderr
+    assert not (tmp_path / "run.json").exists()
+
+
 def test_a_stage_takes_no_arguments() -> None:
     done = run("truerun.stages.train", "--fast")
     assert done.returncode == 2

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import yaml
 
+from truerun.base.commands import start
 from truerun.base.errors import TruerunError, exit_with
 
 YEARS = (1, 10, 30)
@@ -90,12 +91,8 @@ def measured(years: int) -> Run:
 
 def cost(command: Sequence[str], folder: Path) -> Cost:
     """Run a command in a folder and measure it; raise `TruerunError` where it fails."""
-    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    environment = {**os.environ, "PATH": os.pathsep.join(folders)}
     begin = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  # nosec B603
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL
-    )
+    process = start(folder, *command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)

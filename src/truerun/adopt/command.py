@@ -22,7 +22,7 @@ from truerun.adopt.writing import (
 )
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables
-from truerun.base.commands import CommandError, run, variables
+from truerun.base.commands import CommandError, call, run
 from truerun.base.errors import AdoptError, listed
 from truerun.base.files import md5_of
 from truerun.contract import contract as contracts
@@ -96,7 +96,8 @@ def check_root() -> None:
 
 def check_clone(*, force: bool) -> None:
     """Refuse a clone with work that could be lost."""
-    changed = run(Path(), "git", "status", "--porcelain", "--untracked-files=no").splitlines()
+    listing = ("git", "status", "--porcelain", "--untracked-files=no", "--", ".")
+    changed = run(Path(), *listing).splitlines()
     if changed and not force:
         names = listed([line[3:] for line in changed])
         raise AdoptError(
@@ -189,15 +190,8 @@ def edit_params(folder: Path, change: Callable[[str], str]) -> None:
 def run_pipeline(folder: Path) -> Mapping[str, Any]:
     """Run the pipeline in the copy, and read the metrics that it gives."""
     print(flush=True)
-    # The repository's own command, without a shell.
-    done = subprocess.run(  # nosec B603
-        [sys.executable, "-m", "truerun.repro"],
-        cwd=folder,
-        env=variables(folder),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
+    command = (sys.executable, "-m", "truerun.repro")
+    if call(folder, *command, stdin=subprocess.DEVNULL):
         raise AdoptError(f"{NO_RUN}: see above")
     results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return results

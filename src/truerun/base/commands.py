@@ -1,13 +1,23 @@
-"""Runs commands (Git, DVC, our own) in a folder, with the code that lies there."""
+"""Starts every command (Git, DVC, our own) in a folder, with the code that lies there.
 
+Git tells a hook its repository in environment variables, which would send a command that works on
+another repository back to that one: no command gets them.
+"""
+
+import functools
 import os
+import re
 import subprocess  # nosec B404
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from truerun.base.errors import TruerunError
 
 LINES = 20  # of the end of what a failed command printed
+NO_REPOSITORY = "not a git repository"  # Git's words, and DVC's
+NOR_ABOVE = f"{NO_REPOSITORY} (or any "
+TRUST = re.compile(r"git config --global --add safe\.directory .+")
 
 
 class CommandError(TruerunError):
@@ -22,26 +32,117 @@ def run(folder: Path, *command: str, check: bool = True, **environment: str) -> 
     CommandError
         If it cannot be started or, with `check`, fails; with the end of its output.
     """
-    try:
-        done = subprocess.run(  # noqa: S603  # nosec B603
-            command,
-            cwd=folder,
-            env=variables(folder, **environment),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise CommandError(f"{command[0]} is needed, and is not installed") from error
+    done = capture(folder, *command, **environment)
     if check and done.returncode:
+        if command[0] == "git" or NO_REPOSITORY in done.stderr:
+            check_repository(folder)
         shown = "\n".join((done.stdout + done.stderr).splitlines()[-LINES:])
         raise CommandError(f"`{' '.join(command)}` ended with {done.returncode}:\n{shown}")
     return done.stdout
+
+
+def capture(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder; its exit status and what it prints to both streams."""
+    with start(
+        folder,
+        *command,
+        environment=variables(folder, **environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def call(
+    folder: Path,
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    timeout: float | None = None,
+) -> int:
+    """Run a command that prints where this process does; its exit status.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it takes longer than so many seconds; it is killed.
+    """
+    with start(folder, *command, environment=environment, stdin=stdin) as process:
+        try:
+            return process.wait(timeout)
+        except BaseException:
+            process.kill()
+            raise
+
+
+def start(
+    folder: Path,
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+) -> subprocess.Popen[str]:
+    """Start a command in a folder, without a shell.
+
+    Parameters
+    ----------
+    environment : all of it; by default that of `variables`.
+    stdin, stdout, stderr : by default those of this process.
+    """
+    try:
+        return subprocess.Popen(  # noqa: S603  # nosec B603
+            command,
+            cwd=folder,
+            env=variables(folder) if environment is None else _of_no_repository(environment),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise CommandError(f"{command[0]} is needed, and is not installed") from error
 
 
 def variables(folder: Path, **more: str) -> dict[str, str]:
     """The environment in which `python` is this interpreter, and imports the code in the folder."""
     search = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     source = str((folder / "src").resolve())
-    return {**os.environ, "PATH": os.pathsep.join(search), "PYTHONPATH": source, **more}
+    own = {**os.environ, "PATH": os.pathsep.join(search), "PYTHONPATH": source, **more}
+    return _of_no_repository(own)
+
+
+def _of_no_repository(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment that names no Git repository."""
+    names = repository_variables()
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+@functools.cache
+def repository_variables() -> frozenset[str]:
+    """Names of the variables by which Git tells a hook its repository; none without Git."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ("git", "rev-parse", "--local-env-vars")
+    try:
+        done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
+    except FileNotFoundError:
+        return frozenset()
+    return frozenset(done.stdout.split())
+
+
+def check_repository(folder: Path) -> None:
+    """Refuse a folder in which Git has no repository to work on, and say the way out."""
+    said = capture(folder, "git", "rev-parse", "--git-dir", LC_ALL="C").stderr
+    if trust := TRUST.search(said):
+        raise CommandError(
+            f"{folder.resolve()} belongs to another user, so Git does not read it: if you trust"
+            f" what it holds, type `{trust[0]}`"
+        )
+    if NOR_ABOVE in said:
+        raise CommandError(
+            f"{folder.resolve()} is in no Git repository, as a downloaded ZIP file is not: `git"
+            " clone` the project instead, or make this folder one: `git init --initial-branch=main"
+            " && git add --all && git commit --message Start`"
+        )

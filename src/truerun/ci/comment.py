@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from truerun.base.commands import CommandError, call
 from truerun.base.errors import CiError
 from truerun.ci import artifact
 from truerun.ci.github import Api
@@ -108,7 +109,7 @@ def rendered(content: bytes, run_url: str) -> str:
         command = [sys.executable, "-m", "truerun.report", str(source), "--format", "markdown"]
         command += ["--output", str(target), "--run-url", run_url]
         try:
-            status = subprocess.run(command, timeout=SECONDS, check=False).returncode  # noqa: S603  # nosec B603
+            status = call(Path(), *command, timeout=SECONDS)
         except subprocess.TimeoutExpired as error:
             raise CommentError(f"the comparison takes more than {SECONDS} s to render") from error
         if status:
@@ -173,10 +174,14 @@ def cml(api: Api, number: int, text: str, commit: str) -> bool:
             "GITHUB_SHA": commit,
         }
         try:
-            done = subprocess.run(  # noqa: S603  # nosec B603
-                command, env=environment, stdin=subprocess.DEVNULL, timeout=SECONDS, check=False
+            status = call(
+                Path(),
+                *command,
+                environment=environment,
+                stdin=subprocess.DEVNULL,
+                timeout=SECONDS,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except (OSError, CommandError, subprocess.TimeoutExpired) as error:
             print(f"CML: {error}", file=sys.stderr)
             return False
-        return done.returncode == 0
+        return status == 0

@@ -6,7 +6,6 @@ variants. params.yaml must still be valid with them.
 
 import contextlib
 import re
-import subprocess  # nosec B404
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Any
 import yaml
 
 from truerun.base import paths
-from truerun.base.commands import variables
+from truerun.base.commands import call
 from truerun.base.errors import CiError
 from truerun.base.settings import SettingsError
 from truerun.project import params
@@ -42,9 +41,8 @@ def run(name: str, text: str) -> None:
     overrides = checked(text)
     command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name]
     command += [part for override in overrides for part in ("--set-param", override)]
-    done = subprocess.run(command, env=variables(Path()), check=False)  # noqa: S603  # nosec B603
-    if done.returncode:
-        raise CiError(f"dvc exp run ended with exit status {done.returncode}: see above")
+    if status := call(Path(), *command):
+        raise CiError(f"dvc exp run ended with exit status {status}: see above")
 
 
 def checked(text: str) -> list[str]:

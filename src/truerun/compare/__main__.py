@@ -39,8 +39,8 @@ def compare(chosen: argparse.Namespace) -> None:
         raise CompareError(
             "--run is a run of the working tree, not of another revision: drop --head"
         )
+    base = chosen.base or base_of(chosen.head or "HEAD", chosen.merge_base_with)
     record = reproduction.load(chosen.run) if chosen.run else None
-    base = chosen.base or revisions.merge_base()
     with ExitStack() as stack:
         before = stack.enter_context(revisions.checked_out(base, rebuild=chosen.rebuild_base))
         if not chosen.base:
@@ -58,6 +58,13 @@ def compare(chosen: argparse.Namespace) -> None:
     write(result, chosen.output)
     print(summary(result))
     print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
+
+
+def base_of(head: str, commit: str | None) -> str:
+    """Where a head left a commit, or the main branch."""
+    if commit is None:
+        return revisions.merge_base(head)
+    return revisions.merge_base_with(commit, head)
 
 
 def comparison(base: Revision, head: Revision, run: Run) -> Comparison:

@@ -16,7 +16,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
-from truerun.base.commands import variables
+from truerun.base.commands import start
 from truerun.base.errors import TruerunError
 from truerun.comparison.comparison import Cost, CostName
 from truerun.contract.contract import Contract
@@ -113,13 +113,9 @@ def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | No
             place.symlink_to((folder / path).resolve())
         started = time.perf_counter()
         # The command is the repository's own, as DVC runs it.
-        with subprocess.Popen(  # noqa: S603  # nosec B603
-            shlex.split(str(entry["cmd"])),
-            cwd=temporary,
-            env=variables(Path(temporary)),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
+        command = shlex.split(str(entry["cmd"]))
+        nowhere = subprocess.DEVNULL
+        with start(Path(temporary), *command, stdout=nowhere, stderr=nowhere) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - started

@@ -1,8 +1,9 @@
 """Compare two revisions of the repository, and write the comparison to comparison.json.
 
-By default the base is the commit at which the branch left the main branch, and the head is the
-working tree. Data, scores and models of a commit come from DVC's cache, or from the remote; what is
-in neither is reported as missing, or rebuilt with --rebuild-base.
+By default the head is the working tree, and the base is the commit at which the branch left the
+main branch: the default branch of the upstream remote, or of the only remote, or of origin. Data,
+scores and models of a commit come from DVC's cache, or from DVC's remote; what is in neither is
+reported as missing, or rebuilt with --rebuild-base.
 
 Examples
 --------
@@ -25,7 +26,13 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--base", metavar="REV", help="default: where the branch left main")
+    base = made.add_mutually_exclusive_group()
+    base.add_argument("--base", metavar="REV", help="default: where the branch left main")
+    base.add_argument(
+        "--merge-base-with",
+        metavar="COMMIT",
+        help="take as base where the branch left this commit, given by its full number",
+    )
     made.add_argument("--head", metavar="REV", help="default: the working tree")
     made.add_argument(
         "--rebuild-base",

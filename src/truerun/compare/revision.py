@@ -19,6 +19,7 @@ from truerun.model.split import SPLIT, TEST
 from truerun.model.tasks import TASKS
 
 LOCK = Path("dvc.lock")
+NOWHERE = "neither in DVC's cache nor in a remote"
 PACKAGES = Path("requirements/run.txt")
 
 
@@ -26,13 +27,15 @@ PACKAGES = Path("requirements/run.txt")
 class Revision:
     """A revision: how it is called, its commit (None with uncommitted changes), where it lies.
 
-    `failure` is what its pipeline printed where it had to be rebuilt, and failed.
+    `failure` is what its pipeline printed where it had to be rebuilt, and failed; `unfetched`
+    is why DVC could not bring its data.
     """
 
     name: str
     commit: str | None
     folder: Path
     failure: str | None = None
+    unfetched: str | None = None
 
     def settings(self, path: Path) -> dict[str, Any]:
         """A YAML file as it is; empty where there is none, or none that can be read."""
@@ -111,7 +114,8 @@ class Revision:
         remedy = "; --rebuild-base runs its pipeline"
         if self.failure:
             remedy = f", and its pipeline fails: {self.failure}"
-        where = f"the {what} of {self.name}: neither in DVC's cache nor in a remote"
+        nowhere = f"not in DVC's cache, and {self.unfetched}" if self.unfetched else NOWHERE
+        where = f"the {what} of {self.name}: {nowhere}"
         return Missing(missing=f"{where}{remedy}")
 
     def _predicting_the_same(self, contract: Contract) -> Contract | Missing:

@@ -1,5 +1,7 @@
 """Revisions as folders that hold their files and, where available, their data and models."""
 
+import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -7,12 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from truerun.base import locks, paths
-from truerun.base.commands import CommandError, run
+from truerun.base.commands import CommandError, capture, check_repository, run
 from truerun.base.errors import CompareError
+from truerun.compare import dvc_settings
 from truerun.compare.revision import Revision
 
-MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
-LOG_END = 600  # characters of the end of what a pipeline that failed printed
+ORIGIN, MAIN = "origin", "main"
+NUMBER = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+EVERY_BRANCH = "refs/heads/*:"  # in what a clone of more than one branch fetches
+OTHERWISE = "name a commit with --base"
+SECRET = re.compile(r"(?<=://)[^/@\s]+@")  # of an address
+LOG_END = 600  # characters of what DVC, or a pipeline that failed, printed
 READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
 
 
@@ -22,37 +29,121 @@ class RevisionError(CompareError):
 
 def working_tree() -> Revision:
     """What lies in the current folder."""
-    dirty = git("status", "--porcelain", "--untracked-files=no").strip()
-    return Revision("the working tree", None if dirty else commit_of("HEAD"), Path())
+    return Revision("the working tree", None if _changed() else commit_of("HEAD"), Path())
 
 
-def merge_base() -> str:
-    """The newest commit that HEAD and the main branch share.
+def _changed() -> bool:
+    """Whether some file of the project is not as in the last commit."""
+    return bool(git("status", "--porcelain", "--untracked-files=no", "--", ".").strip())
 
-    Of several main branches, here and at the origin, that of which HEAD is the fewest commits away:
-    the origin may be a template, or behind. The branch that is checked out counts if something in
-    it is not committed, which is then the change, or if there is no other.
+
+def merge_base(head: str = "HEAD") -> str:
+    """The newest commit that a head and the main branch share.
+
+    The main branch is the default branch of the upstream remote. If it is here too, the one counts
+    of which the head is fewer commits away, since the remote may be a template, or behind. The
+    branch that is checked out counts if something in it is not committed, which is then the change,
+    or if there is no other.
     """
-    current = git("symbolic-ref", "--quiet", "--short", "HEAD", check=False).strip()
-    names = [name for name in MAIN if name != current or working_tree().commit is None]
-    shared = {git("merge-base", "HEAD", name, check=False).strip() for name in names} - {""}
-    if shared:
-        return min(
-            sorted(shared), key=lambda base: int(git("rev-list", "--count", f"{base}..HEAD"))
+    commit = commit_of(head)
+    places = _main_branch()
+    current = git("symbolic-ref", "--quiet", "HEAD", check=False).strip()
+    others = [place for place in places if place != current or _changed()]
+    shared = _shared(commit, others) or _shared(commit, places)
+    if not shared:
+        names = " or ".join(place.partition("/")[2] for place in places)
+        raise RevisionError(f"{head} shares no commit with {names}{_shallow()}; or {OTHERWISE}")
+    return min(
+        sorted(shared), key=lambda base: int(git("rev-list", "--count", f"{base}..{commit}"))
+    )
+
+
+def merge_base_with(commit: str, head: str = "HEAD") -> str:
+    """The newest commit that a head shares with a commit, which is given by its full number.
+
+    Names are refused: whoever may push can give a branch or a tag any name.
+    """
+    if not NUMBER.fullmatch(commit):
+        raise RevisionError(f"{commit!r} is not the full number of a commit")
+    shared = _shared(commit_of(head), [commit_of(commit)])
+    if not shared:
+        raise RevisionError(f"{head} shares no commit with {commit}{_shallow()}")
+    return shared.pop()
+
+
+def _shared(commit: str, others: list[str]) -> set[str]:
+    """The newest commits that a commit shares with each of others."""
+    return {git("merge-base", commit, other, check=False).strip() for other in others} - {""}
+
+
+def _main_branch() -> list[str]:
+    """The main branch at the remote and here, by full names: a tag may have the short one."""
+    remote = _upstream()
+    if remote is None:
+        named = git("config", "init.defaultBranch", check=False).strip()
+        here = [f"refs/heads/{name}" for name in (MAIN, named) if _exists(f"refs/heads/{name}")]
+        if not here:
+            raise RevisionError(f"there is no main branch to compare with: {OTHERWISE}")
+        return here[:1]
+    at = f"refs/remotes/{remote}/"
+    default = git("symbolic-ref", "--quiet", f"{at}HEAD", check=False).strip()
+    if not default.startswith(at) or not _exists(default):
+        raise RevisionError(
+            f"this clone does not know the default branch of {remote}: type"
+            f" `{_learn_default(remote)}`, or {OTHERWISE}"
         )
-    if current in MAIN:
-        return commit_of("HEAD")
-    raise RevisionError("there is no main branch to compare with: name a commit with --base")
+    return [place for place in (default, default.replace(at, "refs/heads/", 1)) if _exists(place)]
+
+
+def _upstream() -> str | None:
+    """The remote of the branch's upstream, else the only one, else origin; None without any.
+
+    A remote from which nothing was fetched does not count.
+    """
+    fetched = git("for-each-ref", "--format=%(refname)", "refs/remotes/")
+    remotes = [name for name in git("remote").split() if f"refs/remotes/{name}/" in fetched]
+    branch = git("symbolic-ref", "--quiet", "--short", "HEAD", check=False).strip()
+    upstream = git("config", f"branch.{branch}.remote", check=False).strip()
+    if upstream in remotes:
+        return upstream
+    if len(remotes) > 1 and ORIGIN not in remotes:
+        raise RevisionError(
+            f"none of the remotes {', '.join(remotes)} is the upstream of this branch: type `git"
+            f" branch --set-upstream-to`, or {OTHERWISE}"
+        )
+    return ORIGIN if len(remotes) > 1 else next(iter(remotes), None)
+
+
+def _learn_default(remote: str) -> str:
+    """What to type for the default branch of a remote to become known."""
+    learn = f"git remote set-head {remote} --auto"
+    if EVERY_BRANCH in git("config", "--get-all", f"remote.{remote}.fetch", check=False):
+        return learn
+    whole = " --unshallow" if _is_shallow() else ""
+    return f"git remote set-branches {remote} '*' && git fetch{whole} {remote} && {learn}"
+
+
+def _exists(reference: str) -> bool:
+    """Whether there is a branch of a full name."""
+    return bool(git("rev-parse", "--verify", "--quiet", reference, check=False))
+
+
+def _shallow() -> str:
+    """What to do about history that is not here; nothing to say where all of it is."""
+    remedy = "; this clone is shallow: `git fetch --unshallow` brings all of its history"
+    return remedy if _is_shallow() else ""
+
+
+def _is_shallow() -> bool:
+    return git("rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def commit_of(revision: str) -> str:
     """The full name of a revision's commit."""
     commit = git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False).strip()
     if not commit:
-        raise RevisionError(
-            f"there is no revision {revision}: `git fetch --unshallow` brings a history that a "
-            "shallow clone lacks"
-        )
+        check_repository(Path())
+        raise RevisionError(f"there is no revision {revision}{_shallow()}")
     return commit
 
 
@@ -65,32 +156,70 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
     """
     commit = commit_of(revision)
     with tempfile.TemporaryDirectory(prefix="revision-") as temporary:
-        folder = Path(temporary) / "repository"
-        git("clone", "--quiet", "--shared", "--no-checkout", ".", str(folder))
-        git("checkout", "--quiet", "--detach", commit, folder=folder)
-        failure = _bring(folder, rebuild=rebuild) if (folder / ".dvc").is_dir() else None
-        yield Revision(revision, commit, folder, failure)
+        repository = Path(temporary) / "repository"
+        _share_objects(repository)
+        git("checkout", "--quiet", "--detach", commit, folder=repository)
+        # The project may lie in a folder of the repository.
+        folder = repository / git("rev-parse", "--show-prefix").removesuffix("\n")
+        unfetched = failure = None
+        if (folder / ".dvc").is_dir():
+            wanted = [str(path) for path in READ if str(path) in _outputs(folder)]
+            unfetched = _bring(folder, wanted)
+            if rebuild and _absent(folder, wanted):
+                failure = _rebuild(folder)
+        yield Revision(revision, commit, folder, failure, unfetched)
 
 
-def _bring(folder: Path, *, rebuild: bool) -> str | None:
-    """Lay down data and models below a folder; the end of what a pipeline that failed printed."""
-    private = Path(".dvc/config.local")
-    if private.is_file():  # a remote's credentials may be there
-        (folder / private).write_bytes(private.read_bytes())
-    dvc("cache", "dir", "--local", dvc("cache", "dir").strip(), folder=folder)
-    wanted = [str(path) for path in READ if str(path) in _outputs(folder)]
+def _share_objects(repository: Path) -> None:
+    """Make a repository that has no branches, and whose objects are those of this one.
+
+    Git would not clone one of another user, even one that the user has declared safe.
+    """
+    kind = git("rev-parse", "--show-object-format").strip()
+    git("init", "--quiet", "--template=", f"--object-format={kind}", str(repository))
+    information = repository / ".git/objects/info"
+    information.mkdir(exist_ok=True)
+    (information / "alternates").write_text(f"{_place('objects')}\n", encoding="utf-8")
+    if (shallow := _place("shallow")).is_file():
+        shutil.copy(shallow, repository / ".git/shallow")
+
+
+def _place(name: str) -> Path:
+    """Where a file or folder of Git's own lies."""
+    return Path(git("rev-parse", "--git-path", name).removesuffix("\n")).resolve()
+
+
+def _bring(folder: Path, wanted: list[str]) -> str | None:
+    """Lay down data and models below a folder; why some of them could not be had."""
+    dvc_settings.share(folder, dvc("cache", "dir").strip())
     if not wanted:
         return None
-    dvc("checkout", "--quiet", "--allow-missing", *wanted, folder=folder, check=False)
+    complaint = _complaint(folder, "checkout", "--allow-missing", *wanted)
     absent = _absent(folder, wanted)
     if absent and dvc("config", "core.remote", folder=folder, check=False).strip():
-        dvc("pull", "--quiet", "--allow-missing", *absent, folder=folder, check=False)
-    if not rebuild or not _absent(folder, wanted):
+        complaint = _complaint(folder, "pull", "--allow-missing", *absent)
+    elif absent and complaint is None:
+        complaint = "there is no DVC remote"
+    return complaint if _absent(folder, wanted) else None
+
+
+def _complaint(folder: Path, *arguments: str) -> str | None:
+    """What a DVC command that fails says first of the cause, without secrets; None if it works."""
+    done = capture(folder, sys.executable, "-m", "dvc", *arguments)
+    if not done.returncode:
         return None
+    lines = [line for line in done.stderr.splitlines() if line.strip()] or ["nothing"]
+    errors = [line for line in lines if line.startswith("ERROR: ")]
+    said = (errors or lines[-1:])[0].removeprefix("ERROR: ").replace(f"{folder}/", "")
+    return f"DVC says: {SECRET.sub('', said)}"[:LOG_END]
+
+
+def _rebuild(folder: Path) -> str | None:
+    """Run the pipeline of a revision; the end of what it printed if it failed."""
     dvc("checkout", "--quiet", "--allow-missing", str(paths.RAW_DVC), folder=folder, check=False)
     try:
         run(folder, sys.executable, "-m", "truerun.ingest")
-        dvc("repro", "--quiet", folder=folder)
+        dvc("repro", folder=folder)
     except CommandError as error:
         return " ".join(str(error).replace(f"{folder}/", "").split())[-LOG_END:]
     return None

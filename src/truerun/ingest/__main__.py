@@ -1,11 +1,11 @@
 """Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
 import inspect
-import subprocess  # nosec B404
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from truerun.base.commands import CommandError, run
 from truerun.base.errors import IngestError, TruerunError, exit_with
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
 from truerun.ingest.options import parser
@@ -104,14 +104,14 @@ def check_leftovers(arrival: Arrival) -> None:
 
 def commit_to_cache() -> None:
     """Let DVC take the new files into its cache."""
-    command = [sys.executable, "-m", "dvc", "commit", "--quiet", "--force", str(RAW_DVC)]
-    # A fixed command, without a shell.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
-    if done.returncode:
+    command = (sys.executable, "-m", "dvc", "commit", "--force", str(RAW_DVC))
+    try:
+        run(Path(), *command)
+    except CommandError as error:
         raise IngestError(
             f"the files are in {RAW} and listed in {RAW_DVC}, but DVC could not take them into"
-            f" its cache; run `dvc commit {RAW_DVC}` when this is fixed:\n{done.stderr.strip()}"
-        )
+            f" its cache; run `dvc commit {RAW_DVC}` when this is fixed:\n{error}"
+        ) from error
 
 
 def report(arrival: Arrival) -> list[str]:

@@ -46,6 +46,8 @@ def repro(options: Sequence[str], record: Path | None) -> None:
         }
         text_files.write_json(record, content)
     if status:
+        if not any(outcomes.values()):  # not even DVC could start
+            commands.check_repository(Path())
         raise ReproError(f"dvc repro ended with exit status {status}: see above")
     if not {"-n", "--dry"} & set(options):
         print(summary(outcomes))
@@ -53,6 +55,7 @@ def repro(options: Sequence[str], record: Path | None) -> None:
 
 def uncommitted() -> list[str]:
     """Files in Git that are not as in the last commit, but for those that the pipeline writes."""
+    commands.check_repository(Path())
     written = [str(LOCK)]
     with suppress(locks.LockError):
         written += locks.outputs(locks.load(LOCK))
@@ -68,18 +71,11 @@ def run(options: Sequence[str], *, together: bool) -> tuple[dict[str, list[str]]
     -------
     The names of stages by what became of them, the exit status, and the end of what was printed.
     """
-    command = [sys.executable, "-m", "dvc", "repro", *options]
+    command = (sys.executable, "-m", "dvc", "repro", *options)
     outcomes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     last: deque[str] = deque(maxlen=KEPT)
-    # DVC is started without a shell; the arguments are those that the user typed.
-    with subprocess.Popen(  # noqa: S603  # nosec B603
-        command,
-        env=commands.variables(Path()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if together else None,
-        text=True,
-        errors="replace",
-    ) as dvc:
+    errors = subprocess.STDOUT if together else None
+    with commands.start(Path(), *command, stdout=subprocess.PIPE, stderr=errors) as dvc:
         for line in dvc.stdout or ():
             print(line, end="", flush=True)
             last.append(line)

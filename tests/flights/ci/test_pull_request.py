@@ -56,6 +56,10 @@ def weak(origin: Project) -> Project:
     return origin
 
 
+def commit_of(project: Project, name: str) -> str:
+    return project.run("git", "rev-parse", name).strip()
+
+
 @pytest.fixture(scope="module")
 def check(weak: Project, machines: Machines) -> Callable[..., Answered]:
     """Make a branch from main, and run the checks of its pull request."""
@@ -68,12 +72,13 @@ def check(weak: Project, machines: Machines) -> Callable[..., Answered]:
         if run:
             weak.run("dvc", "repro", "--quiet")
         weak.commit(f"Change: {branch}")
-        commit = weak.run("git", "rev-parse", "HEAD").strip()
+        commit = commit_of(weak, "HEAD")
+        weak.run("git", "update-ref", "refs/heads/master", commit)  # a name that takes no one in
         weak.run("git", "checkout", "--quiet", "main")
         weak.run("dvc", "checkout", "--quiet")
         machine = machines()
         head = {"sha": commit, "ref": branch, "repo": repository}
-        base = {"ref": "main", "repo": github.HOME}
+        base = {"sha": commit_of(weak, "main"), "ref": "main", "repo": github.HOME}
         payload = {"number": 1, "pull_request": {"number": 1, "head": head, "base": base}}
         ran = machine.act("pull-request.yml", "pull_request", payload, weak.root, PYTHONPATH="src")
         assert set(ran.jobs) == CHECKS, ran.log

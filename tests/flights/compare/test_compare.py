@@ -81,6 +81,32 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
     assert f"{rule(found, 'pipeline').outcome}  pipeline" in outcome
 
 
+def test_a_project_in_a_folder_of_a_larger_repository_is_compared_as_any_other(
+    project: Project,
+) -> None:
+    larger = Project(project.root.parent / "larger")
+    larger.root.mkdir()
+    project = Project(shutil.move(project.root, larger.root / "a project"))
+    shutil.move(project.root / ".git", larger.root)
+    (larger.root / "params.yaml").write_text("of: another project\n", encoding="utf-8")
+    larger.commit("A folder for the project")
+    larger.run("git", "switch", "--quiet", "--create", "faster")
+    project.edit(*RATE)
+    project.run("python", "-m", "truerun.repro", "--record", "run.json")
+    project.commit("A higher learning rate")
+    (larger.root / "params.yaml").write_text("of: yet another\n", encoding="utf-8")
+    found = compare(project, "--run", "run.json")
+
+    assert found.base.commit == larger.run("git", "rev-parse", "main").strip()
+    assert found.head.commit == larger.run("git", "rev-parse", "HEAD").strip()
+    assert found.metrics.same_rows
+    assert [change.name for change in found.causes.parameters] == [
+        "train.hist_gradient_boosting.learning_rate"
+    ]
+    assert (found.reproduction.state, found.experiments) == ("reproduced", ())
+    assert larger.run("git", "status", "--short", "--untracked-files=no") == " M params.yaml\n"
+
+
 def test_a_revision_against_itself_is_the_same_in_every_respect(project: Project) -> None:
     found = compare(project, "--base", "HEAD", "--head", "HEAD")
 
@@ -224,6 +250,8 @@ def test_a_working_tree_whose_figures_are_of_other_settings_is_refused(project: 
     [
         (("--base", "nowhere"), "there is no revision nowhere"),
         (("--head", "nowhere"), "there is no revision nowhere"),
+        (("--merge-base-with", "main"), "'main' is not the full number of a commit"),
+        (("--merge-base-with", ""), "'' is not the full number of a commit"),
         (("--run", "nowhere.json"), "nowhere.json cannot be read"),
         (("--run", "params.yaml"), "params.yaml is not a record"),
         (("--run", "run.json", "--head", "HEAD"), "--run is a run of the working tree"),
