@@ -128,7 +128,7 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
     ]
     assert len(calls) > 15
     for file, call in calls:
-        text = re.sub(r"\$\(if .*?\)\)|\$\(if .*?\)", "DATA", call)  # of make
+        text = re.sub(r"\$\(if \$\(\w+\),((?:[^()]|\$\(\w+\))*)\)", r"\1", call)  # of make
         name, *arguments = shlex.split(text.replace("$(OPTIONS)", "").replace('"$RUN_ID"', "1"))
         parser = VERBS[name].parser()
         if name == "repro":
