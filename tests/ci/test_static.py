@@ -221,6 +221,19 @@ def test_each_job_of_the_verdict_may_do_what_it_needs_and_no_more() -> None:
         assert jobs[name]["if"].startswith("always() && ")
 
 
+def test_an_experiment_on_a_branch_runs_the_same_without_a_right() -> None:
+    jobs = flow("experiments")["jobs"]
+    on_main, on_branch = jobs["experiment"], jobs["on-a-branch"]
+    assert on_main["if"] == "github.ref == 'refs/heads/main'"
+    assert on_branch["if"] == "github.ref != 'refs/heads/main'"
+    assert on_branch["permissions"] == {"contents": "read"}
+    assert "aws-actions" not in str(on_branch)
+    assert "github.token" not in str(on_branch)
+    (role,) = (s for s in on_main["steps"] if "aws-actions" in s.get("uses", ""))
+    same = [step for step in on_main["steps"][:-1] if step is not role]
+    assert on_branch["steps"][: len(same)] == same
+
+
 def test_one_branch_is_answered_one_run_at_a_time() -> None:
     """Two runs that change one comment at the same instant are kept apart by this alone."""
     concurrency = flow("verdict")["concurrency"]
