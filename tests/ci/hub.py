@@ -64,7 +64,9 @@ class Hub:
         number = len(self.pulls) + 1
         head = {"sha": commit, "ref": branch, "repo": repository}
         told = {"ref": base, "repo": HOME}
-        self.pulls.append({"number": number, "state": "open", "head": head, "base": told})
+        address = f"https://github.com/{REPOSITORY}/pull/{number}"
+        pull = {"number": number, "state": "open", "head": head, "base": told}
+        self.pulls.append(pull | {"html_url": address})
         self.runs[100 + number] = self.run(100 + number, head)
         return self.pulls[-1]
 
@@ -129,9 +131,9 @@ class Hub:
             case "GET", ("pulls",):
                 return [pull for pull in self.pulls if self.listed(pull, query)][page]
             case "POST", ("pulls",):
-                pull = {"state": "open", "head": {"ref": body["head"], "repo": HOME}, "wish": body}
-                self.pulls.append(pull | {"html_url": f"https://github.com/{REPOSITORY}/pull/9"})
-                return self.pulls[-1]
+                pull = self.pull("c" * 40, body["head"], base=body["base"])
+                pull["wish"] = body
+                return pull
         return None
 
     def listed(self, pull: dict[str, Any], query: dict[str, str]) -> bool:

@@ -174,6 +174,25 @@ def test_githubs_interface_does_what_cml_cannot(
     assert len(posted.comments) == 1
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("GET .*/issues/1/comments$", 429, headers={"Retry-After": "0"}),
+        Fault("POST .*/comments$", 502),
+        Fault("POST .*/comments$", 502, done=True),
+        Fault("POST .*/comments$", None, done=True),
+    ],
+    ids=["put off", "failed", "failed, but done", "cut, but done"],
+)
+def test_what_cml_could_not_do_or_did_in_spite_of_an_error_is_one_comment(
+    fault: Fault, posted: Hub, answer: Answer
+) -> None:
+    posted.faults.append(fault)
+    assert answer()["cml"] == "true"
+    assert posted.faults == []
+    assert len(posted.comments) == 1
+
+
 def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answer: Answer) -> None:
     planted = f"All is well\n\n{comment.MARK.format(commit=HEAD)}"
     posted.comment(planted, user="someone")

@@ -148,7 +148,7 @@ class Api:
                 request, timeout=SECONDS, context=ssl.create_default_context()
             ) as answer:
                 content: bytes = answer.read(most + 1)
-                whole = int(answer.headers.get("Content-Length") or 0)
+                missing = answer.length  # read(n) does not mind an answer that is cut
         except urllib.error.HTTPError as error:
             raise self._refusal(what, error) from error
         except (OSError, HTTPException) as error:
@@ -158,7 +158,7 @@ class Api:
             raise UnsureError(message, None, None) from error
         if len(content) > most:
             raise GitHubError(f"{what}: the answer has more than {most:,} bytes")
-        if len(content) < whole:  # read(n) does not mind an answer that is cut
+        if missing:
             raise UnsureError(f"{what}: GitHub's answer was cut", None, None)
         return content
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.ci import hub as github
-from tests.ci.hub import Hub
+from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
 from tests.flights.ci.conftest import Machines
@@ -75,6 +75,7 @@ def test_a_stale_lock_becomes_a_pull_request(
         "pipeline": "success",
         "renew": "success",
     }, ran.log
+    assert "opened https://" in ran.log
     (pull,) = hub.pulls
     branch = pull["wish"]["head"]
     assert pull["wish"]["base"] == "main"
@@ -177,10 +178,11 @@ def test_a_lock_is_proposed_once(
     }
     first.run("git", "reset", "--quiet", "--hard")
     commit = first.run("git", "rev-parse", "HEAD").strip()
-    for fork in ({"id": 2, "full_name": "fork/flights"}, None):  # one is gone
+    for fork in (github.FORK, None):  # one is gone
         hub.pull(commit, f"main-renewed-lock-{commit[:8]}", fork)
+    hub.faults.append(Fault("POST .*/pulls$", 502, done=True))  # it says so, and has opened one
     printed = first.run(*command, "propose", str(tmp_path / "patch"), **environment)
-    assert printed.startswith("opened https://")
+    assert "\nalready open: https://" in printed
     printed = second.run(*command, "propose", str(tmp_path / "patch"), **environment)
     assert printed.startswith("already open: https://")
     assert len(hub.pulls) == 3
