@@ -239,7 +239,7 @@ def test_one_branch_is_answered_one_run_at_a_time() -> None:
     concurrency = flow("verdict")["concurrency"]
     assert concurrency["cancel-in-progress"] is False
     run = "github.event.workflow_run"
-    for part in (f"{run}.head_repository.id", f"{run}.head_branch"):
+    for part in (f"{run}.path", f"{run}.head_repository.id", f"{run}.head_branch"):
         assert f"${{{{ {part} }}}}" in concurrency["group"]
 
 
