@@ -1,4 +1,8 @@
-"""A stand-in for GitHub on loopback, with TLS: what is asked of it is kept, as are its comments."""
+"""A stand-in for GitHub on loopback, with TLS: what is asked of it is kept, as are its comments.
+
+It answers as GitHub does where that is awkward: the pull requests of a commit are those of the
+repository's own branches, never of a fork; an artifact that expired is listed, and gone.
+"""
 
 import ipaddress
 import json
@@ -21,8 +25,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 REPOSITORY = "me/flights"
 WRITE, READ = "token-that-writes", "token-that-reads"
 BOT = "github-actions[bot]"
-FORK = {"id": 7, "full_name": "someone/flights"}
-HOME = {"id": 1, "full_name": REPOSITORY, "default_branch": "main"}
+FLOW = ".github/workflows/pull-request.yml"
+FORK = {"id": 7, "full_name": "someone/flights", "owner": {"login": "someone"}}
+HOME = {"id": 1, "full_name": REPOSITORY, "owner": {"login": "me"}, "default_branch": "main"}
+
+
+@dataclass
+class Fault:
+    """What GitHub does instead of answering as it should, once."""
+
+    asked: str  # a pattern of method and path
+    status: int | None = None  # None: the connection is dropped
+    content: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    done: bool = False  # whether it does what was asked all the same
 
 
 @dataclass
@@ -34,15 +50,23 @@ class Hub:
     artifacts: dict[int, list[bytes]] = field(default_factory=dict)  # of each run, oldest first
     pulls: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    expired: set[int] = field(default_factory=set)  # runs whose artifacts are gone
+    faults: list[Fault] = field(default_factory=list)
+    lock: Any = field(default_factory=threading.Lock)
     asked: list[tuple[str, str]] = field(default_factory=list)
     leaked: list[str] = field(default_factory=list)  # tokens that the store of artifacts got to see
 
-    def pull(self, commit: str, branch: str = "topic", repository: Any = HOME) -> dict[str, Any]:
+    def pull(
+        self, commit: str, branch: str = "topic", repository: Any = HOME, base: str = "main"
+    ) -> dict[str, Any]:
         """Open a pull request, and end a run of its pipeline: of the first, number 101."""
         number = len(self.pulls) + 1
         head = {"sha": commit, "ref": branch, "repo": repository}
-        base = {"ref": "main", "repo": HOME}
-        self.pulls.append({"number": number, "state": "open", "head": head, "base": base})
+        told = {"ref": base, "repo": HOME}
+        address = f"https://github.com/{REPOSITORY}/pull/{number}"
+        pull = {"number": number, "state": "open", "head": head, "base": told}
+        self.pulls.append(pull | {"html_url": address})
         self.runs[100 + number] = self.run(100 + number, head)
         return self.pulls[-1]
 
@@ -50,7 +74,10 @@ class Hub:
         """A run of a pull request's pipeline."""
         return {
             "id": number,
+            "run_attempt": 1,
             "event": "pull_request",
+            "path": FLOW,
+            "conclusion": "success",
             "head_sha": head["sha"],
             "head_branch": head["ref"],
             "head_repository": head["repo"],
@@ -59,46 +86,82 @@ class Hub:
 
     def comment(self, body: str, user: str = BOT) -> dict[str, Any]:
         """Add a comment to the first pull request."""
-        number = len(self.comments) + 1
+        number = max((comment["id"] for comment in self.comments), default=0) + 1
         told = {"id": number, "body": body, "user": {"login": user}, "html_url": f"#{number}"}
         self.comments.append(told)
         return told
 
-    def answer(  # noqa: PLR0911, a line for each thing that can be asked
+    def answer(  # noqa: C901, PLR0911, a line for each thing that can be asked
         self, method: str, path: str, query: dict[str, str], body: Any
     ) -> Any:
         """The answer to a question or a wish; None for what is not there."""
-        found = re.fullmatch(r"(?:/api/v3)?/repos/me/flights/(.*)", path)
+        found = re.fullmatch(r"(?:/api/v3)?/repos/me/flights/?(.*)", path)
         words = tuple(found[1].split("/")) if found else ()
         first = (int(query.get("page", 1)) - 1) * (size := int(query.get("per_page", 30)))
         page = slice(first, first + size)
         match method, words:
+            case "GET", ("",):
+                return HOME
             case "GET", ("actions", "runs", run):
                 return self.runs.get(int(run))
+            case "GET", ("actions", "workflows", "pull-request.yml", "runs"):
+                wanted = (query["head_sha"], query["event"])
+                runs = [r for r in self.runs.values() if (r["head_sha"], r["event"]) == wanted]
+                return {"workflow_runs": runs[page]}
             case "GET", ("actions", "runs", run, "artifacts"):
                 kept = self.artifacts.get(int(run), []) if query["name"] == "comparison" else []
+                facts = {"expired": int(run) in self.expired}
                 ids = [
-                    {"id": int(run) * 10 + n, "size_in_bytes": len(k)} for n, k in enumerate(kept)
+                    {"id": int(run) * 10 + n, "size_in_bytes": len(k)} | facts
+                    for n, k in enumerate(kept)
                 ]
-                return {"artifacts": ids}
-            case "GET", ("commits", commit, "pulls"):  # those whose branch holds the commit
-                return [p for p in self.pulls if commit in (p["head"]["sha"], p.get("before"))][
-                    page
-                ]
+                return {"artifacts": ids[page]}
+            case "GET", ("commits", commit, "pulls"):  # of a fork's branch, it knows nothing
+                own = [p for p in self.pulls if p["head"]["repo"] == HOME]
+                return [p for p in own if commit in (p["head"]["sha"], p.get("before"))][page]
             case "GET", ("issues", "1", "comments"):
                 return self.comments[page]
             case "POST", ("issues", "1", "comments"):
                 return self.comment(body["body"])
-            case "PATCH", ("issues", "comments", number):
-                self.comments[int(number) - 1]["body"] = body["body"]
-                return self.comments[int(number) - 1]
+            case "PATCH" | "DELETE", ("issues", "comments", number):
+                return self.change(int(number), None if body is None else body["body"])
+            case "POST", ("statuses", commit):
+                self.statuses.append({"commit": commit} | body)
+                return self.statuses[-1]
             case "GET", ("pulls",):
-                return [pull for pull in self.pulls if pull["state"] == "open"][page]
+                return [pull for pull in self.pulls if self.listed(pull, query)][page]
             case "POST", ("pulls",):
-                pull = {"state": "open", "head": {"ref": body["head"], "repo": HOME}, "wish": body}
-                self.pulls.append(pull | {"html_url": f"https://github.com/{REPOSITORY}/pull/9"})
-                return self.pulls[-1]
+                pull = self.pull("c" * 40, body["head"], base=body["base"])
+                pull["wish"] = body
+                return pull
         return None
+
+    def listed(self, pull: dict[str, Any], query: dict[str, str]) -> bool:
+        """Whether a list of pull requests has one; `head` counts in the form OWNER:BRANCH only."""
+        if pull["state"] != query.get("state", "open"):
+            return False
+        if ":" not in query.get("head", ""):
+            return True
+        owner = (pull["head"]["repo"] or {}).get("owner", {}).get("login")
+        return query["head"] == f"{owner}:{pull['head']['ref']}"
+
+    def change(self, number: int, body: str | None) -> Any:
+        """Change a comment, or delete it where there is no text."""
+        found = [comment for comment in self.comments if comment["id"] == number]
+        for comment in found:
+            if body is None:
+                self.comments.remove(comment)
+                return {}
+            comment["body"] = body
+        return found[0] if found else None
+
+    def fault(self, asked: str) -> Fault | None:
+        """What goes wrong with a request, if anything does."""
+        with self.lock:
+            found = next((fault for fault in self.faults if re.search(fault.asked, asked)), None)
+            if found is not None:
+                self.faults.remove(found)
+            return found
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
 
     hub: Hub
 
-    def handle_any(self) -> None:
+    def handle_any(self) -> None:  # noqa: PLR0911, what can go wrong comes first
         """Answer a request of any kind."""
         parts = urlsplit(self.path)
         token = (self.headers["Authorization"] or "").split(" ")[-1]
@@ -117,17 +180,32 @@ class Handler(BaseHTTPRequestHandler):
             run, place = divmod(int(parts.path.removeprefix("/store/")), 10)
             return self.give(200, self.hub.artifacts[run][place])
         self.hub.asked.append((self.command, parts.path.removeprefix("/api/v3")))
+        fault = self.hub.fault(f"{self.command} {self.path}")
+        if fault is not None and not fault.done:
+            return self.fail(fault)
         if token not in (WRITE, READ) or (self.command != "GET" and token != WRITE):
             return self.give(403, b'{"message": "Resource not accessible by integration"}')
         if archive := re.search(r"/actions/artifacts/(\d+)/zip$", parts.path):
+            if int(archive[1]) // 10 in self.hub.expired:
+                return self.give(410, b'{"message": "Artifact has expired"}')
             return self.give(302, b"", Location=f"{self.hub.address}/store/{archive[1]}")
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        found = self.hub.answer(self.command, parts.path, query, body)
+        with self.hub.lock:
+            found = self.hub.answer(self.command, parts.path, query, body)
+        if fault is not None:
+            return self.fail(fault)
         if found is None:
             return self.give(404, b'{"message": "Not Found"}')
         return self.give(200, json.dumps(found).encode())
 
-    do_GET = do_POST = do_PATCH = handle_any  # noqa: N815, the names that http.server looks for
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815, the names that http.server looks for
+
+    def fail(self, fault: Fault) -> None:
+        """Answer with an error, or not at all."""
+        if fault.status is None:
+            self.close_connection = True
+        else:
+            self.give(fault.status, fault.content, **fault.headers)
 
     def give(self, status: int, content: bytes, **headers: str) -> None:
         """Send an answer."""

@@ -13,7 +13,7 @@ import yaml
 
 from tests.ci import runner
 from tests.conftest import ROOT
-from truerun.ci import artifact, comment
+from truerun.ci import artifact, comment, evidence, runs, verdict
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\b")
@@ -21,7 +21,7 @@ PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\b")
 
 def faults(text: str) -> Iterator[str]:
     """What is wrong with a workflow by the project's own rules."""
-    for line in re.findall(r"uses: .*", text):
+    for line in re.findall(r"\buses: .*", text):
         if not PINNED.match(line):
             yield f"not pinned by commit and version: {line}"
     content = yaml.safe_load(text)
@@ -71,7 +71,7 @@ PLANTED = {
 
 @pytest.mark.parametrize("fault", PLANTED)
 def test_every_rule_finds_its_fault(fault: str) -> None:
-    text = (ROOT / ".github/workflows/pull-request.yml").read_text(encoding="utf-8")
+    text = (ROOT / ".github/workflows/quality.yml").read_text(encoding="utf-8")
     changed = re.sub(*PLANTED[fault], text)
     assert changed != text
     assert any(fault in found for found in faults(changed))
@@ -123,7 +123,7 @@ def test_linters_have_nothing_to_say_and_each_finds_a_fault(copied: Path) -> Non
             assert complaints(command, copied) != "", command
         path.write_text(text, encoding="utf-8")
 
-    flow = "workflows/pull-request.yml"
+    flow = "workflows/quality.yml"
     plant(flow, r"@[0-9a-f]{40} # v7\.0\.1", "@v7", zizmor)
     plant(flow, r"run: make lint\b", "run: make ${{ github.head_ref }}", zizmor, actionlint)
     plant(flow, r"permissions: \{\}\n", "permissions: write-all\n", zizmor)
@@ -131,7 +131,7 @@ def test_linters_have_nothing_to_say_and_each_finds_a_fault(copied: Path) -> Non
     plant(flow, r"run: make lint\b", "run: cd $GITHUB_WORKSPACE", actionlint)  # shellcheck
     plant(flow, r"matrix\.python", "matrix.pyhton", actionlint)
     plant(flow, r"timeout-minutes: \d+", "timeout-minutes: soon", workflows)
-    plant("workflows/comment.yml", r"zizmor: ignore.*", "", zizmor)
+    plant("workflows/verdict.yml", r"zizmor: ignore.*", "", zizmor)
     plant("dependabot.yml", r"interval: weekly", "interval: always", dependabot)
 
 
@@ -150,11 +150,13 @@ def test_what_may_write_is_known() -> None:
             if writes:
                 found[f"{file.stem}/{name}"] = writes
     assert found == {
-        "comment/comment": ["pull-requests"],
         "experiments/experiment": ["contents", "id-token"],
         "main/pipeline": ["id-token"],
         "main/renew": ["contents", "pull-requests"],
         "main/page": ["pages", "id-token"],
+        "verdict/status": ["statuses"],
+        "verdict/cml": ["pull-requests"],
+        "verdict/comment": ["pull-requests"],
     }
 
 
@@ -164,18 +166,88 @@ def flow(name: str) -> dict[Any, Any]:
     return yaml.safe_load(content)
 
 
-def test_the_comment_waits_for_the_checks_and_takes_what_they_leave() -> None:
+def test_the_verdict_waits_for_the_pipeline_and_takes_what_it_leaves() -> None:
     """What GitHub goes by, and act does not: names."""
-    checks, answer = flow("pull-request"), flow("comment")
-    assert answer[True]["workflow_run"]["workflows"] == [checks["name"]]
-    assert answer["jobs"]["comment"]["steps"][0]["with"] == {"persist-credentials": False}  # main
+    checks, answer = flow("pull-request"), flow("verdict")
+    assert answer[True]["workflow_run"] == {"workflows": [checks["name"]], "types": ["completed"]}
+    assert runs.FILE == ".github/workflows/pull-request.yml"
+    condition = answer["jobs"]["write"]["if"]
+    assert f"'{runs.FILE}@'" in condition
+    assert "conclusion" not in condition  # for GitHub, a job that ran too long is cancelled
     steps = checks["jobs"]["pipeline"]["steps"]
     (upload,) = (step["with"] for step in steps if "/upload-artifact@" in step.get("uses", ""))
-    assert upload["name"] == comment.ARTIFACT
+    assert upload["name"] == evidence.ARTIFACT
     assert set(upload["path"].split()) == artifact.ALLOWED
-    for name in ("pull-request", "main"):
-        branches = next(iter(flow(name)[True].values()))["branches"]
-        assert branches == ["main"]
+    for name in ("pull-request", "quality", "main"):
+        assert [event["branches"] for event in flow(name)[True].values()] in (
+            [["main"]],
+            [["main"], ["main"]],
+        )
+
+
+def test_a_merge_queue_starts_what_a_pull_request_does() -> None:
+    for name in ("pull-request", "quality"):
+        assert set(flow(name)[True]) == {"pull_request", "merge_group"}
+        assert flow(name)[True]["merge_group"]["types"] == ["checks_requested"]
+        group = flow(name)["concurrency"]["group"]
+        assert group == f"{name}-${{{{ github.event.pull_request.number || github.ref }}}}"
+    assert "merge_group" in flow("verdict")["jobs"]["write"]["if"]
+
+
+def test_the_verdict_waits_for_the_pipeline_alone() -> None:
+    assert set(flow("pull-request")["jobs"]) == {"pipeline"}
+    assert "needs" not in flow("pull-request")["jobs"]["pipeline"]
+
+
+def test_each_job_of_the_verdict_may_do_what_it_needs_and_no_more() -> None:
+    jobs = flow("verdict")["jobs"]
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "write": {"actions": "read", "contents": "read", "pull-requests": "read"},
+        "status": {"contents": "read", "statuses": "write"},
+        "get-cml": {},
+        "cml": {"pull-requests": "write"},
+        "comment": {"actions": "read", "contents": "read", "pull-requests": "write"},
+    }
+    for name, job in jobs.items():
+        checkouts = [s for s in job["steps"] if s.get("uses", "").startswith("actions/checkout@")]
+        assert [step["with"] for step in checkouts] in (
+            [{"persist-credentials": False}],  # which is main
+            [],
+        )
+        programs = [step["run"] for step in job["steps"] if "run" in step]
+        ours = [program for program in programs if "truerun" in program]
+        assert bool(ours) == bool(checkouts) == (name not in ("get-cml", "cml"))
+    for name in ("status", "comment"):  # though `write` broke down
+        assert jobs[name]["if"].startswith("always() && ")
+
+
+def test_an_experiment_on_a_branch_runs_the_same_without_a_right() -> None:
+    jobs = flow("experiments")["jobs"]
+    on_main, on_branch = jobs["experiment"], jobs["on-a-branch"]
+    assert on_main["if"] == "github.ref == 'refs/heads/main'"
+    assert on_branch["if"] == "github.ref != 'refs/heads/main'"
+    assert on_branch["permissions"] == {"contents": "read"}
+    assert "aws-actions" not in str(on_branch)
+    assert "github.token" not in str(on_branch)
+    (role,) = (s for s in on_main["steps"] if "aws-actions" in s.get("uses", ""))
+    same = [step for step in on_main["steps"][:-1] if step is not role]
+    assert on_branch["steps"][: len(same)] == same
+
+
+def test_one_branch_is_answered_one_run_at_a_time() -> None:
+    """Two runs that change one comment at the same instant are kept apart by this alone."""
+    concurrency = flow("verdict")["concurrency"]
+    assert concurrency["cancel-in-progress"] is False
+    run = "github.event.workflow_run"
+    for part in (f"{run}.path", f"{run}.head_repository.id", f"{run}.head_branch"):
+        assert f"${{{{ {part} }}}}" in concurrency["group"]
+
+
+def test_cml_has_more_time_than_it_waits_for_a_rate_limit() -> None:
+    job = flow("verdict")["jobs"]["cml"]
+    (seconds,) = map(int, re.findall(r"\btimeout (\d+) ", job["steps"][-1]["run"]))
+    assert 125 < seconds < 60 * job["timeout-minutes"]
+    assert f"--watermark-title={comment.TITLE} " in job["steps"][-1]["run"]
 
 
 def test_docs_name_checks_variables_and_workflows_as_they_are() -> None:
@@ -190,5 +262,7 @@ def test_docs_name_checks_variables_and_workflows_as_they_are() -> None:
     assert {file.name for file in FILES} == set(
         re.findall(r"^\| `(.+?)`", section[1], re.MULTILINE)
     )
-    for job in flow("pull-request")["jobs"].values():
-        assert f"`{job['name'].split(',')[0]}`" in section[1]
+    for name in ("pull-request", "quality"):
+        for job in flow(name)["jobs"].values():
+            assert f"`{job['name'].split(',')[0]}`" in section[1]
+    assert f"`{verdict.STATUS}`" in section[1]

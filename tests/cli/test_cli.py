@@ -15,6 +15,8 @@ from truerun.cli.verbs import GROUPS, VERBS
 
 PROGRAM = Path(sys.executable).with_name("truerun")
 CALLERS = [ROOT / "Makefile", *sorted((ROOT / ".github/workflows").glob("*.yml"))]
+# What variables of a workflow may stand for.
+VALUES = {"RUN_ID": "1", "ATTEMPT": "1", "STATE": "error", "RUN_URL": "https://example.org/1"}
 CALL = re.compile(r"(?:\.venv/bin/truerun|\$\(BIN\)/truerun|python3 -m truerun\.(?=ci))(.*)")
 
 
@@ -129,18 +131,26 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
     assert len(calls) > 15
     for file, call in calls:
         text = re.sub(r"\$\(if \$\(\w+\),((?:[^()]|\$\(\w+\))*)\)", r"\1", call)  # of make
-        name, *arguments = shlex.split(text.replace("$(OPTIONS)", "").replace('"$RUN_ID"', "1"))
+        name, *arguments = shlex.split(text.replace("$(OPTIONS)", ""))
         parser = VERBS[name].parser()
         if name == "repro":
             continue
-        arguments = ["https://example.org/1" if a == "$RUN_URL" else a for a in arguments]
+        arguments = [VALUES.get(word.removeprefix("$"), word) for word in arguments]
         try:
             parser.parse_args(arguments)
         except SystemExit:
             pytest.fail(f"{file}: truerun{call}")
 
 
-@pytest.mark.parametrize("arguments", [["comment", "101"], ["renew-lock", "propose", "patch"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verdict", "write", "101", "1", "verdict.md"],
+        ["verdict", "post", "101", "1", "verdict.md"],
+        ["verdict", "status", "1" * 40, "success", "good", "--run-url", "https://example.org/1"],
+        ["renew-lock", "propose", "patch"],
+    ],
+)
 def test_what_may_write_needs_no_installed_package(arguments: list[str]) -> None:
     done = bare("truerun.ci", *arguments)
     assert done.returncode == 1
@@ -151,7 +161,7 @@ def test_what_may_write_needs_no_installed_package(arguments: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    "verb", [["comment"], ["dispatch"], ["remote"], ["renew-lock"], ["remote", "pull"]]
+    "verb", [["verdict"], ["dispatch"], ["remote"], ["renew-lock"], ["remote", "pull"]]
 )
 def test_each_verb_of_ci_explains_itself(verb: list[str]) -> None:
     done = bare("truerun.ci", *verb, "--help")

@@ -122,6 +122,34 @@ def test_a_text_is_all_there_but_for_its_spaces_and_bars(text: str) -> None:
     assert "".join(spans.split()) == "".join(seen.replace("|", "¦").split())
 
 
+WORDS = st.text(alphabet="abz_./-09", min_size=1, max_size=8).map(lambda text: f"{text}_")
+CHANGED = st.lists(
+    st.tuples(WORDS, st.lists(WORDS, min_size=1, max_size=4).map(", ".join)), min_size=2, max_size=4
+)
+
+
+@given(CHANGED, st.sampled_from([", ", "; ", "\n", ",\n", " ", " and "]), st.booleans())
+def test_each_of_several_parameters_in_a_line_is_code_of_its_own(
+    changed: list[tuple[str, str]], between: str, quoted: bool
+) -> None:
+    if quoted:  # as a sentence names them
+        parameters = [f"`{name}: [{value}]`" for name, value in changed]
+        told = markdown.inline(between.join(parameters))
+        assert re.findall(r"(?<!`)`` (.+?) ``(?!`)", told) == parameters
+    else:  # as a list does
+        told = markdown.inline(", ".join(f"{name}: [{value}]" for name, value in changed))
+        spans = re.findall(r"(?<!`)`(?!`)(.+?)`", told)
+        assert spans == [part for name, value in changed for part in (name, f"[{value}]")]
+    assert_harmless(told)
+
+
+def test_lists_of_parameters_are_told_as_they_are_written() -> None:
+    told = markdown.inline("evaluate.slices: [carrier, a, b] → [carrier], train.l_rate: 0.1 → 0.2")
+    assert told == ("`evaluate.slices`: `[carrier, a, b]` → `[carrier]`, `train.l_rate`: 0.1 → 0.2")
+    told = markdown.inline("`evaluate.slices: [a_b]`, `train.seed: 1 → 2` and [never closed")
+    assert told == ("`` `evaluate.slices: [a_b]` ``, `` `train.seed: 1 → 2` `` and `[never` closed")
+
+
 @given(ANYTHING)
 def test_a_block_of_code_cannot_be_left(text: str) -> None:
     assert outside_code(markdown.fenced(visible_text.visible_text(text))) == ""

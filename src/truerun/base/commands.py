@@ -32,7 +32,7 @@ def run(folder: Path, *command: str, check: bool = True, **environment: str) -> 
     CommandError
         If it cannot be started or, with `check`, fails; with the end of its output.
     """
-    done = capture(folder, *command, **environment)
+    done = capture(folder, *command, timeout=None, **environment)
     if check and done.returncode:
         if command[0] == "git" or NO_REPOSITORY in done.stderr:
             check_repository(folder)
@@ -41,8 +41,16 @@ def run(folder: Path, *command: str, check: bool = True, **environment: str) -> 
     return done.stdout
 
 
-def capture(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder; its exit status and what it prints to both streams."""
+def capture(
+    folder: Path, *command: str, timeout: float | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder; its exit status and what it prints to both streams.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it takes longer than so many seconds; it is killed.
+    """
     with start(
         folder,
         *command,
@@ -50,7 +58,11 @@ def capture(folder: Path, *command: str, **environment: str) -> subprocess.Compl
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        stdout, stderr = process.communicate()
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 

@@ -25,7 +25,11 @@
         ├── ArtifactError        what another run handed over
         ├── CommentError         a verdict that cannot be posted
         ├── GitHubError          GitHub's answer
-        └── OverrideError        a parameter that an experiment asks for
+        │   └── PassingError       one that may be another in a while
+        │       └── UnsureError      and the request may have been carried out
+        ├── OverrideError        a parameter that an experiment asks for
+        ├── UnansweredError      a run that nobody waits for an answer to
+        └── VerdictError         a run that gives no verdict
 
 Each room's base class is here; its subclasses are beside the code that raises them.
 `truerun.report` stands alone: its `ComparisonError` is of the standard library's kind.

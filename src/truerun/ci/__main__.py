@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from truerun.base.errors import exit_with
-from truerun.ci import comment, remote, renew_lock
+from truerun.ci import remote, renew_lock, verdict
 from truerun.ci.github import from_environment
 from truerun.ci.options import parser
 
@@ -18,8 +18,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Do what a verb and its options say."""
     match chosen.verb:
-        case "comment":
-            comment.answer(from_environment(), chosen.run)
         case "dispatch":
             from truerun.ci import dispatch  # it needs installed packages
 
@@ -30,6 +28,14 @@ def run(chosen: argparse.Namespace) -> None:
             renew_lock.diff(chosen.file)
         case "renew-lock":
             renew_lock.propose(from_environment(), chosen.file)
+        case "verdict" if chosen.action == "write":
+            verdict.write(from_environment(), chosen.run, chosen.attempt, chosen.file)
+        case "verdict" if chosen.action == "post":
+            verdict.post(from_environment(), chosen.run, chosen.attempt, chosen.file)
+        case "verdict":
+            verdict.set_status(
+                from_environment(), chosen.commit, chosen.state, chosen.description, chosen.run_url
+            )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What workflows call, a verb for each job; `truerun ci VERB --help` says what one needs.
 
-comment and renew-lock need no installed package: with PYTHONPATH=src, `python3 -m truerun.ci VERB`
+renew-lock and verdict need no installed package: with PYTHONPATH=src, `python3 -m truerun.ci VERB`
 does the same.
 
 Examples
@@ -8,27 +8,14 @@ Examples
   truerun ci remote pull
   truerun ci renew-lock diff reports/renewed.patch
   truerun ci dispatch --name lower-rate 'train.seed=7; featurize.exclude=[income, region]'
-  GITHUB_REPOSITORY=me/repo GITHUB_TOKEN=... truerun ci comment 123456789
+  GITHUB_REPOSITORY=me/repo GITHUB_TOKEN=... truerun ci verdict write 123456789 1 verdict.md
 """
 
 import argparse
 from pathlib import Path
 
-COMMENT = """\
-Answer a pull request: post the comparison that a run left behind, as one comment that is updated.
+STATES = ("success", "failure", "error")  # of a status at GitHub
 
-The code of that run is not trusted, so only its number is taken from the caller. GitHub is asked
-for the run's commit, for the pull request that the commit belongs to, and whether it is still the
-newest there. The comparison is checked and rendered by the code beside this file. The standard
-library is enough; CML posts where it is installed, GitHub's interface where it is not or fails.
-
-Needs GITHUB_REPOSITORY and GITHUB_TOKEN, a token that may write to pull requests.
-
-Examples
---------
-  GITHUB_REPOSITORY=me/repo GITHUB_TOKEN=... truerun ci comment 123456789
-  PYTHONPATH=src python3 -m truerun.ci comment "$RUN_ID"         in a job that installs nothing
-"""
 DISPATCH = """\
 Run an experiment with parameters from outside, after checking every one of them.
 
@@ -62,6 +49,25 @@ Examples
   truerun ci renew-lock propose reports/renewed.patch    push that, and open a pull request
   PYTHONPATH=src python3 -m truerun.ci renew-lock propose FILE     in a job that installs nothing
 """
+VERDICT = """\
+Answer a completed run of a pull request: one comment that is updated, and the status `verdict`.
+
+The code of that run is not trusted, so only its number and attempt are taken from the caller.
+GitHub is asked for the run's commit, for its pull request, and whether it is still the newest
+there: if not, nothing is done. The comparison that it left behind is checked and rendered by the
+code beside this file; where there is none, or a wrong one, the answer is that there is no verdict,
+and why. The standard library is enough.
+
+It needs GITHUB_REPOSITORY and GITHUB_TOKEN: `write` a token that can read, `post` one that may
+write to pull requests, `status` one that may write statuses.
+
+Examples
+--------
+  truerun ci verdict write 123456789 1 verdict.md    its text to a file, its state to GITHUB_OUTPUT
+  truerun ci verdict post 123456789 1 verdict.md     the file as the one comment
+  truerun ci verdict status COMMIT success 'all 16 rules pass' --run-url https://example.org/1
+  PYTHONPATH=src python3 -m truerun.ci verdict write "$RUN_ID" "$ATTEMPT" verdict.md
+"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -80,9 +86,6 @@ def parser() -> argparse.ArgumentParser:
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-
-    comment = add("comment", "post a run's comparison on its pull request", COMMENT)
-    comment.add_argument("run", type=int, metavar="RUN", help="the number of the workflow's run")
 
     dispatch = add("dispatch", "run an experiment with checked parameters", DISPATCH)
     dispatch.add_argument("--name", required=True, help="what the experiment is called")
@@ -105,4 +108,20 @@ def parser() -> argparse.ArgumentParser:
     ):
         step = actions.add_parser(action, help=summary)
         step.add_argument("file", type=Path, metavar="FILE", help="the changes, as `git diff` has")
+
+    verdict = add("verdict", "answer a completed run of a pull request", VERDICT)
+    actions = verdict.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, summary in (
+        ("write", "write the answer to a file"),
+        ("post", "post a file as the one comment"),
+    ):
+        step = actions.add_parser(action, help=summary)
+        step.add_argument("run", type=int, metavar="RUN", help="the number of the workflow's run")
+        step.add_argument("attempt", type=int, metavar="ATTEMPT", help="which try of it")
+        step.add_argument("file", type=Path, metavar="FILE", help="the answer, in Markdown")
+    status = actions.add_parser("status", help="set the status of a commit")
+    status.add_argument("commit", metavar="COMMIT", help="its whole SHA")
+    status.add_argument("state", choices=STATES, help="as GitHub has it")
+    status.add_argument("description", metavar="TEXT", help="the answer in a few words")
+    status.add_argument("--run-url", required=True, metavar="URL", help="where a click leads")
     return made

@@ -4,11 +4,14 @@
 """
 
 import os
+import sys
 from pathlib import Path
 
 from truerun.base.commands import run
 from truerun.base.errors import CiError
-from truerun.ci.github import Api
+from truerun.ci import answers
+from truerun.ci.answers import part
+from truerun.ci.github import TRIES, Api, UnsureError
 
 HERE = Path()
 AUTHOR = (
@@ -52,12 +55,30 @@ def propose(api: Api, file: Path) -> None:
     run(HERE, "git", *AUTHOR, "commit", "--quiet", "--message", TITLE)
     if not run(HERE, "git", "ls-remote", "--heads", "origin", f"refs/heads/{branch}").strip():
         run(HERE, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
-    for pull in api.items("pulls"):
-        head = pull["head"]  # a fork may have a branch of this name; a deleted one is None
-        if head["ref"] == branch and (head["repo"] or {}).get("full_name") == api.repository:
-            print(f"already open: {pull['html_url']}")
-            return
     listed = "\n".join(f"- `{name}`" for name in files)
     body = BODY.format(commit=commit, files=listed)
     request = {"head": branch, "base": base, "title": TITLE, "body": body}
-    print(f"opened {api.send('POST', 'pulls', request)['html_url']}")
+    for tried in range(1, TRIES + 1):
+        if address := _open(api, branch):
+            print(f"already open: {address}")
+            return
+        try:
+            opened = api.send("POST", "pulls", request)
+        except UnsureError as error:  # it may have been carried out
+            if tried == TRIES:
+                raise
+            print(f"{error}; looking whether it was opened", file=sys.stderr)
+            api.sleep(2.0**tried)
+        else:
+            print(f"opened {part(opened, str, 'html_url')}")
+            return
+
+
+def _open(api: Api, branch: str) -> str | None:
+    """The address of the open pull request of our branch of this name; a fork may have one too."""
+    for answer in api.items("pulls"):
+        pull = answers.pull(answer)
+        here = pull.repository is not None and pull.repository.full_name == api.repository
+        if here and pull.branch == branch:
+            return part(answer, str, "html_url")
+    return None

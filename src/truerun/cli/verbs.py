@@ -48,7 +48,7 @@ GROUPS = {
         room("report", "render a comparison for a terminal, a comment or a browser"),
         room("gate", "hold a comparison against the rules; exit status 1 if one fails"),
     ),
-    "workflows": (room("ci", "what CI calls: comment, dispatch, remote, renew-lock"),),
+    "workflows": (room("ci", "what CI calls: dispatch, remote, renew-lock, verdict"),),
     "shell": (
         Verb(
             "completion",

@@ -7,7 +7,7 @@ is plainly a word or a number stays, everything else is shown as code.
 
 import html
 import re
-from itertools import groupby
+from collections.abc import Iterator
 
 from truerun.report import mermaid
 from truerun.report.document import (
@@ -28,6 +28,7 @@ from truerun.report.document import (
 LONGEST = 30_000  # characters of a comment, for a reader's sake; GitHub's limit is 65,536
 NOTE = 3_000  # kept for the footer and the note on what is left out
 ROWS = 12  # of a table
+CLOSED_WITHIN = 40  # words after a bracket or a backtick
 EDGES = re.compile(r'(["(]*)(.*?)([.,;:!?)"…]*)')
 # A number, or letters and digits with single hyphens and apostrophes between them.
 PLAIN = re.compile(r"[+-]?\d+(?:[.,-]\d+)*%?|[^\W_]+(?:['-][^\W_]+)*")
@@ -58,8 +59,7 @@ def render(document: Document, run_url: str | None) -> str:
 def inline(text: str) -> str:
     """A text in which nothing but code means anything to Markdown or to GitHub."""
     words = text.replace("|", "¦").split()  # renderers differ about bars in code in tables
-    runs = groupby(words, key=_is_plain)
-    rendered = " ".join(" ".join(run) if plain else _code(" ".join(run)) for plain, run in runs)
+    rendered = " ".join(_runs(words))
     return re.sub(r"^(\d+)(?=[.)](\s|$))", r"\1\\", rendered)  # or it would begin a list
 
 
@@ -69,6 +69,38 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
+def _runs(words: list[str]) -> Iterator[str]:
+    """Words as they stand, and spans of code: each as long as nothing but spaces is between."""
+    start = 0
+    while start < len(words):
+        end = start + 1
+        if _is_plain(words[start]):
+            yield words[start]
+        else:
+            end = _closed(words, start)
+            while end < len(words) and _goes_on(words[end - 1], words[end]):
+                end = _closed(words, end)
+            yield _code(" ".join(words[start:end]))
+        start = end
+
+
+def _goes_on(word: str, following: str) -> bool:
+    """Whether a word of code is in the span of the one before it."""
+    apart = word.endswith("`") or following.startswith("`")
+    return not (apart or _is_plain(following) or _edges(word)[2] or _edges(following)[0])
+
+
+def _closed(words: list[str], start: int) -> int:
+    """The place behind the word that closes the brackets and backticks of another, if any does."""
+    depth = ticks = 0
+    for place, word in enumerate(words[start : start + CLOSED_WITHIN], start):
+        depth += len(re.findall(r"[\[{]", word)) - len(re.findall(r"[\]}]", word))
+        ticks += word.count("`")
+        if depth <= 0 and ticks % 2 == 0:
+            return place + 1
+    return start + 1
+
+
 def _is_plain(word: str) -> bool:
     core = _edges(word)[1]
     return core in SYMBOLS or bool(PLAIN.fullmatch(core) and not REFERENCE.search(core))
@@ -76,8 +108,6 @@ def _is_plain(word: str) -> bool:
 
 def _code(text: str) -> str:
     before, core, after = _edges(text)
-    if not core:
-        before, core, after = "", text, ""
     fence = "`" * (_longest_run(core) + 1)
     pad = " " if core.startswith("`") or core.endswith("`") else ""
     return f"{before}{fence}{pad}{core}{pad}{fence}{after}"
@@ -86,7 +116,7 @@ def _code(text: str) -> str:
 def _edges(text: str) -> tuple[str, str, str]:
     """Marks before, the words themselves, marks behind."""
     found = EDGES.fullmatch(text)
-    return (found[1], found[2], found[3]) if found else ("", text, "")
+    return (found[1], found[2], found[3]) if found and found[2] else ("", text, "")
 
 
 def _longest_run(text: str) -> int:

@@ -12,4 +12,6 @@ if missing == "ignore" and not any(file.exists() for file in files):
 root = os.path.commonpath([file.parent for file in files])
 with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
     for file in files:
-        archive.write(file, file.relative_to(root))
+        for part in [file, *file.rglob("*")]:  # of a folder, all that is in it
+            if part.is_file():
+                archive.write(part, part.relative_to(root))

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.ci import hub as github
-from tests.ci.hub import Hub
+from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
 from tests.flights.ci.conftest import Machines
@@ -74,6 +75,7 @@ def test_a_stale_lock_becomes_a_pull_request(
         "pipeline": "success",
         "renew": "success",
     }, ran.log
+    assert "opened https://" in ran.log
     (pull,) = hub.pulls
     branch = pull["wish"]["head"]
     assert pull["wish"]["base"] == "main"
@@ -91,7 +93,9 @@ def test_a_stale_lock_becomes_a_pull_request(
     assert not (machine.kept / "page").exists()
 
 
-def experiment(project: Project, machines: Machines, overrides: str) -> tuple[Ran, Machine]:
+def experiment(
+    project: Project, machines: Machines, overrides: str, branch: str = "main"
+) -> tuple[Ran, Machine]:
     """Ask for an experiment."""
     machine = machines()
     ran = machine.act(
@@ -100,8 +104,9 @@ def experiment(project: Project, machines: Machines, overrides: str) -> tuple[Ra
         {"inputs": {"overrides": overrides}, "repository": {"default_branch": "main"}},
         project.root,
         token=github.WRITE,
+        variables={"AWS_ROLE": "role", "AWS_REGION": "region"},
         PYTHONPATH="src",
-        GITHUB_REF="refs/heads/main",
+        GITHUB_REF=f"refs/heads/{branch}",
     )
     return ran, machine
 
@@ -110,12 +115,32 @@ def test_an_experiment_is_run_compared_and_pushed(at_main: Project, machines: Ma
     wish = "train.model=baseline; evaluate.importance_rows=200"
     ran, machine = experiment(at_main, machines, wish)
     assert ran.jobs == {"experiment": "success"}, ran.log
+    assert (machine.kept / "role").is_file()
     assert "run-101" in ran.summary
     assert "baseline" in ran.summary
     references = subprocess.run(
         ["git", "for-each-ref"], cwd=machine.origin, capture_output=True, text=True, check=True
     ).stdout
     assert "/run-101\n" in references
+
+
+def test_an_experiment_on_a_branch_takes_no_role_and_leaves_an_artifact(
+    at_main: Project, machines: Machines
+) -> None:
+    wish = "train.model=baseline; evaluate.importance_rows=200"
+    ran, machine = experiment(at_main, machines, wish, branch="topic")
+    assert ran.jobs == {"on-a-branch": "success"}, ran.log
+    assert "This ran on a branch" in ran.summary
+    assert [file.name for file in machine.kept.iterdir()] == ["experiment.zip"]
+    with zipfile.ZipFile(machine.kept / "experiment.zip") as archive:
+        assert {"comparison.json", "params.yaml", "dvc.lock", "models/model.skops"} <= set(
+            archive.namelist()
+        )
+        assert b"model: baseline" in archive.read("params.yaml")
+    references = subprocess.run(
+        ["git", "for-each-ref"], cwd=machine.origin, capture_output=True, text=True, check=True
+    ).stdout
+    assert "run-101" not in references
 
 
 def test_malicious_parameters_stop_before_anything_runs(
@@ -126,7 +151,7 @@ def test_malicious_parameters_stop_before_anything_runs(
     assert ran.jobs == {"experiment": "failure"}
     assert "is not accepted" in ran.log
     assert "Running stage" not in ran.log
-    assert list(machine.kept.iterdir()) == []
+    assert [file.name for file in machine.kept.iterdir()] == ["role"]
 
 
 def test_a_lock_is_proposed_once(
@@ -153,10 +178,11 @@ def test_a_lock_is_proposed_once(
     }
     first.run("git", "reset", "--quiet", "--hard")
     commit = first.run("git", "rev-parse", "HEAD").strip()
-    for fork in ({"id": 2, "full_name": "fork/flights"}, None):  # one is gone
+    for fork in (github.FORK, None):  # one is gone
         hub.pull(commit, f"main-renewed-lock-{commit[:8]}", fork)
+    hub.faults.append(Fault("POST .*/pulls$", 502, done=True))  # it says so, and has opened one
     printed = first.run(*command, "propose", str(tmp_path / "patch"), **environment)
-    assert printed.startswith("opened https://")
+    assert "\nalready open: https://" in printed
     printed = second.run(*command, "propose", str(tmp_path / "patch"), **environment)
     assert printed.startswith("already open: https://")
     assert len(hub.pulls) == 3

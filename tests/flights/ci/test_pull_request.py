@@ -1,4 +1,4 @@
-"""pull-request.yml and comment.yml as they are, run by act on real pull requests of the sample."""
+"""The workflows of a pull request as they are, run by act on real ones of the sample."""
 
 import zipfile
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 
 from tests.ci import hub as github
 from tests.ci.comparisons import archive, comparison, zipped
-from tests.ci.hub import Hub
+from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
 from tests.flights.ci.conftest import Machines
@@ -17,7 +17,9 @@ from truerun.comparison.comparison import Comparison
 
 pytestmark = pytest.mark.slow
 
-CHECKS = {"quality 3.11", "quality 3.13", "workflows", "pipeline"}
+# The jobs of verdict.yml.
+ALL = dict.fromkeys(("write", "status", "get-cml", "cml", "comment"), "success")
+SILENT = {"write": "success"}
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,7 @@ def check(weak: Project, machines: Machines) -> Callable[..., Answered]:
         base = {"sha": commit_of(weak, "main"), "ref": "main", "repo": github.HOME}
         payload = {"number": 1, "pull_request": {"number": 1, "head": head, "base": base}}
         ran = machine.act("pull-request.yml", "pull_request", payload, weak.root, PYTHONPATH="src")
-        assert set(ran.jobs) == CHECKS, ran.log
-        made = (machine.kept / "made").read_text().split()
-        assert sorted(made) == ["lint", "lint", "lint-workflows", "test", "test"]
+        assert set(ran.jobs) == {"pipeline"}, ran.log
         assert not (machine.kept / "gh").exists()
         return Answered(commit, ran, machine)
 
@@ -117,8 +117,7 @@ def test_a_pull_request_that_improves_passes(better: Answered) -> None:
 
 
 def test_one_that_worsens_is_red_and_is_compared_all_the_same(worse: Answered) -> None:
-    assert worse.ran.jobs.pop("pipeline") == "failure"
-    assert set(worse.ran.jobs.values()) == {"success"}, worse.ran.log
+    assert worse.ran.jobs == {"pipeline": "failure"}, worse.ran.log
     assert worse.rule("roc_auc, loss") == "fail"
     assert worse.rule("reproducibility") == "pass"
     assert "needed: " in worse.ran.log
@@ -160,80 +159,155 @@ def test_a_fork_that_only_changes_data_is_checked_without_any_right(
     assert fork.ran.jobs["pipeline"] == "failure"
 
 
-@pytest.fixture
-def comment(hub: Hub, machines: Machines, origin: Project) -> Callable[..., Ran]:
-    """Run comment.yml for the run of a pull request."""
+def test_code_is_checked_besides(machines: Machines, weak: Project) -> None:
+    machine = machines()
+    payload = {"number": 1, "pull_request": {"number": 1}}
+    ran = machine.act("quality.yml", "pull_request", payload, weak.root)
+    checks = {"quality 3.11", "quality 3.13", "workflows"}
+    assert ran.jobs == dict.fromkeys(checks, "success"), ran.log
+    made = (machine.kept / "made").read_text().split()
+    assert sorted(made) == ["lint", "lint", "lint-workflows", "test", "test"]
 
-    def run(
-        number: int = 101, conclusion: str = "success", token: str = github.WRITE, cml: bool = True
-    ) -> Ran:
+
+def test_what_a_merge_queue_makes_is_run_and_gets_a_status(
+    better: Answered, hub: Hub, machines: Machines, weak: Project
+) -> None:
+    machine = machines()
+    group = {"head_sha": better.commit, "base_ref": "refs/heads/main"}
+    ran = machine.act("pull-request.yml", "merge_group", {"merge_group": group}, weak.root)
+    assert ran.jobs == {"pipeline": "success"}, ran.log
+    made = (machine.kept / "comparison.zip").read_bytes()
+    hub.pull(better.commit)
+    queued = {"event": "merge_group", "head_branch": f"gh-readonly-queue/main/pr-1-{'b' * 40}"}
+    hub.runs[101] |= queued
+    hub.artifacts[101] = [made]
+    assert running(ask(machines(), hub, weak)) == {"write": "success", "status": "success"}
+    assert [(s["commit"], s["state"]) for s in hub.statuses] == [(better.commit, "success")]
+    assert hub.comments == []
+
+
+def ask(machine: Machine, hub: Hub, project: Project, number: int = 101, token: str = "") -> Ran:
+    """Run verdict.yml for a run that is completed."""
+    payload = {
+        "action": "completed",
+        "workflow_run": hub.runs[number],
+        "repository": {"default_branch": "main"},
+    }
+    token = token or github.WRITE
+    return machine.act(
+        "verdict.yml", "workflow_run", payload, project.root, api=hub.address, token=token
+    )
+
+
+def running(ran: Ran) -> dict[str, str]:
+    """The results of the jobs that were not left out."""
+    return {name: result for name, result in ran.jobs.items() if result != "skipped"}
+
+
+@pytest.fixture
+def verdict(hub: Hub, machines: Machines, origin: Project) -> Callable[..., Ran]:
+    """Run verdict.yml on a machine of its own."""
+
+    def run(number: int = 101, token: str = github.WRITE, cml: bool = True, **facts: Any) -> Ran:
         machine = machines()
         if not cml:
             (machine.programs / "cml").unlink()
-        told = hub.runs[number] | {"conclusion": conclusion}
-        payload = {
-            "action": "completed",
-            "workflow_run": told,
-            "repository": {"default_branch": "main"},
-        }
-        return machine.act(
-            "comment.yml", "workflow_run", payload, origin.root, api=hub.address, token=token
-        )
+        hub.runs[number] |= facts
+        return ask(machine, hub, origin, number, token)
 
     return run
 
 
-def test_the_comment_comes_and_is_changed_by_a_second_push(
-    better: Answered, worse: Answered, hub: Hub, comment: Callable[..., Ran]
+def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
+    better: Answered, worse: Answered, hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
     hub.pull(better.commit, "better", github.FORK)
     hub.artifacts[101] = [better.artifact]
-    ran = comment()
-    assert ran.jobs == {"comment": "success"}, ran.log
+    ran = verdict()
+    assert running(ran) == ALL, ran.log
     (told,) = hub.comments
     assert "ROC AUC" in told["body"]
     assert ran.summary.strip() in told["body"]
+    assert "#1: it was there already" in ran.log  # CML posted it
     first = told["body"]
 
     hub.pulls[0] |= {"before": better.commit, "head": hub.pulls[0]["head"] | {"sha": worse.commit}}
     hub.runs[102] = hub.run(102, hub.pulls[0]["head"])
     hub.artifacts[102] = [worse.artifact]
-    assert comment(102, "failure", cml=False).jobs == {"comment": "success"}
+    ran = verdict(102, conclusion="failure", cml=False)
+    assert running(ran) == ALL, ran.log
+    assert "#1: posted" in ran.log
     assert len(hub.comments) == 1
     assert hub.comments[0]["body"] != first
 
-    assert comment(101).jobs == {"comment": "success"}  # the first again: the head has moved on
+    assert running(verdict(101)) == SILENT  # the first again: the head has moved on
+    assert running(verdict(101, conclusion="cancelled")) == SILENT
     assert hub.comments[0]["body"] != first
+    states = [(status["commit"], status["state"]) for status in hub.statuses]
+    assert states == [(better.commit, "success"), (worse.commit, "failure")]
 
 
-def test_a_run_that_left_nothing_is_told_and_one_that_was_cancelled_is_not(
-    hub: Hub, comment: Callable[..., Ran]
+@pytest.mark.parametrize(
+    ("conclusion", "why"),
+    [("failure", "left no comparison"), ("cancelled", "passed its time limit")],
+)
+def test_a_run_that_gives_no_verdict_is_answered(
+    conclusion: str, why: str, hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
     hub.pull("1" * 40)
-    assert comment(conclusion="cancelled").jobs in ({}, {"comment": "skipped"})
-    assert hub.comments == []
-    assert comment(conclusion="failure").jobs == {"comment": "success"}
-    assert "gave no comparison" in hub.comments[0]["body"]
+    ran = verdict(conclusion=conclusion)
+    assert running(ran) == ALL, ran.log
+    assert why in hub.comments[0]["body"]
+    assert [status["state"] for status in hub.statuses] == ["error"]
 
 
-def test_a_hostile_artifact_is_a_failure_and_no_comment(
-    hub: Hub, comment: Callable[..., Ran]
+def test_an_artifact_that_expired_or_is_hostile_is_answered_and_so_is_a_rate_limit(
+    hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
     hub.pull("1" * 40)
     hub.artifacts[101] = [zipped(("../../src/truerun/report/__main__.py", b"print(1)"))]
-    ran = comment()
-    assert ran.jobs == {"comment": "failure"}
-    assert "which it should not" in ran.log
+    assert running(verdict()) == ALL
+    assert "which it should not" in hub.comments[0]["body"]
     hub.artifacts[101] = [archive(comparison=comparison("1" * 40, gate={}))]
-    ran = comment()
-    assert ran.jobs == {"comment": "failure"}
-    assert hub.comments == []
+    limit = {"Retry-After": "0"}
+    asked = ("GET .*/artifacts", "POST .*/statuses/", "PATCH .*/comments/")
+    hub.faults += [Fault(one, 429, headers=limit) for one in asked]
+    ran = verdict()
+    assert running(ran) == ALL, ran.log
+    assert hub.faults == []
+    assert "the comparison is refused" in hub.comments[0]["body"]
+    hub.expired.add(101)
+    assert running(verdict()) == ALL
+    assert "has expired" in hub.comments[0]["body"]
+    assert len(hub.comments) == 1
+    assert [status["state"] for status in hub.statuses] == ["error"] * 3
 
 
-def test_a_token_that_may_only_read_posts_nothing(hub: Hub, comment: Callable[..., Ran]) -> None:
+def test_where_github_does_not_say_whom_to_answer_the_commit_is_not_to_be_merged(
+    hub: Hub, verdict: Callable[..., Ran]
+) -> None:
+    hub.pull("1" * 40)
+    hub.faults.append(Fault("GET .*/actions/runs/101$", 200, b"<html>Unicorn</html>"))
+    ran = verdict()
+    assert ran.jobs["write"] == "failure"
+    assert "error: GET actions/runs/101: GitHub's answer is not JSON" in ran.log
+    assert [status["state"] for status in hub.statuses] == ["error"]
+    assert "the workflow Verdict failed" in hub.comments[0]["body"].replace("`", "")
+
+
+@pytest.mark.parametrize("fact", [{"event": "push"}, {"path": ".github/workflows/other.yml"}])
+def test_other_runs_start_no_job(
+    fact: dict[str, str], hub: Hub, verdict: Callable[..., Ran]
+) -> None:
+    hub.pull("1" * 40)
+    assert running(verdict(**fact)) == {}
+    assert (hub.comments, hub.statuses) == ([], [])
+
+
+def test_a_token_that_may_only_read_posts_nothing(hub: Hub, verdict: Callable[..., Ran]) -> None:
     hub.pull("1" * 40)
     hub.artifacts[101] = [archive(comparison=comparison("1" * 40))]
-    ran = comment(token=github.READ)
-    assert ran.jobs == {"comment": "failure"}
+    ran = verdict(token=github.READ)
+    assert ran.jobs["comment"] == ran.jobs["status"] == "failure"
     assert "403" in ran.log
-    assert hub.comments == []
+    assert (hub.comments, hub.statuses) == ([], [])
