@@ -29,6 +29,7 @@ from truerun.comparison.comparison import (
     Own,
     Paired,
     PartitionChange,
+    Provenance,
     Quarantine,
     QuarantineCheck,
     Reproduction,
@@ -52,7 +53,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=3,
+        version=4,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -81,6 +82,7 @@ def comparison(**parts: Any) -> Comparison:
             failed=None,
             error=None,
         ),
+        provenance=provenance(),
         experiments=(
             experiment("lgbm-0.08-31", "lightgbm", 0.7329),
             experiment("hgb-0.08-15", "hist_gradient_boosting", 0.7322),
@@ -89,6 +91,12 @@ def comparison(**parts: Any) -> Comparison:
         shortened=("slices: 200 of 240 are listed",),
     )
     return full.model_copy(update=parts)
+
+
+def provenance(**parts: Any) -> Provenance:
+    """Files that are what they should be, and some parts replaced."""
+    kept = {"recomputed": (), "inputs": (), "unexplained": (), "definitions": (), "guards": ()}
+    return Provenance.model_validate({"exact": True} | kept | parts)
 
 
 def multiclass(**parts: Any) -> Comparison:
@@ -417,6 +425,7 @@ def data(**parts: Any) -> Data:
             head_rows=300_441,
             added=27_110,
             removed=2,
+            removed_test=1,
             edited=31,
             targets=5,
             labels_to_positive=4,

@@ -61,6 +61,7 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
             [
                 "added",
                 "removed",
+                "removed_test",
                 "edited",
                 "targets",
                 "labels_to_positive",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.comparisons import provenance
 from truerun.compare import slices
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
@@ -114,10 +115,12 @@ def judged(asked: dict[str, Any], **parts: Any) -> dict[str, RuleResult]:
         "data": data(),
         "cost": GONE,
         "reproduction": reproduction(),
-        "changed": False,
+        "provenance": provenance(),
+        "proposed": None,
     } | parts
-    changed = given_parts.pop("changed")
-    found = rules.judge(Gate.model_validate(asked), Evidence(**given_parts), changed=changed)
+    proposed = given_parts.pop("proposed")
+    gate = Gate.model_validate({"lost_rows": None, "changed_labels": None} | asked)
+    found = rules.judge(gate, Evidence(**given_parts), proposed=proposed)
     return {rule.rule: rule for rule in found.rules}
 
 
@@ -302,7 +305,13 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             "1,000 less",
         ),
         ({"model_bytes": 1000}, {}, "size of the model", "warn", "nothing is known"),
-        ({}, {"changed": True}, "the gate itself", "warn", "edits gate:"),
+        (
+            {},
+            {"proposed": Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}})},
+            "the gate itself",
+            "warn",
+            "this change edits gate: in params.yaml; of the 12 new rules 1 would fail",
+        ),
         ({}, {}, "pipeline", "pass", "no failure"),
         (
             {},
@@ -388,8 +397,8 @@ def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
 def test_each_bound_of_the_worst_slice_has_its_own() -> None:
     asked = Gate.model_validate({"worst_slice": {"roc_auc": {"min": 0.5, "max": 0.9}}})
     many = slices_of(*((str(number), 0.7) for number in range(250)), ("UA", 0.95), ("DL", 0.4))
-    known = Evidence("binary", GONE, many, GONE, GONE, data(), GONE, reproduction())
-    found = [r for r in rules.judge(asked, known, changed=False).rules if "worst" in r.rule]
+    known = Evidence("binary", GONE, many, GONE, GONE, data(), GONE, reproduction(), provenance())
+    found = [r for r in rules.judge(asked, known).rules if "worst" in r.rule]
     assert [(rule.asks, rule.outcome, rule.found) for rule in found] == [
         ("at least 0.5", "fail", "0.4 (carrier DL, 300 rows)"),
         ("at most 0.9", "fail", "0.95 (carrier UA, 300 rows)"),
@@ -422,7 +431,11 @@ def test_rules_hold_the_metrics_of_every_task() -> None:
 
 
 def test_a_rule_that_is_left_out_asks_for_nothing() -> None:
-    standing = ["pipeline", "reproducibility", "checks of the data", "unseen test rows"]
+    standing = [
+        *("pipeline", "reproducibility", "recomputed from the model", "inputs of the lock"),
+        *("unexplained outputs", "definitions of stages", "files that judge"),
+        *("checks of the data", "unseen test rows"),
+    ]
     assert list(judged({})) == standing
 
 
@@ -440,9 +453,17 @@ def test_a_loss_fails_only_if_all_of_the_interval_is_beyond_the_margin(
 def test_the_worst_outcome_is_the_gates() -> None:
     asked = Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
     known = Evidence(
-        "binary", measured(roc_auc=0.7), GONE, GONE, GONE, data(), GONE, reproduction()
+        "binary",
+        measured(roc_auc=0.7),
+        GONE,
+        GONE,
+        GONE,
+        data(),
+        GONE,
+        reproduction(),
+        provenance(),
     )
-    found = rules.judge(asked, known, changed=False)
+    found = rules.judge(asked, known)
     assert found.outcome == "fail"
 
 

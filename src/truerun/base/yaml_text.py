@@ -1,12 +1,24 @@
-"""YAML that is read, changed and written back with its comments and quotes."""
+"""YAML as DVC reads it, and YAML that is changed and written back with its comments and quotes."""
 
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 WIDE = 4096  # characters of a line, for what belongs on one
+
+
+def plain(path: Path) -> dict[str, Any]:
+    """The mapping in a file, where yes and no are texts; empty if there is none to be read."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, YAMLError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def loaded(text: str) -> CommentedMap:

@@ -11,8 +11,9 @@ from typing import Any, TypeVar, get_args
 
 import pandas as pd
 
-from truerun.base import paths, tables
+from truerun.base import paths, settings, tables
 from truerun.base.errors import TruerunError
+from truerun.base.settings import SettingsError
 from truerun.base.tasks import Task
 from truerun.compare import (
     causes,
@@ -20,6 +21,7 @@ from truerun.compare import (
     data,
     decision_changes,
     pairs,
+    provenance,
     reproduction,
     scores,
     slices,
@@ -58,6 +60,7 @@ from truerun.comparison.comparison import (
 from truerun.comparison.comparison import Side as SideName
 from truerun.contract.contract import Contract
 from truerun.gate.evidence import Evidence
+from truerun.gate.names import check_names
 from truerun.gate.rules import judge
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
@@ -93,7 +96,10 @@ class ComparisonInputs:
 def compare(
     inputs: ComparisonInputs, chosen: Params, contract: Contract, shortener: Shortener
 ) -> Comparison:
-    """Compare two revisions; `chosen` and `contract` are the head's."""
+    """Compare two revisions; `chosen` and `contract` are the head's.
+
+    What is judged by, the rules of the gate and what `compare:` says, are those of the base.
+    """
     sides = inputs.sides
     scored = (
         sides[0].predictions(contract),
@@ -112,11 +118,28 @@ def compare(
         data=_data(inputs, contract, shortener),
         cost=inputs.run.lacks("evaluate") or _costs(sides),
         reproduction=_reproduction(inputs, apart, shortener),
+        provenance=provenance.of(sides, inputs.run, (chosen, contract), shortener),
     )
-    before, after = (side.settings(paths.PARAMS).get("gate") for side in sides)
-    changed = before is not None and before != after
-    gate = judge(chosen.gate, evidence, changed=changed)
+    rules = rules_of(inputs.base)
+    gate = (
+        judge(chosen.gate, evidence)
+        if rules in (None, chosen.gate)
+        else judge(rules, evidence, proposed=chosen.gate)
+    )
     return _comparison(inputs, evidence, gate, contract.predicts, shortener)
+
+
+def rules_of(base: Revision) -> Gate | None:
+    """The rules of the gate at the base; None where there are none that this code can read."""
+    content = base.settings(paths.PARAMS).get("gate")
+    if content is None:
+        return None
+    try:
+        gate = settings.checked(Gate, content, paths.PARAMS, "gate")
+        check_names(gate)
+    except SettingsError:
+        return None
+    return gate
 
 
 def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
@@ -144,8 +167,9 @@ def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
         data=changes,
         cost=unread,
         reproduction=_reproduction(inputs, [], shortener),
+        provenance=provenance.of(inputs.sides, inputs.run, unread, shortener),
     )
-    gate = judge(Gate(), evidence, changed=False)
+    gate = judge(rules_of(inputs.base) or Gate(), evidence)
     return _comparison(inputs, evidence, gate, "", shortener)
 
 
@@ -164,7 +188,7 @@ def _comparison(
     shortener: Shortener,
 ) -> Comparison:
     return Comparison(
-        version=3,
+        version=4,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
@@ -189,6 +213,7 @@ def _comparison(
         causes=_causes(inputs.sides, shortener),
         cost=evidence.cost,
         reproduction=evidence.reproduction,
+        provenance=evidence.provenance,
         experiments=inputs.experiments,
         gate=gate,
         shortened=shortener.lists(SOME),
@@ -212,8 +237,19 @@ def _paired(
         return base
     if isinstance(thresholds, Missing):
         return thresholds
-    possible = pairings(sides, (base, head), Terms(thresholds, chosen.compare.cluster, contract))
+    cluster = _cluster(sides[0], head, chosen)
+    possible = pairings(sides, (base, head), Terms(thresholds, cluster, contract))
     return possible or Missing(missing="no test row of the head can be scored by both")
+
+
+def _cluster(base: Revision, rows: pd.DataFrame, chosen: Params) -> str | None:
+    """The column of clusters: the base's, or the head's where its rows do not have that one."""
+    content = base.settings(paths.PARAMS).get("compare")
+    if isinstance(content, dict) and "cluster" in content:
+        cluster = content["cluster"]
+        if cluster is None or cluster in rows:
+            return None if cluster is None else str(cluster)
+    return chosen.compare.cluster
 
 
 def _metrics(

@@ -37,12 +37,15 @@ class TableChanges:
 
 @dataclass(frozen=True)
 class Matched:
-    """Rows of both sides by key: those at `base[i]` and `head[i]` have the same one."""
+    """Rows of both sides by key: those at `base[i]` and `head[i]` have the same one.
+
+    `added` counts the head's others, `removed` has the places of the base's.
+    """
 
     base: Rows
     head: Rows
     added: int
-    removed: int
+    removed: Rows
 
 
 def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
@@ -68,6 +71,7 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
     label = _aligned(parts, contract.target, matched)
     binary = contract.task == "binary"
     split = _aligned(parts, SPLIT, matched)
+    before = _read(parts[0], [SPLIT])[SPLIT]
     edited, edits = _edited(parts, matched)
     sizes = [{path.stem: tables.row_count(path) for path in side} for side in parts]
     untouched = sum(tables.row_count(tables.partition(tables_of[1], name)) for name in same)
@@ -76,7 +80,8 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
             base_rows=untouched + sum(sizes[0].values()),
             head_rows=untouched + sum(sizes[1].values()),
             added=matched.added,
-            removed=matched.removed,
+            removed=len(matched.removed),
+            removed_test=int((before.iloc[matched.removed] == TEST).sum()),
             edited=int(edited.sum()),
             targets=int(_differs(*label).sum()),
             labels_to_positive=int(((label[0] == 0) & (label[1] == 1)).sum()) if binary else None,
@@ -91,7 +96,7 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
         tuple(
             _column(tables_of, name, times, contract)
             for name, times in edits.items()
-            if times or times is None or matched.added or matched.removed
+            if times or times is None or matched.added or len(matched.removed)
         ),
     )
 
@@ -113,7 +118,7 @@ def match(base: pd.DataFrame, head: pd.DataFrame) -> Matched:
         both["_row_base"].to_numpy(),
         both["_row_head"].to_numpy(),
         added=len(head) - len(both),
-        removed=len(base) - len(both),
+        removed=np.setdiff1d(np.arange(len(base)), both["_row_base"].to_numpy(np.intp)),
     )
 
 

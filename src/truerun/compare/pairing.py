@@ -57,7 +57,7 @@ def pairings(
     base, head = scores
     key = list(terms.contract.key)
     matched = data.match(base[key], head[key])
-    same = not matched.added and not matched.removed
+    same = not matched.added and not len(matched.removed)
     possible = []
     if len(matched.head):
         possible.append(_pairing(ALL if same else COMMON, base, head, matched, terms))

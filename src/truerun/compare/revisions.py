@@ -155,12 +155,7 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
     missing, unless `rebuild` says to run the revision's pipeline.
     """
     commit = commit_of(revision)
-    with tempfile.TemporaryDirectory(prefix="revision-") as temporary:
-        repository = Path(temporary) / "repository"
-        _share_objects(repository)
-        git("checkout", "--quiet", "--detach", commit, folder=repository)
-        # The project may lie in a folder of the repository.
-        folder = repository / git("rev-parse", "--show-prefix").removesuffix("\n")
+    with files_of(commit) as folder:
         unfetched = failure = None
         if (folder / ".dvc").is_dir():
             wanted = [str(path) for path in READ if str(path) in _outputs(folder)]
@@ -168,6 +163,17 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
             if rebuild and _absent(folder, wanted):
                 failure = _rebuild(folder)
         yield Revision(revision, commit, folder, failure, unfetched)
+
+
+@contextmanager
+def files_of(commit: str) -> Iterator[Path]:
+    """The project's folder with the files in Git of a commit, in a temporary repository."""
+    with tempfile.TemporaryDirectory(prefix="revision-") as temporary:
+        repository = Path(temporary) / "repository"
+        _share_objects(repository)
+        git("checkout", "--quiet", "--detach", commit, folder=repository)
+        # The project may lie in a folder of the repository.
+        yield repository / git("rev-parse", "--show-prefix").removesuffix("\n")
 
 
 def _share_objects(repository: Path) -> None:

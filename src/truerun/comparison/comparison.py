@@ -256,13 +256,15 @@ class Change(Section):
 class RowChanges(Section):
     """Rows by key: only at head, only at base, and at both but not the same.
 
-    Of `targets` rows the target is not the same; of a binary one, it goes one way or the other.
+    Of the `removed` rows, `removed_test` were test rows of the base. Of `targets` rows the target
+    is not the same; of a binary one, it goes one way or the other.
     """
 
     base_rows: Count
     head_rows: Count
     added: Count
     removed: Count
+    removed_test: Count
     edited: Count
     targets: Count
     labels_to_positive: Count | None
@@ -405,6 +407,24 @@ class Reproduction(Section):
     error: Log | None
 
 
+class Provenance(Section):
+    """What the files of the head are held against, and what in them judges.
+
+    `recomputed` are files that are not what the model file gives on the validated rows; `exact`
+    says that both have the same packages, without which rounding is let pass. `inputs` are code,
+    data and parameters of dvc.lock that are not those of the commit; `unexplained` are outputs that
+    are not those of the base though all that their stage is made from is. `definitions` are what
+    changed of the stages in dvc.yaml, `guards` the files that judge a change or guard against one.
+    """
+
+    exact: bool
+    recomputed: Annotated[tuple[LockDifference, ...], Field(max_length=100)] | Missing
+    inputs: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
+    unexplained: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
+    definitions: Annotated[tuple[Change, ...], Field(max_length=100)]
+    guards: Annotated[tuple[FileChange, ...], Field(max_length=200)] | Missing
+
+
 class RuleResult(Section):
     """The outcome of one rule of the gate: what it asks for, what it found, and what would pass.
 
@@ -440,7 +460,7 @@ class Comparison(Section):
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
     """
 
-    version: Literal[3]
+    version: Literal[4]
     task: Task
     predicts: Sentence
     main_metric: Name
@@ -455,6 +475,7 @@ class Comparison(Section):
     causes: Causes
     cost: Annotated[tuple[Cost, ...], Field(max_length=10)] | Missing
     reproduction: Reproduction
+    provenance: Provenance
     experiments: Annotated[tuple[Experiment, ...], Field(max_length=50)] | Missing
     gate: GateResult
     shortened: Annotated[tuple[Sentence, ...], Field(max_length=50)]

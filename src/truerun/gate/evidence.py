@@ -10,6 +10,7 @@ from truerun.comparison.comparison import (
     Decisions,
     Metrics,
     Missing,
+    Provenance,
     Reproduction,
     Scores,
     Slice,
@@ -28,3 +29,4 @@ class Evidence:
     data: Data
     cost: tuple[Cost, ...] | Missing
     reproduction: Reproduction
+    provenance: Provenance

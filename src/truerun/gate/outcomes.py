@@ -3,9 +3,11 @@
 A rule whose figures are missing warns, and says what is missing.
 """
 
+from collections.abc import Sequence
+
 from truerun.base.errors import listed
 from truerun.base.tasks import Task
-from truerun.comparison.comparison import RuleResult
+from truerun.comparison.comparison import LockDifference, RuleResult
 from truerun.model.metrics import METRICS
 from truerun.params.gate import Bound
 
@@ -41,6 +43,30 @@ def unknown(rule: str, asks: str, why: str) -> RuleResult:
     """A rule whose figures are missing."""
     return RuleResult(
         rule=rule, outcome="warn", unknown=True, asks=asks, found="unknown", needed=why
+    )
+
+
+def none_of(
+    rule: str, asks: str, differences: Sequence[LockDifference], otherwise: str, needed: str
+) -> RuleResult:
+    """A rule that there is no difference, or that names how many there are, and the first.
+
+    >>> none_of("lock", "it fits", [], "it fits", "a run").outcome
+    'pass'
+    """
+    found = otherwise
+    if differences:
+        first = differences[0]
+        stage = f"{first.stage}, " if first.stage else ""
+        more = f"; and {len(differences) - 1:,} more" if len(differences) > 1 else ""
+        found = f"{stage}{first.name}: {first.found}, not {first.expected}{more}"
+    return RuleResult(
+        rule=rule,
+        outcome="fail" if differences else "pass",
+        unknown=False,
+        asks=asks,
+        found=found,
+        needed=needed if differences else None,
     )
 
 

@@ -27,13 +27,18 @@ class Bound(Section):
 
 
 class Gate(Section):
-    """What must hold for a change to be merged; a rule that is left out asks for nothing."""
+    """What must hold for a change to be merged; a rule that is left out asks for nothing.
+
+    Rows that are gone and labels that changed are limited unless `null` says that they are not.
+    """
 
     limits: dict[MetricName, Bound] = Field(default_factory=dict)
     losses: dict[MetricName, NotNegative] = Field(default_factory=dict)
     train_test_gap: dict[MetricName, NotNegative] = Field(default_factory=dict)
     worst_slice: dict[MetricName, Bound] = Field(default_factory=dict)
     test_rows: Positive | None = None
+    lost_rows: Rate | None = 0.001
+    changed_labels: Rate | None = 0.001
     changed_decisions: Rate | None = None
     quarantined: Rate | None = None
     repeated: Rate | None = None

@@ -99,6 +99,8 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
         "age of the data": data["newest"],
         "cost": comparison["cost"],
         "experiments": comparison["experiments"],
+        "files made again from the model": comparison["provenance"]["recomputed"],
+        "changed files that judge": comparison["provenance"]["guards"],
     }
     reasons: dict[str, list[str]] = {}
     for name, part in parts.items():

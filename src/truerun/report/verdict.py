@@ -53,6 +53,7 @@ def reasons(comparison: Json) -> str:
     sentences = [
         f"{failed} failed." if failed else "",
         "" if outcome == "pass" else _gate(comparison),
+        _guards(comparison),
     ]
     if not (failed and missing(comparison["metrics"])):
         sentences.append(_compared(comparison))
@@ -62,6 +63,17 @@ def reasons(comparison: Json) -> str:
         _gate(comparison) if outcome == "pass" else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _guards(comparison: Json) -> str:
+    """Which files that judge a change, or guard against one, are others, as a request."""
+    changed = present(comparison["provenance"]["guards"])
+    if not changed:
+        return ""
+    names = [short(file["path"], SENTENCE) for file in changed[:NAMED]]
+    if len(changed) > NAMED:
+        names.append(f"{len(changed) - NAMED:,} more")
+    return f"It changes what judges it, {joined(names)}: ask for a second reviewer."
 
 
 def failed_stage(comparison: Json) -> str:

@@ -1,0 +1,82 @@
+"""What the files of the head are held against: its model, its commit, the base, and the guards."""
+
+from pathlib import Path
+
+from truerun.base.errors import TruerunError
+from truerun.base.yaml_text import plain
+from truerun.compare import definitions, guards, lock_inputs, recomputed, revisions
+from truerun.compare.reproduction import Run
+from truerun.compare.revision import PACKAGES, Revision
+from truerun.compare.shorten import Shortener
+from truerun.comparison.comparison import FileChange, LockDifference, Missing, Provenance
+from truerun.contract.contract import Contract
+from truerun.project.params import Params
+
+DVC_YAML = Path("dvc.yaml")
+MOST, MANY = 100, 200  # items of a list, as the comparison's shape allows
+
+
+def of(
+    sides: tuple[Revision, Revision],
+    run: Run,
+    settings: tuple[Params, Contract] | Missing,
+    shortener: Shortener,
+) -> Provenance:
+    """Hold the head against what it can be held against.
+
+    Parameters
+    ----------
+    settings : the head's, by which its model is evaluated; or why they cannot be read.
+    """
+    base, head = sides
+    exact = base.text(PACKAGES) == head.text(PACKAGES)
+    made: list[LockDifference] | Missing
+    if isinstance(settings, Missing):
+        made = settings
+    else:
+        made = run.lacks("evaluate") or recomputed.differences(head, *settings, exact=exact)
+    before, after = (plain(side.folder / DVC_YAML) for side in sides)
+    changes = definitions.changes(
+        before,
+        after,
+        exists=lambda name: (head.folder / name).exists(),
+    )
+    changed = _guards(sides)
+    return Provenance(
+        exact=exact,
+        recomputed=made
+        if isinstance(made, Missing)
+        else shortener.first(made, MOST, "files that the model does not give"),
+        inputs=shortener.first(_inputs(head), MOST, "inputs that are not the commit's"),
+        unexplained=shortener.first(
+            lock_inputs.unexplained(base.lock(), head.lock()), MOST, "unexplained outputs"
+        ),
+        definitions=shortener.first(changes, MOST, "definitions of stages"),
+        guards=changed
+        if isinstance(changed, Missing)
+        else shortener.first(changed, MANY, "files that judge or guard"),
+    )
+
+
+def _inputs(head: Revision) -> list[LockDifference]:
+    """Where the lock does not speak of the head's commit; of changes without one DVC has spoken."""
+    if head.commit is None or not head.lock():
+        return []
+    with revisions.files_of(head.commit) as folder:
+        names = revisions.git("ls-files", "-z", folder=folder).split("\0")[:-1]
+        return lock_inputs.differences(folder, names)
+
+
+def _guards(sides: tuple[Revision, Revision]) -> list[FileChange] | Missing:
+    """The changed files that judge or guard, of the working tree if the head has no commit."""
+    base, head = sides
+    if base.commit is None:
+        return Missing(missing=f"{base.name} has no commit, so Git lists no changed files")
+    commits = [base.commit, *([head.commit] if head.commit else [])]
+    options = ("--no-ext-diff", "--no-renames", "--relative")
+    try:
+        listing = revisions.git("diff", *options, "--name-status", "-z", *commits).split("\0")[:-1]
+        tests = revisions.git("diff", *options, "--unified=0", *commits, "--", "tests")
+    except TruerunError as error:
+        return Missing(missing=str(error))
+    return guards.changed(zip(listing[::2], listing[1::2], strict=True), tests)

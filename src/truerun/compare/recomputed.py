@@ -1,0 +1,148 @@
+"""Whether the files of an evaluation are what the model file gives on the validated rows.
+
+Whoever judges a change need not believe its figures: the model of the head scores the validated
+rows once more, with the code that judges, and every file of the evaluation is made again.
+"""
+
+import json
+import math
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from truerun.base import locks, paths, tables
+from truerun.base.errors import TruerunError
+from truerun.compare.revision import Revision
+from truerun.comparison.comparison import LockDifference, Missing
+from truerun.contract.contract import Contract
+from truerun.evaluation import evaluation
+from truerun.evaluation.evaluation import RESULTS, SLICES, Terms
+from truerun.model import targets
+from truerun.project.params import Params
+
+# With other packages the last digits of a score may differ: so much of it is let pass.
+SCORE_TOLERANCE, FIGURE_TOLERANCE = 1e-5, 1e-4
+
+
+def differences(
+    head: Revision, chosen: Params, contract: Contract, *, exact: bool
+) -> list[LockDifference] | Missing:
+    """Where files of the head are not those of its model.
+
+    Parameters
+    ----------
+    exact : False where the packages are not the same: then scores and figures may differ by
+        rounding, and plots, pictures and the card are not held against anything.
+    """
+    model = head.model()
+    if isinstance(model, Missing):
+        return model
+    terms = Terms(contract, chosen.evaluate, chosen.source, chosen.train.model)
+    with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
+        folder = Path(temporary)
+        try:
+            tables.partition_names(head.folder / paths.VALIDATED)
+        except TruerunError as error:
+            return Missing(missing=f"the validated rows of {head.name}: {error}")
+        try:
+            evaluation.evaluate(model, head.folder / paths.VALIDATED, terms).write(folder)
+        # The file may hold anything of the trusted types, put together in any way.
+        except (TruerunError, ValueError, TypeError, AttributeError, LookupError) as error:
+            return [_difference("file", str(paths.MODEL), "a model that scores", repr(error))]
+        return [
+            *_scores(folder, head.folder, contract, exact=exact),
+            *(
+                difference
+                for path in (RESULTS, SLICES)
+                for difference in _figures(folder, head.folder, path, exact=exact)
+            ),
+            *(_files(folder, head.folder) if exact else ()),
+        ]
+
+
+def _scores(made: Path, head: Path, contract: Contract, *, exact: bool) -> Iterator[LockDifference]:
+    """The first row whose score is another one, or what keeps the tables from being compared."""
+    expected, name = tables.read_table(made / paths.PREDICTIONS), str(paths.PREDICTIONS)
+    try:
+        actual = tables.read_table(head / paths.PREDICTIONS)
+    except TruerunError as error:
+        yield _difference("file", name, "a table of scores", str(error))
+        return
+    scores = targets.score_columns(contract)
+    shape = [(len(table), *table.columns) for table in (expected, actual)]
+    if shape[0] != shape[1]:
+        words = (f"{rows:,} rows of {', '.join(columns)}" for rows, *columns in shape)
+        yield _difference("file", name, *words)
+        return
+    for column in expected:
+        sides = expected[column], actual[column]
+        same = _close(*sides) if column in scores and not exact else _equal(*sides)
+        if not same.all():
+            row = int(np.flatnonzero(~same)[0])
+            key = ", ".join(f"{each} {expected[each].iloc[row]}" for each in contract.key)
+            count = int((~same).sum())
+            where = f"{name}: {column} of {count:,} row{'s'[: count > 1]}, first {key or row}"
+            yield _difference("score", where, *(repr(side.iloc[row]) for side in sides))
+
+
+def _equal(expected: "pd.Series[Any]", actual: "pd.Series[Any]") -> np.ndarray:
+    """Where two columns hold the same; a missing value is the same as another."""
+    if expected.dtype != actual.dtype:
+        return np.zeros(len(expected), dtype=bool)
+    same = (expected == actual) | (expected.isna() & actual.isna())
+    return np.asarray(same.fillna(value=False), dtype=bool)
+
+
+def _close(expected: "pd.Series[Any]", actual: "pd.Series[Any]") -> np.ndarray:
+    if not pd.api.types.is_numeric_dtype(actual):
+        return np.zeros(len(expected), dtype=bool)
+    return np.isclose(actual, expected, rtol=SCORE_TOLERANCE, atol=SCORE_TOLERANCE)
+
+
+def _figures(made: Path, head: Path, path: Path, *, exact: bool) -> Iterator[LockDifference]:
+    """Figures of a JSON file that are others."""
+    expected = locks.leaves(json.loads((made / path).read_text(encoding="utf-8")))
+    try:
+        content = json.loads((head / path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        yield _difference("file", str(path), "figures of the evaluation", repr(error))
+        return
+    actual = locks.leaves(content) if isinstance(content, Mapping) else {}
+    for name in dict.fromkeys([*expected, *actual]):
+        sides = expected.get(name), actual.get(name)
+        if not _same(*sides, exact=exact):
+            yield _difference("figure", f"{path.name}: {name}", *map(repr, sides))
+
+
+def _same(expected: Any, actual: Any, *, exact: bool) -> bool:
+    numbers = all(
+        isinstance(side, int | float) and not isinstance(side, bool) for side in (expected, actual)
+    )
+    if numbers and not exact:
+        return math.isclose(expected, actual, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE)
+    return type(expected) is type(actual) and bool(expected == actual)
+
+
+def _files(made: Path, head: Path) -> Iterator[LockDifference]:
+    """Plots, pictures and the card that are others, that are missing, or that nothing makes."""
+    names = {
+        path.relative_to(folder)
+        for folder in (made, head)
+        for path in (folder / paths.PLOTS).glob("*")
+        if path.is_file()
+    }
+    for name in sorted({*names, paths.CARD}):
+        sides = [(folder / name).read_bytes() if (folder / name).is_file() else None
+                 for folder in (made, head)]  # fmt: skip
+        if sides[0] != sides[1]:
+            words = ("no file" if side is None else f"{len(side):,} bytes" for side in sides)
+            before, after = words
+            yield _difference("file", str(name), before, after if before != after else "others")
+
+
+def _difference(kind: str, name: str, expected: str, actual: str) -> LockDifference:
+    return LockDifference(stage="evaluate", kind=kind, name=name, expected=expected, found=actual)
