@@ -43,7 +43,7 @@ class Recorder:
     def __init__(self, root: Path, modules: Iterable[str]) -> None:
         self.names = {str(root / path): path for path in modules}
         self.seconds: dict[str, float] = defaultdict(float)
-        self.lines: dict[str, set[str]] = defaultdict(set)
+        self.lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
         self.owner = NO_TEST
 
     def start(self) -> None:
@@ -55,7 +55,7 @@ class Recorder:
 
     def _line(self, frame: FrameType, event: str, _value: object) -> Any:
         if event == "line":
-            self.lines[self.owner].add(f"{self.names[frame.f_code.co_filename]}:{frame.f_lineno}")
+            self.lines[self.owner].add((frame.f_code.co_filename, frame.f_lineno))
         return self._line
 
     @pytest.hookimpl(wrapper=True)
@@ -75,7 +75,10 @@ class Recorder:
 
     def write(self, path: Path) -> None:
         """Write what was recorded, for `read`."""
-        lines = {owner: sorted(ran) for owner, ran in self.lines.items()}
+        lines = {
+            owner: [f"{self.names[name]}:{line}" for name, line in sorted(ran)]
+            for owner, ran in self.lines.items()
+        }
         path.write_text(json.dumps({"seconds": self.seconds, "lines": lines}), encoding="utf-8")
 
 

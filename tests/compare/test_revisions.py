@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Project
 from truerun.compare import revisions
+from truerun.compare.revision import Revision
 
 
 def commit(project: Project, content: str) -> str:
@@ -75,3 +76,37 @@ def test_without_a_main_branch_the_commit_must_be_named(project) -> None:
     project.run("git", "branch", "--move", "trunk")
     with pytest.raises(revisions.RevisionError, match=r"no main branch .* with --base"):
         revisions.merge_base()
+
+
+def test_the_working_tree_is_a_commit_only_if_all_is_committed(project) -> None:
+    adopted = commit(project, "adopted")
+    assert revisions.working_tree() == Revision("the working tree", adopted, Path())
+    (project.root / "new").write_text("that Git does not know", encoding="utf-8")
+    assert revisions.working_tree().commit == adopted
+    (project.root / "file").write_text("changed", encoding="utf-8")
+    assert revisions.working_tree().commit is None
+
+
+def test_of_several_main_branches_the_nearest_counts(project) -> None:
+    near = commit(project, "near")
+    project.run("git", "branch", "master")
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.run("git", "branch", "--force", "main", "origin/main")
+    commit(project, "changed")
+    assert revisions.merge_base() == near
+
+
+def test_a_commit_is_checked_out_as_it_was_and_goes_when_it_is_done_with(project) -> None:
+    before = commit(project, "before")
+    commit(project, "after")
+    with revisions.checked_out(before) as found:
+        assert (found.name, found.commit, found.failure) == (before, before, None)
+        assert (found.folder / "file").read_text(encoding="utf-8") == "before"
+    assert not found.folder.exists()
+    assert (project.root / "file").read_text(encoding="utf-8") == "after"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_revision_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(revisions.RevisionError, match="there is no revision nonsense: "):
+        revisions.commit_of("nonsense")
