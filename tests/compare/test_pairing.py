@@ -128,4 +128,5 @@ def test_of_one_class_only_metrics_that_need_no_other_are_told() -> None:
 
 def test_two_clusters_are_enough_for_an_uncertainty() -> None:
     rows = scored([0, 1, 1, 0], cluster=[0, 1, 0, 1])
-    assert all(one.low is not None for one in differences(rows, ["brier", "accuracy", "f1"]))
+    names = ["brier", "accuracy", "f1", "roc_auc"]
+    assert all(one.low is not None for one in differences(rows, names))
