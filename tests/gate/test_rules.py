@@ -494,6 +494,13 @@ def test_figures_at_a_bound_are_within_it() -> None:
     assert judged({"predict_1000_ms": 2}, cost=costs)["time to predict 1,000 rows"].unknown
 
 
+def test_a_test_set_of_which_one_side_is_unknown_has_no_share() -> None:
+    known = measured(roc_auc=0.7)
+    alone = known.model_copy(update={"own": known.own[1:]})
+    found = judged({"test_rows": 0.8}, metrics=alone)["size of the test set"]
+    assert (found.outcome, found.needed) == ("warn", "the test rows of one side are unknown")
+
+
 def test_large_figures_have_no_decimals() -> None:
     assert [outcomes.figure(value) for value in (999.4, 1000, -1000.4)] == [
         "999.4",
