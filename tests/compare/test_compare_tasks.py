@@ -344,6 +344,9 @@ def test_rows_that_the_base_was_trained_on_are_left_out_and_it_is_said(tmp_path:
         ("the test rows that both have", 150),
         ("the test rows of head that are new to base, scored by both models", 150),
     ]
+    # Odd numbers were for training; now all are that three does not divide.
+    assert (found.data.rows.to_test, found.data.rows.to_training) == (150, 300)
+    assert found.data.seen == 150
 
 
 def test_a_model_that_knows_fewer_classes_than_its_contract_has_no_cost(tmp_path: Path) -> None:

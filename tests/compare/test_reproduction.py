@@ -240,6 +240,9 @@ def test_a_record_is_read_or_refused_by_its_name() -> None:
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(CompareError, match=r"run\.json is not a record of `truerun repro`: Field"):
         reproduction.load(path)
+    path.write_text('{"every": 1, "ran": [], "failed": null}', encoding="utf-8")
+    with pytest.raises(CompareError, match="`truerun repro`: Input should be a valid boolean"):
+        reproduction.load(path)
     path.write_text(record().model_dump_json(), encoding="utf-8")
     assert reproduction.load(path) == record()
 
