@@ -501,6 +501,15 @@ def test_a_test_set_of_which_one_side_is_unknown_has_no_share() -> None:
     assert (found.outcome, found.needed) == ("warn", "the test rows of one side are unknown")
 
 
+def test_a_gap_of_which_one_side_is_unknown_is_none() -> None:
+    gap = "f1, training against test"
+    assert judged({"train_test_gap": {"f1": 0.1}}, metrics=measured(f1=0.5))[gap].unknown
+    gap = "roc_auc, training against test"
+    assert judged({"train_test_gap": {"roc_auc": 0.1}}, metrics=measured(f1=0.5))[gap].unknown
+    found = judged({"train_test_gap": {"roc_auc": 0.1}}, metrics=measured(roc_auc=1.0))[gap]
+    assert (found.outcome, found.found) == ("pass", "0.1")
+
+
 def test_large_figures_have_no_decimals() -> None:
     assert [outcomes.figure(value) for value in (999.4, 1000, -1000.4)] == [
         "999.4",
