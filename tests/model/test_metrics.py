@@ -131,6 +131,7 @@ def test_figures_in_the_targets_unit_have_no_decimals_of_their_own():
     assert in_units == {"rmse", "mae", "pinball_10", "pinball_90"}
     assert {metric.decimals for metric in facts.values()} == {None, 4}
     assert facts["pinball_10"].label == "10 % pinball loss"
+    assert facts["pinball_90"].label == "90 % pinball loss"
 
 
 def test_a_score_at_the_threshold_is_a_positive_decision():
