@@ -1,9 +1,10 @@
 """Mutation testing: would a test notice, if a line of the code that judges were wrong?
 
 Each mutant is the code with one small fault (a comparison turned, a number off by one, a sort no
-longer reversed), made by Cosmic Ray in a clone, and tried by the quick tests of its room. It is
-killed if one of them fails, and survives otherwise. Mutants are a seeded sample of places, spread
-evenly over the modules. What came of them is written to docs/mutants.md.
+longer reversed), made by Cosmic Ray in a clone, and tried by those tests of its room that run its
+line, the quickest first. It is killed if one of them fails, and survives otherwise, or where no
+test runs its line. Mutants are a seeded sample of places, spread evenly over the modules. What came
+of them is written to docs/mutants.md.
 
 Usage:
   python -m tools.mutants                    400 mutants, most of an hour on two cores
@@ -20,7 +21,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,11 @@ from queue import SimpleQueue
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
+from hypothesis import HealthCheck, Phase, settings
 
+from tools import coverage
 from tools.clones import code_into
+from tools.coverage import Chosen, Coverage, Recorder
 from truerun.base import text_files
 from truerun.base.commands import repository_variables
 from truerun.base.errors import TruerunError, exit_with
@@ -38,8 +42,18 @@ from truerun.base.progress import progress
 
 PAGE = Path("docs/mutants.md")
 MUTANTS, SEED, LEAST = 400, 1, 0.8
-SECONDS = 180  # that the tests of a room may take, before a mutant counts as killed by its time
+QUICK = 0.3  # seconds; only tests as quick as this try what runs on import, and so for all of them
+SPARE, SLOWER = 60.0, 5  # seconds, and times as slow: a mutant that takes longer counts as killed
 SURVIVED, KILLED, INTERRUPTED = 0, 1, 2  # exit statuses of pytest
+# The same examples each time, and the first that fails is enough.
+settings.register_profile(
+    "mutants",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
 # Faults that people make. Cosmic Ray knows others that change nothing: of texts that are only ever
 # equal or not, `<=` for `==`.
 TURNED = (
@@ -195,28 +209,85 @@ def survive(mutants: Sequence[Mutant], workers: int) -> list[Mutant]:
             clone = Path(folder) / str(number)
             code_into(clone)
             clones.put(clone)
-        _check_unchanged({mutant.room for mutant in mutants}, Path(folder) / "0")
+
+        @contextlib.contextmanager
+        def a_clone() -> Iterator[Path]:
+            clone = clones.get()
+            try:
+                yield clone
+            finally:
+                clones.put(clone)
+
+        def covered(tests: str) -> Coverage:
+            with a_clone() as clone:
+                return recorded(clone, tests, {mutant.module for mutant in mutants})
+
+        def survives(mutant: Mutant) -> bool:
+            tests = noticing(mutant, [coverages[name] for name in mutant.room.tests])
+            with a_clone() as clone, mutated(clone, mutant):
+                return not tests or tried(clone, tests) == SURVIVED
+
         with ThreadPoolExecutor(workers) as pool:
-
-            def survives(mutant: Mutant) -> bool:
-                clone = clones.get()
-                try:
-                    with mutated(clone, mutant):
-                        return tried(clone, mutant.room) == SURVIVED
-                finally:
-                    clones.put(clone)
-
+            rooms = sorted({name for mutant in mutants for name in mutant.room.tests})
+            coverages = dict(zip(rooms, pool.map(covered, rooms), strict=True))
             outcomes = pool.map(survives, mutants)
             bar = progress(outcomes, doing="mutants", unit="mutant", total=len(mutants))
             return [mutant for mutant, alive in zip(mutants, bar, strict=True) if alive]
 
 
-def _check_unchanged(rooms: set[Room], clone: Path) -> None:
-    """Refuse to begin where a room's tests fail by themselves: they would kill every mutant."""
-    for room in rooms:
-        status = tried(clone, room)
-        if status != SURVIVED:
-            raise TruerunError(f"the tests of {room.name} end with {status} without any mutant")
+def recorded(clone: Path, tests: str, modules: set[str]) -> Coverage:
+    """Which tests run which lines, and for how long.
+
+    Raises
+    ------
+    TruerunError
+        If tests fail by themselves: they would kill every mutant.
+    """
+    result = clone.with_suffix(f".{tests}.json")
+
+    def run() -> int:
+        recorder = Recorder(clone, modules)
+        recorder.start()
+        status = _pytest(clone, [f"tests/{tests}"], recorder)
+        recorder.write(result)
+        return status
+
+    status = _in_fork(run, float("inf"))
+    if status != SURVIVED:
+        raise TruerunError(f"the tests of {tests} end with {status} without any mutant")
+    return coverage.read(result)
+
+
+def noticing(mutant: Mutant, coverages: Sequence[Coverage]) -> dict[str, float]:
+    """The seconds of each test that runs the line of a mutant, the quickest first."""
+    text = Path(mutant.module).read_text(encoding="utf-8")
+    lines = statement(text, mutant.line)
+    seconds = {}
+    for covered in coverages:
+        on_import = not lines or covered.on_import(mutant.module, lines)
+        limit = QUICK if on_import else float("inf")
+        tests = covered.seconds if on_import else covered.tests_of(mutant.module, lines)
+        seconds |= {test: covered.seconds[test] for test in tests if covered.seconds[test] < limit}
+    return dict(sorted(seconds.items(), key=lambda test: (test[1], test[0])))
+
+
+def statement(text: str, line: int) -> range:
+    """The lines of the statement of a function that a line is part of; none outside functions."""
+    found = range(0)
+    waiting: list[ast.AST] = [
+        inner
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        for inner in node.body
+    ]
+    for node in (inner for each in waiting for inner in ast.walk(each)):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            end = body[0].lineno if body else (node.end_lineno or node.lineno) + 1
+            lines = range(node.lineno, max(end, node.lineno + 1))
+            if line in lines:
+                found = lines
+    return found
 
 
 @contextlib.contextmanager
@@ -239,36 +310,44 @@ def changed(text: str, mutant: Mutant) -> str:
     return str(text_after)
 
 
-def tried(clone: Path, room: Room) -> int:
-    """Exit status of the room's quick tests, run in a fork that has the libraries.
+def tried(clone: Path, tests: Mapping[str, float]) -> int:
+    """Exit status of some tests, given with the seconds that each takes.
 
     Raises
     ------
     TruerunError
         If pytest could not run them, which is no answer of a test.
     """
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    seconds = SPARE + SLOWER * sum(tests.values())
+    code = _in_fork(lambda: _pytest(clone, list(files), Chosen(list(tests))), seconds)
+    if code in (SURVIVED, KILLED, INTERRUPTED) or code < 0:
+        return code
+    raise TruerunError(f"pytest could not run {', '.join(files)}: it ended with {code}")
+
+
+def _in_fork(run: Callable[[], int], seconds: float) -> int:
+    """Exit status of a fork, which has the libraries; it is killed if it takes too long."""
     child = os.fork()
     if not child:
-        _run_tests(clone, room)
-    deadline = time.monotonic() + SECONDS
+        os.setsid()
+        status = KILLED
+        with contextlib.suppress(BaseException):
+            status = run()
+        os._exit(status)
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
-            code = os.waitstatus_to_exitcode(status)
-            if code in (SURVIVED, KILLED, INTERRUPTED) or code < 0:
-                return code
-            raise TruerunError(
-                f"pytest could not run the tests of {room.name}: it ended with {code}"
-            )
+            return os.waitstatus_to_exitcode(status)
         time.sleep(0.05)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return KILLED
 
 
-def _run_tests(clone: Path, room: Room) -> None:
-    """Become the tests of a room, of the code in the clone, and end with their status."""
-    os.setsid()
+def _pytest(clone: Path, tests: Sequence[str], plugin: object) -> int:
+    """Run tests of the code in the clone, in a process that is good for nothing else then."""
     os.chdir(clone)
     sys.dont_write_bytecode = True  # a fault of the same length in the same second would be missed
     os.environ["PYTHONPATH"] = str(clone / "src")
@@ -281,12 +360,10 @@ def _run_tests(clone: Path, room: Room) -> None:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     pytest = importlib.import_module("pytest")
-    tests = [f"tests/{folder}" for folder in room.tests]
     # The libraries are here before pytest, which warns that it cannot rewrite their assertions.
-    quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-    options = (*quiet, "-x", "-q", "-n0", "-m", "not slow", "-p", "no:cacheprovider")
-    status = pytest.main([*options, *tests])
-    os._exit(int(status))
+    quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider")
+    options = (*quiet, "-x", "-q", "-n0", "--hypothesis-profile=mutants")
+    return int(pytest.main([*options, *tests], plugins=[plugin]))
 
 
 def page(mutants: Sequence[Mutant], survivors: Sequence[Mutant]) -> str:

@@ -344,6 +344,9 @@ def test_rows_that_the_base_was_trained_on_are_left_out_and_it_is_said(tmp_path:
         ("the test rows that both have", 150),
         ("the test rows of head that are new to base, scored by both models", 150),
     ]
+    # Odd numbers were for training; now all are that three does not divide.
+    assert (found.data.rows.to_test, found.data.rows.to_training) == (150, 300)
+    assert found.data.seen == 150
 
 
 def test_a_model_that_knows_fewer_classes_than_its_contract_has_no_cost(tmp_path: Path) -> None:
@@ -426,3 +429,187 @@ def test_many_slices_and_transitions_are_cut_and_the_cut_is_told(tmp_path: Path)
 
     assert (found.slices.tested, len(found.slices.slices)) == (300, 200)
     assert "slices: 200 of 300 are listed" in found.shortened
+
+
+def both_sides(tmp_path: Path, its: Contract | None = None) -> tuple[Revision, Revision, Contract]:
+    """Two sides that are the same, for a test to change a file of one."""
+    its = its or contract("binary")
+    base, head = (side(tmp_path / name, rows_of("binary"), its, "x") for name in ("base", "head"))
+    return base, head, its
+
+
+def rewrite(revision: Revision, name: str, content: Any) -> None:
+    """Let a revision have another content in a file of JSON or YAML."""
+    (revision.folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_the_same_on_both_sides_is_the_same_in_every_respect(tmp_path: Path) -> None:
+    found = compared(*both_sides(tmp_path))
+    assert {one.verdict for one in told(found).values()} == {"the same"}
+    assert found.metrics.same_rows
+    assert [(own.side, own.count) for own in found.metrics.own] == [("base", 300), ("head", 300)]
+    assert (found.decisions.changed, found.scores.mean_shift) == (0, 0)
+    assert (found.data.test_rows, found.data.repeated, found.data.seen) == (300, 0, 0)
+    assert (found.data.rows.added, found.data.rows.edited, found.data.contract) == (0, 0, ())
+    assert (found.causes.parameters, found.causes.stages, found.shortened) == ((), (), ())
+    assert "the gate itself" not in {rule.rule for rule in found.gate.rules}
+
+
+def test_findings_are_listed_failures_first_and_those_that_pass_are_not(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    findings = [
+        {"check": f"{status} {number}", "status": status, "detail": "why"}
+        for number in range(51)
+        for status in ("pass", "warn", "fail")
+    ]
+    quarantined = {"rows": 7, "share": 0.01, "checks": []}
+    rewrite(head, "metrics/validate.json", {"quarantined": quarantined, "findings": findings})
+    found = compared(base, head, its)
+    names = [finding.check for finding in found.data.findings]
+    assert names == [*(f"fail {n}" for n in range(51)), *(f"warn {n}" for n in range(49))]
+    assert found.shortened == ("findings of validate: 100 of 102 are listed",)
+    rewrite(head, "metrics/validate.json", {"quarantined": quarantined, "findings": [{}]})
+    assert compared(base, head, its).data.findings == Missing(
+        missing="metrics/validate.json does not say what was checked"
+    )
+
+
+def test_checks_of_the_contract_are_counted_on_both_sides(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    for revision, checks in ((base, {"x": 3, "y": 1}), (head, {"z": 2, "x": 5})):
+        entries = [{"column": name, "check": "range", "rows": n} for name, n in checks.items()]
+        quarantined = {"rows": sum(checks.values()), "share": 0.01, "checks": entries}
+        rewrite(revision, "metrics/validate.json", {"quarantined": quarantined, "findings": []})
+    quarantine = compared(base, head, its).data.quarantine
+    assert (quarantine.rows, quarantine.share, quarantine.base_rows) == (7, 0.01, 4)
+    assert [(one.column, one.base_rows, one.head_rows) for one in quarantine.checks] == [
+        ("z", 0, 2),
+        ("x", 3, 5),
+        ("y", 1, 0),
+    ]
+
+
+def test_the_newest_row_is_told_with_its_age_in_days(tmp_path: Path) -> None:
+    its = contract("binary", when=Column(type="time", feature=False))
+    its = its.model_copy(update={"time": "when"})
+    when = pd.Timestamp("2025-12-30 12:00") - pd.to_timedelta(np.arange(900), unit="h")
+    for zone in (None, "UTC"):
+        rows = rows_of("binary").assign(when=when.tz_localize(zone))
+        base, head = (side(tmp_path / name, rows, its, "x") for name in ("base", "head"))
+        newest = compared(base, head, its).data.newest
+        assert newest.moment.startswith("2025-12-30 12:00:00")
+        assert newest.age_days == 1.5
+
+
+def test_figures_of_training_rows_are_those_that_are_numbers(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    written = json.loads((head.folder / "metrics/evaluate.json").read_text(encoding="utf-8"))
+    odd = {"roc_auc": 0.5, "f1": None, "brier": "low", "recall": 1, "weight": 3}
+    rewrite(head, "metrics/evaluate.json", written | {"train": odd})
+    assert compared(base, head, its).metrics.training == {"roc_auc": 0.5, "recall": 1.0}
+    rewrite(head, "metrics/evaluate.json", written | {"train": [1]})
+    assert compared(base, head, its).metrics.training == {}
+
+
+def test_figures_that_neither_scores_nor_rows_give_are_told(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    written = json.loads((head.folder / "metrics/evaluate.json").read_text(encoding="utf-8"))
+    written["test"]["roc_auc"] = 0.99
+    rewrite(head, "metrics/evaluate.json", written)
+    rewrite(head, "metrics/train.json", {"rows": 601})
+    found = compared(base, head, its).reproduction
+    assert found.state == "differs"
+    assert [one.name for one in found.differences] == [
+        "evaluate.json: test.roc_auc",
+        "train.json: rows",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "warned"),
+    [
+        (None, {"repeated": 0.5}, False),
+        ({"repeated": 0.5}, {"repeated": 0.5}, False),
+        ({"repeated": 0.1}, {"repeated": 0.5}, True),
+        ({"repeated": 0.1}, None, True),
+    ],
+)
+def test_rules_that_are_not_those_of_the_base_are_told(
+    before: Any, after: Any, warned: bool, tmp_path: Path
+) -> None:
+    base, head, its = both_sides(tmp_path)
+    for revision, rules in ((base, before), (head, after)):
+        evaluate = {"evaluate": {"threshold": 0.5}}
+        rewrite(revision, "params.yaml", evaluate | ({"gate": rules} if rules else {}))
+    found = compared(base, head, its, **(after or {}))
+    assert ("the gate itself" in {rule.rule for rule in found.gate.rules}) == warned
+
+
+def test_the_rules_of_the_base_judge_and_those_of_the_head_are_shown(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    evaluate = {"evaluate": {"threshold": 0.5}}
+    strict, lax = ({"limits": {"roc_auc": {"min": least}}} for least in (0.99, 0.1))
+    rewrite(base, "params.yaml", evaluate | {"gate": strict})
+    rewrite(head, "params.yaml", evaluate | {"gate": lax})
+    rules = {rule.rule: rule for rule in compared(base, head, its, **lax).gate.rules}
+    assert (rules["roc_auc, limit"].outcome, rules["roc_auc, limit"].asks) == (
+        "fail",
+        "at least 0.99",
+    )
+    assert "would fail" in rules["the gate itself"].found
+    assert "roc_auc" not in rules["the gate itself"].found
+
+
+def test_the_clusters_of_the_base_count(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    evaluate = {"evaluate": {"threshold": 0.5}}
+    for cluster, expected in ((None, None), ("place", "place"), ("nowhere", "place")):
+        rewrite(base, "params.yaml", evaluate | {"compare": {"cluster": cluster}})
+        assert compared(base, head, its).metrics.paired[0].cluster == expected
+
+
+@pytest.mark.parametrize("lacks", ["base", "head"])
+def test_without_a_threshold_nothing_is_decided(lacks: str, tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    rewrite(base if lacks == "base" else head, "params.yaml", {})
+    found = compared(base, head, its)
+    gone = Missing(missing=f"{lacks} has no evaluate.threshold in params.yaml")
+    assert found.decisions == gone
+    if lacks == "head":
+        assert found.metrics == gone
+    else:
+        assert found.metrics.paired == gone
+        assert [own.side for own in found.metrics.own] == ["head"]
+
+
+def test_a_model_that_takes_columns_which_the_head_lacks_has_no_times(tmp_path: Path) -> None:
+    rows, its = rows_of("binary"), contract("binary")
+    older = contract("binary", w=Column(type="float"))
+    base = side(tmp_path / "base", rows.assign(w=rows["x"]), older, "x", "w")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+    costs = {cost.name: cost for cost in found.cost}
+    assert costs["predict_one_ms"].base is None
+    assert costs["predict_one_ms"].head > 0
+    assert costs["bytes"].base > 0
+
+
+def test_slices_have_as_many_rows_as_params_yaml_asks_for_but_classes_any(tmp_path: Path) -> None:
+    rows, its = rows_of("multiclass"), contract("multiclass")
+    tests = rows.index[rows["split"] == "test"]
+    rows.loc[tests[:9], "place"] = "small"
+    rows.loc[tests[9:19], "place"] = "large enough"
+    base = side(tmp_path / "base", rows, its, "x")
+    found = compared(base, side(tmp_path / "head", rows, its, "x"), its)
+    parts = {(one.column, one.value): one.count for one in found.slices.slices}
+    assert parts["place", "large enough"] == 10
+    assert ("place", "small") not in parts
+    assert {value for column, value in parts if column == "y"} == set(CLASSES)
+
+
+def test_an_error_names_a_side_and_not_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    path = base.folder / paths.VALIDATED / "one.parquet"
+    path.write_bytes(b"no table")
+    found = compared(base, head, its)
+    assert str(tmp_path) not in found.model_dump_json()
+    assert "base: data/validated/one.parquet" in found.data.rows.missing

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tools import attest
 
+from truerun.base.errors import CompareError
 from truerun.compare import __main__ as command
 from truerun.compare import reproduction
 from truerun.compare.reproduction import Record, Run
@@ -153,6 +154,97 @@ def test_what_a_stage_that_did_not_end_put_out_is_not_of_the_run(
 ) -> None:
     gone = Run(record(failed=failed), {}, ()).lacks(stage)
     assert (gone.missing if gone else None) == why
+
+
+def test_a_run_is_told_with_what_it_ran_and_where_it_failed() -> None:
+    whole = told(record(every=True, ran=("prepare", "train")))
+    assert (whole.every, whole.ran, whole.failed, whole.error) == (
+        True,
+        ("prepare", "train"),
+        None,
+        None,
+    )
+    broken = told(record(failed="train", error="no disk"))
+    assert (broken.state, broken.every, broken.failed, broken.error) == (
+        "failed",
+        False,
+        "train",
+        "no disk",
+    )
+    none = reproduction.of(Run(None, {}, ()), {}, [], Shortener())
+    assert (none.state, none.every, none.ran, none.failed) == ("not run", False, (), None)
+
+
+def test_figures_that_do_not_hold_are_told_though_the_pipeline_was_not_run() -> None:
+    edited = LockDifference(stage="", kind="figure", name="auc", expected="0.9", found="0.7")
+    found = reproduction.of(Run(None, {}, ()), {}, [edited], Shortener())
+    assert (found.state, found.count) == ("differs", 1)
+    failed = reproduction.of(Run(record(failed="train"), {}, ()), {}, [edited], Shortener())
+    assert failed.state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("written", "computed", "same"),
+    [
+        ("0.7", 0.700009, True),
+        ("0.7", 0.699991, True),
+        ("0.7", 0.700011, False),
+        ("0.7", 0.699989, False),
+        ("1234560", 1234567, True),
+        ("1234500", 1234567, False),
+        ("-5", 5, False),
+        ("1", 1, True),
+        ("true", 1, False),
+        ("null", 1, False),
+        ('"0.7"', 0.7, False),
+        ("0.7", None, True),
+    ],
+)
+def test_a_figure_in_a_file_holds_if_the_scores_give_it_but_for_rounding(
+    written: str, computed: float | None, same: bool
+) -> None:
+    path = Path("evaluate.json")
+    path.write_text(f'{{"test": {{"auc": {written}}}}}', encoding="utf-8")
+    found = reproduction.figures(path, {"auc": computed})
+    assert [one.name for one in found] == ([] if same else ["evaluate.json: test.auc"])
+
+
+def test_a_figure_that_does_not_hold_is_told_with_both_values() -> None:
+    path = Path("evaluate.json")
+    path.write_text('{"test": {"auc": 0.9}}', encoding="utf-8")
+    (found,) = reproduction.figures(path, {"auc": 0.73628123})
+    assert (found.stage, found.kind) == ("evaluate", "figure")
+    assert (found.expected, found.found) == ("0.9", "0.736281")
+    path.write_text('{"test": 1}', encoding="utf-8")
+    (unread,) = reproduction.figures(path, {"auc": 0.7})
+    assert (unread.kind, unread.expected) == ("file", "figures of test rows")
+
+
+@pytest.mark.parametrize(("content", "same"), [('{"rows": 7}', True), ('{"rows": 6}', False)])
+def test_the_rows_of_the_training_are_those_of_the_split(content: str, same: bool) -> None:
+    path = Path("train.json")
+    path.write_text(content, encoding="utf-8")
+    found = [(one.expected, one.found) for one in reproduction.rows_trained_on(path, 7)]
+    assert found == ([] if same else [("6", "7 rows are for training")])
+
+
+def test_a_file_that_counts_no_rows_is_told() -> None:
+    (found,) = reproduction.rows_trained_on(Path("none.json"), 7)
+    assert (found.stage, found.kind, found.name) == ("train", "figure", "none.json: rows")
+
+
+def test_a_record_is_read_or_refused_by_its_name() -> None:
+    path = Path("run.json")
+    with pytest.raises(CompareError, match=r"run\.json cannot be read: No such file"):
+        reproduction.load(path)
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(CompareError, match=r"run\.json is not a record of `truerun repro`: Field"):
+        reproduction.load(path)
+    path.write_text('{"every": 1, "ran": [], "failed": null}', encoding="utf-8")
+    with pytest.raises(CompareError, match="`truerun repro`: Input should be a valid boolean"):
+        reproduction.load(path)
+    path.write_text(record().model_dump_json(), encoding="utf-8")
+    assert reproduction.load(path) == record()
 
 
 def test_a_file_in_git_that_a_run_takes_away_is_told_as_a_difference() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Project
 from truerun.compare import revisions
+from truerun.compare.revision import Revision
 from truerun.compare.revisions import RevisionError
 
 
@@ -261,3 +262,28 @@ def test_what_changes_beside_the_projects_folder_is_no_change_of_it(
     assert revisions.working_tree().commit == revision(project, "HEAD")
     (project.root / "folder/file").write_text("changed", encoding="utf-8")
     assert revisions.working_tree().commit is None
+
+
+def test_the_working_tree_is_a_commit_only_if_all_is_committed(project) -> None:
+    adopted = commit(project, "adopted")
+    assert revisions.working_tree() == Revision("the working tree", adopted, Path())
+    (project.root / "new").write_text("that Git does not know", encoding="utf-8")
+    assert revisions.working_tree().commit == adopted
+    (project.root / "file").write_text("changed", encoding="utf-8")
+    assert revisions.working_tree().commit is None
+
+
+def test_a_commit_is_checked_out_as_it_was_and_goes_when_it_is_done_with(project) -> None:
+    before = commit(project, "before")
+    commit(project, "after")
+    with revisions.checked_out(before) as found:
+        assert (found.name, found.commit, found.failure) == (before, before, None)
+        assert (found.folder / "file").read_text(encoding="utf-8") == "before"
+    assert not found.folder.exists()
+    assert (project.root / "file").read_text(encoding="utf-8") == "after"
+
+
+@pytest.mark.usefixtures("project")
+def test_a_revision_that_is_not_there_is_refused_by_name() -> None:
+    with pytest.raises(revisions.RevisionError, match="there is no revision nonsense$"):
+        revisions.commit_of("nonsense")

@@ -562,3 +562,17 @@ def test_the_columns_part_is_a_pandera_schema_that_refuses_what_it_should(contra
     }
     with pytest.raises(pa.errors.SchemaErrors, match="column 'delay' not in"):
         columns.validate(flights(delay=1))
+
+
+@pytest.mark.parametrize(
+    ("task", "target", "classes"),
+    [
+        ("binary", {"type": "int", "categories": [1, 0]}, (0, 1)),
+        ("multiclass", {"type": "text", "categories": ["b", "a"]}, ("b", "a")),
+        ("regression", {"type": "float"}, ()),
+        ("counts", {"type": "int", "min": 0}, ()),
+    ],
+)
+def test_classes_are_those_of_the_target_and_numbers_have_none(load, task, target, classes):
+    columns = SCHEMA["columns"] | {"late": target}
+    assert load({"task": task, "columns": columns}).classes == classes

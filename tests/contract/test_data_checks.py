@@ -372,3 +372,14 @@ def test_a_number_that_is_the_same_on_a_side_fails():
     assert data_checks.varied_target({"train": varied, "test": varied}, "price", ()) == []
     found = data_checks.varied_target({"train": varied, "test": same}, "price", ())
     assert [(f.check, f.detail) for f in found] == [("target", "all 2 test rows have price 3.5")]
+
+
+def test_of_no_rows_no_share_is_in_quarantine():
+    assert broken(0, 0)["quarantined"] == {"rows": 0, "share": 0.0, "checks": []}
+    assert broken(1, 4)["quarantined"]["share"] == 0.25
+
+
+def test_a_column_without_a_value_is_one_of_a_single_value():
+    rows = pd.DataFrame({"none": [None, None], "one": [1, 1], "some": [1, None]})
+    assert data_checks.constants(rows, rows.columns) == {"none": "None", "one": "1"}
+    assert data_checks.constants(rows[:0], rows.columns) == {}

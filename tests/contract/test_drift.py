@@ -253,3 +253,10 @@ def test_samples_are_left_as_they_were():
 
     pd.testing.assert_series_equal(before, copies[0])
     pd.testing.assert_series_equal(after, copies[1])
+
+
+def test_two_values_are_enough_to_tell_a_drift_and_one_is_not():
+    before = pd.Series(np.arange(100.0))
+
+    assert drift(before, pd.Series([1000.0])).p_value == 1
+    assert drift(before, pd.Series([1000.0, 1000.0])).p_value < 0.1

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import comparisons
 from tests.comparisons import provenance
 from truerun.compare import slices
 from truerun.compare.shorten import Shortener
@@ -30,7 +31,7 @@ from truerun.comparison.comparison import (
     Slice,
 )
 from truerun.gate import __main__ as gate
-from truerun.gate import rules
+from truerun.gate import outcomes, rules
 from truerun.gate.evidence import Evidence
 from truerun.params.gate import Gate
 
@@ -372,6 +373,8 @@ def test_every_rule_says_what_is_and_what_would_have_to_be(
     assert found.outcome == outcome
     assert told in f"{found.found} {found.needed}"
     assert (found.needed is None) == (outcome == "pass")
+    not_run = rule == "reproducibility" and outcome == "warn"
+    assert found.unknown == (found.found == "unknown" or not_run)
 
 
 @pytest.mark.parametrize(
@@ -450,6 +453,109 @@ def test_a_loss_fails_only_if_all_of_the_interval_is_beyond_the_margin(
     assert found.outcome == expected
 
 
+def test_a_failed_check_of_the_data_is_told_with_how_many_there_are() -> None:
+    failed = [DataFinding(check=name, status="fail", detail="no") for name in ("rows", "drift")]
+    warned = DataFinding(check="age", status="warn", detail="old")
+    found = judged({}, data=data(findings=(warned, *failed)))["checks of the data"]
+    assert found.found == "2 fail, the first is rows: no"
+    found = judged({}, data=data(findings=(warned,)))["checks of the data"]
+    assert (found.outcome, found.found) == ("pass", "none fails")
+
+
+@pytest.mark.parametrize(
+    ("parts", "outcome", "told"),
+    [
+        ({"repeated": 1}, "warn", "unknown"),
+        ({"test_rows": 1}, "warn", "unknown"),
+        ({"repeated": 1, "test_rows": 1}, "fail", "1, 1 rows"),
+        ({"repeated": 0, "test_rows": 0}, "pass", "0, 0 rows"),
+    ],
+)
+def test_repeated_rows_are_a_share_of_the_test_rows_if_both_are_known(
+    parts: dict[str, int], outcome: str, told: str
+) -> None:
+    found = judged({"repeated": 0.5}, data=data(**parts))["repeated test rows"]
+    assert (found.outcome, found.found) == (outcome, told)
+
+
+def test_differences_of_a_run_are_counted() -> None:
+    found = judged({}, reproduction=reproduction("differs", count=1234))["reproducibility"]
+    assert found.found == "1,234 differences"
+    found = judged({}, reproduction=reproduction("differs", count=1))["reproducibility"]
+    assert found.found == "1 difference"
+
+
+@pytest.mark.parametrize("key", ["limits", "train_test_gap", "worst_slice"])
+def test_a_metric_that_cannot_be_judged_hides_no_other(key: str) -> None:
+    bounds: Any = {"rmse": 0.1, "roc_auc": 0.1, "brier": 0.1}
+    if key != "train_test_gap":
+        bounds = {name: {"max": 0.1} for name in bounds}
+    told = judged({key: bounds}, metrics=GONE)
+    assert [name.partition(",")[0] for name in told if "," in name] == list(bounds)
+    told = judged({key: bounds}, slices=slices_of(("AA", 0.6)))
+    assert [name.partition(",")[0] for name in told if "," in name] == list(bounds)
+
+
+def test_figures_at_a_bound_are_within_it() -> None:
+    asked = {"limits": {"roc_auc": {"min": 0.7, "max": 0.7}}, "test_rows": 0.8}
+    found = judged(asked, metrics=measured(head=800, roc_auc=0.7))
+    assert {found[name].outcome for name in ("roc_auc, limit", "size of the test set")} == {"pass"}
+    found = judged({"limits": {"roc_auc": {"min": 0.8, "max": 0.9}}})["roc_auc, limit"]
+    assert (found.asks, found.needed) == ("at least 0.8 and at most 0.9", "0.1 more")
+    costs = (Cost(name="predict_one_ms", base=9.0, head=1.0), Cost(name="bytes", base=9.0, head=2))
+    assert judged({"model_bytes": 2}, cost=costs)["size of the model"].found == "2 bytes"
+    assert judged({"predict_1000_ms": 2}, cost=costs)["time to predict 1,000 rows"].unknown
+
+
+def test_a_test_set_of_which_one_side_is_unknown_has_no_share() -> None:
+    known = measured(roc_auc=0.7)
+    alone = known.model_copy(update={"own": known.own[1:]})
+    found = judged({"test_rows": 0.8}, metrics=alone)["size of the test set"]
+    assert (found.outcome, found.needed) == ("warn", "the test rows of one side are unknown")
+
+
+def test_a_gap_of_which_one_side_is_unknown_is_none() -> None:
+    gap = "f1, training against test"
+    assert judged({"train_test_gap": {"f1": 0.1}}, metrics=measured(f1=0.5))[gap].unknown
+    gap = "roc_auc, training against test"
+    assert judged({"train_test_gap": {"roc_auc": 0.1}}, metrics=measured(f1=0.5))[gap].unknown
+    found = judged({"train_test_gap": {"roc_auc": 0.1}}, metrics=measured(roc_auc=1.0))[gap]
+    assert (found.outcome, found.found) == ("pass", "0.1")
+
+
+def test_large_figures_have_no_decimals() -> None:
+    assert [outcomes.figure(value) for value in (999.4, 1000, -1000.4)] == [
+        "999.4",
+        "1,000",
+        "-1,000",
+    ]
+    assert [outcomes.change(value) for value in (999.4, 1000.4, -1000.4)] == [
+        "+999",
+        "+1,000",
+        "-1,000",
+    ]
+
+
+def test_a_loss_that_just_reaches_the_margin_may_stand() -> None:
+    asked = {"losses": {"log_loss": 0.25}}
+
+    def outcome(low: float, high: float) -> str:
+        told = difference("log_loss", (low + high) / 2, low=low, high=high)
+        return judged(asked, metrics=measured(told))["log_loss, loss"].outcome
+
+    assert [outcome(0.0, 0.25), outcome(0.25, 0.5), outcome(0.2501, 0.5)] == [
+        "pass",
+        "warn",
+        "fail",
+    ]
+
+
+def test_an_interval_with_one_end_is_none() -> None:
+    for gone in ("difference", "low", "high"):
+        told = measured(difference(**{gone: None}))
+        assert judged({"losses": {"roc_auc": 0.1}}, metrics=told)["roc_auc, loss"].unknown
+
+
 def test_the_worst_outcome_is_the_gates() -> None:
     asked = Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}, "quarantined": 0.1})
     known = Evidence(
@@ -485,7 +591,34 @@ def test_what_the_gate_prints_names_each_rule_and_what_is_needed() -> None:
         "fail  roc_auc, limit  at least 0.9: 0.7",
         "The gate fails: 1 of 1 rules failed, 0 warned.",
     ]
-    assert "needed: 0.2 more" in "\n".join(gate.lines(told, explain=True))
+    assert gate.lines(told, explain=True) == [
+        "fail  roc_auc, limit  at least 0.9: 0.7",
+        "                      needed: 0.2 more",
+        "The gate fails: 1 of 1 rules failed, 0 warned.",
+    ]
+
+
+def test_the_last_line_that_the_gate_prints_is_its_outcome() -> None:
+    def last(*outcomes_of_rules: str) -> str:
+        return gate.lines(comparisons.gate(*outcomes_of_rules), explain=True)[-1]
+
+    assert last("pass", "pass") == "The gate holds: 0 of 2 rules failed, 0 warned."
+    assert last("pass", "warn") == "The gate holds, with warnings: 0 of 2 rules failed, 1 warned."
+    assert last("warn", "fail", "fail") == "The gate fails: 2 of 3 rules failed, 1 warned."
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("pass", None), ("warn", None), ("fail", 1)])
+def test_the_command_ends_as_the_gate_says(
+    outcome: str, status: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = comparisons.write(comparisons.comparison(gate=comparisons.gate(outcome)), tmp_path)
+    ended = None
+    try:
+        gate.judge(path, explain=False)
+    except SystemExit as error:
+        ended = error.code
+    assert ended == status
+    assert capsys.readouterr().out.startswith(f"{outcome}  roc_auc, loss  at most 0.01 worse: ")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", json.dumps({"version": 2}), '{"version": 1}'])

@@ -76,6 +76,64 @@ def test_metrics_by_hand():
     assert found["accuracy"] == found["precision"] == found["recall"] == found["f1"] == 0.5
 
 
+def test_metrics_of_one_class_are_told_but_those_that_rank():
+    found = evaluate(np.array([1, 1]), np.array([0.2, 0.7]), 0.5)
+
+    assert found["roc_auc"] is found["average_precision"] is None
+    assert found["log_loss"] == pytest.approx(-np.log([0.2, 0.7]).mean())
+    assert found["brier"] == pytest.approx((0.64 + 0.09) / 2)
+    assert found["calibration_error"] == pytest.approx(0.55)
+    assert (found["accuracy"], found["precision"], found["recall"]) == (0.5, 1, 0.5)
+
+
+def test_metrics_of_classes_of_which_one_has_no_row():
+    score = np.array([[0.2, 0.7, 0.1], [0.1, 0.5, 0.4]])
+    found = metrics.evaluate("multiclass", np.array([0, 1]), score, None)
+
+    assert found["roc_auc_macro"] is found["balanced_accuracy"] is None
+    assert found["log_loss"] == pytest.approx(-np.log([0.2, 0.5]).mean())
+    assert found["brier"] == pytest.approx((0.64 + 0.49 + 0.01 + 0.01 + 0.25 + 0.16) / 2)
+    assert found["f1_macro"] == pytest.approx(2 / 3 / 3)
+
+
+def test_metrics_of_a_number_that_is_always_the_same():
+    found = metrics.evaluate("regression", np.array([1.0, 1.0]), np.array([0.2, 0.7]), None)
+
+    assert found["r2"] is None
+    assert found["rmse"] == pytest.approx(((0.64 + 0.09) / 2) ** 0.5)
+    assert found["mae"] == pytest.approx(0.55)
+    assert found["pinball_10"] == pytest.approx(0.055)
+    assert found["pinball_90"] == pytest.approx(0.495)
+
+
+def test_without_a_positive_decision_or_row_precision_recall_and_f1_are_nothing():
+    none = evaluate(np.array([0, 1]), np.array([0.1, 0.2]), 0.5)
+    assert (none["precision"], none["recall"], none["f1"]) == (0, 0, 0)
+    false = evaluate(np.array([0, 0]), np.array([0.1, 0.7]), 0.5)
+    assert (false["precision"], false["recall"], false["f1"]) == (0, 0, 0)
+    neither = evaluate(np.array([0, 0]), np.array([0.1, 0.2]), 0.5)
+    assert (neither["precision"], neither["recall"], neither["f1"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "f1"])
+@pytest.mark.parametrize("decision", [[0, 0, 0], [1, 1, 1], [1, 0, 1], [0, 1, 0]])
+@pytest.mark.parametrize("target", [[0, 0, 0], [1, 1, 1], [1, 0, 0]])
+def test_what_is_compared_in_pairs_is_the_metric_even_where_it_is_nothing(name, decision, target):
+    target, decision = np.array(target), np.array(decision)
+    weighted = METRICS[name].paired.weighted(target, decision, decision, np.arange(3))
+    assert weighted(np.ones(3, dtype=int)) == METRICS[name].value(target, decision, decision)
+    assert weighted(np.zeros(3, dtype=int)) == 0
+
+
+def test_figures_in_the_targets_unit_have_no_decimals_of_their_own():
+    facts = {name: m for of_task in metrics.METRICS.values() for name, m in of_task.items()}
+    in_units = {name for name, metric in facts.items() if metric.decimals is None}
+    assert in_units == {"rmse", "mae", "pinball_10", "pinball_90"}
+    assert {metric.decimals for metric in facts.values()} == {None, 4}
+    assert facts["pinball_10"].label == "10 % pinball loss"
+    assert facts["pinball_90"].label == "90 % pinball loss"
+
+
 def test_a_score_at_the_threshold_is_a_positive_decision():
     found = evaluate(np.array([0, 1]), np.array([0.29, 0.3]), 0.3)
 
@@ -106,6 +164,25 @@ def test_the_direction_of_each_metric_is_told_by_scores_that_are_right_and_wrong
 
     assert (right > wrong) == METRICS[name].higher_is_better
     assert right == pytest.approx(float(METRICS[name].higher_is_better), abs=1e-9)
+
+
+OTHERS = [(task, name) for task in metrics.METRICS for name in metrics.METRICS[task]]
+
+
+@pytest.mark.parametrize(("task", "name"), OTHERS)
+def test_the_direction_of_each_metric_is_told_by_predictions_that_are_right_and_wrong(task, name):
+    target = np.arange(1, 61) % {"binary": 2, "multiclass": 3}.get(task, 99)
+    if task == "multiclass":
+        right = 0.01 + 0.97 * np.eye(3)[target]
+        wrong = np.roll(right, 1, axis=1)
+    else:
+        right = target.astype(float)
+        wrong = right.max() + right.min() - right
+    threshold = 0.5 if task == "binary" else None
+    better, worse = (metrics.evaluate(task, target, side, threshold) for side in (right, wrong))
+
+    assert (better[name] > worse[name]) == metrics.METRICS[task][name].higher_is_better
+    assert better[name] != worse[name]
 
 
 def by_tenths(target, score):

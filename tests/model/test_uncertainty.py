@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from truerun.base.errors import TruerunError
-from truerun.model.uncertainty import roc_areas
+from truerun.model.uncertainty import Estimate, bootstrap, mean, roc_areas
 
 # The ovarian cancers of DeLong, DeLong and Clarke-Pearson (1988), as SAS publishes them: albumin,
 # total protein, K-G score, and whether surgery helps.
@@ -285,3 +285,45 @@ def test_a_difference_of_rounding_is_none() -> None:
 
     assert areas.area[0] != areas.area[1]
     assert (told.value, told.error, told.p_value, told.verdict()) == (0, 0, 1, "the same")
+
+
+def test_a_bootstrap_of_few_clusters_has_the_error_of_their_mean() -> None:
+    cluster = np.repeat(np.arange(4), 25)
+    values = np.random.default_rng(1).normal(size=100) + np.array([0.0, 1.0, 2.0, 4.0])[cluster]
+    sums = np.bincount(cluster, weights=values)
+    errors = [
+        bootstrap(lambda drawn: [drawn @ sums / 100], cluster, seed=seed)[0].error
+        for seed in range(20)
+    ]
+    assert np.mean(errors) == pytest.approx(mean(values, cluster).error, rel=0.03)
+
+
+def test_a_figure_that_most_draws_do_not_define_has_no_error() -> None:
+    cluster = np.arange(2)
+
+    def estimate(defined: float) -> Estimate | None:
+        draws = iter([1.0] + [1.0 if n < defined * 400 else float("nan") for n in range(400)])
+        return bootstrap(lambda _: [next(draws)], cluster, seed=1)[0]
+
+    assert estimate(0.5) is None
+    assert estimate(0.51) == Estimate(1.0, 0.0, 1)
+
+
+def test_each_class_in_two_clusters_is_enough() -> None:
+    target, cluster = np.array([0, 1, 1, 0]), np.array([0, 0, 1, 1])
+    areas = roc_areas(target, np.array([[0.1, 0.9, 0.4, 0.5]]), cluster)
+    assert (areas.area.tolist(), areas.clusters) == ([0.75], 2)
+    assert areas.of(0).freedom == 1
+
+
+def test_an_interval_is_that_of_students_t() -> None:
+    estimate = Estimate(2.0, 0.5, 10)
+    assert (estimate.low, estimate.high) == pytest.approx((2 - 1.114069, 2 + 1.114069))
+    assert estimate.detectable == pytest.approx(0.5 * (2.228139 + 0.879058))
+    assert estimate.p_value == pytest.approx(0.002518, rel=1e-3)
+
+
+def test_without_an_error_a_figure_is_sure() -> None:
+    assert (Estimate(0.0, 0.0, 9).p_value, Estimate(0.1, 0.0, 9).p_value) == (1.0, 0.0)
+    assert Estimate(0.0, 0.1, 9).verdict() == "can't tell"
+    assert Estimate(0.1, 0.0, 9).verdict() == "better"

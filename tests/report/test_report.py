@@ -392,6 +392,30 @@ def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() ->
     assert all("can't tell" in row for row in rows[2:8])
 
 
+def weakest(found: Comparison) -> list[str]:
+    """The slices of the table of the weakest, in its order."""
+    table = rendered(found).split("is weakest: ")[1].split("\n\n")[1]
+    return [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()[2:]]
+
+
+def test_the_weakest_slices_come_weakest_first() -> None:
+    areas = weakest(comparison())
+    assert areas == [
+        *("carrier HA", "carrier AA", "carrier 9E", "month 2013-09"),
+        *("carrier UA", "origin LGA", "origin JFK", "origin EWR"),
+    ]
+    errors = [
+        part.model_copy(update={"differences": (comparisons.difference("rmse", 9.0, head, 0.1),)})
+        for part, head in zip(comparisons.slices().slices, (3.0, 5.0, 4.0), strict=False)
+    ]
+    few = comparisons.slices().model_copy(update={"slices": tuple(errors)})
+    assert weakest(comparisons.regression(slices=few)) == [
+        "origin LGA",
+        "carrier 9E",
+        "carrier HA",
+    ]
+
+
 def test_categories_are_counted_though_not_all_are_listed() -> None:
     column = comparisons.data().columns[0]
     names = tuple(f"n{number}" for number in range(20))

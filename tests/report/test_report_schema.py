@@ -155,6 +155,24 @@ def test_what_is_wrong_is_told_with_its_place_in_one_line(change, told: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("keyword", "rule", "allowed", "refused"),
+    [
+        ("maxLength", 3, "abc", "abcd"),
+        ("minimum", 2, 2, 1),
+        ("maximum", 2, 2, 3),
+        ("minItems", 2, [1, 1], [1]),
+        ("maxItems", 2, [1, 1], [1, 1, 1]),
+        ("maxProperties", 1, {"a": 1}, {"a": 1, "b": 1}),
+    ],
+)
+def test_a_value_at_the_limit_is_allowed_and_the_next_one_refused(
+    keyword: str, rule: int, allowed: Any, refused: Any
+) -> None:
+    assert schema.CHECKS[keyword](allowed, rule) is None
+    assert str(rule) in str(schema.CHECKS[keyword](refused, rule))
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"", "it is not JSON"),

@@ -63,6 +63,35 @@ def test_what_a_test_notices_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_line_that_no_test_runs_survives(tmp_path: Path) -> None:
+    idle = WEAK.replace("assert fails(9)", "assert callable(fails)")
+    assert "| **all** | 1 | 0 (0%) |" in judged(tmp_path, idle)
+
+
+@pytest.mark.slow
+def test_a_test_whose_fixture_alone_runs_the_line_is_asked(tmp_path: Path) -> None:
+    fixed = """\
+import pytest
+from truerun.judge.rule import fails
+
+@pytest.fixture(scope="module")
+def found():
+    return [number for number in range(9) if fails(number)]
+
+def test_nothing():
+    pass
+
+def test_its_size(found):
+    assert len(found) == 5
+
+def test_its_beginning(found):
+    assert found[0] == 4
+"""
+    shown = judged(tmp_path, fixed)
+    assert "(100%)" in shown
+
+
+@pytest.mark.slow
 def test_tests_that_fail_by_themselves_kill_nothing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="the tests of judge end with 1 without any mutant"):
         judged(tmp_path, f"{WEAK}    assert fails(1)\n")
@@ -80,6 +109,25 @@ def test_a_sample_is_the_same_each_time_and_of_every_module(monkeypatch) -> None
 
 def modules_of(room: Room) -> list[Path]:
     return [path for pattern in room.modules for path in Path("src/truerun").glob(pattern)]
+
+
+def test_a_line_is_part_of_the_smallest_statement_of_a_function() -> None:
+    text = (
+        "LIMIT = 3\n"
+        "def kept(\n"
+        "    rows, limit=LIMIT,\n"
+        "):\n"
+        "    for row in rows:\n"
+        "        if (\n"
+        "            row > limit\n"
+        "        ):\n"
+        "            yield row\n"
+    )
+    found = {line: mutants.statement(text, line) for line in range(1, 10)}
+    assert [line for line, lines in found.items() if not lines] == [1, 2, 3, 4]
+    assert found[5] == range(5, 6)
+    assert found[7] == range(6, 9)
+    assert found[9] == range(9, 10)
 
 
 def test_types_and_what_runs_as_a_program_are_left_alone(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from flights import checks, whole_months
 from flights import features as flights_features
 from flights import source as flights
-from flights import whole_months
 from flights.columns import FLIGHTS
 from tests.flights.conftest import package, write_months
 from truerun.base.errors import SourceError
@@ -204,6 +204,29 @@ def test_weather_in_another_time_zone_is_refused(tmp_path: Path) -> None:
     table.to_csv(weather, index=False)
     with pytest.raises(SourceError, match=r"weather/2013-10\.csv: line 2: time_hour \(UTC\)"):
         flights.read(tmp_path, "2013-10")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_distance_may_be_off_by_ten_miles_and_a_twentieth(
+    october: flights.Raw, sign: int
+) -> None:
+    # By the spherical law of cosines.
+    places = october.airports.set_index("faa")[["lat", "lon"]].apply(np.radians)
+    route = october.flights[october.flights["dest"] == "LAX"].head(1)
+    (lat, lon), (north, west) = (places.loc[route[end].item()] for end in ("origin", "dest"))
+    angle = np.arccos(
+        np.sin(lat) * np.sin(north) + np.cos(lat) * np.cos(north) * np.cos(west - lon)
+    )
+    miles = 3959 * angle
+    allowed = 10 + miles / 20
+
+    checks.check_routes(
+        Path("here"), route.assign(distance=miles + sign * (allowed - 1)), october.airports
+    )
+    with pytest.raises(SourceError, match=r"here: line 2: distance \(miles\) is not that from"):
+        checks.check_routes(
+            Path("here"), route.assign(distance=miles + sign * (allowed + 1)), october.airports
+        )
 
 
 def test_a_destination_without_a_time_zone_is_named(october: flights.Raw) -> None:

@@ -1,0 +1,81 @@
+"""What a commit's data and models are brought from: DVC's cache, a remote, or its pipeline."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from truerun.base import paths
+from truerun.compare import revisions
+
+pytestmark = pytest.mark.slow
+
+SCORES = str(paths.PREDICTIONS)
+COMMAND = f"mkdir -p data && cp seed {SCORES}"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, warm_programs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose only stage makes scores, which lie in DVC's cache."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(warm_programs / "python"))
+    monkeypatch.setenv("PYTHONPATH", "src")
+    revisions.git("init", "--quiet")
+    revisions.git("config", "user.name", "Tester")
+    revisions.git("config", "user.email", "tester@example.org")
+    revisions.dvc("init", "--quiet")
+    Path("seed").write_text("scores", encoding="utf-8")
+    stage = {"cmd": COMMAND, "deps": ["seed"], "outs": [SCORES]}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": stage}}), encoding="utf-8")
+    revisions.dvc("repro", "--quiet")
+    revisions.git("add", "--all")
+    revisions.git("commit", "--quiet", "--message", "A run")
+    return tmp_path
+
+
+@pytest.mark.usefixtures("repository")
+def test_scores_come_from_the_cache_and_settings_of_this_machine_go_along() -> None:
+    Path(".dvc/config.local").write_text("[core]\n    check_update = false\n", encoding="utf-8")
+    with revisions.checked_out("HEAD", rebuild=True) as found:
+        assert (found.folder / SCORES).read_text(encoding="utf-8") == "scores"
+        assert "check_update" in (found.folder / ".dvc/config.local").read_text(encoding="utf-8")
+        assert found.failure is None
+
+
+def test_scores_that_the_cache_lacks_come_from_the_remote(repository: Path) -> None:
+    remote = repository / "remote"
+    revisions.dvc("remote", "add", "--default", "here", str(remote))
+    revisions.git("commit", "--quiet", "--all", "--message", "A remote")
+    revisions.dvc("push", "--quiet")
+    shutil.rmtree(".dvc/cache/files")
+    with revisions.checked_out("HEAD") as found:
+        assert (found.folder / SCORES).read_text(encoding="utf-8") == "scores"
+    shutil.rmtree(".dvc/cache/files")
+    shutil.rmtree(remote)
+    with revisions.checked_out("HEAD") as found:
+        assert not (found.folder / SCORES).exists()
+        assert found.failure is None
+
+
+@pytest.mark.usefixtures("repository")
+def test_scores_that_are_nowhere_are_made_only_on_request_and_a_failure_is_told() -> None:
+    shutil.rmtree(".dvc/cache/files")
+    with revisions.checked_out("HEAD") as found:
+        assert not (found.folder / SCORES).exists()
+        assert found.failure is None
+    with revisions.checked_out("HEAD", rebuild=True) as found:
+        assert not (found.folder / SCORES).exists()
+        assert "data/raw.dvc is missing" in found.failure  # which says what to lay down
+        assert str(found.folder) not in found.failure
+        assert len(found.failure) <= revisions.LOG_END
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_commit_without_a_lock_has_nothing_to_bring() -> None:
+    revisions.git("rm", "--quiet", "dvc.lock")
+    revisions.git("commit", "--quiet", "--message", "No lock")
+    with revisions.checked_out("HEAD", rebuild=True) as found:
+        assert not (found.folder / SCORES).exists()
+        assert found.failure is None

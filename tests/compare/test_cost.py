@@ -1,0 +1,140 @@
+"""What predicting and training cost, of models and commands that are made for it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from truerun.base import paths
+from truerun.compare import cost
+from truerun.compare.cost import Served
+from truerun.contract.contract import Column, Contract
+
+CONTRACT = Contract(
+    task="regression",
+    predicts="something made up",
+    not_for="anything",
+    target="y",
+    key=("number",),
+    columns={
+        "number": Column(type="int", feature=False),
+        "x": Column(type="float"),
+        "y": Column(type="float"),
+    },
+)
+ROWS = pd.DataFrame({"x": np.zeros(1500)})
+
+
+class Counting:
+    """A model that notes how many rows it is asked for."""
+
+    feature_names_in_ = ("x",)
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        self.asked.append(len(rows))
+        return np.zeros(len(rows))
+
+
+class Broken(Counting):
+    """A model that takes no rows."""
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        raise ValueError(f"wrong columns: {list(rows)}")
+
+
+def test_one_row_and_a_thousand_are_predicted_as_often_on_both_sides() -> None:
+    base, head = Counting(), Counting()
+    served = [Served(base, CONTRACT), Served(head, CONTRACT)]
+    costs = cost.of_models(served, ROWS, [7, 8])
+    once = [cost.ONE] + [1] * cost.REPEATS + [1000] * cost.REPEATS
+    assert base.asked == head.asked == once
+    assert [one.name for one in costs] == ["predict_one_ms", "predict_1000_ms", "bytes"]
+    assert all(one.base > 0 and one.head > 0 for one in costs)
+    assert (costs[2].base, costs[2].head) == (7, 8)
+
+
+def test_times_are_milliseconds_and_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A row takes the base 2 ms, and once 9 s, and the head 3 ms; a thousand rows 4 ms and 5 ms.
+    taken = iter([2e-3, 3e-3] * 14 + [9.0, 3e-3] + [4e-3, 5e-3] * 15)
+    times: list[float] = []
+
+    def clock() -> float:
+        times.append(times[-1] + next(taken) if len(times) % 2 else float(len(times)))
+        return times[-1]
+
+    monkeypatch.setattr(cost.time, "perf_counter", clock)
+    served = [Served(Counting(), CONTRACT), Served(Counting(), CONTRACT)]
+    one, many, _ = cost.of_models(served, ROWS, [None, None])
+    assert (one.base, one.head, many.base, many.head) == pytest.approx((2, 3, 4, 5))
+
+
+def test_a_side_without_a_model_that_works_has_no_times() -> None:
+    one, many, size = cost.of_models([None, Served(Broken(), CONTRACT)], ROWS, [None, 8])
+    assert (one.base, one.head, many.base, many.head) == (None, None, None, None)
+    assert (size.base, size.head) == (None, 8)
+
+
+def trained(folder: Path, command: str, reads: str = "src/train.py") -> dict[str, Any]:
+    """The lock of a side in a folder, whose training is a command."""
+    for name in (reads, "params.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("", encoding="utf-8")
+    (folder / "src").mkdir(exist_ok=True)
+    entry = {"cmd": command, "deps": [{"path": reads}], "params": {"params.yaml": {}}}
+    return {"train": entry}
+
+
+def costs_of(tmp_path: Path, *locks: dict[str, Any]) -> list[Any]:
+    return cost.of_training([tmp_path / "base", tmp_path / "head"], locks)
+
+
+def test_both_sides_are_trained_where_all_that_they_read_lies(tmp_path: Path) -> None:
+    locks = [
+        trained(tmp_path / "base", "test -f src/train.py -a -f params.yaml -a ! -e other"),
+        trained(tmp_path / "head", "test -f data/rows -a -d src", "data/rows"),
+    ]
+    seconds, peak = costs_of(tmp_path, *locks)
+    assert (seconds.name, peak.name) == ("train_seconds", "train_peak_bytes")
+    assert seconds.base > 0
+    assert seconds.head > 0
+    assert min(peak.base, peak.head) > 100_000
+    assert (seconds.note, peak.note) == (None, None)
+
+
+def test_the_same_training_is_not_measured(tmp_path: Path) -> None:
+    lock = trained(tmp_path / "base", "false")
+    (found,) = costs_of(tmp_path, lock, lock)
+    assert (found.name, found.base, found.head, found.note) == (
+        "train_seconds",
+        None,
+        None,
+        cost.SAME,
+    )
+
+
+@pytest.mark.parametrize("gone", ["src/train.py", "params.yaml"])
+def test_a_side_that_lacks_what_it_reads_is_not_trained(tmp_path: Path, gone: str) -> None:
+    locks = [trained(tmp_path / "base", "true"), trained(tmp_path / "head", "true --again")]
+    (tmp_path / "base" / gone).unlink()
+    seconds, peak = costs_of(tmp_path, *locks)
+    assert (seconds.base, peak.base) == (None, None)
+    assert seconds.head > 0
+    assert seconds.note == peak.note == "not comparable: one side could not be trained here"
+
+
+def test_a_side_that_fails_or_has_no_training_has_no_figures(tmp_path: Path) -> None:
+    seconds, peak = costs_of(tmp_path, trained(tmp_path / "base", "false"), {})
+    assert (seconds.base, seconds.head, peak.base, peak.head) == (None, None, None, None)
+
+
+def test_the_size_is_that_of_the_model_if_there_is_one(tmp_path: Path) -> None:
+    assert cost.size(tmp_path) is None
+    path = tmp_path / paths.MODEL
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"12345")
+    assert cost.size(tmp_path) == 5
