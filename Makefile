@@ -89,12 +89,9 @@ faults: .venv/dev.stamp data  ## put known faults into a copy, and write what ca
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/faults
 
 report: data  ## compare the working tree with main (or BASE=REV), into reports/comment.md and reports/report.html
-	@mkdir -p reports
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
-	@$(BIN)/truerun compare --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
-	@$(BIN)/truerun report comparison.json --format markdown --output reports/comment.md
-	@$(BIN)/truerun report comparison.json --format html --output reports/report.html
+	@$(BIN)/truerun judge --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(EXTRAS)

@@ -285,5 +285,5 @@ def test_a_commit_is_checked_out_as_it_was_and_goes_when_it_is_done_with(project
 
 @pytest.mark.usefixtures("project")
 def test_a_revision_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(revisions.RevisionError, match="there is no revision nonsense$"):
+    with pytest.raises(revisions.RevisionError, match=r"there is no revision nonsense$"):
         revisions.commit_of("nonsense")

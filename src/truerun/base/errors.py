@@ -19,6 +19,7 @@
     ├── CompareError           two revisions that cannot be compared
     │   └── RevisionError        a revision that cannot be obtained
     ├── GateError              a comparison that cannot be judged
+    ├── JudgeError             a change that main's code cannot compare or report
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     └── CiError                what workflows call
@@ -79,6 +80,10 @@ class CompareError(TruerunError):
 
 class GateError(TruerunError):
     """A comparison that cannot be judged."""
+
+
+class JudgeError(TruerunError):
+    """A change that main's code cannot compare or report."""
 
 
 class TuneError(TruerunError):

@@ -44,6 +44,7 @@ GROUPS = {
         room("tune", "search for better parameters of the model"),
     ),
     "change": (
+        room("judge", "judge a change by main's code: compare, write the reports, hold the gate"),
         room("compare", "compare two revisions, into comparison.json"),
         room("report", "render a comparison for a terminal, a comment or a browser"),
         room("gate", "hold a comparison against the rules; exit status 1 if one fails"),

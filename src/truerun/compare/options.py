@@ -26,6 +26,12 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_revisions(made)
+    return made
+
+
+def add_revisions(made: argparse.ArgumentParser) -> None:
+    """Add what names the two revisions, and where the comparison goes."""
     base = made.add_mutually_exclusive_group()
     base.add_argument("--base", metavar="REV", help="default: where the branch left main")
     base.add_argument(
@@ -49,4 +55,3 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--output", type=Path, metavar="FILE", default=OUTPUT, help=f"default: {OUTPUT}"
     )
-    return made

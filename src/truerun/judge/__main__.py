@@ -1,0 +1,98 @@
+"""Program of `truerun judge`: runs compare, report and gate, by the code of the main branch."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from truerun.base.commands import call, capture, variables
+from truerun.base.errors import JudgeError, exit_with
+from truerun.compare import revisions
+from truerun.judge.options import parser
+
+PACKAGE, ITSELF = Path("src/truerun"), Path("src/truerun/judge/__main__.py")
+REPORTS = {"markdown": "comment.md", "html": "report.html"}
+HELP = (
+    "main's code judges, and cannot read this change, as said above. What it does not know, such as"
+    " a new key, metric or estimator, is merged first and used afterwards; `--judge own` compares"
+    " with the code of this change meanwhile"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; exit status 1 where it fails, or where the gate does."""
+    chosen = parser().parse_args(argv)
+    exit_with(lambda: judge(chosen))
+
+
+def judge(chosen: argparse.Namespace) -> None:
+    """Compare, write the reports and, if asked, end as the gate says."""
+    with code_of(chosen) as source:
+        if _started(source, "compare", *_revisions(chosen)):
+            raise JudgeError(HELP if source else "there is no comparison, as said above")
+        chosen.reports.mkdir(parents=True, exist_ok=True)
+        link = ("--run-url", chosen.run_url) if chosen.run_url else ()
+        for form, name in REPORTS.items():
+            to = ("--format", form, "--output", str(chosen.reports / name))
+            if _started(source, "report", str(chosen.output), *to, *link):
+                raise JudgeError("there is no report, as said above")
+        if chosen.gate:
+            sys.exit(_started(source, "gate", str(chosen.output), "--explain"))
+
+
+@contextmanager
+def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
+    """The folder with the code that judges; None if it is the code that is running."""
+    commit = None if chosen.judge == "own" or not PACKAGE.is_dir() else _main(chosen)
+    if (
+        commit is None
+        or not capture(Path(), "git", "diff", "--quiet", commit, "--", str(PACKAGE)).returncode
+    ):
+        yield None
+        return
+    with revisions.files_of(commit) as folder:
+        if (folder / ITSELF).is_file():
+            print(f"The code of main judges, at {commit[:10]}.", file=sys.stderr)
+            yield folder / PACKAGE.parent
+        else:
+            print(
+                f"main has no judge at {commit[:10]}, so the code of this change compares.",
+                file=sys.stderr,
+            )
+            yield None
+
+
+def _main(chosen: argparse.Namespace) -> str:
+    """The commit of main whose code judges."""
+    if chosen.merge_base_with:
+        revisions.merge_base_with(chosen.merge_base_with, chosen.head or "HEAD")  # or it is refused
+        return str(chosen.merge_base_with)
+    return revisions.merge_base(chosen.head or "HEAD")
+
+
+def _revisions(chosen: argparse.Namespace) -> list[str]:
+    """The options of `truerun compare`, as they were given."""
+    options = {
+        "--base": chosen.base,
+        "--merge-base-with": chosen.merge_base_with,
+        "--head": chosen.head,
+        "--run": chosen.run,
+        "--head-name": chosen.head_name,
+        "--output": chosen.output,
+    }
+    given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    return [*given, *(["--rebuild-base"] if chosen.rebuild_base else [])]
+
+
+def _started(source: Path | None, room: str, *arguments: str) -> int:
+    """Exit status of a program, run with the code in a folder, or with that which is running."""
+    environment = variables(Path())
+    if source:
+        environment["PYTHONPATH"] = str(source)
+    command = (sys.executable, "-m", f"truerun.{room}", *arguments)
+    return call(Path(), *command, environment=environment)
+
+
+if __name__ == "__main__":
+    main()

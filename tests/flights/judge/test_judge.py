@@ -1,0 +1,82 @@
+"""Main's code judges: what a change does to the code that compares does not count for itself."""
+
+import pytest
+
+from tests.conftest import Project
+from truerun.comparison.comparison import Comparison
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
+
+RULE = "src/truerun/gate/rules/losses.py"
+BASELINE = ("params.yaml", "model: hist_gradient_boosting", "model: baseline")
+
+
+@pytest.fixture
+def bent(project: Project) -> Project:
+    """A branch with no model to speak of, and with a rule that lets it pass."""
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.edit(*BASELINE)
+    text = project.read(RULE)
+    head, _, _ = text.partition("def results(")
+    (project.root / RULE).write_text(
+        f"{head}def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:\n"
+        "    yield from ()\n",
+        encoding="utf-8",
+    )
+    project.run("dvc", "repro", "--quiet")
+    project.commit("A change")
+    return project
+
+
+def judge(project: Project, *options: str) -> str:
+    """What is printed, and the exit status below it."""
+    options = ("--head", "HEAD", "--gate", *options)
+    return project.run("sh", "-c", 'truerun judge "$@"; echo "status $?"', "sh", *options)
+
+
+def failed(project: Project) -> list[str]:
+    """The rules that fail, by the comparison that was written."""
+    content = (project.root / "comparison.json").read_bytes()
+    rules = Comparison.model_validate_json(content).gate.rules
+    return [rule.rule for rule in rules if rule.outcome == "fail"]
+
+
+def test_a_change_of_the_rules_does_not_judge_itself(bent: Project) -> None:
+    printed = judge(bent)
+    assert "The code of main judges, at " in printed
+    assert "fail  roc_auc, loss" in printed
+    assert printed.endswith("status 1\n")
+    assert "roc_auc, loss" in failed(bent)
+    comment = bent.read("reports/comment.md")
+    assert "Do not merge this yet" in comment
+    assert f"It changes what judges it, `{RULE}`: ask for a second reviewer." in comment
+
+    assert "The code of main" not in judge(bent, "--judge=own")
+    assert "roc_auc, loss" not in failed(bent)
+
+    main = bent.run("git", "rev-parse", "main").strip()
+    assert judge(bent, "--merge-base-with", main).endswith("status 1\n")
+    assert "roc_auc, loss" in failed(bent)
+
+
+def test_what_the_code_of_main_does_not_know_is_merged_first(project: Project) -> None:
+    project.run("git", "switch", "--quiet", "--create", "change")
+    key = "    repeated: Rate"
+    project.edit("src/truerun/params/gate.py", key, f"    new: Rate | None = None\n{key}")
+    project.edit("params.yaml", "  repeated: 0.001", "  new: 0.5\n  repeated: 0.001")
+    project.commit("A key")
+    printed = judge(project)
+    assert "gate.new is not a known key" in printed
+    assert "is merged first and used afterwards" in printed
+    assert printed.endswith("status 1\n")
+    assert not (project.root / "comparison.json").exists()
+
+
+def test_the_same_code_judges_itself(project: Project) -> None:
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.edit("README.md", "\n", "\nMore.\n", 1)
+    project.commit("Words")
+    printed = judge(project)
+    assert "The code of main" not in printed
+    assert printed.endswith("status 0\n")
+    assert failed(project) == []
