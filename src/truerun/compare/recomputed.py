@@ -20,7 +20,7 @@ from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Contract
 from truerun.evaluation import evaluation
-from truerun.evaluation.evaluation import RESULTS, SLICES, Terms
+from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import targets
 from truerun.project.params import Params
 
@@ -41,7 +41,7 @@ def differences(
     model = head.model()
     if isinstance(model, Missing):
         return model
-    terms = Terms(contract, chosen.evaluate, chosen.source, chosen.train.model)
+    terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
         folder = Path(temporary)
         try:

@@ -29,7 +29,7 @@ RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
 
 
 @dataclass(frozen=True)
-class Terms:
+class EvaluationTerms:
     """How a model is evaluated: by what contract and settings; `estimator` is named in the card."""
 
     contract: Contract
@@ -59,7 +59,7 @@ class Evaluation:
         text_files.write_text(folder / paths.CARD, self.card)
 
 
-def evaluate(model: Pipeline, validated: Path, terms: Terms) -> Evaluation:
+def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evaluation:
     """Score the validated rows below a folder, and put the results together.
 
     Raises

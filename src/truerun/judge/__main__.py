@@ -65,7 +65,7 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
 
 def _main(chosen: argparse.Namespace) -> str:
     """The commit of main whose code judges."""
-    if chosen.merge_base_with:
+    if chosen.merge_base_with is not None:
         revisions.merge_base_with(chosen.merge_base_with, chosen.head or "HEAD")  # or it is refused
         return str(chosen.merge_base_with)
     return revisions.merge_base(chosen.head or "HEAD")

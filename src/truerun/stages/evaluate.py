@@ -14,7 +14,7 @@ from truerun.base.errors import StageError, listed, run_stage
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.evaluation import evaluation
-from truerun.evaluation.evaluation import Terms
+from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import estimators, model_files
 from truerun.model.model_files import ModelFileError
 from truerun.params.evaluate import Evaluate
@@ -26,7 +26,7 @@ def main() -> None:
     chosen = settings.load_section(Evaluate, paths.PARAMS, "evaluate")
     contract = contracts.load(paths.SCHEMA)
     check(chosen, contract)
-    terms = Terms(
+    terms = EvaluationTerms(
         contract,
         chosen,
         settings.load_section(SourceSettings, paths.PARAMS, "source"),

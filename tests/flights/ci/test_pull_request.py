@@ -173,7 +173,8 @@ def test_what_a_merge_queue_makes_is_run_and_gets_a_status(
     better: Answered, hub: Hub, machines: Machines, weak: Project
 ) -> None:
     machine = machines()
-    group = {"head_sha": better.commit, "base_ref": "refs/heads/main"}
+    base = {"base_ref": "refs/heads/main", "base_sha": commit_of(weak, "main")}
+    group = {"head_sha": better.commit, **base}
     ran = machine.act("pull-request.yml", "merge_group", {"merge_group": group}, weak.root)
     assert ran.jobs == {"pipeline": "success"}, ran.log
     made = (machine.kept / "comparison.zip").read_bytes()
