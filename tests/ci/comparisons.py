@@ -19,7 +19,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "needed": "fix what the error says",
     }
     found = {
-        "version": 3,
+        "version": 4,
         "task": "binary",
         "predicts": "a flight is late",
         "main_metric": "roc_auc",
@@ -46,6 +46,12 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
             "differences": [],
             "failed": "validate",
             "error": "error: too many rows break schema.yaml",
+        },
+        "provenance": {
+            "exact": True,
+            "recomputed": GONE,
+            **{name: [] for name in ("inputs", "unexplained", "definitions")},
+            "guards": [],
         },
         "experiments": GONE,
         "gate": {"outcome": "fail", "rules": [rule]},

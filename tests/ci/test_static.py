@@ -108,6 +108,7 @@ def copied(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_linters_have_nothing_to_say_and_each_finds_a_fault(copied: Path) -> None:
     zizmor, actionlint, workflows, dependabot = linters()
     for command in linters():

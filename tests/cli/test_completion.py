@@ -16,6 +16,8 @@ import pytest
 
 from truerun.cli.verbs import VERBS
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).with_name("truerun")
 ASK = """\
 source <("{program}" completion bash)

@@ -144,6 +144,7 @@ draw_all(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_a_picture_has_the_same_bytes_twice_and_in_another_process_of_a_user_with_settings(
     drawn, tmp_path
 ):
@@ -292,6 +293,7 @@ def test_the_calibration_of_numbers_has_the_means_of_tenths():
     assert np.average(bins["mean_actual"], weights=bins["rows"]) == pytest.approx(target.mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "loss"),
     [

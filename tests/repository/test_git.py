@@ -13,6 +13,8 @@ import yaml
 
 from tests.conftest import ROOT, Project, clone
 
+pytestmark = pytest.mark.slow
+
 ATTRIBUTES = ".gitattributes"
 
 

@@ -10,6 +10,8 @@ from tests.conftest import ROOT
 from truerun.base.errors import TruerunError
 from truerun.repro import __main__ as repro
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = [
     "truerun.ingest",
     "truerun.repro",

@@ -76,6 +76,7 @@ def test_the_measured_first_models_keep_their_limits() -> None:
     assert re.search(rf"^> {bench_adopt.NOTHING}: ", page, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["flights", "penguins"])
 def test_columns_by_hand_are_numbers_and_categories(name: str) -> None:
     table = next(table for table in bench_adopt.TABLES if table.name == name)

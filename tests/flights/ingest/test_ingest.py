@@ -19,6 +19,8 @@ from truerun.base.paths import RAW, RAW_DVC
 from truerun.ingest.__main__ import main
 from truerun.ingest.raw_files import extended_record, md5_of, read_record, write_all
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[3]
 FLIGHTS = "flights/2013-11.csv"
 WEATHER = "weather/2013-11.csv"

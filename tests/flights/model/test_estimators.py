@@ -24,6 +24,8 @@ from truerun.params.train import Train
 from truerun.project import params
 from truerun.stages import train
 
+pytestmark = pytest.mark.slow
+
 CONTRACT = contracts.load(ROOT / "schema.yaml")
 SERVED = [(name, task) for name, each in ESTIMATORS.items() for task in each.tasks]
 SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_samples": 5}

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flights.asof import WindowSums, known_in_windows
+
+pytestmark = pytest.mark.slow
 
 WINDOWS = {"none": 0, "short": 3, "day": 1440, "ever": 10**9}
 GROUPS = st.sampled_from(["EWR", "JFK", "LGA", None])
