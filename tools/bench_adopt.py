@@ -173,11 +173,13 @@ def main() -> None:
             print(line(outcomes[-1]), flush=True)
         if asked:
             return
-        said = of_nothing(next(table for table in TABLES if table.name == "wa_churn"), Path(folder))
+        warning = of_nothing(
+            next(table for table in TABLES if table.name == "wa_churn"), Path(folder)
+        )
         costs = profiling.measured(Path(folder))
-    text_files.write_text(OUTPUT, page(outcomes, said, costs))
-    print(f"\n{said}\n\n{profiling.said(costs)}\n\nWritten to {OUTPUT}.")
-    exceeded = problems(outcomes) + ([] if said else ["adopt says nothing of a shuffled target"])
+    text_files.write_text(OUTPUT, page(outcomes, warning, costs))
+    print(f"\n{warning}\n\n{profiling.paragraph(costs)}\n\nWritten to {OUTPUT}.")
+    exceeded = problems(outcomes) + ([] if warning else ["adopt says nothing of a shuffled target"])
     exceeded += profiling.problems(costs)
     if exceeded:
         raise TruerunError("\n  ".join(["limits are exceeded:", *exceeded]))
@@ -245,14 +247,14 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
 
 
 def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
-    """Adopt rows as a CSV file; how long it took, and what it said."""
+    """Adopt rows as a CSV file; how long it took, and what it printed."""
     code_into(clone)
     file = clone.with_suffix(".csv")
     raw.to_csv(file, index=False)
     adopt = (sys.executable, "-m", "truerun.adopt", str(file), "--target", table.target)
     start = time.monotonic()
-    said = run(clone, *adopt, *table.options)
-    return time.monotonic() - start, said
+    output = run(clone, *adopt, *table.options)
+    return time.monotonic() - start, output
 
 
 def reported(clone: Path, metric: str) -> str:
@@ -321,8 +323,8 @@ def of_nothing(table: Table, folder: Path) -> str:
     """What adopt says of a table whose target is shuffled; nothing if it says nothing."""
     raw = table.rows()
     shuffled = raw[table.target].sample(frac=1, random_state=SEED).to_numpy()
-    _, said = adopted(table, raw.assign(**{table.target: shuffled}), folder / "shuffled")
-    return next((text for text in said.splitlines() if text.startswith(NOTHING)), "")
+    _, output = adopted(table, raw.assign(**{table.target: shuffled}), folder / "shuffled")
+    return next((text for text in output.splitlines() if text.startswith(NOTHING)), "")
 
 
 def problems(outcomes: Sequence[Outcome]) -> list[str]:
@@ -368,7 +370,7 @@ def line(one: Outcome) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def page(outcomes: Sequence[Outcome], said: str, costs: Costs) -> str:
+def page(outcomes: Sequence[Outcome], warning: str, costs: Costs) -> str:
     """The page of all tables."""
     parts = [
         "# How good a first model is",
@@ -387,8 +389,8 @@ the rate at which it learns halved: the last column is what the report says of t
         "\n".join([*head(), *map(line, outcomes)]),
         f"""Of wa_churn with its target shuffled, adopt says:
 
-> {said}""",
-        profiling.said(costs),
+> {warning}""",
+        profiling.paragraph(costs),
     ]
     return "\n\n".join(parts) + "\n"
 

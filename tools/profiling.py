@@ -111,8 +111,8 @@ def problems(costs: Costs) -> list[str]:
     return problems
 
 
-def said(costs: Costs) -> str:
-    """A paragraph of them."""
+def paragraph(costs: Costs) -> str:
+    """What profiling costs, as a paragraph."""
     memory = f"{costs.profile.peak / costs.memory:.1f} times the memory that it has in pandas"
     times = f"{costs.profile.seconds / costs.read.seconds:.1f} times as long"
     return textwrap.fill(

@@ -62,18 +62,18 @@ def outputs(stages: Mapping[str, Any]) -> list[str]:
     return [entry["path"] for stage in stages.values() for entry in stage.get("outs", ())]
 
 
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[LockChange]:
+def differences(expected: Mapping[str, Any], actual: Mapping[str, Any]) -> list[LockChange]:
     """Differences between the stages of two locks, in the order of the first.
 
     A dependency that differs because another stage's output differs is left out.
     """
     differences = []
-    for stage in dict.fromkeys([*expected, *found]):
-        if stage not in expected or stage not in found:
-            sides = [ABSENT if stage not in lock else "a stage" for lock in (expected, found)]
+    for stage in dict.fromkeys([*expected, *actual]):
+        if stage not in expected or stage not in actual:
+            sides = [ABSENT if stage not in lock else "a stage" for lock in (expected, actual)]
             differences.append(LockChange(stage, "stage", stage, *sides))
             continue
-        before, after = _named(expected[stage]), _named(found[stage])
+        before, after = _named(expected[stage]), _named(actual[stage])
         differences += [
             LockChange(stage, kind, name, before.get((kind, name), ABSENT), after.get(key, ABSENT))
             for key in dict.fromkeys([*before, *after])

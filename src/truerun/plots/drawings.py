@@ -15,7 +15,7 @@ from truerun.base.text_files import write_text
 
 # The settings of a user must not reach a picture: here, where nothing else of the process draws.
 mpl.rcParams.update(mpl.rcParamsDefault)
-mpl.rcParams["text.parse_math"] = False  # a name with dollars is no formula
+mpl.rcParams["text.parse_math"] = False  # a name with dollars is not a formula
 DARK = 0.5  # from this share on, a cell of the confusion matrix takes white text
 BLUE, GREY, ORANGE = "#2563eb", "#9ca3af", "#d97706"
 LONGEST = 32  # of a name, in letters

@@ -105,9 +105,9 @@ def reproduction(comparison: Json) -> Iterator[ReportSection]:
         )
     if run["state"] in ("reproduced", "differs", "uncommitted"):
         sentences.append(
-            "Every stage ran anew."
+            "Every stage was rerun."
             if run["every"]
-            else "Stages whose inputs had not changed were not run anew."
+            else "Stages whose inputs had not changed were not rerun."
         )
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if apart:

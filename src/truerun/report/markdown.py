@@ -115,8 +115,8 @@ def _code(text: str) -> str:
 
 def _edges(text: str) -> tuple[str, str, str]:
     """Marks before, the words themselves, marks behind."""
-    found = EDGES.fullmatch(text)
-    return (found[1], found[2], found[3]) if found and found[2] else ("", text, "")
+    match = EDGES.fullmatch(text)
+    return (match[1], match[2], match[3]) if match and match[2] else ("", text, "")
 
 
 def _longest_run(text: str) -> int:

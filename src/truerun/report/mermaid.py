@@ -80,12 +80,12 @@ def _end(row: Interval, value: float | None) -> float:
 
 def _labels(labels: Iterable[str]) -> list[str]:
     """Labels of letters and digits, no two the same."""
-    found: list[str] = []
+    unique: list[str] = []
     for label in labels:
         plain = OTHER.sub("-", label)[:LABEL].strip() or "-"
         quoted = f'"{plain}"'
-        found.append(quoted if quoted not in found else f'"{plain} {len(found) + 1}"')
-    return found
+        unique.append(quoted if quoted not in unique else f'"{plain} {len(unique) + 1}"')
+    return unique
 
 
 def _line(values: Iterable[float]) -> str:

@@ -18,7 +18,7 @@ OTHERS = {
     b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it, or use gzip",
     b"BZh9": "compressed with bzip2: unpack it, or use gzip",
     b"\xfd7zX": "compressed with xz: unpack it, or use gzip",
-    b"%PDF": "a PDF, which is no table",
+    b"%PDF": "a PDF, not a table",
     b"ARRO": "an Arrow file: save it as Parquet",
     OLD_EXCEL: "an old Excel file (.xls): save it as .xlsx or as CSV",
 }

@@ -99,7 +99,7 @@ def _before(rows: Rows) -> int:
 
 
 def _single_quoted(text: str) -> bool:
-    """Whether cells stand in single quotes, which are no apostrophes then."""
+    """Whether cells stand in single quotes, which are then not apostrophes."""
     if '"' in text:
         return False
     lines = text.splitlines() or [""]

@@ -22,7 +22,7 @@ OTHERS = (  # what spreadsheets and databases write; from a few words alone many
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
     *("cp874", "cp932", "cp949", "big5", "gb18030", "euc_jp", "koi8_r", "cp866", "iso8859_2"),
 )
-FEW = 3  # letters, from which nothing can be told
+FEW = 3  # letters, too few to detect an encoding
 MOST_WESTERN = 0.5  # accented letters of a word's: French has two in five at most
 
 
@@ -37,7 +37,7 @@ def encoding(path: Path, scanned: Scan) -> str:
             return wide
         raise SourceError(
             f"{path}: line {scanned.line_of_nul} holds a NUL byte, which text never has:"
-            " is the file damaged, or no table?"
+            " is the file damaged, or not a table?"
         )
     if scanned.utf8:
         return "utf-8"
@@ -46,7 +46,7 @@ def encoding(path: Path, scanned: Scan) -> str:
     best = from_bytes(scanned.awkward, cp_isolation=list(OTHERS)).best()
     if best is None:
         raise SourceError(
-            f"{path} is not UTF-8, and in no other encoding that can be told: save it as UTF-8"
+            f"{path} is not UTF-8, and its encoding cannot be detected: save it as UTF-8"
         )
     return best.encoding
 

@@ -72,8 +72,8 @@ class _IterationLines(io.TextIOBase):
         self._bar = bar
 
     def write(self, text: str) -> int:
-        if found := _ITERATION.search(text):
-            self._bar.update(max(0, int(found[1]) - self._bar.n))
+        if match := _ITERATION.search(text):
+            self._bar.update(max(0, int(match[1]) - self._bar.n))
         return len(text)
 
 

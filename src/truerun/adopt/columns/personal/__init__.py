@@ -59,8 +59,8 @@ def may_be(name: str, texts: Sequence[str]) -> bool:
 
 def _by_values(texts: Sequence[str]) -> Kind | None:
     """The kind that most values are of."""
-    found = (kind for kind in KINDS if kind.holds and share(texts, kind.holds) >= kind.least)
-    return next(found, None)
+    matching = (kind for kind in KINDS if kind.holds and share(texts, kind.holds) >= kind.least)
+    return next(matching, None)
 
 
 def _named(name: str) -> Kind | None:
