@@ -99,7 +99,7 @@ def attest(chosen: Mapping[str, Mapping[str, str] | None]) -> None:
 def described(difference: LockChange) -> str:
     """A difference in words."""
     d = difference
-    return f"stage {d.stage}, {d.kind} {d.name}: {LOCK} has {d.expected}, the run {d.found}"
+    return f"stage {d.stage}, {d.kind} {d.name}: {LOCK} has {d.expected}, the run {d.actual}"
 
 
 def changes_in_git(clone: Path) -> list[str]:

@@ -45,7 +45,7 @@ from truerun.stages.train import training_rows
 OUTPUT = Path("docs/verdicts.md")
 CHANGES = 500
 SEED = 20130101
-SURE = 0.999  # a rate this unlikely is no chance
+SURE = 0.999  # a rate this unlikely is not chance
 LARGE, SLICES = 100_000, 40
 MOST_SECONDS = 3.0  # for all figures of so many rows and slices
 PLANTED = ("roc_auc", "log_loss", "brier", "average_precision")

@@ -316,7 +316,7 @@ def tried(clone: Path, tests: Mapping[str, float]) -> int:
     Raises
     ------
     TruerunError
-        If pytest could not run them, which is no answer of a test.
+        If pytest could not run them, which is not an answer of a test.
     """
     files = dict.fromkeys(test.partition("::")[0] for test in tests)
     seconds = SPARE + SLOWER * sum(tests.values())

@@ -23,7 +23,7 @@ in_memory: dict[Path, Any] = {}
 
 
 def main() -> None:
-    """Keep in memory what is no result, and run one stage after the other."""
+    """Keep in memory what is not a result, and run one stage after the other."""
     write_table, empty_folder = tables.write_table, tables.empty_folder
     dump_model, load_model = model_files.dump_model, model_files.load_model
 

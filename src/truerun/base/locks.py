@@ -21,13 +21,13 @@ class LockError(FileError):
 
 @dataclass(frozen=True)
 class LockChange:
-    """One entry that differs between two locks: `expected` in the first, `found` in the second."""
+    """One entry that differs between two locks: `expected` in the first, `actual` in the second."""
 
     stage: str
     kind: Kind
     name: str
     expected: str
-    found: str
+    actual: str
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -87,9 +87,9 @@ def files(base: Mapping[str, str], head: Mapping[str, str]) -> list[FileChange]:
 def _reason(difference: locks.LockChange) -> str:
     d = difference
     if d.kind == "stage":
-        return "removed" if d.found == ABSENT else "new"
+        return "removed" if d.actual == ABSENT else "new"
     if d.kind == "parameter":
-        return f"{d.name.removeprefix('params.yaml: ')}: {d.expected} → {d.found}"
+        return f"{d.name.removeprefix('params.yaml: ')}: {d.expected} → {d.actual}"
     return "its command" if d.kind == "command" else d.name
 
 

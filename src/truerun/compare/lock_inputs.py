@@ -83,7 +83,7 @@ def unexplained(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[LockDi
         if name in base and all(base[name].get(key) == head[name].get(key) for key in causes)
     ]
     return [
-        _difference(change.stage, "output", change.name, change.expected, change.found)
+        _difference(change.stage, "output", change.name, change.expected, change.actual)
         for change in locks.differences(
             {name: base[name] for name in same}, {name: head[name] for name in same}
         )

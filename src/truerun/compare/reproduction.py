@@ -91,7 +91,7 @@ def of(
                 kind=d.kind,
                 name=d.name,
                 expected=d.expected,
-                found=d.found,
+                found=d.actual,
             )
             for d in lock_differences
         ]

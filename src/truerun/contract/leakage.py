@@ -17,7 +17,7 @@ from truerun.base.tasks import Task
 
 SMALLEST = 1e-12  # relative singular value: nearly equal columns may differ in what matters
 BINS = 50
-FEWEST = 30  # test rows (of each class) below which a perfect ranking is no surprise
+FEWEST = 30  # test rows (of each class) below which a perfect ranking is not a surprise
 
 # From a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
 Ranking = Callable[[np.ndarray, np.ndarray], float]

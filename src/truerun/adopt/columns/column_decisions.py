@@ -140,5 +140,5 @@ def _inferred(profile: ColumnProfile, first: Mapping[bytes, str], request: Reque
 
 
 def _left_out(profile: ColumnProfile) -> ColumnOptions:
-    """How the source leaves a column out; a row number is no part of a row's content."""
+    """How the source leaves a column out; a row number is not part of a row's content."""
     return ROW_NUMBER if profile.numbers_rows else DROP
