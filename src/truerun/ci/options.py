@@ -1,7 +1,7 @@
 """What workflows call, a verb for each job; `truerun ci VERB --help` says what one needs.
 
-renew-lock and verdict need no installed package: with PYTHONPATH=src, `python3 -m truerun.ci VERB`
-does the same.
+cache, renew-lock and verdict need no installed package: with PYTHONPATH=src,
+`python3 -m truerun.ci VERB` does the same.
 
 Examples
 --------
@@ -16,6 +16,18 @@ from pathlib import Path
 
 STATES = ("success", "failure", "error")  # of a status at GitHub
 
+CACHE = """\
+Delete from a restored cache of DVC all that main does not vouch for.
+
+What is kept are objects that dvc.lock or a .dvc file names at the commit, or at one of the 19
+before it, and whose content is what their name says. The run cache is deleted. The standard library
+is enough.
+
+Examples
+--------
+  truerun ci cache origin/main
+  PYTHONPATH=src python3 -m truerun.ci cache "$COMMIT"
+"""
 DISPATCH = """\
 Run an experiment with parameters from outside, after checking every one of them.
 
@@ -86,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+
+    cache = add("cache", "delete what main does not vouch for from a restored cache", CACHE)
+    cache.add_argument("main", metavar="COMMIT", help="of the main branch")
 
     dispatch = add("dispatch", "run an experiment with checked parameters", DISPATCH)
     dispatch.add_argument("--name", required=True, help="what the experiment is called")
