@@ -63,9 +63,7 @@ def test_what_main_names_stays_and_nothing_else(project: Project, capsys) -> Non
         path.write_bytes(b"poison")
     keep_trusted("main")
     assert kept() == {place(n).relative_to(CACHE).as_posix() for n in (model, row, raw, folder)}
-    assert capsys.readouterr().out == (
-        ".dvc/cache: 4 objects are those that main names, 3 were deleted\n"
-    )
+    assert capsys.readouterr().out == (".dvc/cache: 4 objects are kept, 3 were deleted\n")
 
 
 @pytest.mark.parametrize("content", [b"shuffled scores", b""])
@@ -97,14 +95,16 @@ def test_a_link_is_no_object(project: Project, tmp_path: Path) -> None:
     assert target.read_bytes() == b"model"
 
 
-def test_objects_of_earlier_commits_stay_and_those_of_a_branch_do_not(project: Project) -> None:
+def test_objects_of_earlier_commits_stay_and_of_a_branch_only_raw_data(project: Project) -> None:
     first, second, other = stored(b"first"), stored(b"second"), stored(b"other")
     commit(project, first)
     commit(project, second)
     project.run("git", "switch", "--quiet", "--create", "change")
     commit(project, other)
+    raw = stored(b"raw data that is reviewed")
+    commit(project, raw, file="data/raw.dvc")
     keep_trusted("main")
-    assert kept() == {place(name).relative_to(CACHE).as_posix() for name in (first, second)}
+    assert kept() == {place(name).relative_to(CACHE).as_posix() for name in (first, second, raw)}
 
 
 def test_without_a_cache_there_is_nothing_to_do(project: Project, capsys) -> None:

@@ -10,10 +10,10 @@ import json
 import re
 import shutil
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from truerun.base.commands import run
-from truerun.base.errors import CiError
 
 CACHE = Path(".dvc/cache")
 LOCK = "dvc.lock"
@@ -35,22 +35,24 @@ def keep_trusted(main: str, cache: Path = CACHE) -> None:
         if (path.is_symlink() or path.is_file()) and path not in kept:
             path.unlink()
             deleted.append(path.relative_to(cache).as_posix())
-    print(
-        f"{cache}: {len(kept):,} objects are those that main names, {len(deleted):,} were deleted"
-    )
+    print(f"{cache}: {len(kept):,} objects are kept, {len(deleted):,} were deleted")
 
 
 def named(main: str) -> set[str]:
-    """The hashes that dvc.lock and the .dvc files hold at a commit and at those before it."""
+    """The hashes in dvc.lock and .dvc files of a commit of main, and in .dvc files of the head.
+
+    The head's raw data is in the diff that is reviewed; what its lock says of a run is not proof.
+    """
     commits = run(Path(), "git", "log", f"--max-count={COMMITS}", "--format=%H", main, "--").split()
-    if not commits:
-        raise CiError(f"there is no commit {main}")
-    texts = []
-    for commit in commits:
-        listing = run(Path(), "git", "ls-tree", "-r", "-z", "--name-only", commit).split("\0")
-        files = [name for name in listing if name.endswith(".dvc") or Path(name).name == LOCK]
-        texts += [run(Path(), "git", "show", f"{commit}:./{name}") for name in files]
-    return {match for text in texts for match in NAMED.findall(text)}
+    texts = [text for commit in commits for text in _files(commit, "*.dvc", LOCK, f"*/{LOCK}")]
+    return {match for text in [*texts, *_files("HEAD", "*.dvc")] for match in NAMED.findall(text)}
+
+
+def _files(commit: str, *patterns: str) -> list[str]:
+    """The texts of a commit's files whose names match a pattern."""
+    listing = run(Path(), "git", "ls-tree", "-r", "-z", "--name-only", commit).split("\0")
+    names = [name for name in listing if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    return [run(Path(), "git", "show", f"{commit}:./{name}") for name in names]
 
 
 def trusted(cache: Path, names: Iterable[str]) -> set[Path]:

@@ -20,8 +20,8 @@ CACHE = """\
 Delete from a restored cache of DVC all that main does not vouch for.
 
 What is kept are objects that dvc.lock or a .dvc file names at the commit, or at one of the 19
-before it, and whose content is what their name says. The run cache is deleted. The standard library
-is enough.
+before it, or that a .dvc file names here, and whose content is what their name says. The run cache
+is deleted. The standard library is enough.
 
 Examples
 --------
