@@ -12,6 +12,7 @@ from truerun.base.errors import FileError
 
 Kind = Literal["stage", "command", "dependency", "parameter", "output"]
 ENTRIES: Mapping[Kind, str] = {"dependency": "deps", "output": "outs"}
+HASHES = ("md5", "etag", "checksum")  # files here, and files of a server by its kind
 ABSENT = "nothing"
 
 
@@ -94,10 +95,18 @@ def _named(stage: Mapping[str, Any]) -> dict[tuple[Kind, str], str]:
     entries: dict[tuple[Kind, str], str] = {("command", "cmd"): str(stage["cmd"])}
     for kind, section in ENTRIES.items():
         for entry in stage.get(section, ()):
-            entries[kind, entry["path"]] = f"md5 {entry['md5']}, {entry['size']} bytes"
+            entries[kind, entry["path"]] = _content(entry)
     for file, values in stage.get("params", {}).items():
         entries |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
     return entries
+
+
+def _content(entry: Mapping[str, Any]) -> str:
+    """What a lock says of the content of a file or a folder."""
+    named = [f"{name} {entry[name]}" for name in HASHES if name in entry][:1]
+    if not named:
+        raise ValueError(f"{entry['path']} has no hash")
+    return ", ".join([*named, *(f"{entry[name]} bytes" for name in ("size",) if name in entry)])
 
 
 def leaves(values: Any, prefix: str = "") -> dict[str, Any]:
