@@ -215,6 +215,19 @@ def test_parameters_that_do_not_change_are_the_same_whatever_they_are(project: P
     assert found(project) == []
 
 
+def test_a_parameter_beside_one_of_its_full_name_hides_nothing(project: Project) -> None:
+    project.edit("params.yaml", "{seed: 7}", '{seed: 7, deep: {a: 9}, "deep.a": 1}')
+
+    def known(stages: dict) -> None:
+        stages["train"]["params"]["params.yaml"]["train"]["deep"] = {"a": 1}
+
+    relock(project, known)
+    assert named(project) == [
+        ("train", "parameter", "params.yaml: train.deep.a"),
+        ("train", "parameter", 'params.yaml: train."deep.a"'),
+    ]
+
+
 def test_a_schema_that_changed_is_named_where_it_is_a_dependency(project: Project) -> None:
     project.edit("schema.yaml", "binary", "counts")
     assert named(project) == [

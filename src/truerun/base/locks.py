@@ -1,5 +1,6 @@
 """What differs between two versions of dvc.lock, by stage and name."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +98,9 @@ def _named(stage: Mapping[str, Any]) -> dict[tuple[Kind, str], str]:
         for entry in stage.get(section, ()):
             entries[kind, entry["path"]] = _content(entry)
     for file, values in stage.get("params", {}).items():
-        entries |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
+        for key, value in values.items():
+            names = leaves(value, key)
+            entries |= {("parameter", f"{file}: {name}"): repr(v) for name, v in names.items()}
     return entries
 
 
@@ -110,10 +113,17 @@ def _content(entry: Mapping[str, Any]) -> str:
 
 
 def leaves(values: Any, prefix: str = "") -> dict[str, Any]:
-    """The single values in nested mappings, by their full names."""
+    """The single values in nested mappings, by their full names.
+
+    A key with a dot is quoted, or it could pass for a key within another.
+
+    >>> leaves({"train": {"seed": 1}, "train.seed": 2})
+    {'train.seed': 1, '"train.seed"': 2}
+    """
     if not isinstance(values, Mapping) or not values:
         return {prefix: values}
     flat: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= leaves(value, f"{prefix}.{key}" if prefix else str(key))
+        name = json.dumps(str(key), ensure_ascii=False) if set('."') & set(str(key)) else str(key)
+        flat |= leaves(value, f"{prefix}.{name}" if prefix else name)
     return flat
