@@ -1,10 +1,11 @@
 """Which changed files judge a change, or guard against one, by real changes in a repository."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Project
+from tests.conftest import ROOT, Project
 from truerun.compare import guards, provenance
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
@@ -273,3 +274,15 @@ def test_changes_that_git_cannot_list_are_missing(project: Project) -> None:
     gone = provenance._guards((Revision("base", "0" * 40, project.root), head))
     assert isinstance(gone, Missing)
     assert "bad object" in gone.missing
+
+
+def test_all_code_that_the_verdict_imports_judges() -> None:
+    script = (
+        "import sys, truerun.compare.__main__, truerun.gate.__main__, truerun.report.__main__;"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('truerun.')))"
+    )
+    files = Project(ROOT).run(sys.executable, "-c", script).split()
+    names = [file.partition("/src/")[2] for file in files]
+    code = [f"src/{name}" for name in names if name.count("/") > 1]
+    assert len(code) > 50
+    assert [file.path for file in guards.changed([("M", n) for n in code], lambda _: "")] == code

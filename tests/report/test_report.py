@@ -149,7 +149,7 @@ def test_the_first_line_says_whether_to_merge_and_why(parts, answer: str, reason
 @pytest.mark.parametrize(
     ("names", "listed"),
     [
-        (["Makefile"], "`Makefile`"),
+        (["Makefile"], "Makefile"),
         (["tests/a_b.py", ".github/x.yml"], "`tests/a_b.py` and `.github/x.yml`"),
         (["a.py", "b.py", "c.py", "d.py", "e.py"], "`a.py`, `b.py`, `c.py` and 2 more"),
     ],
