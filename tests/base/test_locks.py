@@ -1,6 +1,7 @@
 """Two locks are compared by stage and name; what follows from another difference is left out."""
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,21 @@ def test_a_lock_that_is_missing_is_told(tmp_path: Path) -> None:
 def test_leaves_have_full_names() -> None:
     nested = {"a": {"b": {"c": 1}, "d": [1, 2]}, "e": {}}
     assert locks.leaves(nested) == {"a.b.c": 1, "a.d": [1, 2], "e": {}}
+
+
+def test_an_entry_of_a_server_is_told_by_the_hash_that_it_has() -> None:
+    def lock(**entry: object) -> dict[str, object]:
+        return {"get": {"cmd": "get", "deps": [{"path": "s3://bucket/x", **entry}]}}
+
+    (told,) = locks.differences(lock(etag="1", size=3), lock(etag="2"))
+    assert (told.expected, told.found) == ("etag 1, 3 bytes", "etag 2")
+    with pytest.raises(LockError, match="s3://bucket/x has no hash"):
+        locks.parse(json.dumps({"stages": lock(size=3)}), "dvc.lock")
+
+
+def test_a_parameter_is_told_by_the_name_that_the_lock_has() -> None:
+    before, after = (
+        {"fit": {"cmd": "fit", "params": {"params.yaml": {"train.seed": seed}}}} for seed in (1, 2)
+    )
+    (told,) = locks.differences(before, after)
+    assert told.name == "params.yaml: train.seed"

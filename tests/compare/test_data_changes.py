@@ -160,6 +160,18 @@ def test_a_category_that_goes_is_lost(tmp_path: Path) -> None:
     assert column["shop"].psi is None  # no feature: where it lies is no drift
 
 
+def test_rows_that_are_gone_are_counted_by_the_side_of_the_split_they_were_on(
+    tmp_path: Path,
+) -> None:
+    found = changes(tmp_path / "one", {"one": ROWS}, {"one": ROWS[1:3]})
+    assert (found.rows.removed, found.rows.removed_test) == (2, 1)
+    found = changes(tmp_path / "two", {"one": ROWS, "two": ROWS.assign(shop="z")}, {"one": ROWS})
+    assert (found.rows.removed, found.rows.removed_test) == (4, 2)
+    moved = ROWS.assign(split="train")
+    found = changes(tmp_path / "three", {"one": ROWS}, {"one": moved})
+    assert (found.rows.removed_test, found.rows.to_training) == (0, 2)
+
+
 def test_a_column_that_only_one_side_has_is_told(tmp_path: Path) -> None:
     found = changes(tmp_path, {"one": ROWS}, {"one": ROWS.drop(columns="plan").assign(age=7)})
     sides = {change.name: change.present for change in found.columns}

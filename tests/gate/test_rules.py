@@ -13,10 +13,12 @@ from tests.comparisons import provenance
 from truerun.compare import slices
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
+    Change,
     Cost,
     Data,
     DataFinding,
     Decisions,
+    FileChange,
     GateResult,
     LockDifference,
     MetricDifference,
@@ -27,6 +29,7 @@ from truerun.comparison.comparison import (
     Paired,
     Quarantine,
     Reproduction,
+    RowChanges,
     RuleResult,
     Slice,
 )
@@ -104,6 +107,24 @@ def reproduction(state: str = "reproduced", **more: Any) -> Reproduction:
     told = {"every": True, "ran": (), "count": 0, "differences": ()}
     told |= {"failed": None, "error": None}
     return Reproduction.model_validate({"state": state} | told | more)
+
+
+EDITED = LockDifference(stage="evaluate", kind="score", name="scores", expected="0.7", found="0.9")
+GUARDS = tuple(FileChange(path=name, change="removed") for name in "abcd")
+
+
+def rows(removed: int, **more: int) -> RowChanges:
+    """Changes of a table of 1,000 rows, of which some are gone."""
+    counts = dict.fromkeys(RowChanges.model_fields, 0)
+    return RowChanges.model_validate(
+        counts | {"base_rows": 1000, "head_rows": 1000 - removed, "removed": removed} | more
+    )
+
+
+def of_test_rows(count: int) -> Metrics:
+    """Metrics of a base with so many test rows."""
+    own = Own(side="base", count=count, values={})
+    return measured(roc_auc=0.7).model_copy(update={"own": (own,)})
 
 
 def judged(asked: dict[str, Any], **parts: Any) -> dict[str, RuleResult]:
@@ -348,6 +369,122 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             "fail",
             "1 difference",
         ),
+        ({}, {}, "recomputed from the model", "pass", "the same"),
+        (
+            {},
+            {"provenance": provenance(recomputed=GONE)},
+            "recomputed from the model",
+            "warn",
+            "nothing is known",
+        ),
+        (
+            {},
+            {"provenance": provenance(recomputed=(EDITED, EDITED))},
+            "recomputed from the model",
+            "fail",
+            "evaluate, scores: 0.9, not 0.7; and 1 more `dvc repro --force evaluate`",
+        ),
+        ({}, {}, "inputs of the lock", "pass", "the commit's"),
+        (
+            {},
+            {"provenance": provenance(inputs=(EDITED,))},
+            "inputs of the lock",
+            "fail",
+            "evaluate, scores: 0.9, not 0.7 `dvc repro`, and a commit of what it gives",
+        ),
+        (
+            {},
+            {"provenance": provenance(inputs=(EDITED.model_copy(update={"stage": ""}),))},
+            "inputs of the lock",
+            "fail",
+            "scores: 0.9, not 0.7",
+        ),
+        ({}, {}, "unexplained outputs", "pass", "none"),
+        (
+            {},
+            {"provenance": provenance(unexplained=(EDITED,))},
+            "unexplained outputs",
+            "fail",
+            "evaluate, scores: 0.9, not 0.7 `dvc repro --force`",
+        ),
+        ({}, {}, "definitions of stages", "pass", "the same"),
+        (
+            {},
+            {
+                "provenance": provenance(
+                    definitions=(
+                        Change(name="train: frozen", base=None, head="True"),
+                        Change(name="variable run", base="a", head="b"),
+                        Change(name="train", base="a stage", head=None),
+                    )
+                )
+            },
+            "definitions of stages",
+            "warn",
+            "variable run, a → b: what the stages run is another; and 1 more a reviewer",
+        ),
+        ({}, {}, "files that judge", "pass", "the same"),
+        (
+            {},
+            {"provenance": provenance(guards=GONE)},
+            "files that judge",
+            "warn",
+            "nothing is known",
+        ),
+        (
+            {},
+            {"provenance": provenance(guards=GUARDS)},
+            "files that judge",
+            "warn",
+            "a removed, b removed, c removed, and 1 more a second reviewer",
+        ),
+        ({"lost_rows": 0.01}, {"data": data(rows=rows(10))}, "lost rows", "pass", "0.01, 10 rows"),
+        ({"lost_rows": 0.01}, {"data": data(rows=rows(11))}, "lost rows", "fail", "11 rows, 0 of"),
+        ({"lost_rows": 0.0}, {"data": data(rows=rows(0))}, "lost rows", "pass", "0, 0 rows"),
+        ({"lost_rows": 0.01}, {}, "lost rows", "warn", "nothing is known"),
+        (
+            {"lost_rows": 0.01},
+            {"data": data(rows=rows(9, removed_test=9)), "metrics": of_test_rows(500)},
+            "lost rows",
+            "fail",
+            "0.018, 9 rows, 9 of them test rows",
+        ),
+        (
+            {"lost_rows": 0.01},
+            {"data": data(rows=rows(9, removed_test=5)), "metrics": of_test_rows(500)},
+            "lost rows",
+            "pass",
+            "0.01, 9 rows, 5 of them test rows",
+        ),
+        (
+            {"lost_rows": 0.01},
+            {"data": data(rows=rows(0, base_rows=0)), "metrics": of_test_rows(0)},
+            "lost rows",
+            "pass",
+            "0, 0 rows",
+        ),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(100, targets=9))},
+            "changed labels",
+            "pass",
+            "0.01, 9 rows",
+        ),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(100, targets=10))},
+            "changed labels",
+            "fail",
+            "10 rows 0.001111 less",
+        ),
+        ({"changed_labels": 0.01}, {}, "changed labels", "warn", "nothing is known"),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(1000))},
+            "changed labels",
+            "pass",
+            "0, 0 rows",
+        ),
         ({}, {}, "checks of the data", "pass", "none fails"),
         ({}, {"data": data(findings=GONE)}, "checks of the data", "warn", "nothing is known"),
         ({}, {"data": data(seen=0)}, "unseen test rows", "pass", "none"),
@@ -431,6 +568,36 @@ def test_rules_hold_the_metrics_of_every_task() -> None:
     assert found["rmse, loss"].outcome == "fail"
     assert found["rmse, loss"].found == "+1,234 (+1,034 to +1,434)"
     assert found["rmse, limit"].needed == "1,500 less"
+
+
+def test_rows_and_labels_are_limited_unless_null_says_that_they_are_not() -> None:
+    told = {"data": data(rows=rows(2, targets=2))}
+    limits = {name: Gate().model_dump()[name] for name in ("lost_rows", "changed_labels")}
+    assert limits == {"lost_rows": 0.001, "changed_labels": 0.001}
+    by_default = judged(limits, **told)
+    assert by_default["lost rows"].outcome == by_default["changed labels"].outcome == "fail"
+    assert by_default["lost rows"].asks == (
+        "at most 0.10% of the base's rows, and of its test rows"
+    )
+    assert not {"lost rows", "changed labels"} & {*judged({}, **told)}
+
+
+@pytest.mark.parametrize(
+    ("name", "effect"),
+    [
+        ("train: always_changed", "DVC runs the stage always, or no longer"),
+        ("train: cmd", "the stage runs another command"),
+        ("train: wdir", "the stage runs in another folder"),
+        ("train: deps a.py", "a change of it no longer runs the stage"),
+        ("train: params train: seed", "a change of it no longer runs the stage"),
+        ("train: output model", "DVC keeps it in another way, or no longer"),
+        ("each: foreach", "what the stages run is another"),
+    ],
+)
+def test_a_definition_that_changed_is_told_with_its_effect(name: str, effect: str) -> None:
+    changed = provenance(definitions=(Change(name=name, base="a", head=None),))
+    found = judged({}, provenance=changed)["definitions of stages"]
+    assert found.found == f"{name}, a → nothing: {effect}"
 
 
 def test_a_rule_that_is_left_out_asks_for_nothing() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
-from truerun.comparison.comparison import Comparison, GateResult, Missing
+from truerun.comparison.comparison import Comparison, FileChange, GateResult, Missing
 from truerun.model.metrics import METRICS
 from truerun.report import decision_section, markdown, page, terminal
 from truerun.report.contents import document
@@ -144,6 +144,28 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
 def test_the_first_line_says_whether_to_merge_and_why(parts, answer: str, reasons: str) -> None:
     told = first_line(**{"slices": GONE, "gate": PASS, **parts})
     assert told == f"**{answer}.** {reasons}"
+
+
+@pytest.mark.parametrize(
+    ("names", "listed"),
+    [
+        (["Makefile"], "Makefile"),
+        (["tests/a_b.py", ".github/x.yml"], "`tests/a_b.py` and `.github/x.yml`"),
+        (["a.py", "b.py", "c.py", "d.py", "e.py"], "`a.py`, `b.py`, `c.py` and 2 more"),
+    ],
+)
+def test_the_first_line_names_the_files_that_judge_and_changed(
+    names: list[str], listed: str
+) -> None:
+    changed = tuple(FileChange(path=name, change="changed") for name in names)
+    told = first_line(slices=GONE, gate=PASS, provenance=comparisons.provenance(guards=changed))
+    assert f"It changes what judges it, {listed}: ask for a second reviewer." in told
+
+
+@pytest.mark.parametrize("guards", [(), GONE])
+def test_the_first_line_is_silent_on_files_that_judge_if_none_is_known_to_change(guards) -> None:
+    told = first_line(slices=GONE, gate=PASS, provenance=comparisons.provenance(guards=guards))
+    assert "judges" not in told
 
 
 PRICES = comparisons.regression().metrics.paired[0].differences

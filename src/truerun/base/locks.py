@@ -1,5 +1,6 @@
 """What differs between two versions of dvc.lock, by stage and name."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from truerun.base.errors import FileError
 
 Kind = Literal["stage", "command", "dependency", "parameter", "output"]
 ENTRIES: Mapping[Kind, str] = {"dependency": "deps", "output": "outs"}
+HASHES = ("md5", "etag", "checksum")  # files here, and files of a server by its kind
 ABSENT = "nothing"
 
 
@@ -94,17 +96,34 @@ def _named(stage: Mapping[str, Any]) -> dict[tuple[Kind, str], str]:
     entries: dict[tuple[Kind, str], str] = {("command", "cmd"): str(stage["cmd"])}
     for kind, section in ENTRIES.items():
         for entry in stage.get(section, ()):
-            entries[kind, entry["path"]] = f"md5 {entry['md5']}, {entry['size']} bytes"
+            entries[kind, entry["path"]] = _content(entry)
     for file, values in stage.get("params", {}).items():
-        entries |= {("parameter", f"{file}: {key}"): repr(v) for key, v in leaves(values).items()}
+        for key, value in values.items():
+            names = leaves(value, key)
+            entries |= {("parameter", f"{file}: {name}"): repr(v) for name, v in names.items()}
     return entries
 
 
+def _content(entry: Mapping[str, Any]) -> str:
+    """What a lock says of the content of a file or a folder."""
+    named = [f"{name} {entry[name]}" for name in HASHES if name in entry][:1]
+    if not named:
+        raise ValueError(f"{entry['path']} has no hash")
+    return ", ".join([*named, *(f"{entry[name]} bytes" for name in ("size",) if name in entry)])
+
+
 def leaves(values: Any, prefix: str = "") -> dict[str, Any]:
-    """The single values in nested mappings, by their full names."""
+    """The single values in nested mappings, by their full names.
+
+    A key with a dot is quoted, or it could pass for a key within another.
+
+    >>> leaves({"train": {"seed": 1}, "train.seed": 2})
+    {'train.seed': 1, '"train.seed"': 2}
+    """
     if not isinstance(values, Mapping) or not values:
         return {prefix: values}
     flat: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= leaves(value, f"{prefix}.{key}" if prefix else str(key))
+        name = json.dumps(str(key), ensure_ascii=False) if set('."') & set(str(key)) else str(key)
+        flat |= leaves(value, f"{prefix}.{name}" if prefix else name)
     return flat

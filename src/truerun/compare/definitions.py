@@ -5,7 +5,7 @@ from typing import Any
 
 from truerun.comparison.comparison import Change
 
-SWITCHES = ("frozen", "always_changed", "wdir", "cmd")
+SWITCHES = ("frozen", "always_changed", "wdir", "cmd", "foreach", "matrix")
 OUTPUTS = ("outs", "metrics", "plots")
 
 
@@ -19,7 +19,7 @@ def changes(
     base, head : the content of dvc.yaml.
     exists : whether a file is still there at head; one that is gone need not be a dependency.
     """
-    sides = [content.get("stages") or {} for content in (base, head)]
+    sides = [_mapping(content.get("stages")) for content in (base, head)]
     found = [
         Change(name=f"variable {name}", base=_text(before), head=_text(after))
         for name, before, after in _differing(*(_variables(content) for content in (base, head)))
@@ -27,8 +27,10 @@ def changes(
     for stage in dict.fromkeys([*sides[0], *sides[1]]):
         before, after = (side.get(stage) for side in sides)
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-            found.append(Change(name=stage, base=_whether(before), head=_whether(after)))
+            if before != after:
+                found.append(Change(name=stage, base=_whether(before), head=_whether(after)))
             continue
+        before, after = (_definition(side) for side in (before, after))
         found += [
             Change(name=f"{stage}: {key}", base=_text(before.get(key)), head=_text(after.get(key)))
             for key in SWITCHES
@@ -37,8 +39,8 @@ def changes(
         found += [
             Change(name=f"{stage}: {kind} {name}", base="listed", head=None)
             for kind in ("deps", "params")
-            for name in map(str, before.get(kind) or ())
-            if name not in map(str, after.get(kind) or ()) and (kind == "params" or exists(name))
+            for name in _names(before.get(kind))
+            if name not in _names(after.get(kind)) and (kind == "params" or exists(name))
         ]
         outputs = [_outputs(stage_of) for stage_of in (before, after)]
         found += [
@@ -54,24 +56,43 @@ def _differing(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[tup
             yield name, base.get(name), head.get(name)
 
 
+def _definition(stage: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stage with its settings; those of one that is repeated for each item stand under `do`."""
+    return {**_mapping(stage.get("do")), **stage}
+
+
 def _variables(content: Mapping[str, Any]) -> dict[str, Any]:
     """What dvc.yaml puts in place of `${name}`."""
-    listed = content.get("vars") or ()
-    return {
-        str(name): value
-        for entry in listed
-        for name, value in (entry if isinstance(entry, Mapping) else {entry: "a file"}).items()
-    }
+    return dict(_entries(content.get("vars"), "a file"))
 
 
 def _outputs(stage: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs of a stage with what is said of each, such as `cache: false`."""
     return {
-        str(name): settings or {}
-        for kind in OUTPUTS
-        for entry in stage.get(kind) or ()
-        for name, settings in (entry if isinstance(entry, Mapping) else {entry: {}}).items()
+        name: settings or {} for kind in OUTPUTS for name, settings in _entries(stage.get(kind), {})
     }
+
+
+def _names(listed: Any) -> list[str]:
+    """The names in a list; of a file with a list of keys, each key with the file."""
+    return [
+        f"{name}: {key}" if isinstance(keys, list) else name
+        for name, keys in _entries(listed, None)
+        for key in (keys if isinstance(keys, list) else [None])
+    ]
+
+
+def _entries(listed: Any, otherwise: Any) -> Iterator[tuple[str, Any]]:
+    """The entries of a list by name; an entry is a name, or names with what is said of them."""
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, Mapping):
+            yield from ((str(name), value) for name, value in entry.items())
+        else:
+            yield str(entry), otherwise
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _whether(stage: Any) -> str | None:

@@ -8,15 +8,52 @@ from the commit, and hashed here as DVC does.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
-from truerun.base import locks, paths
+from truerun.base import locks
 from truerun.base.yaml_text import plain
 from truerun.comparison.comparison import LockDifference
 
 ABSENT = locks.ABSENT
 VARIABLE = "${"  # in a path of dvc.yaml, for DVC to replace
+ADDRESS = "://"  # in a path that leads to a server
+
+
+@dataclass(frozen=True)
+class _Commit:
+    """The files of a commit, and the hashes of what DVC brings or a stage makes, by their paths."""
+
+    folder: Path
+    tracked: frozenset[str]
+    brought: Mapping[str, str | None]
+    made: Mapping[str, str | None]
+
+    def hash_of(self, path: str) -> str | None:
+        """DVC's hash of a file or a folder; None if the commit does not say what is in it."""
+        if path in self.tracked:
+            return _md5((self.folder / path).read_bytes())
+        if path in self.brought or path in self.made:
+            return self.brought.get(path) or self.made.get(path)
+        whole = [*self.made, *(name for name, md5 in self.brought.items() if _is_folder(md5))]
+        if any(_is_below(path, one) or _is_below(one, path) for one in whole):
+            return None
+        below = {
+            **{name: _md5((self.folder / name).read_bytes()) for name in self._below(path)},
+            **{name: str(md5) for name, md5 in self.brought.items() if _is_below(name, path)},
+        }
+        return _md5_of_folder(path, below) if below else ABSENT
+
+    def parameters(self, path: str) -> dict[str, Any] | None:
+        """What a file of parameters holds; None if a stage makes it."""
+        if path in self.tracked:
+            return plain(self.folder / path)
+        return None if path in self.made else {}
+
+    def _below(self, path: str) -> Iterator[str]:
+        return (name for name in self.tracked if _is_below(name, path))
 
 
 def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
@@ -25,7 +62,8 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
     Parameters
     ----------
     folder : the files of the commit, and nothing that a run wrote.
-    tracked : their names, relative to the folder.
+    tracked : their names, relative to the folder; of links to nowhere and of repositories within
+        the repository there is nothing to read.
 
     Raises
     ------
@@ -33,37 +71,31 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
         If dvc.lock cannot be read.
     """
     lock = locks.load(folder / "dvc.lock")
-    names = sorted(tracked)
-    raw = _raw(folder)
-    made = {out["path"]: out["md5"] for stage in lock.values() for out in stage.get("outs", ())}
-    stages = plain(folder / "dvc.yaml").get("stages") or {}
-
-    def committed(path: str) -> str:
-        if path in made:
-            return str(made[path])
-        if path in names:
-            return _md5((folder / path).read_bytes())
-        below = {name: raw[name] for name in raw if Path(name).is_relative_to(path)}
-        below = below or {
-            name: _md5((folder / name).read_bytes())
-            for name in names
-            if Path(name).is_relative_to(path)
-        }
-        if path in below:
-            return below[path]
-        return _md5_of_folder(path, below) if below else ABSENT
-
-    found = []
-    for name, stage in lock.items():
-        named = {entry["path"]: str(entry["md5"]) for entry in stage.get("deps", ())}
-        asked = map(str, (stages.get(name) or {}).get("deps") or ())
-        for path in dict.fromkeys([*named, *(path for path in asked if VARIABLE not in path)]):
-            expected = committed(path)
-            if named.get(path, ABSENT) != expected:
-                found.append(_difference(name, "dependency", path, expected, named.get(path)))
-        found += _parameters(name, stage, folder)
-    for name in stages:
-        if name not in lock:
+    stages = _mapping(plain(folder / "dvc.yaml").get("stages"))
+    # DVC leaves stages in the lock that are gone from dvc.yaml.
+    defined = {
+        name: definition
+        for name in lock
+        if (definition := _definition(stages, name)) and VARIABLE not in str(definition.get("wdir"))
+    }
+    files = frozenset(name for name in tracked if (folder / name).is_file())
+    commit = _Commit(
+        folder,
+        files,
+        _brought(folder, files),
+        {
+            _place(definition, out["path"]): out.get("md5")
+            for name, definition in defined.items()
+            for out in lock[name].get("outs", ())
+        },
+    )
+    found: list[LockDifference] = []
+    for name, definition in defined.items():
+        found += _dependencies(name, lock[name], definition, commit)
+        found += _parameters(name, lock[name], definition, commit)
+    named = {name.partition("@")[0] for name in lock} | {*lock}
+    for name in map(str, stages):
+        if name not in named:
             found.append(_difference(name, "stage", name, "a stage", None))
     return found
 
@@ -90,25 +122,91 @@ def unexplained(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[LockDi
     ]
 
 
-def _parameters(name: str, stage: Mapping[str, Any], folder: Path) -> Iterator[LockDifference]:
+def _dependencies(
+    name: str, stage: Mapping[str, Any], definition: Mapping[str, Any], commit: _Commit
+) -> Iterator[LockDifference]:
+    """Files and folders that a lock names with other contents, or that it does not name."""
+    named = {entry["path"]: entry.get("md5") for entry in stage.get("deps", ())}
+    asked = [path for path in _listed(definition.get("deps")) if VARIABLE not in path]
+    for path in dict.fromkeys([*named, *asked]):
+        if ADDRESS in path:
+            continue
+        expected, actual = commit.hash_of(_place(definition, path)), named.get(path, ABSENT)
+        if expected is None and path not in named:
+            expected = "a dependency"
+        if expected is not None and expected != actual:
+            yield _difference(name, "dependency", path, expected, actual)
+
+
+def _parameters(
+    name: str, stage: Mapping[str, Any], definition: Mapping[str, Any], commit: _Commit
+) -> Iterator[LockDifference]:
     """Parameters that a lock names with other values than the commit's files have."""
     for file, values in stage.get("params", {}).items():
-        content = plain(folder / file)
-        for key, value in values.items():
+        content = commit.parameters(_place(definition, file))
+        if content is None:
+            continue
+        for key, value in _mapping(values).items():
             chosen: Any = content
-            for part in key.split("."):
-                chosen = chosen.get(part) if isinstance(chosen, dict) else None
+            for part in str(key).split("."):
+                chosen = _inside(chosen, part)
             before, after = locks.leaves(chosen, key), locks.leaves(value, key)
             for leaf in dict.fromkeys([*before, *after]):
-                if before.get(leaf) != after.get(leaf):
-                    sides = (repr(side.get(leaf, ABSENT)) for side in (before, after))
+                # As texts: true is not 1, and what is not a number is the same as itself.
+                sides = [repr(side.get(leaf, ABSENT)) for side in (before, after)]
+                if sides[0] != sides[1]:
                     yield _difference(name, "parameter", f"{file}: {leaf}", *sides)
 
 
-def _raw(folder: Path) -> dict[str, str]:
-    """Hashes of the raw files, by their names below the project."""
-    outs = plain(folder / paths.RAW_DVC).get("outs") or ()
-    return {str(paths.RAW_DVC.parent / out["path"]): str(out["md5"]) for out in outs}
+def _inside(value: Any, part: str) -> Any:
+    """What a mapping or a list has under one part of a parameter's name."""
+    if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+        return value[int(part)]
+    return value.get(part) if isinstance(value, dict) else None
+
+
+def _definition(stages: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The stage of dvc.yaml by that name, or the one that is repeated as NAME@ITEM."""
+    stage = _mapping(stages.get(name) or stages.get(name.partition("@")[0]))
+    return _mapping(stage.get("do")) or stage
+
+
+def _place(definition: Mapping[str, Any], path: str) -> str:
+    """A path of a stage from the project's folder on, written in one way."""
+    return normpath(f"{definition.get('wdir') or '.'}/{path}")
+
+
+def _brought(folder: Path, tracked: Iterable[str]) -> dict[str, str | None]:
+    """Hashes of what the .dvc files of a commit bring, such as the raw files, by their places."""
+    return {
+        normpath(f"{Path(name).parent.as_posix()}/{out.get('path')}"): out.get("md5")
+        for name in tracked
+        if name.endswith(".dvc")
+        for out in _list(plain(folder / name).get("outs"))
+        if isinstance(out, Mapping)
+    }
+
+
+def _listed(entries: Any) -> list[str]:
+    """The names in a list of dvc.yaml, whose entries may be mappings from names to more."""
+    names = [entry if isinstance(entry, Mapping) else [entry] for entry in _list(entries)]
+    return [str(name) for each in names for name in each]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_folder(md5: str | None) -> bool:
+    return md5 is None or md5.endswith(".dir")
+
+
+def _is_below(name: str, folder: str) -> bool:
+    return folder == "." or name.startswith(f"{folder}/")
 
 
 def _md5(content: bytes) -> str:

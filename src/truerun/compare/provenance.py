@@ -1,12 +1,14 @@
 """What the files of the head are held against: its model, its commit, the base, and the guards."""
 
 from pathlib import Path
+from posixpath import relpath
 
 from truerun.base.errors import TruerunError
+from truerun.base.locks import ABSENT, LockError
 from truerun.base.yaml_text import plain
 from truerun.compare import definitions, guards, lock_inputs, recomputed, revisions
 from truerun.compare.reproduction import Run
-from truerun.compare.revision import PACKAGES, Revision
+from truerun.compare.revision import LOCK, PACKAGES, Revision
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import FileChange, LockDifference, Missing, Provenance
 from truerun.contract.contract import Contract
@@ -63,8 +65,19 @@ def _inputs(head: Revision) -> list[LockDifference]:
     if head.commit is None or not head.lock():
         return []
     with revisions.files_of(head.commit) as folder:
-        names = revisions.git("ls-files", "-z", folder=folder).split("\0")[:-1]
-        return lock_inputs.differences(folder, names)
+        if not (folder / LOCK).is_file():
+            return [_of_lock(ABSENT)]
+        names = revisions.git("ls-files", "-z", "--", ":/", folder=folder).split("\0")[:-1]
+        try:
+            return lock_inputs.differences(folder, names)
+        except LockError as error:
+            return [_of_lock(str(error).replace(f"{folder}/", ""))]
+
+
+def _of_lock(found: str) -> LockDifference:
+    return LockDifference(
+        stage="", kind="file", name=str(LOCK), expected="a file of the commit", found=found
+    )
 
 
 def _guards(sides: tuple[Revision, Revision]) -> list[FileChange] | Missing:
@@ -73,10 +86,18 @@ def _guards(sides: tuple[Revision, Revision]) -> list[FileChange] | Missing:
     if base.commit is None:
         return Missing(missing=f"{base.name} has no commit, so Git lists no changed files")
     commits = [base.commit, *([head.commit] if head.commit else [])]
-    options = ("--no-ext-diff", "--no-renames", "--relative")
+    # Whatever the user's settings or the attributes of a file say of how changes are shown.
+    options = ("--no-ext-diff", "--no-textconv", "--no-renames", "--no-relative", "--no-color")
+
+    def diff_of(name: str) -> str:
+        shown = ("--text", "--unified=0", *commits, "--", f":(literal){name}")
+        return revisions.git("diff", *options, *shown)
+
     try:
+        # The project may lie in a folder of the repository.
+        prefix = revisions.git("rev-parse", "--show-prefix").removesuffix("\n") or "."
         listing = revisions.git("diff", *options, "--name-status", "-z", *commits).split("\0")[:-1]
-        tests = revisions.git("diff", *options, "--unified=0", *commits, "--", "tests")
+        names = (relpath(name, prefix) for name in listing[1::2])
+        return guards.changed(zip(listing[::2], names, strict=True), diff_of)
     except TruerunError as error:
         return Missing(missing=str(error))
-    return guards.changed(zip(listing[::2], listing[1::2], strict=True), tests)

@@ -7,7 +7,7 @@ from truerun.gate.evidence import Evidence
 from truerun.params.gate import Gate
 
 EFFECTS = {
-    "frozen": "DVC no longer runs the stage",
+    "frozen": "DVC no longer runs the stage, or does again",
     "always_changed": "DVC runs the stage always, or no longer",
     "cmd": "the stage runs another command",
     "wdir": "the stage runs in another folder",

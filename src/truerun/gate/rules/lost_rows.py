@@ -12,11 +12,16 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Fails if more of all rows, or of the test rows, are no longer there."""
     if gate.lost_rows is None:
         return
-    rule, asks = "lost rows", f"at most {gate.lost_rows:.2%} of the base's rows"
+    rule = "lost rows"
+    asks = f"at most {gate.lost_rows:.2%} of the base's rows, and of its test rows"
     rows, bound = evidence.data.rows, Bound(max=gate.lost_rows)
     if isinstance(rows, Missing):
         yield outcomes.unknown(rule, asks, rows.missing)
         return
-    share = rows.removed / rows.base_rows if rows.base_rows else 0.0
+    measured = evidence.metrics
+    own = () if isinstance(measured, Missing) else measured.own
+    gone = [(rows.removed, rows.base_rows)]
+    gone += [(rows.removed_test, side.count) for side in own if side.side == "base"]
+    share = max((removed / whole for removed, whole in gone if whole), default=0.0)
     more = f", {rows.removed:,} rows, {rows.removed_test:,} of them test rows"
     yield outcomes.bounded(rule, bound, share, more, asks)
