@@ -11,7 +11,8 @@ from typing import Literal
 from truerun.comparison.comparison import FileChange
 
 GUARDS = re.compile(
-    r"src/truerun/(base|ci|compare|comparison|contract|evaluation|gate|model|report)/"
+    r"src/truerun/(base|ci|cli|compare|comparison|contract|evaluation|gate|judge|model|params|project"
+    r"|report|repro|stages)/"
     r"|tools/|\.github/|\.ci/|requirements/"
     r"|(.+/)?(conftest\.py|\.gitattributes|\.gitmodules|\.dvcignore|pytest\.ini|tox\.ini|setup\.cfg)$"
     r"|(Makefile|pyproject\.toml|\.pre-commit-config\.yaml|\.dvc/config)$"
