@@ -645,11 +645,11 @@ def test_lost_rows_are_limited_among_the_test_rows_too() -> None:
 
 
 def test_settings_that_judge_are_named_with_both_values() -> None:
-    changes = [
+    changes = (
         {"name": "validate.leakage_auc", "base": "0.85", "head": "0.99"},
         {"name": "columns.wind.max", "base": "150", "head": None},
         {"name": "compare.cluster", "base": "day", "head": "flight"},
-    ]
+    )
     found = judged({}, provenance=provenance(settings=changes))["settings that judge"]
     assert found.outcome == "warn"
     assert found.found == (
