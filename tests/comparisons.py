@@ -95,8 +95,8 @@ def comparison(**parts: Any) -> Comparison:
 
 def provenance(**parts: Any) -> Provenance:
     """Files that are what they should be, and some parts replaced."""
-    kept = {"recomputed": (), "inputs": (), "unexplained": (), "definitions": (), "guards": ()}
-    return Provenance.model_validate({"exact": True} | kept | parts)
+    lists = ("recomputed", "inputs", "unexplained", "definitions", "settings", "guards")
+    return Provenance.model_validate({"exact": True} | dict.fromkeys(lists, ()) | parts)
 
 
 def multiclass(**parts: Any) -> Comparison:

@@ -209,3 +209,21 @@ def test_each_cause_of_scores_that_are_nowhere_is_told_as_what_it_is(
 def test_secrets_in_an_address_are_not_told(project: Project) -> None:
     with_remote(project, "gs://user:secret@bucket/folder")
     assert "secret" not in scores_of_main()
+
+
+def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
+    project: Project,
+) -> None:
+    [cached] = [
+        path
+        for path in Path(".dvc/cache/files/md5").rglob("*")
+        if path.is_file() and path.read_text(encoding="utf-8") == BEFORE
+    ]
+    cached.chmod(0o644)
+    cached.write_text("better scores!", encoding="utf-8")
+    cached.chmod(0o444)  # what DVC takes for a sign that the object is whole
+    with (
+        pytest.raises(revisions.RevisionError, match="is not what its dvc.lock names"),
+        revisions.checked_out(revisions.merge_base()),
+    ):
+        pass

@@ -332,7 +332,7 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             {"proposed": Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}})},
             "the gate itself",
             "warn",
-            "this change edits gate: in params.yaml; of the 12 new rules 1 would fail",
+            "this change edits gate: in params.yaml; of the 13 new rules 1 would fail",
         ),
         ({}, {}, "pipeline", "pass", "no failure"),
         (
@@ -603,8 +603,8 @@ def test_a_definition_that_changed_is_told_with_its_effect(name: str, effect: st
 def test_a_rule_that_is_left_out_asks_for_nothing() -> None:
     standing = [
         *("pipeline", "reproducibility", "recomputed from the model", "inputs of the lock"),
-        *("unexplained outputs", "definitions of stages", "files that judge"),
-        *("checks of the data", "unseen test rows"),
+        *("unexplained outputs", "definitions of stages", "settings that judge"),
+        *("files that judge", "checks of the data", "unseen test rows"),
     ]
     assert list(judged({})) == standing
 
@@ -794,3 +794,31 @@ def test_a_file_that_is_no_comparison_is_refused_by_name(tmp_path: Path, content
     path.write_text(content, encoding="utf-8")
     with pytest.raises(gate.GateError, match=r"comparison\.json is not a comparison"):
         gate.load(path)
+
+
+def test_lost_rows_are_limited_among_the_test_rows_too() -> None:
+    def lost(removed: int, removed_test: int) -> RuleResult:
+        counts = {"base_rows": 100_000, "head_rows": 100_000 - removed, "removed": removed}
+        rest = dict.fromkeys(("added", "edited", "targets", "to_test", "to_training"), 0)
+        labels = {"labels_to_positive": None, "labels_to_negative": None}
+        rows = RowChanges.model_validate({**counts, "removed_test": removed_test, **rest, **labels})
+        return judged({"lost_rows": 0.001}, data=data(rows=rows))["lost rows"]
+
+    assert lost(100, 1).outcome == "pass"
+    assert lost(101, 1).outcome == "fail"
+    told = lost(2, 2)  # of 1,000 test rows
+    assert (told.outcome, told.found) == ("fail", "0.002, 2 rows, 2 of them test rows")
+
+
+def test_settings_that_judge_are_named_with_both_values() -> None:
+    changes = (
+        {"name": "validate.leakage_auc", "base": "0.85", "head": "0.99"},
+        {"name": "columns.wind.max", "base": "150", "head": None},
+        {"name": "compare.cluster", "base": "day", "head": "flight"},
+    )
+    found = judged({}, provenance=provenance(settings=changes))["settings that judge"]
+    assert found.outcome == "warn"
+    assert found.found == (
+        "validate.leakage_auc, 0.85 → 0.99; columns.wind.max, 150 → nothing; and 1 more"
+    )
+    assert judged({})["settings that judge"].outcome == "pass"

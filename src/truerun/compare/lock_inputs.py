@@ -213,6 +213,14 @@ def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
+def md5_of(path: Path) -> str:
+    """DVC's hash of a file, or of all that lies in a folder."""
+    if path.is_file():
+        return _md5(path.read_bytes())
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return _md5_of_folder(str(path), {str(file): _md5(file.read_bytes()) for file in files})
+
+
 def _md5_of_folder(folder: str, hashes: Mapping[str, str]) -> str:
     """DVC's hash of a folder: that of the list of its files with their hashes."""
     entries = [

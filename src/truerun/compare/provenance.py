@@ -3,10 +3,18 @@
 from pathlib import Path
 from posixpath import relpath
 
+from truerun.base import paths
 from truerun.base.errors import TruerunError
 from truerun.base.locks import ABSENT, LockError
 from truerun.base.yaml_text import plain
-from truerun.compare import definitions, guards, lock_inputs, recomputed, revisions
+from truerun.compare import (
+    definitions,
+    guards,
+    judging_settings,
+    lock_inputs,
+    recomputed,
+    revisions,
+)
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import LOCK, PACKAGES, Revision
 from truerun.compare.shorten import Shortener
@@ -54,6 +62,14 @@ def of(
             lock_inputs.unexplained(base.lock(), head.lock()), MOST, "unexplained outputs"
         ),
         definitions=shortener.first(changes, MOST, "definitions of stages"),
+        settings=shortener.first(
+            judging_settings.changes(
+                *(side.settings(paths.PARAMS) for side in sides),
+                *(side.settings(paths.SCHEMA) for side in sides),
+            ),
+            MOST,
+            "settings that judge",
+        ),
         guards=changed
         if isinstance(changed, Missing)
         else shortener.first(changed, MANY, "files that judge or guard"),

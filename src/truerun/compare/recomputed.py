@@ -41,7 +41,9 @@ def differences(
     """
     model = head.model()
     if isinstance(model, Missing):
-        return model
+        if not (head.folder / paths.MODEL).is_file():
+            return model
+        return [_difference("file", str(paths.MODEL), "a model that can be read", model.missing)]
     terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
         folder = Path(temporary)

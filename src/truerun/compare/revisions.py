@@ -12,6 +12,7 @@ from truerun.base import locks, paths
 from truerun.base.commands import CommandError, capture, check_repository, run
 from truerun.base.errors import CompareError
 from truerun.compare import dvc_settings
+from truerun.compare.lock_inputs import md5_of
 from truerun.compare.revision import Revision
 
 ORIGIN, MAIN = "origin", "main"
@@ -160,6 +161,11 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
         if (folder / ".dvc").is_dir():
             wanted = [str(path) for path in READ if str(path) in _outputs(folder)]
             unfetched = _bring(folder, wanted)
+            if spoilt := _spoilt(folder, wanted):
+                raise RevisionError(
+                    f"{spoilt} of {revision} is not what its dvc.lock names: somebody changed it in"
+                    " DVC's cache, or in the remote; delete it there"
+                )
             if rebuild and _absent(folder, wanted):
                 failure = _rebuild(folder)
         yield Revision(revision, commit, folder, failure, unfetched)
@@ -237,6 +243,16 @@ def _outputs(folder: Path) -> set[str]:
         return set(locks.outputs(locks.load(folder / "dvc.lock")))
     except locks.LockError:
         return set()
+
+
+def _spoilt(folder: Path, wanted: list[str]) -> str | None:
+    """The first output that is not what the lock says; DVC believes the names in its cache."""
+    for stage in locks.load(folder / "dvc.lock").values() if wanted else ():
+        for out in stage.get("outs", ()):
+            path = folder / out["path"]
+            if out["path"] in wanted and path.exists() and md5_of(path) != out["md5"]:
+                return str(out["path"])
+    return None
 
 
 def _absent(folder: Path, wanted: list[str]) -> list[str]:

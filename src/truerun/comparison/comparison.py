@@ -414,7 +414,8 @@ class Provenance(Section):
     says that both have the same packages, without which rounding is let pass. `inputs` are code,
     data and parameters of dvc.lock that are not those of the commit; `unexplained` are outputs that
     are not those of the base though all that their stage is made from is. `definitions` are what
-    changed of the stages in dvc.yaml, `guards` the files that judge a change or guard against one.
+    changed of the stages in dvc.yaml, `settings` what changed of the limits and the contract that
+    the data is held against, `guards` the files that judge a change or guard against one.
     """
 
     exact: bool
@@ -422,6 +423,7 @@ class Provenance(Section):
     inputs: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
     unexplained: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
     definitions: Annotated[tuple[Change, ...], Field(max_length=100)]
+    settings: Annotated[tuple[Change, ...], Field(max_length=100)]
     guards: Annotated[tuple[FileChange, ...], Field(max_length=200)] | Missing
 
 

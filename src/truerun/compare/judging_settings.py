@@ -1,0 +1,39 @@
+"""What changed of the settings that data and intervals are judged by.
+
+The rules under `gate:` are not among them: those of the base count, and another rule names them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from truerun.compare import causes
+from truerun.comparison.comparison import Change
+
+SECTIONS = ("validate", "compare")  # of params.yaml
+COLUMNS = "columns"  # of schema.yaml
+
+
+def changes(
+    base: Mapping[str, Any],
+    head: Mapping[str, Any],
+    base_contract: Mapping[str, Any],
+    head_contract: Mapping[str, Any],
+) -> list[Change]:
+    """Settings that differ, beside columns that the base's contract does not have.
+
+    >>> limit = {"validate": {"leakage_auc": 0.85}}
+    >>> wider = {"validate": {"leakage_auc": 0.99}}
+    >>> old = {"columns": {"a": {"min": 0, "max": 1}}}
+    >>> new = {"columns": {"a": {"min": 0}, "b": {"type": "text"}}}
+    >>> [change.name for change in changes(limit, wider, old, new)]
+    ['validate.leakage_auc', 'columns.a.max']
+    """
+    sides = [
+        {name: content[name] for name in SECTIONS if name in content} for content in (base, head)
+    ]
+    known = base_contract.get(COLUMNS)
+    columns = head_contract.get(COLUMNS)
+    if isinstance(known, Mapping) and isinstance(columns, Mapping):
+        kept = {name: column for name, column in columns.items() if name in known}
+        head_contract = {**head_contract, COLUMNS: kept}
+    return [*causes.settings(*sides), *causes.settings(base_contract, head_contract)]
