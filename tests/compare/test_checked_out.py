@@ -211,9 +211,8 @@ def test_secrets_in_an_address_are_not_told(project: Project) -> None:
     assert "secret" not in scores_of_main()
 
 
-def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
-    project: Project,
-) -> None:
+@pytest.mark.usefixtures("project")
+def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison() -> None:
     [cached] = [
         path
         for path in Path(".dvc/cache/files/md5").rglob("*")
@@ -223,7 +222,7 @@ def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
     cached.write_text("better scores!", encoding="utf-8")
     cached.chmod(0o444)  # what DVC takes for a sign that the object is whole
     with (
-        pytest.raises(revisions.RevisionError, match="is not what its dvc.lock names"),
+        pytest.raises(revisions.RevisionError, match=r"is not what its dvc\.lock names"),
         revisions.checked_out(revisions.merge_base()),
     ):
         pass

@@ -20,7 +20,7 @@ from truerun.compare import recomputed
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.evaluation import evaluation
-from truerun.evaluation.evaluation import RESULTS, SLICES, Terms
+from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import estimators, model_files, tasks
 from truerun.project import params
 from truerun.project.params import Params
@@ -45,7 +45,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Task], Path
         if task not in folders:
             its, settings = contract(task), chosen(task)
             revision = side(tmp_path_factory.mktemp(task), rows_of(task), its, "x", "z")
-            terms = Terms(its, settings.evaluate, settings.source, settings.train.model)
+            terms = EvaluationTerms(its, settings.evaluate, settings.source, settings.train.model)
             rows = revision.folder / paths.VALIDATED
             evaluation.evaluate(revision.model(), rows, terms).write(revision.folder)
             folders[task] = revision.folder
