@@ -216,14 +216,14 @@ def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
 ) -> None:
     [cached] = [
         path
-        for path in Path(".dvc/cache/files/md5").rglob("*")
+        for path in (project.root / ".dvc/cache/files/md5").rglob("*")
         if path.is_file() and path.read_text(encoding="utf-8") == BEFORE
     ]
     cached.chmod(0o644)
     cached.write_text("better scores!", encoding="utf-8")
     cached.chmod(0o444)  # what DVC takes for a sign that the object is whole
     with (
-        pytest.raises(revisions.RevisionError, match="is not what its dvc.lock names"),
+        pytest.raises(revisions.RevisionError, match=r"is not what its dvc\.lock names"),
         revisions.checked_out(revisions.merge_base()),
     ):
         pass
