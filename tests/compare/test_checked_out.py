@@ -215,7 +215,7 @@ def test_secrets_in_an_address_are_not_told(project: Project) -> None:
 def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison() -> None:
     [cached] = [
         path
-        for path in Path(".dvc/cache/files/md5").rglob("*")
+        for path in (project.root / ".dvc/cache/files/md5").rglob("*")
         if path.is_file() and path.read_text(encoding="utf-8") == BEFORE
     ]
     cached.chmod(0o644)

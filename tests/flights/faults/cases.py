@@ -5,17 +5,30 @@
 that turns red. Its group, if it has one, is the part that names the reason.
 """
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+import yaml
 
 from tests.conftest import Project
+from truerun.base import paths, tables, text_files
+from truerun.model import estimators, model_files
 
 VALIDATE = "src/truerun/stages/validate.py"
 PREPARE = "src/truerun/stages/prepare.py"
 FEATURIZE = "src/truerun/stages/featurize.py"
 TRAIN = "src/truerun/stages/train.py"
-EVALUATE = "src/truerun/stages/evaluate.py"
+EVALUATION = "src/truerun/evaluation/evaluation.py"
+LOSSES = "src/truerun/gate/rules/losses.py"
 IMPORTS = "from typing import Any\n\nimport numpy as np\nimport pandas as pd\n"
+SCORED = "rows = pd.concat([rows, scores], axis=1)\n"
+SLOWLY = ("    learning_rate: 0.08\n", "    learning_rate: 0.002\n")  # surely worse
+NEXT_OF_TRAIN = (  # of the dependency src/truerun/model/targets.py
+    "      - src/truerun/params/numbers.py\n      - src/truerun/params/train.py\n"
+)
 TABLE = "        tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))\n"
 
 
@@ -23,7 +36,9 @@ TABLE = "        tables.write_table(prepared.rows, tables.partition(paths.PREPAR
 class Fault:
     """A fault, in words; how to put it in; what catches it; the project's own test that does.
 
-    `by_hand` says that its author commits without a run of the pipeline.
+    `by_hand` says that its author commits without a run of the pipeline; `by_main`, that the commit
+    is judged in a clone of main, by the code and the rules that are there; `often`, that all runs
+    of the tests try it, and not `make faults` alone.
     """
 
     what: str
@@ -31,6 +46,20 @@ class Fault:
     caught: str
     test: str | None = None
     by_hand: bool = False
+    by_main: bool = False
+    often: bool = True
+
+
+def trick(
+    what: str,
+    put_in: Callable[[Project], None],
+    caught: str,
+    *,
+    by_hand: bool = False,
+    often: bool = False,
+) -> Fault:
+    """A fault that is put in to deceive the judge, and is judged as a pull request is."""
+    return Fault(what, put_in, caught, by_hand=by_hand, by_main=True, often=often)
 
 
 def edit(path: str, old: str, new: str) -> Callable[[Project], None]:
@@ -68,6 +97,103 @@ def edited_lock(project: Project) -> None:
     text = project.read("dvc.lock")
     line = next(line for line in text.splitlines() if "learning_rate: 0.08" in line)
     project.edit("dvc.lock", line, line.replace("0.08", "0.07"), 1)
+
+
+def committed_by_hand(stage: str, change: Callable[[Project], None]) -> Callable[[Project], None]:
+    """Outputs of a stage edited by hand, and the lock with them."""
+
+    def put_in(project: Project) -> None:
+        change(project)
+        project.run("dvc", "commit", "--force", stage)
+
+    return put_in
+
+
+def metrics_file(name: str, change: Callable[[Any], None]) -> Callable[[Project], None]:
+    """A change of a file of metrics."""
+
+    def put_in(project: Project) -> None:
+        path = project.root / "metrics" / name
+        figures = json.loads(path.read_text(encoding="utf-8"))
+        change(figures)
+        text_files.write_json(path, figures)
+
+    return put_in
+
+
+def better_scores(project: Project) -> None:
+    """Scores that lean on the labels, written into the table of predictions."""
+    path = project.root / paths.PREDICTIONS
+    rows = tables.read_table(path)
+    rows["score"] = 0.9 * rows["score"] + 0.1 * rows["late"]
+    tables.write_table(rows, path)
+
+
+def branch_named_master(project: Project) -> None:
+    """A worse model in a commit to which a branch points that has the name of a main branch."""
+    project.edit("params.yaml", *SLOWLY)
+    project.run("dvc", "repro", "--quiet")
+    project.commit("A change")
+    project.run("git", "branch", "master")
+
+
+def assumed_unchanged(project: Project) -> None:
+    """Parameters that go into the run, and that Git does not see."""
+    project.run("git", "update-index", "--assume-unchanged", "params.yaml")
+    project.edit("params.yaml", *SLOWLY)
+
+
+def raw_file_swapped(name: str) -> Callable[[Project], None]:
+    """A raw file with other figures, and as many bytes."""
+
+    def put_in(project: Project) -> None:
+        path = project.root / "data/raw" / name
+        text = path.read_text(encoding="utf-8")
+        swapped = re.sub(r",-(?=\d+,)", ",0", text)
+        assert swapped != text
+        path.chmod(0o644)
+        path.write_text(swapped, encoding="utf-8")
+
+    return put_in
+
+
+def appended(path: str, text: str) -> Callable[[Project], None]:
+    """A file with more at its end."""
+
+    def put_in(project: Project) -> None:
+        with (project.root / path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    return put_in
+
+
+def removed(path: str) -> Callable[[Project], None]:
+    """A file less."""
+    return lambda project: (project.root / path).unlink()
+
+
+def poisoned(project: Project) -> None:
+    """Scores of the base in DVC's cache that are not its own."""
+    lock = yaml.safe_load(project.run("git", "show", "main:dvc.lock"))
+    [md5] = [
+        out["md5"]
+        for out in lock["stages"]["evaluate"]["outs"]
+        if out["path"] == str(paths.PREDICTIONS)
+    ]
+    path = project.root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
+    rows = tables.read_table(path)
+    rows["score"] = rows["score"].sample(frac=1, random_state=1).to_numpy()
+    path.chmod(0o644)
+    tables.write_table(rows, path)
+    path.chmod(0o444)
+
+
+def other_model(project: Project) -> None:
+    """A model file of another training, in place of the project's."""
+    before = project.root / paths.MODEL
+    model = model_files.load_model(before, estimators.TRUSTED)
+    model[-1].learning_rate = 0.5
+    model_files.dump_model(model, before, estimators.TRUSTED)
 
 
 def foreign_model(project: Project) -> None:
@@ -194,16 +320,16 @@ FAULTS = {
     "scores not calibrated": Fault(
         "scores are cubed before they are written",
         edit(
-            EVALUATE,
-            "rows = pd.concat([rows, scores], axis=1)",
-            "rows = pd.concat([rows, scores**3], axis=1)",
+            EVALUATION,
+            SCORED,
+            SCORED.replace("scores", "scores**3"),
         ),
         r"fail  calibration_error, limit: ",
     ),
     "one airport damaged": Fault(
         "flights of one origin are scored by chance",
         edit(
-            EVALUATE,
+            EVALUATION,
             "        test = rows[SPLIT] == TEST\n",
             '        here = (rows["origin"] == "LGA").to_numpy()\n'
             '        rows.loc[here, "score"] = np.random.default_rng(1).permutation('
@@ -261,5 +387,214 @@ FAULTS = {
         "the model holds a function that the list of trusted types does not",
         foreign_model,
         r"stage featurize failed: .*(untrusted types: numpy\.asarray)",
+    ),
+    "branch named master": trick(
+        "a branch with the name of a main branch is pushed at a worse model",
+        branch_named_master,
+        r"fail  log_loss, loss: ",
+        by_hand=True,
+    ),
+    "scores lean on the labels": trick(
+        "the evaluation moves scores towards the labels",
+        edit(
+            EVALUATION,
+            SCORED,
+            f'{SCORED}        rows["score"] = 0.9 * rows["score"] + 0.1 * rows[contract.target]\n',
+        ),
+        r"fail  recomputed from the model: evaluate, data/predictions\.parquet: score of ",
+        often=True,
+    ),
+    "scores edited": trick(
+        "better scores and their figure are written by hand, into the lock as well",
+        committed_by_hand(
+            "evaluate",
+            several(
+                better_scores,
+                metrics_file("evaluate.json", lambda f: f["test"].update(roc_auc=0.9)),
+            ),
+        ),
+        r"fail  recomputed from the model: evaluate, data/predictions\.parquet: score of ",
+        by_hand=True,
+    ),
+    "training figure edited": trick(
+        "the figure of the training rows is made smaller by hand, for a smaller gap",
+        committed_by_hand(
+            "evaluate",
+            metrics_file("evaluate.json", lambda f: f["train"].update(roc_auc=0.7)),
+        ),
+        r"fail  recomputed from the model: evaluate, evaluate\.json: train\.roc_auc",
+        by_hand=True,
+    ),
+    "warnings erased": trick(
+        "findings of the checks are deleted by hand, in the lock as well",
+        committed_by_hand(
+            "validate", metrics_file("validate.json", lambda f: f["findings"].clear())
+        ),
+        r"fail  unexplained outputs: validate, metrics/validate\.json",
+        by_hand=True,
+    ),
+    "metrics rounded up": trick(
+        "a figure is rounded up before it is written",
+        edit(
+            EVALUATION,
+            "    slices = results.by_slice(",
+            '    figures["test"]["roc_auc"] = round(figures["test"]["roc_auc"] + 0.005, 2)\n'
+            "    slices = results.by_slice(",
+        ),
+        r"fail  recomputed from the model: evaluate, evaluate\.json: test\.roc_auc",
+    ),
+    "margins widened": trick(
+        "the code of the gate lets losses pass",
+        several(
+            edit(LOSSES, "if least > margin:", "if least > margin + 1:"),
+            edit("params.yaml", *SLOWLY),
+        ),
+        r"fail  log_loss, loss: ",
+    ),
+    "gate code edited": trick(
+        "the code of the gate lets losses pass that are still to come",
+        edit(LOSSES, "if least > margin:", "if least > margin + 1:"),
+        r"warn  files that judge: src/truerun/gate/rules/losses\.py changed",
+        by_hand=True,
+    ),
+    "dangerous type trusted": trick(
+        "the model holds os.system, and the list of trusted types, too",
+        several(
+            edit(
+                "src/truerun/model/estimators/__init__.py",
+                "TRUSTED = tuple(sorted({",
+                'TRUSTED = ("posix.system", *sorted({',
+            ),
+            edit(
+                "src/truerun/stages/evaluate.py",
+                "    model_files.dump_model(model, ",
+                "    estimator.callback_ = os.system\n    model_files.dump_model(model, ",
+            ),
+            edit("src/truerun/stages/evaluate.py", "from pathlib", "import os\nfrom pathlib"),
+        ),
+        r"fail  recomputed from the model: .*(untrusted types: posix\.system)",
+        often=True,
+    ),
+    "limits of the data loosened": trick(
+        "a leak may be greater from now on",
+        edit("params.yaml", "leakage_auc: 0.85", "leakage_auc: 0.99"),
+        r"warn  settings that judge: ",
+    ),
+    "other clusters": trick(
+        "intervals take the flights of a day for independent ones",
+        edit("params.yaml", "cluster: day ", "cluster: flight "),
+        r"warn  settings that judge: ",
+        by_hand=True,
+        often=True,
+    ),
+    "stage frozen": trick(
+        "DVC is told not to run the training, and its parameters change",
+        several(
+            edit(
+                "dvc.yaml", "    cmd: ${run}.train\n", "    cmd: ${run}.train\n    frozen: true\n"
+            ),
+            edit("params.yaml", *SLOWLY),
+        ),
+        r"fail  inputs of the lock: train, params\.yaml: train\..*learning_rate",
+        often=True,
+    ),
+    "dependency taken out": trick(
+        "a file of the training changes that dvc.yaml no longer names",
+        several(
+            edit(
+                "dvc.yaml",
+                "      - src/truerun/model/targets.py\n" + NEXT_OF_TRAIN,
+                NEXT_OF_TRAIN,
+            ),
+            appended("src/truerun/model/targets.py", "# another\n"),
+        ),
+        r"fail  inputs of the lock: train, src/truerun/model/targets\.py",
+    ),
+    "parameters hidden from Git": trick(
+        "Git is told not to look at params.yaml, which changes for the run",
+        assumed_unchanged,
+        r"fail  inputs of the lock: train, params\.yaml: train\..*learning_rate",
+    ),
+    "late flights dropped": trick(
+        "one late flight of thirty is dropped in silence",
+        prepared('rows = rows[(rows["late"] == 0) | (np.arange(len(rows)) % 30 > 0)]'),
+        r"fail  lost rows: ",
+    ),
+    "hard test rows filtered": trick(
+        "flights of the newest month that were late by a few minutes are no rows",
+        edit(
+            "src/flights/source.py",
+            "rows[~cancelled & ~diverted]",
+            'rows[~cancelled & ~diverted & ~((month == "2013-10")'
+            ' & flights["arr_delay"].between(16, 20))]',
+        ),
+        r"fail  lost rows: ",
+    ),
+    "raw file swapped": trick(
+        "figures of a raw file change, and its length does not",
+        raw_file_swapped("flights/2013-08.csv"),
+        r"fail  inputs of the lock: prepare, data/raw",
+    ),
+    "raw file hidden from DVC": trick(
+        ".dvcignore names a raw file, whose figures change",
+        several(appended(".dvcignore", "2013-08.csv\n"), raw_file_swapped("flights/2013-08.csv")),
+        r"warn  files that judge: \.dvcignore changed",
+    ),
+    "tests deleted": trick(
+        "the tests of the rules are gone",
+        removed("tests/gate/test_rules.py"),
+        r"warn  files that judge: tests/gate/test_rules\.py removed",
+        by_hand=True,
+    ),
+    "tests skipped": trick(
+        "a test is skipped that would fail",
+        edit("tests/gate/test_rules.py", "def test_", "@pytest.mark.skip\ndef test_"),
+        r"warn  files that judge: tests/gate/test_rules\.py changed",
+        by_hand=True,
+    ),
+    "conftest skips": trick(
+        "no test is collected",
+        appended("tests/gate/conftest.py", 'collect_ignore_glob = ["*"]\n'),
+        r"warn  files that judge: tests/gate/conftest\.py added",
+        by_hand=True,
+    ),
+    "limits lowered": trick(
+        "the limit that a worse model breaks is lowered along with it",
+        several(
+            edit("params.yaml", "roc_auc: {min: 0.65}", "roc_auc: {min: 0.1}"),
+            edit("params.yaml", "model: hist_gradient_boosting", "model: baseline"),
+        ),
+        r"fail  roc_auc, limit: ",
+    ),
+    "default of a limit raised": trick(
+        "a rule that params.yaml leaves out allows more from now on",
+        edit(
+            "src/truerun/params/gate.py", "lost_rows: Rate | None = 0.001", "lost_rows: Rate = 0.9"
+        ),
+        r"warn  files that judge: src/truerun/params/gate\.py changed",
+        by_hand=True,
+    ),
+    "model replaced": trick(
+        "another model file is put in place by hand, and in the lock",
+        committed_by_hand("evaluate", other_model),
+        r"fail  unexplained outputs: evaluate, models/model\.skops",
+        by_hand=True,
+    ),
+    "rows moved to training": trick(
+        "one test row of ten, the hard ones, is a training row",
+        edit(
+            "src/truerun/stages/validate.py",
+            "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n",
+            "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n"
+            '        rows.loc[(rows["late"] == 1) & (rows.index % 2 == 0), SPLIT] = TRAIN\n',
+        ),
+        r"warn  files that judge: src/truerun/stages/validate\.py changed",
+    ),
+    "cache poisoned": trick(
+        "the scores of the base in DVC's cache are shuffled, so that a worse model seems better",
+        several(edit("params.yaml", *SLOWLY), poisoned),
+        r"error: data/predictions\.parquet of [0-9a-f]+ (is not what its dvc\.lock names.*)",
+        by_hand=True,
+        often=True,
     ),
 }

@@ -1,6 +1,6 @@
 """Known faults, put into a copy of the project: each is caught, for its named reason.
 
-With RENEW_DOCS=1 docs/faults.md is written anew.
+With RENEW_DOCS=1 docs/faults.md is written anew, and those are tried that take long in all.
 """
 
 import os
@@ -17,11 +17,14 @@ from truerun.compare import __main__ as command
 from truerun.compare import cost, experiments, reproduction
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Comparison, Missing
+from truerun.gate import __main__ as gate
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
+RENEWED = "RENEW_DOCS" in os.environ
 DOCS = ROOT / "docs/faults.md"
 WIDEST = 110
+CACHE = ".dvc/cache/files/md5"
 HEADER = """\
 # Faults, and what catches them
 
@@ -29,6 +32,14 @@ Made by `make faults`: each fault is put into a copy of the project, the pipelin
 change is compared with what was before. On the right is what the project says of it. Without
 a fault nothing fails and nothing warns. A fault that is not caught, or not for its named reason,
 fails the tests.
+
+From "branch named master" on, a fault is a trick to deceive the judge. Its commit is judged in
+a clone of main by the code and the rules of main, which run no pipeline, and choose the base.
+
+What only a reviewer can see: a model that was fitted on test rows by code that counts its rows
+as training rows, the best of many seeds, an assertion that was taken out of a test, and, where no
+run has told, findings of `validate` that were erased along with a change of the data. The comment
+lists the files and parameters that such a change touches.
 
 | fault | what is wrong | what is said |
 | --- | --- | --- |
@@ -44,16 +55,44 @@ def faulty(sample_project: Project, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def copy(faulty: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def copy(
+    faulty: Project, sample_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Project]:
     """The copy, to put a fault in; what nothing here is judged by is left out, for the time."""
     monkeypatch.chdir(faulty.root)
     monkeypatch.setattr(cost, "of_training", lambda *_: [])
     monkeypatch.setattr(cost, "REPEATS", 1)
     monkeypatch.setattr(experiments, "of", lambda *_: ())
-    before = faulty.run("git", "rev-parse", "HEAD").strip()
+    faulty.run("git", "checkout", "--quiet", "-b", "change")
     yield faulty
-    faulty.run("git", "reset", "--quiet", "--hard", before)
+    faulty.run("git", "update-index", "--no-assume-unchanged", "params.yaml")
+    faulty.run("git", "checkout", "--quiet", "--force", "main")
+    for branch in set(faulty.run("git", "branch", "--format=%(refname:short)").split()) - {"main"}:
+        faulty.run("git", "branch", "--quiet", "-D", branch)
+    faulty.run("git", "clean", "--quiet", "--force")
+    restore(faulty.root / CACHE, sample_project.root / CACHE)
     faulty.run("dvc", "checkout", "--force")
+
+
+def restore(cache: Path, before: Path) -> None:
+    """Put back what was changed in a cache."""
+    for path in before.rglob("*"):
+        copied = cache / path.relative_to(before)
+        if path.is_file() and copied.read_bytes() != path.read_bytes():
+            copied.unlink()
+            shutil.copy2(path, copied)
+
+
+@pytest.fixture(scope="module")
+def main(
+    sample_project: Project, faulty: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """A clone of what was before a fault, whose code judges; it has the copy's cache."""
+    root = tmp_path_factory.mktemp("main") / "repository"
+    sample_project.run("git", "clone", "--quiet", ".", str(root))
+    project = Project(root)
+    project.run("dvc", "cache", "dir", "--local", str(faulty.root / ".dvc/cache"))
+    return project
 
 
 def said(project: Project, before: Project, *, by_hand: bool = False) -> list[str]:
@@ -69,6 +108,20 @@ def said(project: Project, before: Project, *, by_hand: bool = False) -> list[st
     base = Revision("main", before.run("git", "rev-parse", "HEAD").strip(), before.root)
     ran = command.ran(reproduction.load(record))
     return list(lines(command.comparison(base, Revision("this change", None, Path()), ran)))
+
+
+def said_by_main(project: Project, main: Project, *, by_hand: bool) -> list[str]:
+    """What main says of a change that is pushed: by its own code, and its own choice of a base."""
+    if not by_hand:
+        project.run("python", "-m", "truerun.repro", "--record", "run.json", check=False)
+    if project.run("git", "status", "--porcelain"):
+        project.commit("A change")
+    commit = project.run("git", "rev-parse", "HEAD").strip()
+    main.run("git", "fetch", "--quiet", str(project.root), "+refs/heads/*:refs/remotes/origin/*")
+    written = main.root / "comparison.json"
+    written.unlink(missing_ok=True)
+    printed = main.run("truerun", "compare", "--head", commit, check=False)
+    return list(lines(gate.load(written))) if written.is_file() else printed.splitlines()
 
 
 def lines(found: Comparison) -> Iterator[str]:
@@ -110,21 +163,32 @@ def test_without_a_fault_nothing_fails_and_nothing_warns(
     assert [line for line in told if re.match("stage|fail|warn|differs|better|worse", line)] == []
 
 
-@pytest.mark.parametrize("name", FAULTS)
+def test_without_a_fault_main_says_only_that_it_runs_no_pipeline(
+    copy: Project, main: Project
+) -> None:
+    copy.edit("README.md", "# ", "# A ", 1)
+    told = said_by_main(copy, main, by_hand=True)
+    found = [line for line in told if re.match("stage|fail|warn|differs|better|worse", line)]
+    assert found == ["warn  reproducibility: the pipeline was not run"]
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if FAULTS[name].often or RENEWED])
 def test_a_fault_is_caught_for_its_reason(
-    name: str, copy: Project, sample_project: Project
+    name: str, copy: Project, sample_project: Project, main: Project
 ) -> None:
     fault = FAULTS[name]
     fault.put_in(copy)
     if fault.test:
         told = red(copy, fault.test)
+    elif fault.by_main:
+        told = said_by_main(copy, main, by_hand=fault.by_hand)
     else:
         told = said(copy, sample_project, by_hand=fault.by_hand)
     caught = [line for line in told if re.search(fault.caught, line)]
 
     assert caught, "\n".join(told)
     written = row(name, fault, caught[0])
-    if "RENEW_DOCS" in os.environ:
+    if RENEWED:
         renew(name, written)
     assert written in DOCS.read_text(encoding="utf-8").splitlines()
 
