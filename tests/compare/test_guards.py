@@ -68,7 +68,6 @@ def test_what_judges_or_guards_is_listed(name: str) -> None:
     [
         "src/flights/features.py",
         "src/flights/model/own.py",
-        "src/truerun/stages/train.py",
         "src/truerun/sources/table/typed.py",
         "src/truerun/adopt/command.py",
         "params.yaml",

@@ -347,17 +347,16 @@ def test_a_model_whose_parts_do_not_fit_is_told(
     assert one.name == str(paths.MODEL)
 
 
-def test_a_model_that_is_missing_or_broken_is_said_to_be(head: Path) -> None:
-    for content, said in (
-        (b"no model", "the model of the head: "),
-        (None, "the model of the head: "),
-    ):
-        path = head / paths.MODEL
-        path.write_bytes(content) if content else path.unlink()
-        revision = Revision("the head", None, head)
-        found = recomputed.differences(revision, chosen("binary"), contract("binary"), exact=True)
-        assert isinstance(found, Missing)
-        assert found.missing.startswith(said)
+def test_a_model_that_is_missing_is_unknown_and_one_that_is_broken_is_found(head: Path) -> None:
+    path, revision = head / paths.MODEL, Revision("the head", None, head)
+    path.write_bytes(b"no model")
+    (one,) = recomputed.differences(revision, chosen("binary"), contract("binary"), exact=True)
+    assert (one.name, one.expected) == (str(paths.MODEL), "a model that can be read")
+    assert "is not a readable model file" in one.found
+    path.unlink()
+    found = recomputed.differences(revision, chosen("binary"), contract("binary"), exact=True)
+    assert isinstance(found, Missing)
+    assert found.missing.startswith("the model of the head: ")
 
 
 def test_rows_that_are_missing_are_said_to_be_and_rows_that_are_broken_are_told(head: Path) -> None:
