@@ -211,8 +211,9 @@ def test_secrets_in_an_address_are_not_told(project: Project) -> None:
     assert "secret" not in scores_of_main()
 
 
-@pytest.mark.usefixtures("project")
-def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison() -> None:
+def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
+    project: Project,
+) -> None:
     [cached] = [
         path
         for path in (project.root / ".dvc/cache/files/md5").rglob("*")

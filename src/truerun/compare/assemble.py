@@ -244,12 +244,15 @@ def _paired(
 
 def _cluster(base: Revision, rows: pd.DataFrame, chosen: Params) -> str | None:
     """The column of clusters: the base's, or the head's where its rows do not have that one."""
+    own = chosen.compare.cluster
+    if own is not None and own not in rows:
+        return own  # to be refused by its name
     content = base.settings(paths.PARAMS).get("compare")
     if isinstance(content, dict) and "cluster" in content:
         cluster = content["cluster"]
         if cluster is None or cluster in rows:
             return None if cluster is None else str(cluster)
-    return chosen.compare.cluster
+    return own
 
 
 def _metrics(

@@ -9,6 +9,7 @@ from pathlib import Path
 from truerun.base.commands import call, capture, variables
 from truerun.base.errors import JudgeError, exit_with
 from truerun.compare import revisions
+from truerun.compare.revisions import RevisionError
 from truerun.judge.options import parser
 
 PACKAGE, ITSELF = Path("src/truerun"), Path("src/truerun/judge/__main__.py")
@@ -63,12 +64,18 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
             yield None
 
 
-def _main(chosen: argparse.Namespace) -> str:
-    """The commit of main whose code judges."""
+def _main(chosen: argparse.Namespace) -> str | None:
+    """The commit of main whose code judges; None if a base is named, and main is unknown."""
     if chosen.merge_base_with is not None:
         revisions.merge_base_with(chosen.merge_base_with, chosen.head or "HEAD")  # or it is refused
         return str(chosen.merge_base_with)
-    return revisions.merge_base(chosen.head or "HEAD")
+    try:
+        return revisions.merge_base(chosen.head or "HEAD")
+    except RevisionError as error:
+        if chosen.base is None:
+            raise
+        print(f"The code of this change compares: {error}.", file=sys.stderr)
+        return None
 
 
 def _revisions(chosen: argparse.Namespace) -> list[str]:
