@@ -121,7 +121,7 @@ def test_an_entry_of_a_server_is_told_by_the_hash_that_it_has() -> None:
         return {"get": {"cmd": "get", "deps": [{"path": "s3://bucket/x", **entry}]}}
 
     (told,) = locks.differences(lock(etag="1", size=3), lock(etag="2"))
-    assert (told.expected, told.found) == ("etag 1, 3 bytes", "etag 2")
+    assert (told.expected, told.actual) == ("etag 1, 3 bytes", "etag 2")
     with pytest.raises(LockError, match="s3://bucket/x has no hash"):
         locks.parse(json.dumps({"stages": lock(size=3)}), "dvc.lock")
 

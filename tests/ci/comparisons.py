@@ -50,7 +50,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "provenance": {
             "exact": True,
             "recomputed": GONE,
-            **{name: [] for name in ("inputs", "unexplained", "definitions")},
+            **{name: [] for name in ("inputs", "unexplained", "definitions", "settings")},
             "guards": [],
         },
         "experiments": GONE,

@@ -93,7 +93,7 @@ def test_a_large_table_is_profiled_within_the_limits_or_it_is_told(
     assert (costs.rows, costs.columns) == (2000, 50)
     measured = (costs.read, costs.read_alone, costs.text, costs.profile)
     assert all(cost.seconds > 0 and cost.peak > 0 for cost in measured)
-    assert "2,000 rows of 50 columns" in profiling.said(costs)
+    assert "2,000 rows of 50 columns" in profiling.paragraph(costs)
     slow = Cost(seconds=61, peak=3.1 * costs.memory)
     assert profiling.problems(dataclasses.replace(costs, profile=slow)) == [
         "profiling takes 61 s, more than 60",
