@@ -560,6 +560,39 @@ def test_the_rules_of_the_base_judge_and_those_of_the_head_are_shown(tmp_path: P
     assert "roc_auc" not in rules["the gate itself"].found
 
 
+@pytest.mark.parametrize(
+    ("packages", "exact"), [("numpy==2.0  # a comment\n", True), ("numpy==2.1\n", False)]
+)
+def test_only_other_versions_of_packages_excuse_rounding(
+    packages: str, exact: bool, tmp_path: Path
+) -> None:
+    base, head, its = both_sides(tmp_path)
+    for revision, content in ((base, "numpy==2.0\n"), (head, packages)):
+        path = revision.folder / "requirements/run.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    assert compared(base, head, its).provenance.exact == exact
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("slices", [], ["evaluate.slices"]),
+        ("min_slice_rows", 900, ["evaluate.min_slice_rows"]),
+        ("threshold", 0.6, []),
+    ],
+)
+def test_slices_judge_and_the_threshold_is_the_models(
+    key: str, value: Any, named: list[str], tmp_path: Path
+) -> None:
+    base, head, its = both_sides(tmp_path)
+    section = {"slices": ["place"], "min_slice_rows": 10, "threshold": 0.5}
+    rewrite(base, "params.yaml", {"evaluate": section})
+    rewrite(head, "params.yaml", {"evaluate": section | {key: value}})
+    settings = compared(base, head, its).provenance.settings
+    assert [change.name for change in settings] == named
+
+
 def test_the_clusters_of_the_base_count(tmp_path: Path) -> None:
     base, head, its = both_sides(tmp_path)
     evaluate = {"evaluate": {"threshold": 0.5}}

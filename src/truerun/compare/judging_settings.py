@@ -9,7 +9,9 @@ from typing import Any
 from truerun.compare import causes
 from truerun.comparison.comparison import Change
 
-SECTIONS = ("validate", "compare")  # of params.yaml
+# Of params.yaml: sections, and keys of one whose others are the model's. A rule goes by the slices.
+SECTIONS = ("validate", "compare")
+KEYS = {"evaluate": ("slices", "min_slice_rows")}
 COLUMNS = "columns"  # of schema.yaml
 
 
@@ -28,12 +30,20 @@ def changes(
     >>> [change.name for change in changes(limit, wider, old, new)]
     ['validate.leakage_auc', 'columns.a.max']
     """
-    sides = [
-        {name: content[name] for name in SECTIONS if name in content} for content in (base, head)
-    ]
+    sides = [_judging(content) for content in (base, head)]
     known = base_contract.get(COLUMNS)
     columns = head_contract.get(COLUMNS)
     if isinstance(known, Mapping) and isinstance(columns, Mapping):
         kept = {name: column for name, column in columns.items() if name in known}
         head_contract = {**head_contract, COLUMNS: kept}
     return [*causes.settings(*sides), *causes.settings(base_contract, head_contract)]
+
+
+def _judging(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What of params.yaml judges."""
+    kept = {name: content[name] for name in SECTIONS if name in content}
+    for name, keys in KEYS.items():
+        section = content.get(name)
+        if isinstance(section, Mapping):
+            kept[name] = {key: section[key] for key in keys if key in section}
+    return kept

@@ -61,7 +61,7 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
 
     Parameters
     ----------
-    folder : the files of the commit, and nothing that a run wrote.
+    folder : the files of the commit, or those that may become one.
     tracked : their names, relative to the folder; of links to nowhere and of repositories within
         the repository there is nothing to read.
 

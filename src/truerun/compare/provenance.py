@@ -1,5 +1,6 @@
 """What the files of the head are held against: its model, its commit, the base, and the guards."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from posixpath import relpath
 
@@ -8,6 +9,7 @@ from truerun.base.errors import TruerunError
 from truerun.base.locks import ABSENT, LockError
 from truerun.base.yaml_text import plain
 from truerun.compare import (
+    causes,
     definitions,
     guards,
     judging_settings,
@@ -39,7 +41,8 @@ def of(
     settings : the head's, by which its model is evaluated; or why they cannot be read.
     """
     base, head = sides
-    exact = base.text(PACKAGES) == head.text(PACKAGES)
+    # Their versions: a comment in the file of packages excuses no difference.
+    exact = not causes.packages(base.text(PACKAGES), head.text(PACKAGES))
     made: list[LockDifference] | Missing
     if isinstance(settings, Missing):
         made = settings
@@ -77,13 +80,18 @@ def of(
 
 
 def _inputs(head: Revision) -> list[LockDifference]:
-    """Where the lock does not speak of the head's commit; of changes without one DVC has spoken."""
-    if head.commit is None or not head.lock():
+    """Where the lock does not speak of the head's commit, or of the files here if it has none."""
+    if not head.lock():
         return []
-    with revisions.files_of(head.commit) as folder:
+    files = revisions.files_of(head.commit) if head.commit else nullcontext(head.folder)
+    new = () if head.commit else ("--cached", "--others", "--exclude-standard")
+    with files as folder:
         if not (folder / LOCK).is_file():
             return [_of_lock(ABSENT)]
-        names = revisions.git("ls-files", "-z", "--", ":/", folder=folder).split("\0")[:-1]
+        # Without Git there are no names, and every dependency in the lock is a finding.
+        names = revisions.git("ls-files", "-z", *new, "--", ":/", folder=folder, check=False).split(
+            "\0"
+        )[:-1]
         try:
             return lock_inputs.differences(folder, names)
         except LockError as error:

@@ -12,7 +12,8 @@ from truerun.compare import revisions
 from truerun.compare.revisions import RevisionError
 from truerun.judge.options import parser
 
-PACKAGE, ITSELF = Path("src/truerun"), Path("src/truerun/judge/__main__.py")
+SOURCE = Path("src")
+PACKAGE, ITSELF = SOURCE / "truerun", SOURCE / "truerun/judge/__main__.py"
 REPORTS = {"markdown": "comment.md", "html": "report.html"}
 HELP = (
     "main's code judges, and cannot read this change, as said above. What it does not know, such as"
@@ -29,13 +30,16 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def judge(chosen: argparse.Namespace) -> None:
     """Compare, write the reports and, if asked, end as the gate says."""
+    reports = {form: chosen.reports / name for form, name in REPORTS.items()}
+    for path in (chosen.output, *reports.values()):
+        path.unlink(missing_ok=True)  # what was there before must not pass for the answer
     with code_of(chosen) as source:
         if _started(source, "compare", *_revisions(chosen)):
             raise JudgeError(HELP if source else "there is no comparison, as said above")
         chosen.reports.mkdir(parents=True, exist_ok=True)
         link = ("--run-url", chosen.run_url) if chosen.run_url else ()
-        for form, name in REPORTS.items():
-            to = ("--format", form, "--output", str(chosen.reports / name))
+        for form, path in reports.items():
+            to = ("--format", form, "--output", str(path))
             if _started(source, "report", str(chosen.output), *to, *link):
                 raise JudgeError("there is no report, as said above")
         if chosen.gate:
@@ -48,14 +52,14 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
     commit = None if chosen.judge == "own" or not PACKAGE.is_dir() else _main(chosen)
     if (
         commit is None
-        or not capture(Path(), "git", "diff", "--quiet", commit, "--", str(PACKAGE)).returncode
+        or not capture(Path(), "git", "diff", "--quiet", commit, "--", str(SOURCE)).returncode
     ):
         yield None
         return
     with revisions.files_of(commit) as folder:
         if (folder / ITSELF).is_file():
             print(f"The code of main judges, at {commit[:10]}.", file=sys.stderr)
-            yield folder / PACKAGE.parent
+            yield folder / SOURCE
         else:
             print(
                 f"main has no judge at {commit[:10]}, so the code of this change compares.",
@@ -93,11 +97,15 @@ def _revisions(chosen: argparse.Namespace) -> list[str]:
 
 
 def _started(source: Path | None, room: str, *arguments: str) -> int:
-    """Exit status of a program, run with the code in a folder, or with that which is running."""
+    """Exit status of a program, run with the code in a folder, or with that which is running.
+
+    A module of the change that is called as a package is does not take its place: not beside the
+    package, since all of `src` is main's, and not in this folder (-P).
+    """
     environment = variables(Path())
     if source:
         environment["PYTHONPATH"] = str(source)
-    command = (sys.executable, "-m", f"truerun.{room}", *arguments)
+    command = (sys.executable, "-P", "-m", f"truerun.{room}", *arguments)
     return call(Path(), *command, environment=environment)
 
 

@@ -59,11 +59,35 @@ def test_a_change_of_the_rules_does_not_judge_itself(bent: Project) -> None:
     assert "roc_auc, loss" in failed(bent)
 
 
+def test_what_a_lock_hides_is_found_before_a_commit_too(project: Project) -> None:
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.edit("dvc.yaml", "    cmd: ${run}.train\n", "    cmd: ${run}.train\n    frozen: true\n")
+    project.edit("params.yaml", "learning_rate: 0.08", "learning_rate: 0.3", 1)
+    project.run("truerun", "judge")
+    assert failed(project) == ["inputs of the lock"]
+
+
+def test_a_module_of_the_change_takes_no_packages_place(project: Project) -> None:
+    project.run("git", "switch", "--quiet", "--create", "change")
+    for folder in (".", "src"):
+        (project.root / folder / "pydantic.py").write_text(
+            "raise SystemExit(0)\n", encoding="utf-8"
+        )
+    project.commit("A module")
+    code = project.root.parent / "main"
+    code.mkdir()
+    project.run("sh", "-c", f"git archive main src | tar --extract --directory {code}")
+    program = ("python", "-P", "-m", "truerun.judge", "--head", "HEAD", "--gate")
+    assert "The gate holds" in project.run(*program, PYTHONPATH=str(code / "src"))
+    assert failed(project) == []
+
+
 def test_what_the_code_of_main_does_not_know_is_merged_first(project: Project) -> None:
     project.run("git", "switch", "--quiet", "--create", "change")
     key = "    repeated: Rate"
     project.edit("src/truerun/params/gate.py", key, f"    new: Rate | None = None\n{key}")
     project.edit("params.yaml", "  repeated: 0.001", "  new: 0.5\n  repeated: 0.001")
+    (project.root / "comparison.json").write_text("of another change", encoding="utf-8")
     project.commit("A key")
     printed = judge(project)
     assert "gate.new is not a known key" in printed

@@ -21,7 +21,7 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         rule="settings that judge",
         outcome="warn" if changes else "pass",
         unknown=False,
-        asks="validate: and compare: in params.yaml, and schema.yaml, are those of the base",
+        asks="validate:, compare:, slices and schema.yaml are those of the base",
         found=f"{'; '.join(shown)}{more}" if changes else "the same",
         needed="a reviewer who agrees to what the data is held against" if changes else None,
     )
