@@ -146,13 +146,13 @@ def repository_variables() -> frozenset[str]:
 
 def check_repository(folder: Path) -> None:
     """Refuse a folder in which Git has no repository to work on, and say the way out."""
-    said = capture(folder, "git", "rev-parse", "--git-dir", LC_ALL="C").stderr
-    if trust := TRUST.search(said):
+    stderr = capture(folder, "git", "rev-parse", "--git-dir", LC_ALL="C").stderr
+    if trust := TRUST.search(stderr):
         raise CommandError(
             f"{folder.resolve()} belongs to another user, so Git does not read it: if you trust"
             f" what it holds, type `{trust[0]}`"
         )
-    if NOR_ABOVE in said:
+    if NOR_ABOVE in stderr:
         raise CommandError(
             f"{folder.resolve()} is in no Git repository, as a downloaded ZIP file is not: `git"
             " clone` the project instead, or make this folder one: `git init --initial-branch=main"

@@ -53,8 +53,8 @@ def marked(text: str, run: WorkflowRun) -> str:
 
 def age(comment: Comment) -> Age:
     """The run and the attempt of a comment: the larger, the newer."""
-    found = SIGNED.search(comment.body)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    match = SIGNED.search(comment.body)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def place(api: Api, pull: int, body: str, outdated: Callable[[], bool]) -> str:

@@ -20,7 +20,7 @@ def changes(
     exists : whether a file is still there at head; one that is gone need not be a dependency.
     """
     sides = [_mapping(content.get("stages")) for content in (base, head)]
-    found = [
+    changed = [
         Change(name=f"variable {name}", base=_text(before), head=_text(after))
         for name, before, after in _differing(*(_variables(content) for content in (base, head)))
     ]
@@ -28,26 +28,26 @@ def changes(
         before, after = (side.get(stage) for side in sides)
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             if before != after:
-                found.append(Change(name=stage, base=_whether(before), head=_whether(after)))
+                changed.append(Change(name=stage, base=_whether(before), head=_whether(after)))
             continue
         before, after = (_definition(side) for side in (before, after))
-        found += [
+        changed += [
             Change(name=f"{stage}: {key}", base=_text(before.get(key)), head=_text(after.get(key)))
             for key in SWITCHES
             if before.get(key) != after.get(key)
         ]
-        found += [
+        changed += [
             Change(name=f"{stage}: {kind} {name}", base="listed", head=None)
             for kind in ("deps", "params")
             for name in _names(before.get(kind))
             if name not in _names(after.get(kind)) and (kind == "params" or exists(name))
         ]
         outputs = [_outputs(stage_of) for stage_of in (before, after)]
-        found += [
+        changed += [
             Change(name=f"{stage}: output {name}", base=_text(old), head=_text(new))
             for name, old, new in _differing(*outputs)
         ]
-    return found
+    return changed
 
 
 def _differing(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -89,15 +89,15 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
             for out in lock[name].get("outs", ())
         },
     )
-    found: list[LockDifference] = []
+    wrong: list[LockDifference] = []
     for name, definition in defined.items():
-        found += _dependencies(name, lock[name], definition, commit)
-        found += _parameters(name, lock[name], definition, commit)
+        wrong += _dependencies(name, lock[name], definition, commit)
+        wrong += _parameters(name, lock[name], definition, commit)
     named = {name.partition("@")[0] for name in lock} | {*lock}
     for name in map(str, stages):
         if name not in named:
-            found.append(_difference(name, "stage", name, "a stage", None))
-    return found
+            wrong.append(_difference(name, "stage", name, "a stage", None))
+    return wrong
 
 
 def unexplained(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[LockDifference]:

@@ -11,6 +11,7 @@ from truerun.comparison.comparison import LockDifference, RuleResult
 from truerun.model.metrics import METRICS
 from truerun.params.gate import Bound
 
+NAMED = 2  # changes
 LARGE = 1000  # from here on decimals say nothing
 
 
@@ -67,6 +68,24 @@ def none_of(
         asks=asks,
         found=found,
         needed=needed if differences else None,
+    )
+
+
+def reviewed(rule: str, asks: str, changes: Sequence[str], needed: str) -> RuleResult:
+    """A rule that nothing changed, or that warns of what did: the first two, and how many more.
+
+    >>> reviewed("limits", "as at the base", ["a, 1 → 2", "b, 3 → 4", "c, 5 → 6"], "a look").found
+    'a, 1 → 2; b, 3 → 4; and 1 more'
+    """
+    shown = "; ".join(changes[:NAMED])
+    more = f"; and {len(changes) - NAMED:,} more" if len(changes) > NAMED else ""
+    return RuleResult(
+        rule=rule,
+        outcome="warn" if changes else "pass",
+        unknown=False,
+        asks=asks,
+        found=f"{shown}{more}" if changes else "the same",
+        needed=needed if changes else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from truerun.comparison.comparison import RuleResult
+from truerun.comparison.comparison import Change, RuleResult
+from truerun.gate import outcomes
 from truerun.gate.evidence import Evidence
 from truerun.params.gate import Gate
 
@@ -19,19 +20,17 @@ EFFECTS = {
 
 def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Warns of a definition that changed, with its effect."""
-    changes = evidence.provenance.definitions
-    shown = []
-    for change in changes[:2]:
-        kind = change.name.partition(": ")[2].partition(" ")[0]
-        effect = EFFECTS.get(kind, "what the stages run is another")
-        sides = " → ".join(side or "nothing" for side in (change.base, change.head))
-        shown.append(f"{change.name}, {sides}: {effect}")
-    more = f"; and {len(changes) - len(shown):,} more" if len(changes) > len(shown) else ""
-    yield RuleResult(
-        rule="definitions of stages",
-        outcome="warn" if changes else "pass",
-        unknown=False,
-        asks="dvc.yaml defines the stages as at the base",
-        found=f"{'; '.join(shown)}{more}" if changes else "the same",
-        needed="a reviewer who agrees to the change of dvc.yaml" if changes else None,
+    yield outcomes.reviewed(
+        "definitions of stages",
+        "dvc.yaml defines the stages as at the base",
+        [_shown(change) for change in evidence.provenance.definitions],
+        "a reviewer who agrees to the change of dvc.yaml",
     )
+
+
+def _shown(change: Change) -> str:
+    """A change with both sides, and what it does."""
+    kind = change.name.partition(": ")[2].partition(" ")[0]
+    effect = EFFECTS.get(kind, "what the stages run is another")
+    sides = " → ".join(side or "nothing" for side in (change.base, change.head))
+    return f"{change.name}, {sides}: {effect}"
