@@ -60,6 +60,13 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
     return json.dumps(found | changes).encode()
 
 
+def evidence(commit: str, **files: bytes) -> bytes:
+    """An archive of evidence as a run that failed early leaves it behind, and of other files."""
+    record = {"every": False, "ran": ["validate"], "failed": "validate", "error": "too many rows"}
+    facts = {"version": 1, "commit": commit, "run": record}
+    return zipped(("evidence.json", json.dumps(facts).encode()), *files.items())
+
+
 def archive(**files: bytes) -> bytes:
     """An archive of files in which `comparison` and `report` are the names that a run gives."""
     names = {"comparison": "comparison.json", "report": "reports/report.html"}

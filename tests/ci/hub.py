@@ -47,7 +47,8 @@ class Hub:
 
     address: str = ""
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
-    artifacts: dict[int, list[bytes]] = field(default_factory=dict)  # of each run, oldest first
+    # Of each run, oldest first, by their names.
+    artifacts: dict[int, list[tuple[str, bytes]]] = field(default_factory=dict)
     pulls: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
@@ -109,11 +110,11 @@ class Hub:
                 runs = [r for r in self.runs.values() if (r["head_sha"], r["event"]) == wanted]
                 return {"workflow_runs": runs[page]}
             case "GET", ("actions", "runs", run, "artifacts"):
-                kept = self.artifacts.get(int(run), []) if query["name"] == "comparison" else []
                 facts = {"expired": int(run) in self.expired}
                 ids = [
-                    {"id": int(run) * 10 + n, "size_in_bytes": len(k)} | facts
-                    for n, k in enumerate(kept)
+                    {"id": int(run) * 10 + n, "size_in_bytes": len(content)} | facts
+                    for n, (name, content) in enumerate(self.artifacts.get(int(run), []))
+                    if name == query["name"]
                 ]
                 return {"artifacts": ids[page]}
             case "GET", ("commits", commit, "pulls"):  # of a fork's branch, it knows nothing
@@ -178,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path.startswith("/store/"):
             self.hub.leaked += [token] if token else []
             run, place = divmod(int(parts.path.removeprefix("/store/")), 10)
-            return self.give(200, self.hub.artifacts[run][place])
+            return self.give(200, self.hub.artifacts[run][place][1])
         self.hub.asked.append((self.command, parts.path.removeprefix("/api/v3")))
         fault = self.hub.fault(f"{self.command} {self.path}")
         if fault is not None and not fault.done:

@@ -172,13 +172,14 @@ def test_the_verdict_waits_for_the_pipeline_and_takes_what_it_leaves() -> None:
     checks, answer = flow("pull-request"), flow("verdict")
     assert answer[True]["workflow_run"] == {"workflows": [checks["name"]], "types": ["completed"]}
     assert runs.FILE == ".github/workflows/pull-request.yml"
-    condition = answer["jobs"]["write"]["if"]
+    condition = answer["jobs"]["judge"]["if"]
     assert f"'{runs.FILE}@'" in condition
     assert "conclusion" not in condition  # for GitHub, a job that ran too long is cancelled
     steps = checks["jobs"]["pipeline"]["steps"]
-    (upload,) = (step["with"] for step in steps if "/upload-artifact@" in step.get("uses", ""))
-    assert upload["name"] == evidence.ARTIFACT
-    assert set(upload["path"].split()) == artifact.ALLOWED
+    uploads = [step["with"] for step in steps if "/upload-artifact@" in step.get("uses", "")]
+    assert [one["name"] for one in uploads] == [evidence.ARTIFACT, evidence.INFORMATION]
+    assert uploads[0]["path"] == "evidence"
+    assert set(uploads[1]["path"].split()) == artifact.ALLOWED
     for name in ("pull-request", "quality", "main"):
         assert [event["branches"] for event in flow(name)[True].values()] in (
             [["main"]],
@@ -192,7 +193,7 @@ def test_a_merge_queue_starts_what_a_pull_request_does() -> None:
         assert flow(name)[True]["merge_group"]["types"] == ["checks_requested"]
         group = flow(name)["concurrency"]["group"]
         assert group == f"{name}-${{{{ github.event.pull_request.number || github.ref }}}}"
-    assert "merge_group" in flow("verdict")["jobs"]["write"]["if"]
+    assert "merge_group" in flow("verdict")["jobs"]["judge"]["if"]
 
 
 def test_the_verdict_waits_for_the_pipeline_alone() -> None:
@@ -203,6 +204,7 @@ def test_the_verdict_waits_for_the_pipeline_alone() -> None:
 def test_each_job_of_the_verdict_may_do_what_it_needs_and_no_more() -> None:
     jobs = flow("verdict")["jobs"]
     assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "judge": {"actions": "read", "contents": "read", "pull-requests": "read"},
         "write": {"actions": "read", "contents": "read", "pull-requests": "read"},
         "status": {"contents": "read", "statuses": "write"},
         "get-cml": {},
@@ -211,15 +213,30 @@ def test_each_job_of_the_verdict_may_do_what_it_needs_and_no_more() -> None:
     }
     for name, job in jobs.items():
         checkouts = [s for s in job["steps"] if s.get("uses", "").startswith("actions/checkout@")]
+        depth = {"fetch-depth": 0} if name == "judge" else {}
         assert [step["with"] for step in checkouts] in (
-            [{"persist-credentials": False}],  # which is main
+            [{"persist-credentials": False} | depth],  # which is main
             [],
         )
         programs = [step["run"] for step in job["steps"] if "run" in step]
         ours = [program for program in programs if "truerun" in program]
         assert bool(ours) == bool(checkouts) == (name not in ("get-cml", "cml"))
-    for name in ("status", "comment"):  # though `write` broke down
+    for name in ("write", "status", "comment"):  # though one before it broke down
         assert jobs[name]["if"].startswith("always() && ")
+
+
+def test_what_a_run_left_is_judged_without_token_by_code_that_it_never_ran_beside() -> None:
+    steps = flow("verdict")["jobs"]["judge"]["steps"]
+    (judge,) = (step for step in steps if step.get("name") == "Judge")
+    assert "--judge own --evidence evidence" in judge["run"]
+    assert "TOKEN" not in str(judge)
+    assert judge["env"]["GIT_CONFIG_GLOBAL"] == "/dev/null"
+    for step in steps:  # nothing of the commit is checked out, and what it names is fetched only
+        assert "checkout" not in step.get("run", "")
+    restored = [n for n, step in enumerate(steps) if "/cache/restore@" in step.get("uses", "")]
+    (checked,) = (n for n, step in enumerate(steps) if "ci cache HEAD" in step.get("run", ""))
+    assert restored == [checked - 1]
+    assert not any("/cache/save@" in step.get("uses", "") for step in steps)
 
 
 def test_an_experiment_on_a_branch_runs_the_same_without_a_right() -> None:

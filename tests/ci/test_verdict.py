@@ -3,26 +3,28 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import warnings
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.ci import hub as github
-from tests.ci.comparisons import archive, comparison, zipped
+from tests.ci.comparisons import archive, comparison, evidence, zipped
 from tests.ci.hub import Fault, Hub
 from tests.conftest import ROOT
-from truerun.ci import artifact, comment, evidence, runs
+from truerun.ci import artifact, comment, replies, runs
 from truerun.ci.__main__ import main
 from truerun.ci.github import Api
 
 HEAD, NEXT = "1" * 40, "2" * 40
-WHOLE = archive(comparison=comparison(HEAD), report=b"<html>")
+GOOD = comparison(HEAD)
 WARNED = {
     "rule": "drift",
     "outcome": "warn",
@@ -32,8 +34,21 @@ WARNED = {
     "needed": "",
 }
 PASSING = {"outcome": "warn", "rules": [WARNED, WARNED | {"rule": "seed", "outcome": "pass"}]}
-GOOD_GATE = archive(comparison=comparison(HEAD, gate=PASSING))
-Answer = Callable[..., dict[str, str]]
+GOOD_GATE = comparison(HEAD, gate=PASSING)
+LEFT = "the run left no evidence behind"
+
+
+@dataclass
+class Asked:
+    """What is done with GitHub's stand-in, and what main's code makes of a run's evidence."""
+
+    hub: Hub
+    judged: dict[int, bytes | str]  # a comparison, or what is printed to stderr
+    run: Callable[..., dict[str, str]]
+
+    def __call__(self, number: int = 101, attempt: int = 1) -> dict[str, str]:
+        """Do what verdict.yml does; the outputs of its job `write`."""
+        return self.run(number, attempt)
 
 
 def cml_step() -> str:
@@ -46,28 +61,47 @@ def cml_step() -> str:
 @pytest.fixture
 def answer(
     hub: Hub, programs: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Answer:
-    """Do what verdict.yml does; the outputs of its first job."""
+) -> Asked:
+    """Do what verdict.yml does."""
     monkeypatch.chdir(ROOT)
+    outputs, text, judged = (tmp_path / name for name in ("outputs", "verdict.md", "judged"))
+    for name, value in {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "PYTHONPATH": "src",
+        "SSL_CERT_FILE": str(certificate),
+        "NODE_EXTRA_CA_CERTS": str(certificate),
+        "GITHUB_API_URL": f"{hub.address}/api/v3",
+        "GITHUB_SERVER_URL": hub.address,
+        "GITHUB_REPOSITORY": github.REPOSITORY,
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_OUTPUT": str(outputs),
+    }.items():
+        monkeypatch.setenv(name, value)
 
-    def run(number: int = 101, attempt: int = 1) -> dict[str, str]:
-        outputs, text = tmp_path / "outputs", tmp_path / "verdict.md"
-        for name, value in {
-            "PATH": f"{programs}:/usr/bin:/bin",
-            "PYTHONPATH": "src",
-            "SSL_CERT_FILE": str(certificate),
-            "NODE_EXTRA_CA_CERTS": str(certificate),
-            "GITHUB_API_URL": f"{hub.address}/api/v3",
-            "GITHUB_SERVER_URL": hub.address,
-            "GITHUB_REPOSITORY": github.REPOSITORY,
-            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-            "GITHUB_OUTPUT": str(outputs),
-        }.items():
-            monkeypatch.setenv(name, value)
+    def told() -> dict[str, str]:
+        lines = outputs.read_text().splitlines()
+        outputs.write_text("")
+        return dict(line.split("=", 1) for line in lines)
+
+    def judge(number: int, attempt: int) -> None:
+        folder = tmp_path / "evidence"
+        for path in (judged, folder):
+            shutil.rmtree(path, ignore_errors=True)
+        main(["evidence", "fetch", str(number), str(attempt), str(folder), str(judged)])
+        if not told():
+            return
+        assert (folder / "evidence.json").is_file()
+        judged.mkdir()
+        made = asked.judged[number]
+        name = replies.ERRORS if isinstance(made, str) else replies.COMPARISON
+        (judged / name).write_bytes(made.encode() if isinstance(made, str) else made)
+
+    def run(number: int, attempt: int) -> dict[str, str]:
         outputs.write_text("")
         monkeypatch.setenv("GITHUB_TOKEN", github.READ)
-        main(["verdict", "write", str(number), str(attempt), str(text)])
-        found = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
+        judge(number, attempt)
+        main(["verdict", "write", str(number), str(attempt), str(judged), str(text)])
+        found = told()
         if found["answer"] == "no":
             return found
         monkeypatch.setenv("GITHUB_TOKEN", github.WRITE)
@@ -80,7 +114,8 @@ def answer(
             main(["verdict", "post", str(number), str(attempt), str(text)])
         return found
 
-    return run
+    asked = Asked(hub, {101: GOOD, 102: GOOD}, run)
+    return asked
 
 
 def post_with_cml(folder: Path, programs: Path, commit: str, pull: str) -> None:
@@ -93,9 +128,9 @@ def post_with_cml(folder: Path, programs: Path, commit: str, pull: str) -> None:
 
 @pytest.fixture
 def posted(hub: Hub) -> Hub:
-    """GitHub with a pull request whose run left a comparison behind."""
+    """GitHub with a pull request whose run left evidence behind."""
     hub.pull(HEAD)
-    hub.artifacts[101] = [WHOLE]
+    hub.artifacts[101] = [("evidence", evidence(HEAD))]
     return hub
 
 
@@ -108,7 +143,7 @@ def api(hub: Hub, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Api:
 
 
 def test_cml_posts_in_a_home_of_its_own_and_publishes_nothing(
-    posted: Hub, answer: Answer, tmp_path: Path, capfd
+    posted: Hub, answer: Asked, tmp_path: Path, capfd
 ) -> None:
     assert answer()["cml"] == "true"
     (told,) = posted.comments
@@ -132,9 +167,9 @@ def test_cml_posts_in_a_home_of_its_own_and_publishes_nothing(
     assert github.WRITE not in " ".join(kept["call"])
 
 
-def test_the_status_says_what_the_gate_does(posted: Hub, answer: Answer) -> None:
+def test_the_status_says_what_the_gate_does(posted: Hub, answer: Asked) -> None:
     assert answer()["state"] == "failure"
-    posted.artifacts[101] = [GOOD_GATE]
+    answer.judged[101] = GOOD_GATE
     assert answer()["state"] == "success"
     shown = [(s["commit"], s["context"], s["state"], s["description"]) for s in posted.statuses]
     assert shown == [
@@ -142,15 +177,16 @@ def test_the_status_says_what_the_gate_does(posted: Hub, answer: Answer) -> None
         (HEAD, "verdict", "success", "1 of 2 rules warn: drift"),
     ]
     passing = {"outcome": "pass", "rules": [WARNED | {"outcome": "pass"}]}
-    posted.artifacts[101] = [archive(comparison=comparison(HEAD, gate=passing))]
+    answer.judged[101] = comparison(HEAD, gate=passing)
     assert answer()["description"] == "all 1 rules pass"
 
 
-def test_a_second_push_changes_the_comment(posted: Hub, answer: Answer) -> None:
+def test_a_second_push_changes_the_comment(posted: Hub, answer: Asked) -> None:
     answer()
     posted.pulls[0]["head"]["sha"] = NEXT
     posted.runs[102] = posted.run(102, posted.pulls[0]["head"])
-    posted.artifacts[102] = [archive(comparison=comparison(NEXT), report=b"")]
+    posted.artifacts[102] = [("evidence", evidence(NEXT))]
+    answer.judged[102] = comparison(NEXT)
     answer(102)
     assert len(posted.comments) == 1
     assert NEXT in posted.comments[0]["body"]
@@ -158,7 +194,7 @@ def test_a_second_push_changes_the_comment(posted: Hub, answer: Answer) -> None:
 
 @pytest.mark.parametrize("why", ["missing", "fails"])
 def test_githubs_interface_does_what_cml_cannot(
-    why: str, posted: Hub, answer: Answer, programs: Path, capfd
+    why: str, posted: Hub, answer: Asked, programs: Path, capfd
 ) -> None:
     cml = (programs / "cml").read_bytes()
     (programs / "cml").write_bytes(b"#!/bin/sh\nexit 7\n")
@@ -185,7 +221,7 @@ def test_githubs_interface_does_what_cml_cannot(
     ids=["put off", "failed", "failed, but done", "cut, but done"],
 )
 def test_what_cml_could_not_do_or_did_in_spite_of_an_error_is_one_comment(
-    fault: Fault, posted: Hub, answer: Answer
+    fault: Fault, posted: Hub, answer: Asked
 ) -> None:
     posted.faults.append(fault)
     assert answer()["cml"] == "true"
@@ -193,7 +229,7 @@ def test_what_cml_could_not_do_or_did_in_spite_of_an_error_is_one_comment(
     assert len(posted.comments) == 1
 
 
-def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answer: Answer) -> None:
+def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answer: Asked) -> None:
     planted = f"All is well\n\n{comment.MARK.format(commit=HEAD)}"
     posted.comment(planted, user="someone")
     assert answer()["cml"] == "false"
@@ -202,7 +238,7 @@ def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answ
     assert [told["user"]["login"] for told in posted.comments] == ["someone", github.BOT]
 
 
-def test_the_comment_is_found_behind_any_number_of_others(posted: Hub, answer: Answer) -> None:
+def test_the_comment_is_found_behind_any_number_of_others(posted: Hub, answer: Asked) -> None:
     for number in range(130):
         posted.comment(f"A thought, the {number}th", user="someone")
     answer()
@@ -210,9 +246,9 @@ def test_the_comment_is_found_behind_any_number_of_others(posted: Hub, answer: A
     assert len(posted.comments) == 131
 
 
-def test_a_fork_is_answered(hub: Hub, answer: Answer, api: Api) -> None:
+def test_a_fork_is_answered(hub: Hub, answer: Asked, api: Api) -> None:
     hub.pull(HEAD, "a/branch#1 & more", github.FORK)
-    hub.artifacts[101] = [WHOLE]
+    hub.artifacts[101] = [("evidence", evidence(HEAD))]
     assert api.get(f"commits/{HEAD}/pulls") == []  # GitHub does not know it by its commit
     answer()
     assert len(hub.comments) == 1
@@ -220,12 +256,12 @@ def test_a_fork_is_answered(hub: Hub, answer: Answer, api: Api) -> None:
 
 
 def test_of_several_pull_requests_with_the_commit_the_runs_own_is_answered(
-    hub: Hub, answer: Answer, capfd
+    hub: Hub, answer: Asked, capfd
 ) -> None:
     hub.pull(HEAD, "topic", github.FORK)
     hub.pull(HEAD, "other")
     hub.pull(HEAD, "topic", None)  # of a fork that is gone
-    hub.artifacts[101] = hub.artifacts[102] = [WHOLE]
+    hub.artifacts[101] = hub.artifacts[102] = [("evidence", evidence(HEAD))]
     assert answer(101)["pull"] == "1"  # the fork's
     assert len(hub.comments) == 1
     hub.pulls[0]["state"] = "closed"
@@ -236,7 +272,7 @@ def test_of_several_pull_requests_with_the_commit_the_runs_own_is_answered(
 
 
 def test_a_pull_request_from_a_repository_of_the_same_name_is_another(
-    hub: Hub, answer: Answer
+    hub: Hub, answer: Asked
 ) -> None:
     hub.pull(HEAD, "topic", github.FORK)
     hub.runs[101]["head_repository"] = github.FORK | {"id": 8}  # deleted, and made anew
@@ -244,9 +280,9 @@ def test_a_pull_request_from_a_repository_of_the_same_name_is_another(
 
 
 def test_a_commit_that_is_open_against_two_bases_gets_no_success(
-    posted: Hub, answer: Answer
+    posted: Hub, answer: Asked
 ) -> None:
-    posted.artifacts[101] = [GOOD_GATE]
+    answer.judged[101] = GOOD_GATE
     posted.pull(HEAD, "topic", base="release")
     del posted.runs[102]  # it starts no run
     found = answer()
@@ -260,8 +296,8 @@ def test_a_commit_that_is_open_against_two_bases_gets_no_success(
     assert answer()["state"] == "success"
 
 
-def test_a_merge_queue_gets_a_status_and_no_comment(posted: Hub, answer: Answer) -> None:
-    posted.artifacts[101] = [GOOD_GATE]
+def test_a_merge_queue_gets_a_status_and_no_comment(posted: Hub, answer: Asked) -> None:
+    answer.judged[101] = GOOD_GATE
     queue = {"event": "merge_group", "head_branch": f"gh-readonly-queue/main/pr-1-{NEXT}"}
     posted.runs[101] |= queue
     found = answer()
@@ -288,7 +324,7 @@ def tried_anew(hub: Hub) -> None:
 @pytest.mark.parametrize("newer", [moved_on, run_anew, tried_anew])
 @pytest.mark.parametrize("conclusion", ["success", "cancelled"])
 def test_a_superseded_run_stays_silent(
-    newer: Callable[[Hub], None], conclusion: str, posted: Hub, answer: Answer, capfd
+    newer: Callable[[Hub], None], conclusion: str, posted: Hub, answer: Asked, capfd
 ) -> None:
     posted.runs[101]["conclusion"] = conclusion
     newer(posted)
@@ -297,7 +333,7 @@ def test_a_superseded_run_stays_silent(
     assert (posted.comments, posted.statuses) == ([], [])
 
 
-def test_a_newer_run_of_another_branch_supersedes_nothing(posted: Hub, answer: Answer) -> None:
+def test_a_newer_run_of_another_branch_supersedes_nothing(posted: Hub, answer: Asked) -> None:
     posted.pull(HEAD, "other")
     posted.pull(HEAD, "topic", github.FORK)
     assert answer()["pull"] == "1"
@@ -311,14 +347,14 @@ def test_a_newer_run_of_another_branch_supersedes_nothing(posted: Hub, answer: A
     ],
 )
 def test_a_run_of_another_kind_is_not_answered(
-    differs: dict[str, str], told: str, posted: Hub, answer: Answer, capfd
+    differs: dict[str, str], told: str, posted: Hub, answer: Asked, capfd
 ) -> None:
     posted.runs[101] |= differs
     assert answer() == {"answer": "no"}
     assert told in capfd.readouterr().out
 
 
-def test_a_path_with_a_commit_behind_it_is_the_same_path(posted: Hub, answer: Answer) -> None:
+def test_a_path_with_a_commit_behind_it_is_the_same_path(posted: Hub, answer: Asked) -> None:
     posted.runs[101]["path"] += "@refs/heads/main"
     assert answer()["pull"] == "1"
 
@@ -355,7 +391,7 @@ def forbidden(hub: Hub) -> None:
 
 
 NO_VERDICT = {
-    "left nothing": (nothing_left, "the run left no comparison behind"),
+    "left nothing": (nothing_left, LEFT),
     "expired": (expired, "has expired: run it again"),
     "expired meanwhile": (expired_meanwhile, "has expired: run it again"),
     "cancelled": (ended("cancelled"), "cancelled, or passed its time limit"),
@@ -370,7 +406,7 @@ NO_VERDICT = {
 
 @pytest.mark.parametrize("case", NO_VERDICT)
 def test_an_old_verdict_is_replaced_by_why_there_is_none(
-    case: str, posted: Hub, answer: Answer
+    case: str, posted: Hub, answer: Asked
 ) -> None:
     answer()
     spoil, why = NO_VERDICT[case]
@@ -386,29 +422,29 @@ def test_an_old_verdict_is_replaced_by_why_there_is_none(
     assert len(posted.statuses[-1]["description"]) <= 140
 
 
-def test_where_nothing_was_written_that_is_posted(posted: Hub, answer: Answer, tmp_path) -> None:
+def test_where_nothing_was_written_that_is_posted(posted: Hub, answer: Asked, tmp_path) -> None:
     answer()
     main(["verdict", "post", "101", "1", str(tmp_path / "nothing.md")])
     (told,) = posted.comments
     assert "the workflow Verdict failed" in told["body"]
 
 
-def test_the_newest_try_of_a_run_counts(posted: Hub, answer: Answer) -> None:
-    posted.artifacts[101].insert(0, b"of the first try")
+def test_the_newest_try_of_a_run_counts(posted: Hub, answer: Asked) -> None:
+    posted.artifacts[101].insert(0, ("evidence", b"of the first try"))
     assert answer()["state"] == "failure"
 
 
-def link() -> zipfile.ZipInfo:
+def link(name: str) -> zipfile.ZipInfo:
     """A name that is a link."""
-    entry = zipfile.ZipInfo("comparison.json")
+    entry = zipfile.ZipInfo(name)
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
     return entry
 
 
-def twice() -> bytes:
+def twice(name: str) -> bytes:
     """An archive with two files of one name."""
     with warnings.catch_warnings(action="ignore"):
-        return zipped(("comparison.json", b"{}"), ("comparison.json", comparison(HEAD)))
+        return zipped((name, b"{}"), (name, GOOD))
 
 
 def understated(content: bytes, size: int) -> bytes:
@@ -418,64 +454,126 @@ def understated(content: bytes, size: int) -> bytes:
     return content.replace(true, (1000).to_bytes(4, "little"))
 
 
-GOOD = comparison(HEAD)
 LARGE = b" " * (artifact.MOST_TAKEN + 1)
-HOSTILE = {
+ARCHIVES = {
     "no archive": (b"PK, but no archive", "cannot be read"),
-    "cut": (WHOLE[:-30], "cannot be read"),
-    "nothing": (zipped(), "0 files"),
-    "a name that leads up": (zipped(("../comparison.json", GOOD)), r"'\.\./comparison\.json'"),
-    "a name from the root": (zipped(("/etc/comparison.json", GOOD)), r"'/etc/comparison\.json'"),
-    "a backslash": (zipped(("..\\comparison.json", GOOD)), "which it should not"),
-    "a folder": (zipped(("comparison.json/", b"")), "which it should not"),
-    "a file of Git": (zipped(("comparison.json", GOOD), (".git/config", b"")), "git/config"),
+    "cut": (evidence(HEAD)[:-30], "cannot be read"),
+    "a name that leads up": (zipped(("../evidence.json", GOOD)), r"'\.\./evidence\.json'"),
+    "a name that leads up later": (zipped(("data/../../x", GOOD)), "which it should not"),
+    "a name from the root": (zipped(("/etc/evidence.json", GOOD)), r"'/etc/evidence\.json'"),
+    "a backslash": (zipped(("..\\evidence.json", GOOD)), "which it should not"),
+    "a drive": (zipped(("C:evidence.json", GOOD)), "which it should not"),
+    "a folder": (zipped(("evidence.json/", b"")), "which it should not"),
+    "a deep name": (zipped(("a/" * 5 + "b", b"")), "which it should not"),
+    "a file of Git": (zipped(("evidence.json", GOOD), (".git/config", b"")), "git/config"),
     "a command for the runner": (zipped(("a\n::set-env name=X::", GOOD)), r"'a\\n::set-env"),
-    "a link": (zipped((link(), b"/etc/passwd")), "not a plain file"),
-    "two of one name": (twice(), "2 files"),
-    "a large file": (zipped(("comparison.json", LARGE)), "more than 5,000,000 bytes"),
+    "a link": (zipped((link("evidence.json"), b"/etc/passwd")), "not a plain file"),
+    "two of one name": (twice("evidence.json"), "evidence.json twice"),
+    "a file and a folder of one name": (zipped(("a", b""), ("a/b", b"")), "cannot be unpacked"),
+    "many files": (zipped(*((f"{n}", b"") for n in range(5001))), "5,001 files"),
+    "many bytes in all": (
+        zipped(*((f"{n}", b" " * 13_000_000) for n in range(5))),
+        "4 takes the artifact over",
+    ),
     "a large file, told to be small": (
-        understated(zipped(("comparison.json", LARGE)), len(LARGE)),
-        "cannot be read|more than",
+        understated(zipped(("evidence.json", LARGE)), len(LARGE)),
+        "cannot be read|takes the artifact",
     ),
-    "a large archive": (b"PK" + b" " * artifact.MOST, "more than 20,000,000 bytes"),
-    "no JSON": (archive(comparison=b"{"), "the comparison is refused: "),
-    "an unknown key": (archive(comparison=comparison(HEAD, extra=1)), "extra"),
-    "a wrong type": (archive(comparison=comparison(HEAD, version="1")), "version"),
-    "a long text": (archive(comparison=comparison(HEAD, predicts="x" * 2000)), "predicts"),
-    "another outcome than that of its rules": (
-        archive(comparison=comparison(HEAD, gate=PASSING | {"outcome": "pass"})),
-        "not that of its rules",
-    ),
-    "another commit": (archive(comparison=comparison(NEXT)), "is of the commit 2222"),
+    "a large archive": (b"PK" + b" " * 64_000_000, "more than 64,000,000 bytes"),
 }
 
 
-@pytest.mark.parametrize("case", HOSTILE)
-def test_an_artifact_that_is_not_as_it_should_be_is_refused_and_that_is_told(
-    case: str, posted: Hub, api: Api, monkeypatch
+@pytest.mark.parametrize("case", ARCHIVES)
+def test_evidence_that_is_not_as_it_should_be_is_refused_and_that_is_told(
+    case: str, posted: Hub, answer: Asked, tmp_path: Path
+) -> None:
+    content, message = ARCHIVES[case]
+    posted.artifacts[101] = [("evidence", content)]
+    assert answer()["state"] == "error"
+    (told,) = posted.comments
+    assert told["body"].startswith(f"**No verdict for {HEAD[:8]}:** ")
+    assert re.search(message, told["body"].replace("`", ""))
+    assert not re.search("^::", told["body"], re.MULTILINE)
+    files = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    assert files in ([], [tmp_path / "evidence/a"])  # the one whose name is a folder's, too
+
+
+INFORMATION = {
+    "nothing": (zipped(), LEFT),
+    "two of one name": (twice("comparison.json"), LEFT),
+    "a large file": (zipped(("comparison.json", LARGE)), LEFT),
+    "a link": (zipped((link("comparison.json"), b"/etc/passwd")), LEFT),
+    "another file": (zipped(("comparison.json", GOOD), ("x", b"")), LEFT),
+    "a comparison": (archive(comparison=GOOD, report=b"<html>"), "evidence too large: "),
+}
+
+
+@pytest.mark.parametrize("case", INFORMATION)
+def test_what_a_run_compares_by_itself_is_shown_and_is_no_verdict(
+    case: str, posted: Hub, answer: Asked
+) -> None:
+    content, message = INFORMATION[case]
+    posted.artifacts[101] = [("comparison", content)]
+    found = answer()
+    assert found["state"] == "error"
+    assert message in found["description"]
+    (told,) = posted.comments
+    assert ("validate failed" in told["body"]) == (case == "a comparison")
+
+
+COMPARISONS = {
+    "a large file": (LARGE, "more than 5,000,000 bytes"),
+    "no JSON": (b"{", "the comparison is refused: "),
+    "an unknown key": (comparison(HEAD, extra=1), "extra"),
+    "a wrong type": (comparison(HEAD, version="1"), "version"),
+    "a long text": (comparison(HEAD, predicts="x" * 2000), "predicts"),
+    "another outcome than that of its rules": (
+        comparison(HEAD, gate=PASSING | {"outcome": "pass"}),
+        "not that of its rules",
+    ),
+    "another commit": (comparison(NEXT), "is of the commit 2222"),
+    "errors": (
+        "A warning\nerror: params.yaml: gate.new is not a known key\nerror: main's code judges\n",
+        "params.yaml: gate.new is not a known key; main's code judges",
+    ),
+    "an error without words": ("Killed\n", "failed before it judged"),
+}
+
+
+@pytest.mark.usefixtures("posted")
+@pytest.mark.parametrize("case", COMPARISONS)
+def test_a_comparison_that_is_not_as_it_should_be_is_no_verdict(
+    case: str, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    content, message = HOSTILE[case]
-    posted.artifacts[101] = [content]
+    content, message = COMPARISONS[case]
+    name = replies.ERRORS if isinstance(content, str) else replies.COMPARISON
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     run, _ = runs.asked(api, 101, 1)
-    found = evidence.reply(api, run)
+    found = replies.reply(api, run, tmp_path)
     assert found.state == "error"
     assert re.search(message, found.description + found.text.replace("`", ""))
     assert found.text.startswith(f"**No verdict for {HEAD[:8]}:** ")
-    assert not re.search("^::", f"{found.description}\n{found.text}", re.MULTILINE)
     assert len(found.text.splitlines()) == 1
     assert "\n" not in found.description
     assert len(found.description) <= 140
 
 
 @pytest.mark.usefixtures("posted")
+def test_where_the_judge_broke_down_that_is_told(api: Api, tmp_path: Path) -> None:
+    run, _ = runs.asked(api, 101, 1)
+    assert replies.UNJUDGED in replies.reply(api, run, tmp_path / "nothing").description
+
+
+@pytest.mark.usefixtures("posted")
 def test_a_text_that_is_too_long_for_github_is_no_verdict(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / replies.COMPARISON).write_bytes(GOOD)
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(comment, "LONGEST", 500)
     run, _ = runs.asked(api, 101, 1)
-    assert "500 are allowed" in evidence.reply(api, run).description
+    assert "500 are allowed" in replies.reply(api, run, tmp_path).description
 
 
 def test_what_is_needed_of_the_environment_is_said(monkeypatch, capfd) -> None:

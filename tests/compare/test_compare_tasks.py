@@ -561,9 +561,13 @@ def test_the_rules_of_the_base_judge_and_those_of_the_head_are_shown(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("packages", "exact"), [("numpy==2.0  # a comment\n", True), ("numpy==2.1\n", False)]
+    ("packages", "exact"),
+    [
+        (f"numpy=={np.__version__}  # a comment\nnot-for-this-system==1.0\n", True),
+        (f"numpy=={np.__version__}.1\n", False),
+    ],
 )
-def test_only_other_versions_of_packages_excuse_rounding(
+def test_only_other_packages_than_those_that_judge_excuse_rounding(
     packages: str, exact: bool, tmp_path: Path
 ) -> None:
     base, head, its = both_sides(tmp_path)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from truerun.base.errors import exit_with
 from truerun.ci import cache, remote, renew_lock, verdict
-from truerun.ci.github import from_environment
+from truerun.ci.github import Api, from_environment
 from truerun.ci.options import parser
 
 
@@ -24,20 +24,35 @@ def run(chosen: argparse.Namespace) -> None:
             from truerun.ci import dispatch  # it needs installed packages
 
             dispatch.run(chosen.name, chosen.overrides)
+        case "evidence":
+            from truerun.ci import evidence  # so does this
+
+            if chosen.action == "gather":
+                evidence.gather(chosen.run, chosen.folder)
+            else:
+                evidence.fetch(
+                    from_environment(), chosen.run, chosen.attempt, chosen.folder, chosen.judged
+                )
         case "remote":
             remote.exchange(chosen.action, getattr(chosen, "name", None))
         case "renew-lock" if chosen.action == "diff":
             renew_lock.diff(chosen.file)
         case "renew-lock":
             renew_lock.propose(from_environment(), chosen.file)
-        case "verdict" if chosen.action == "write":
-            verdict.write(from_environment(), chosen.run, chosen.attempt, chosen.file)
-        case "verdict" if chosen.action == "post":
-            verdict.post(from_environment(), chosen.run, chosen.attempt, chosen.file)
         case "verdict":
-            verdict.set_status(
-                from_environment(), chosen.commit, chosen.state, chosen.description, chosen.run_url
-            )
+            answer(from_environment(), chosen)
+
+
+def answer(api: Api, chosen: argparse.Namespace) -> None:
+    """Do what an action of the verb `verdict` says."""
+    match chosen.action:
+        case "write":
+            verdict.write(api, chosen.run, chosen.attempt, chosen.judged, chosen.file)
+        case "post":
+            verdict.post(api, chosen.run, chosen.attempt, chosen.file)
+        case "status":
+            link = chosen.run_url
+            verdict.set_status(api, chosen.commit, chosen.state, chosen.description, link)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,21 @@ Examples
   truerun ci dispatch --name seed-7 train.seed=7
   truerun ci dispatch --name fewer 'train.seed=7; featurize.exclude=[income, region]'
 """
+EVIDENCE = """\
+Hand over what a run of a pull request left, to be judged where its code has never run.
+
+`gather` copies dvc.lock, the outputs that are held against each other, and the record of the run
+into a folder, if that has no more than compare.evidence_megabytes of params.yaml. `fetch` takes the
+artifact of that folder from GitHub, checks and bounds what it holds, and lays it down; where there
+is none, the reason is written to a file errors.txt in the folder of the answer. It needs
+GITHUB_REPOSITORY and a GITHUB_TOKEN that can read.
+
+Examples
+--------
+  truerun ci evidence gather run.json evidence          after `truerun repro --record run.json`
+  truerun ci evidence fetch 123456789 1 evidence judged    of the first attempt of a run
+  truerun judge --judge own --evidence evidence --head COMMIT     by the code beside this file
+"""
 REMOTE = """\
 Exchange data with the DVC remote that .dvc/config names; without one, there is nothing to do.
 
@@ -66,19 +81,19 @@ Answer a completed run of a pull request: one comment that is updated, and the s
 
 The code of that run is not trusted, so only its number and attempt are taken from the caller.
 GitHub is asked for the run's commit, for its pull request, and whether it is still the newest
-there: if not, nothing is done. The comparison that it left behind is checked and rendered by the
-code beside this file; where there is none, or a wrong one, the answer is that there is no verdict,
-and why. The standard library is enough.
+there: if not, nothing is done. The comparison that main's code made of its evidence is checked and
+rendered by the code beside this file; where there is none, or a wrong one, the answer is that there
+is no verdict, and why. The standard library is enough.
 
 It needs GITHUB_REPOSITORY and GITHUB_TOKEN: `write` a token that can read, `post` one that may
 write to pull requests, `status` one that may write statuses.
 
 Examples
 --------
-  truerun ci verdict write 123456789 1 verdict.md    its text to a file, its state to GITHUB_OUTPUT
+  truerun ci verdict write 123456789 1 judged verdict.md     its state to GITHUB_OUTPUT
   truerun ci verdict post 123456789 1 verdict.md     the file as the one comment
   truerun ci verdict status COMMIT success 'all 16 rules pass' --run-url https://example.org/1
-  PYTHONPATH=src python3 -m truerun.ci verdict write "$RUN_ID" "$ATTEMPT" verdict.md
+  PYTHONPATH=src python3 -m truerun.ci verdict write "$RUN_ID" "$ATTEMPT" judged verdict.md
 """
 
 
@@ -108,6 +123,16 @@ def parser() -> argparse.ArgumentParser:
         "overrides", metavar="PARAMETERS", help="one a line, or separated by semicolons"
     )
 
+    evidence = add("evidence", "hand over what a run left, to be judged elsewhere", EVIDENCE)
+    actions = evidence.add_subparsers(dest="action", required=True, metavar="ACTION")
+    gather = actions.add_parser("gather", help="copy what a run left into a folder")
+    gather.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
+    gather.add_argument("folder", type=Path, metavar="FOLDER", help="which is made")
+    fetch = actions.add_parser("fetch", help="lay down what a run of the workflow handed over")
+    _add_run(fetch)
+    fetch.add_argument("folder", type=Path, metavar="FOLDER", help="for the evidence")
+    fetch.add_argument("judged", type=Path, metavar="ANSWER", help="a folder for the reason")
+
     remote = add("remote", "exchange data with the DVC remote, if there is one", REMOTE)
     actions = remote.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("pull", help="fetch what the remote has")
@@ -131,8 +156,11 @@ def parser() -> argparse.ArgumentParser:
         ("post", "post a file as the one comment"),
     ):
         step = actions.add_parser(action, help=summary)
-        step.add_argument("run", type=int, metavar="RUN", help="the number of the workflow's run")
-        step.add_argument("attempt", type=int, metavar="ATTEMPT", help="which try of it")
+        _add_run(step)
+        if action == "write":
+            step.add_argument(
+                "judged", type=Path, metavar="FOLDER", help="with comparison.json or errors.txt"
+            )
         step.add_argument("file", type=Path, metavar="FILE", help="the answer, in Markdown")
     status = actions.add_parser("status", help="set the status of a commit")
     status.add_argument("commit", metavar="COMMIT", help="its whole SHA")
@@ -140,3 +168,8 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("description", metavar="TEXT", help="the answer in a few words")
     status.add_argument("--run-url", required=True, metavar="URL", help="where a click leads")
     return made
+
+
+def _add_run(made: argparse.ArgumentParser) -> None:
+    made.add_argument("run", type=int, metavar="RUN", help="the number of the workflow's run")
+    made.add_argument("attempt", type=int, metavar="ATTEMPT", help="which try of it")

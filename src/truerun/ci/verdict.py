@@ -7,30 +7,36 @@ three is a job of its own, with a token that may do no more than it needs. Nothi
 import os
 from pathlib import Path
 
-from truerun.ci import comment, evidence, runs
+from truerun.ci import comment, replies, runs
 from truerun.ci.github import Api
+from truerun.ci.outputs import set_outputs
 from truerun.report.visible_text import short, visible_text
 
 STATUS = "verdict"  # the name that a ruleset requires
 FAILED = "the workflow Verdict failed"
 
 
-def write(api: Api, number: int, attempt: int, file: Path) -> None:
-    """Find out the answer to a run; write its text to a file, and the rest to GitHub Actions."""
+def write(api: Api, number: int, attempt: int, judged: Path, file: Path) -> None:
+    """Find out the answer to a run; write its text to a file, and the rest to GitHub Actions.
+
+    Parameters
+    ----------
+    judged : a folder with the comparison by main's code, or with the errors that kept it from one.
+    """
     try:
         run, pull = runs.asked(api, number, attempt)
     except runs.UnansweredError as reason:
         print(f"{reason}: nothing is posted")
-        _output(answer="no")
+        set_outputs(answer="no")
         return
-    reply = evidence.reply(api, run)
+    reply = replies.reply(api, run, judged)
     file.write_text(comment.signed(reply.text, run), encoding="utf-8")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         Path(summary).write_text(reply.text, encoding="utf-8")
-    _output(answer="yes", commit=run.commit, state=reply.state, description=reply.description)
+    set_outputs(answer="yes", commit=run.commit, state=reply.state, description=reply.description)
     if pull is not None:
         cml = comment.suits_cml(api, pull.number)
-        _output(pull=str(pull.number), cml=str(cml).lower())
+        set_outputs(pull=str(pull.number), cml=str(cml).lower())
     print(f"{reply.state}: {reply.description}")
 
 
@@ -55,7 +61,7 @@ def post(api: Api, number: int, attempt: int, file: Path) -> None:
     if file.is_file():
         text = file.read_text(encoding="utf-8")
     else:
-        text = comment.signed(evidence.none(run, FAILED).text, run)
+        text = comment.signed(replies.none(run, FAILED).text, run)
     told = comment.place(api, pull.number, comment.marked(text, run), outdated)
     print(f"#{pull.number}: {told}")
 
@@ -65,15 +71,8 @@ def set_status(api: Api, commit: str, state: str, description: str, run_url: str
     body = {
         "state": state,
         "context": STATUS,
-        "description": short(visible_text(description), evidence.DESCRIPTION),
+        "description": short(visible_text(description), replies.DESCRIPTION),
         "target_url": run_url,
     }
     api.send("POST", f"statuses/{commit}", body, repeatable=True)
     print(f"{STATUS} of {commit}: {state}")
-
-
-def _output(**values: str) -> None:
-    """Tell GitHub Actions values that other jobs go by."""
-    if file := os.environ.get("GITHUB_OUTPUT"):
-        with Path(file).open("a", encoding="utf-8") as outputs:
-            outputs.writelines(f"{name}={value}\n" for name, value in values.items())

@@ -13,7 +13,7 @@ import yaml
 from truerun.base import locks, paths, text_files
 from truerun.base.errors import CompareError, exit_with, listed
 from truerun.base.settings import SettingsError
-from truerun.compare import assemble, experiments, reproduction, revisions
+from truerun.compare import assemble, evidence, experiments, reproduction, revisions
 from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Run
@@ -35,26 +35,29 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def compare(chosen: argparse.Namespace) -> None:
     """Compare, write and sum up."""
-    if chosen.run and chosen.head:
+    if chosen.run and (chosen.head or chosen.evidence):
         raise CompareError(
-            "--run is a run of the working tree, not of another revision: drop --head"
+            "--run is a run of the working tree, not of another revision: drop --head or --run"
         )
+    if chosen.evidence and not chosen.head:
+        raise CompareError("--evidence is of a commit: name it with --head")
     base = chosen.base or base_of(chosen.head or "HEAD", chosen.merge_base_with)
     record = reproduction.load(chosen.run) if chosen.run else None
     with ExitStack() as stack:
         before = stack.enter_context(revisions.checked_out(base, rebuild=chosen.rebuild_base))
         if not chosen.base:
             before = replace(before, name="main")
-        after = (
-            stack.enter_context(revisions.checked_out(chosen.head))
-            if chosen.head
-            else revisions.working_tree()
-        )
-        if record is None and not chosen.head:
-            up_to_date()
+        if chosen.evidence:
+            after, record = stack.enter_context(evidence.checked_out(chosen.evidence, chosen.head))
+        elif chosen.head:
+            after = stack.enter_context(revisions.checked_out(chosen.head))
+        else:
+            after = revisions.working_tree()
+            if record is None:
+                up_to_date()
         if chosen.head_name:
             after = replace(after, name=chosen.head_name)
-        result = comparison(before, after, ran(record))
+        result = comparison(before, after, ran(record, after.folder))
     write(result, chosen.output)
     print(summary(result))
     print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
@@ -87,21 +90,23 @@ def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
     return assemble.compare(inputs, chosen, contract, shortener)
 
 
-def ran(record: reproduction.Record | None) -> Run:
-    """What a run of the working tree's pipeline changed of what is in Git."""
+def ran(record: reproduction.Record | None, folder: Path) -> Run:
+    """What a run of the pipeline changed of what is in Git, in the folder of what it gave."""
     if record is None:
         return Run(None, {}, ())
     committed: dict[str, Any] = {}
     with suppress(locks.LockError):  # as without a lock: all that the run gives is new
-        committed = locks.parse(git("show", f"HEAD:./{LOCK}", check=False), f"HEAD:{LOCK}")
-    outputs = locks.outputs(Revision("", None, Path()).lock())
-    return Run(record, committed, changed(outputs), uncommitted=changed(record.uncommitted))
+        written = git("show", f"HEAD:./{LOCK}", folder=folder, check=False)
+        committed = locks.parse(written, f"HEAD:{LOCK}")
+    outputs = locks.outputs(Revision("", None, folder).lock())
+    uncommitted = changed(folder, record.uncommitted)
+    return Run(record, committed, changed(folder, outputs), uncommitted=uncommitted)
 
 
-def changed(files: Sequence[str]) -> list[str]:
+def changed(folder: Path, files: Sequence[str]) -> list[str]:
     """Those of some files in Git that are not as in the last commit."""
     listing = ("diff", "--name-only", "--relative", "-z", "HEAD", "--", *files)
-    return git("--literal-pathspecs", *listing).split("\0")[:-1] if files else []
+    return git("--literal-pathspecs", *listing, folder=folder).split("\0")[:-1] if files else []
 
 
 def up_to_date() -> None:

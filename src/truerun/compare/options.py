@@ -51,6 +51,12 @@ def add_revisions(made: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what `truerun repro --record FILE` wrote about a run just now",
     )
+    made.add_argument(
+        "--evidence",
+        type=Path,
+        metavar="FOLDER",
+        help="what `truerun ci evidence` gathered of a run of --head; none of its code is run",
+    )
     made.add_argument("--head-name", metavar="NAME", help="what reports call the head")
     made.add_argument(
         "--output", type=Path, metavar="FILE", default=OUTPUT, help=f"default: {OUTPUT}"

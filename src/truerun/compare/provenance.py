@@ -9,11 +9,11 @@ from truerun.base.errors import TruerunError
 from truerun.base.locks import ABSENT, LockError
 from truerun.base.yaml_text import plain
 from truerun.compare import (
-    causes,
     definitions,
     guards,
     judging_settings,
     lock_inputs,
+    packages,
     recomputed,
     revisions,
 )
@@ -41,8 +41,7 @@ def of(
     settings : the head's, by which its model is evaluated; or why they cannot be read.
     """
     base, head = sides
-    # Their versions: a comment in the file of packages excuses no difference.
-    exact = not causes.packages(base.text(PACKAGES), head.text(PACKAGES))
+    exact = not packages.other_than_here(head.text(PACKAGES))
     made: list[LockDifference] | Missing
     if isinstance(settings, Missing):
         made = settings
@@ -83,7 +82,9 @@ def _inputs(head: Revision) -> list[LockDifference]:
     """Where the lock does not speak of the head's commit, or of the files here if it has none."""
     if not head.lock():
         return []
-    files = revisions.files_of(head.commit) if head.commit else nullcontext(head.folder)
+    # The working tree may hold more than its commit does.
+    here = head.folder == Path()
+    files = revisions.files_of(head.commit) if head.commit and here else nullcontext(head.folder)
     new = () if head.commit else ("--cached", "--others", "--exclude-standard")
     with files as folder:
         if not (folder / LOCK).is_file():

@@ -172,12 +172,16 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
 
 
 @contextmanager
-def files_of(commit: str) -> Iterator[Path]:
-    """The project's folder with the files in Git of a commit, in a temporary repository."""
+def files_of(commit: str, *, links: bool = True) -> Iterator[Path]:
+    """The project's folder with the files in Git of a commit, in a temporary repository.
+
+    Without `links`, symbolic links are text files that hold where they lead to.
+    """
+    settings = () if links else ("-c", "core.symlinks=false")
     with tempfile.TemporaryDirectory(prefix="revision-") as temporary:
         repository = Path(temporary) / "repository"
         _share_objects(repository)
-        git("checkout", "--quiet", "--detach", commit, folder=repository)
+        git(*settings, "checkout", "--quiet", "--detach", commit, folder=repository)
         # The project may lie in a folder of the repository.
         yield repository / git("rev-parse", "--show-prefix").removesuffix("\n")
 

@@ -17,9 +17,9 @@ PACKAGE, ITSELF = SOURCE / "truerun", SOURCE / "truerun/judge/__main__.py"
 REPORTS = {"markdown": "comment.md", "html": "report.html"}
 HELP = (
     "main's code judges, and cannot read this change, as said above. What it does not know, such as"
-    " a new key, metric or estimator, is merged first and used afterwards; `--judge own` compares"
-    " with the code of this change meanwhile"
+    " a new key, metric or estimator, is merged first and used afterwards"
 )
+OWN = "; `--judge own` compares with the code of this change meanwhile"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -35,7 +35,9 @@ def judge(chosen: argparse.Namespace) -> None:
         path.unlink(missing_ok=True)  # what was there before must not pass for the answer
     with code_of(chosen) as source:
         if _started(source, "compare", *_revisions(chosen)):
-            raise JudgeError(HELP if source else "there is no comparison, as said above")
+            if source:
+                raise JudgeError(HELP + OWN)
+            raise JudgeError(HELP if chosen.evidence else "there is no comparison, as said above")
         chosen.reports.mkdir(parents=True, exist_ok=True)
         link = ("--run-url", chosen.run_url) if chosen.run_url else ()
         for form, path in reports.items():
@@ -88,6 +90,7 @@ def _revisions(chosen: argparse.Namespace) -> list[str]:
         "--base": chosen.base,
         "--merge-base-with": chosen.merge_base_with,
         "--head": chosen.head,
+        "--evidence": chosen.evidence,
         "--run": chosen.run,
         "--head-name": chosen.head_name,
         "--output": chosen.output,

@@ -1,14 +1,16 @@
 """The workflows of a pull request as they are, run by act on real ones of the sample."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ci import hub as github
-from tests.ci.comparisons import archive, comparison, zipped
+from tests.ci.comparisons import zipped
 from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
@@ -18,33 +20,60 @@ from truerun.comparison.comparison import Comparison
 pytestmark = pytest.mark.slow
 
 # The jobs of verdict.yml.
-ALL = dict.fromkeys(("write", "status", "get-cml", "cml", "comment"), "success")
-SILENT = {"write": "success"}
+ALL = dict.fromkeys(("judge", "write", "status", "get-cml", "cml", "comment"), "success")
+# Code of a change, in place of how its stage `evaluate` starts.
+FORGERY = """
+    def forge():
+        import os
+        from pathlib import Path
+
+        main()
+        figures = Path("metrics/evaluate.json")
+        figures.write_text(figures.read_text().replace('"roc_auc": 0.5', '"roc_auc": 0.9'))
+        if temporary := os.environ.get("RUNNER_TEMP"):
+            for program in ("judge", "compare", "gate"):
+                for path in Path(temporary, "src/truerun", program).glob("__main__.py"):
+                    path.write_text("")
+
+    run_stage(forge, __doc__)
+"""
+SILENT = dict.fromkeys(("judge", "write"), "success")
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A pull request whose checks are through."""
+    """A pull request whose checks are through, and what it was answered."""
 
     commit: str
     ran: Ran
+    artifacts: list[tuple[str, bytes]]
+    answer: Ran
+    hub: Hub
     machine: Machine
 
     @property
-    def artifact(self) -> bytes:
-        """What the run left behind."""
-        return (self.machine.kept / "comparison.zip").read_bytes()
+    def comparison(self) -> Comparison:
+        """What main's code made of the evidence."""
+        with zipfile.ZipFile(self.machine.kept / "judged.zip") as archive:
+            return Comparison.model_validate_json(archive.read("comparison.json"))
 
     @property
-    def comparison(self) -> Comparison:
-        """The comparison in it."""
-        with zipfile.ZipFile(self.machine.kept / "comparison.zip") as archive:
-            assert sorted(archive.namelist()) == ["comparison.json", "reports/report.html"]
-            return Comparison.model_validate_json(archive.read("comparison.json"))
+    def states(self) -> list[tuple[str, str]]:
+        """The statuses that were set."""
+        return [(status["commit"], status["state"]) for status in self.hub.statuses]
+
+    @property
+    def comment(self) -> str:
+        """The one comment."""
+        (told,) = self.hub.comments
+        return str(told["body"])
 
     def rule(self, name: str) -> str:
         """The outcome of a rule of the gate."""
         return next(rule.outcome for rule in self.comparison.gate.rules if rule.rule == name)
+
+
+Check = Callable[..., Answered]
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +92,9 @@ def commit_of(project: Project, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def check(weak: Project, machines: Machines) -> Callable[..., Answered]:
-    """Make a branch from main, and run the checks of its pull request."""
+def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Check]:
+    """Make a branch from main, run the checks of its pull request, and answer it."""
+    stack = ExitStack()
 
     def run(
         branch: str, edit: Callable[[Project], Any], *, run: bool, repository: Any = github.HOME
@@ -85,19 +115,26 @@ def check(weak: Project, machines: Machines) -> Callable[..., Answered]:
         ran = machine.act("pull-request.yml", "pull_request", payload, weak.root, PYTHONPATH="src")
         assert set(ran.jobs) == {"pipeline"}, ran.log
         assert not (machine.kept / "gh").exists()
-        return Answered(commit, ran, machine)
+        artifacts = [(path.stem, path.read_bytes()) for path in sorted(machine.kept.glob("*.zip"))]
+        hub = stack.enter_context(github.serve(Hub(), certificate))
+        hub.pull(commit, branch, repository)
+        hub.artifacts[101] = artifacts
+        hub.runs[101]["conclusion"] = ran.jobs["pipeline"]
+        judge = machines()
+        return Answered(commit, ran, artifacts, ask(judge, hub, weak), hub, judge)
 
-    return run
+    with stack:
+        yield run
 
 
 @pytest.fixture(scope="module")
-def better(check: Callable[..., Answered]) -> Answered:
+def better(check: Check) -> Answered:
     """More trees, run and committed by the author."""
     return check("better", lambda p: p.edit("params.yaml", "max_iter: 2", "max_iter: 40"), run=True)
 
 
 @pytest.fixture(scope="module")
-def worse(check: Callable[..., Answered]) -> Answered:
+def worse(check: Check) -> Answered:
     """No model to speak of."""
     model = "model: hist_gradient_boosting"
     return check("worse", lambda p: p.edit("params.yaml", model, "model: baseline"), run=True)
@@ -105,6 +142,9 @@ def worse(check: Callable[..., Answered]) -> Answered:
 
 def test_a_pull_request_that_improves_passes(better: Answered) -> None:
     assert set(better.ran.jobs.values()) == {"success"}, better.ran.log
+    assert [name for name, _ in better.artifacts] == ["evidence"]
+    assert running(better.answer) == ALL, better.answer.log
+    assert better.states == [(better.commit, "success")]
     told = better.comparison
     assert (told.head.name, told.head.commit) == ("this pull request", better.commit)
     assert told.base.name == "main"
@@ -112,18 +152,19 @@ def test_a_pull_request_that_improves_passes(better: Answered) -> None:
     first = told.metrics.paired[0].differences[0]
     assert (first.metric, first.verdict) == ("roc_auc", "better")
     assert told.gate.outcome in ("pass", "warn")
-    assert "ROC AUC" in better.ran.summary
-    assert "The gate holds" in better.ran.log
+    assert told.provenance.exact
+    assert told.provenance.recomputed == ()
+    assert "ROC AUC" in better.comment
 
 
-def test_one_that_worsens_is_red_and_is_compared_all_the_same(worse: Answered) -> None:
-    assert worse.ran.jobs == {"pipeline": "failure"}, worse.ran.log
+def test_one_that_worsens_ends_well_and_is_judged_red(worse: Answered) -> None:
+    assert worse.ran.jobs == {"pipeline": "success"}, worse.ran.log
+    assert worse.states == [(worse.commit, "failure")]
     assert worse.rule("roc_auc, loss") == "fail"
     assert worse.rule("reproducibility") == "pass"
-    assert "needed: " in worse.ran.log
 
 
-def test_one_that_breaks_the_contract_is_told_what_failed(check: Callable[..., Answered]) -> None:
+def test_one_that_breaks_the_contract_is_told_what_failed(check: Check) -> None:
     def edit(project: Project) -> None:
         path = project.root / "data/raw/flights/2013-08.csv"
         content = path.read_bytes()
@@ -133,16 +174,15 @@ def test_one_that_breaks_the_contract_is_told_what_failed(check: Callable[..., A
 
     broken = check("broken", edit, run=False)
     assert broken.ran.jobs["pipeline"] == "failure"
+    assert broken.states == [(broken.commit, "failure")]
     assert broken.comparison.reproduction.failed == "validate"
     assert "column carrier" in broken.comparison.reproduction.error
     assert broken.rule("pipeline") == "fail"
     assert [change.path for change in broken.comparison.data.files]
-    assert "column carrier" in broken.ran.summary
+    assert "column carrier" in broken.comment
 
 
-def test_a_fork_that_only_changes_data_is_checked_without_any_right(
-    check: Callable[..., Answered],
-) -> None:
+def test_a_fork_that_only_changes_data_is_checked_without_any_right(check: Check) -> None:
     def edit(project: Project) -> None:
         path = project.root / "data/raw/flights/2013-09.csv"
         lines = path.read_text().splitlines(keepends=True)
@@ -156,7 +196,38 @@ def test_a_fork_that_only_changes_data_is_checked_without_any_right(
     assert told.data.rows.added == 0
     assert {change.name for change in told.causes.parameters} == set()
     assert told.reproduction.state == "differs"  # the author did not run it
-    assert fork.ran.jobs["pipeline"] == "failure"
+    assert fork.states == [(fork.commit, "failure")]
+
+
+def test_what_the_code_of_a_change_writes_beside_the_judge_counts_for_nothing(
+    check: Check,
+) -> None:
+    """Its own code runs before the evidence is gathered, so it can write whatever it likes."""
+
+    def edit(project: Project) -> None:
+        project.edit("params.yaml", "model: hist_gradient_boosting", "model: baseline")
+        project.edit(
+            "src/truerun/stages/evaluate.py", "    run_stage(main, __doc__)\n", FORGERY[1:]
+        )
+
+    forged = check("forged", edit, run=True)
+    assert forged.states == [(forged.commit, "failure")]
+    assert forged.rule("recomputed from the model") == "fail"
+    assert forged.rule("roc_auc, loss") == "fail"
+    assert forged.rule("files that judge") == "warn"
+
+
+def test_evidence_that_is_too_large_is_no_verdict_and_is_compared_for_information(
+    check: Check,
+) -> None:
+    limit = ("params.yaml", "compare:\n", "compare:\n  evidence_megabytes: 1\n")
+    large = check("large", lambda project: project.edit(*limit), run=True)
+    assert [name for name, _ in large.artifacts] == ["comparison"], large.ran.log
+    assert large.ran.jobs == {"pipeline": "success"}
+    assert large.states == [(large.commit, "error")]
+    assert "evidence too large" in large.comment.splitlines()[0].replace("`", "")
+    assert "ROC AUC" in large.comment
+    assert "ROC AUC" in large.ran.summary
 
 
 def test_code_is_checked_besides(machines: Machines, weak: Project) -> None:
@@ -177,12 +248,12 @@ def test_what_a_merge_queue_makes_is_run_and_gets_a_status(
     group = {"head_sha": better.commit, **base}
     ran = machine.act("pull-request.yml", "merge_group", {"merge_group": group}, weak.root)
     assert ran.jobs == {"pipeline": "success"}, ran.log
-    made = (machine.kept / "comparison.zip").read_bytes()
+    made = (machine.kept / "evidence.zip").read_bytes()
     hub.pull(better.commit)
     queued = {"event": "merge_group", "head_branch": f"gh-readonly-queue/main/pr-1-{'b' * 40}"}
     hub.runs[101] |= queued
-    hub.artifacts[101] = [made]
-    assert running(ask(machines(), hub, weak)) == {"write": "success", "status": "success"}
+    hub.artifacts[101] = [("evidence", made)]
+    assert running(ask(machines(), hub, weak)) == SILENT | {"status": "success"}
     assert [(s["commit"], s["state"]) for s in hub.statuses] == [(better.commit, "success")]
     assert hub.comments == []
 
@@ -223,7 +294,7 @@ def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
     better: Answered, worse: Answered, hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
     hub.pull(better.commit, "better", github.FORK)
-    hub.artifacts[101] = [better.artifact]
+    hub.artifacts[101] = better.artifacts
     ran = verdict()
     assert running(ran) == ALL, ran.log
     (told,) = hub.comments
@@ -234,7 +305,7 @@ def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
 
     hub.pulls[0] |= {"before": better.commit, "head": hub.pulls[0]["head"] | {"sha": worse.commit}}
     hub.runs[102] = hub.run(102, hub.pulls[0]["head"])
-    hub.artifacts[102] = [worse.artifact]
+    hub.artifacts[102] = worse.artifacts
     ran = verdict(102, conclusion="failure", cml=False)
     assert running(ran) == ALL, ran.log
     assert "#1: posted" in ran.log
@@ -250,7 +321,7 @@ def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
 
 @pytest.mark.parametrize(
     ("conclusion", "why"),
-    [("failure", "left no comparison"), ("cancelled", "passed its time limit")],
+    [("failure", "left no evidence"), ("cancelled", "passed its time limit")],
 )
 def test_a_run_that_gives_no_verdict_is_answered(
     conclusion: str, why: str, hub: Hub, verdict: Callable[..., Ran]
@@ -266,17 +337,18 @@ def test_an_artifact_that_expired_or_is_hostile_is_answered_and_so_is_a_rate_lim
     hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
     hub.pull("1" * 40)
-    hub.artifacts[101] = [zipped(("../../src/truerun/report/__main__.py", b"print(1)"))]
+    program = ("../../src/truerun/report/__main__.py", b"print(1)")
+    hub.artifacts[101] = [("evidence", zipped(program))]
     assert running(verdict()) == ALL
     assert "which it should not" in hub.comments[0]["body"]
-    hub.artifacts[101] = [archive(comparison=comparison("1" * 40, gate={}))]
+    hub.artifacts[101] = [("evidence", b"no archive")]
     limit = {"Retry-After": "0"}
     asked = ("GET .*/artifacts", "POST .*/statuses/", "PATCH .*/comments/")
     hub.faults += [Fault(one, 429, headers=limit) for one in asked]
     ran = verdict()
     assert running(ran) == ALL, ran.log
     assert hub.faults == []
-    assert "the comparison is refused" in hub.comments[0]["body"]
+    assert "the artifact cannot be read" in hub.comments[0]["body"]
     hub.expired.add(101)
     assert running(verdict()) == ALL
     assert "has expired" in hub.comments[0]["body"]
@@ -290,7 +362,7 @@ def test_where_github_does_not_say_whom_to_answer_the_commit_is_not_to_be_merged
     hub.pull("1" * 40)
     hub.faults.append(Fault("GET .*/actions/runs/101$", 200, b"<html>Unicorn</html>"))
     ran = verdict()
-    assert ran.jobs["write"] == "failure"
+    assert ran.jobs["judge"] == "failure"
     assert "error: GET actions/runs/101: GitHub's answer is not JSON" in ran.log
     assert [status["state"] for status in hub.statuses] == ["error"]
     assert "the workflow Verdict failed" in hub.comments[0]["body"].replace("`", "")
@@ -307,7 +379,6 @@ def test_other_runs_start_no_job(
 
 def test_a_token_that_may_only_read_posts_nothing(hub: Hub, verdict: Callable[..., Ran]) -> None:
     hub.pull("1" * 40)
-    hub.artifacts[101] = [archive(comparison=comparison("1" * 40))]
     ran = verdict(token=github.READ)
     assert ran.jobs["comment"] == ran.jobs["status"] == "failure"
     assert "403" in ran.log

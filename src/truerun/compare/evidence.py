@@ -1,0 +1,137 @@
+"""What a run hands over to be judged elsewhere: its outputs and its record, as data.
+
+Where the code of a change has run, nothing can be judged: that code could change whatever judges.
+So the run hands over a folder, which main's code reads on another machine: `evidence.json` with the
+commit and the record of the run, and under their own paths dvc.lock and the outputs that are held
+against each other. All other files are taken from the commit, and none of its code is run.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from truerun.base import locks, paths, text_files
+from truerun.base.errors import CompareError
+from truerun.base.settings import Section
+from truerun.compare import reproduction, revisions
+from truerun.compare.reproduction import Record
+from truerun.compare.revision import LOCK, Revision
+
+FACTS = Path("evidence.json")
+MEGABYTE = 1_000_000
+# What else a stage puts out is not read to judge a change, and raw data comes from main.
+JUDGED = (
+    *(paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS),
+    *(paths.MODEL, paths.CARD, paths.METRICS, paths.PLOTS),
+)
+REMEDY = "raise compare.evidence_megabytes in params.yaml on main first, or keep fewer rows"
+
+
+class EvidenceError(CompareError):
+    """Evidence that is too large, of another commit, or not what a run hands over."""
+
+
+class Facts(Section):
+    """What `evidence.json` says of the files beside it: their commit, and the run they are of."""
+
+    version: Literal[1] = 1
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+    run: Record
+
+
+def gather(run: Path, folder: Path, most: int) -> int:
+    """Copy what a run of the last commit left into a folder, which is made.
+
+    Parameters
+    ----------
+    run : what `truerun repro --record` wrote.
+    most : bytes of all files.
+
+    Returns
+    -------
+    The bytes of all files.
+    """
+    facts = Facts(commit=revisions.commit_of("HEAD"), run=reproduction.load(run))
+    files = list(_files())
+    size = sum(file.stat().st_size for file in files)
+    if size > most:
+        raise EvidenceError(
+            f"evidence too large: {size / MEGABYTE:,.0f} MB, and {most / MEGABYTE:,.0f} MB are"
+            f" allowed: {REMEDY}"
+        )
+    folder.mkdir(parents=True)
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / file)
+    text_files.write_json(folder / FACTS, facts.model_dump(mode="json"))
+    return size
+
+
+def _files() -> Iterator[Path]:
+    """The lock, and the files that it names and that are held against each other."""
+    if not LOCK.is_file():
+        return
+    yield LOCK
+    for output in map(Path, locks.outputs(locks.load(LOCK))):
+        if _is_judged(output):
+            for file in [output, *sorted(output.rglob("*"))]:
+                if file.is_file() and not file.name.startswith("."):
+                    yield file
+
+
+def _is_judged(path: Path) -> bool:
+    return any(path.is_relative_to(judged) for judged in JUDGED)
+
+
+@contextmanager
+def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
+    """A commit in a temporary folder with the evidence of its run, and the record of that run.
+
+    The commit is data: what is a symbolic link there is a text file here, and neither DVC nor the
+    commit's own code is run.
+
+    Raises
+    ------
+    EvidenceError
+        If the evidence is of another commit, or holds what no run hands over.
+    """
+    facts = load(folder / FACTS)
+    commit = revisions.commit_of(head)
+    if facts.commit != commit:
+        raise EvidenceError(f"the evidence is of the commit {facts.commit}, not of {commit}")
+    with revisions.files_of(commit, links=False) as project:
+        for file in sorted(folder.rglob("*")):
+            path = file.relative_to(folder)
+            if file.is_symlink() or not (
+                file.is_dir() or path in (FACTS, LOCK) or _is_judged(path)
+            ):
+                raise EvidenceError(f"the evidence holds {path}, which no run hands over")
+            if file.is_file() and path != FACTS:
+                _lay_down(file, project / path)
+        yield Revision(head, commit, project), facts.run
+
+
+def load(path: Path) -> Facts:
+    """Read of which commit and run some evidence is."""
+    try:
+        return Facts.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EvidenceError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise EvidenceError(f"{path} is not of a run: {where}: {first['msg']}") from error
+
+
+def _lay_down(file: Path, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    except OSError as error:
+        raise EvidenceError(
+            f"the commit has something else where a run puts {file.name}: {error.strerror}"
+        ) from error

@@ -1,0 +1,181 @@
+"""What a run hands over, and what of a folder by a stranger is laid over the commit's files."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from truerun.base.errors import CompareError
+from truerun.compare import evidence
+from truerun.compare.evidence import EvidenceError
+
+RECORD = {"every": False, "ran": ["train"], "failed": None, "error": None, "uncommitted": []}
+OUTPUTS = ("metrics/train.json", "models/model.skops", "data/validated", "data/prepared")
+LOCK = """\
+schema: '2.0'
+stages:
+  train:
+    cmd: true
+    outs:
+""" + "".join(f"    - path: {path}\n      md5: {'0' * 32}\n" for path in OUTPUTS)
+
+
+def git(*arguments: str) -> str:
+    command = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments)
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def write(files: dict[str, str], folder: Path = Path()) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+
+
+@pytest.fixture
+def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A project after a run, and its commit."""
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    write({"params.yaml": "seed: 1\n", "dvc.lock": LOCK, "metrics/train.json": "{}"})
+    write({".gitignore": "/data\n/models\nrun.json\n/evidence\n"})
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "A project")
+    write({"models/model.skops": "model", "data/validated/a.parquet": "rows", "run.json": ""})
+    write({"data/prepared/a.parquet": "rows", "data/validated/.gitignore": "/a"})
+    write({"run.json": json.dumps(RECORD), "metrics/train.json": '{"rows": 9}'})
+    return git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def gathered(commit: str) -> Path:
+    """The evidence of the run."""
+    assert commit
+    folder = Path("evidence")
+    evidence.gather(Path("run.json"), folder, 100_000)
+    return folder
+
+
+def test_what_is_held_against_each_other_is_gathered_and_laid_over_the_commit(
+    gathered: Path, commit: str
+) -> None:
+    files = {path.relative_to(gathered).as_posix() for path in gathered.rglob("*.*")}
+    expected = {"dvc.lock", "metrics/train.json", "models/model.skops", "data/validated/a.parquet"}
+    assert files == {"evidence.json", *expected}
+    write({"params.yaml": "seed: 2\n"})  # what is here counts for nothing
+    with evidence.checked_out(gathered, "HEAD") as (head, record):
+        assert (head.commit, record.ran) == (commit, ("train",))
+        assert (head.folder / "params.yaml").read_text() == "seed: 1\n"
+        assert (head.folder / "metrics/train.json").read_text() == '{"rows": 9}'
+        assert (head.folder / "models/model.skops").read_text() == "model"
+        assert not (head.folder / "evidence.json").exists()
+
+
+def test_more_than_is_allowed_is_not_gathered(commit: str) -> None:
+    assert commit
+    with pytest.raises(EvidenceError, match=r"too large.*compare\.evidence_megabytes"):
+        evidence.gather(Path("run.json"), Path("evidence"), 100)
+    assert not Path("evidence").exists()
+
+
+def test_a_run_that_left_no_lock_is_told_by_its_record(commit: str) -> None:
+    Path("dvc.lock").unlink()
+    write({"run.json": json.dumps(RECORD | {"failed": "prepare", "error": "no rows"})})
+    evidence.gather(Path("run.json"), Path("evidence"), 100)
+    with evidence.checked_out(Path("evidence"), commit) as (head, record):
+        assert (record.failed, record.error) == ("prepare", "no rows")
+        assert head.lock()  # that of the commit
+
+
+def code(folder: Path) -> None:
+    write({"src/truerun/gate/__init__.py": ""}, folder)
+
+
+def parameters(folder: Path) -> None:
+    write({"params.yaml": "seed: 3"}, folder)
+
+
+def another_commit(folder: Path) -> None:
+    facts = json.loads((folder / "evidence.json").read_text())
+    write({"evidence.json": json.dumps(facts | {"commit": "1" * 40})}, folder)
+
+
+def another_version(folder: Path) -> None:
+    facts = json.loads((folder / "evidence.json").read_text())
+    write({"evidence.json": json.dumps(facts | {"version": 2})}, folder)
+
+
+def no_facts(folder: Path) -> None:
+    (folder / "evidence.json").unlink()
+
+
+def link(folder: Path) -> None:
+    shutil.rmtree(folder / "data/validated")
+    (folder / "data/validated").symlink_to("/etc")
+
+
+def folder_of_a_file(folder: Path) -> None:
+    (folder / "dvc.lock").unlink()
+    write({"dvc.lock/a": ""}, folder)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (code, r"holds src/truerun/gate/__init__\.py, which no run hands over"),
+        (parameters, r"holds params\.yaml, which no run hands over"),
+        (another_commit, r"is of the commit 1111"),
+        (another_version, r"evidence\.json is not of a run: version"),
+        (no_facts, r"evidence\.json cannot be read"),
+        (link, r"holds data/validated, which no run hands over"),
+        (folder_of_a_file, r"holds dvc\.lock/a, which no run hands over"),
+    ],
+)
+def test_what_no_run_hands_over_is_refused(
+    spoil: Callable[[Path], None], message: str, gathered: Path
+) -> None:
+    spoil(gathered)
+    with (
+        pytest.raises(CompareError, match=message),
+        evidence.checked_out(gathered, "HEAD"),
+    ):
+        pass
+
+
+def commit_link(path: str, target: Path, gathered: Path) -> None:
+    """Put a link into a commit, of which the evidence claims to be."""
+    git("rm", "--quiet", "-r", "--force", path)
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).symlink_to(target)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "A link")
+    facts = json.loads((gathered / "evidence.json").read_text())
+    write({"evidence.json": json.dumps(facts | {"commit": git("rev-parse", "HEAD")})}, gathered)
+
+
+@pytest.mark.parametrize("path", ["metrics/train.json", "params.yaml"])
+def test_a_link_of_the_commit_leads_nowhere(path: str, gathered: Path, tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("of the machine")
+    commit_link(path, target, gathered)
+    with evidence.checked_out(gathered, "HEAD") as (head, _):
+        assert not (head.folder / path).is_symlink()
+        assert "of the machine" not in (head.folder / path).read_text()
+    assert target.read_text() == "of the machine"
+
+
+def test_nothing_is_written_where_a_link_of_the_commit_leads(
+    gathered: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    commit_link("metrics", elsewhere, gathered)
+    with (
+        pytest.raises(EvidenceError, match="has something else where a run puts"),
+        evidence.checked_out(gathered, "HEAD"),
+    ):
+        pass
+    assert list(elsewhere.iterdir()) == []
