@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 REPOSITORY = "me/flights"
-WRITE, READ = "token-that-writes", "token-that-reads"
+WRITE, READ, APP = "token-that-writes", "token-that-reads", "token-of-app"
 BOT = "github-actions[bot]"
 FLOW = ".github/workflows/pull-request.yml"
 FORK = {"id": 7, "full_name": "someone/flights", "owner": {"login": "someone"}}
@@ -184,7 +184,8 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.hub.fault(f"{self.command} {self.path}")
         if fault is not None and not fault.done:
             return self.fail(fault)
-        if token not in (WRITE, READ) or (self.command != "GET" and token != WRITE):
+        writes = token == WRITE or (token == APP and "/statuses/" in self.path)
+        if token not in (WRITE, READ, APP) or (self.command != "GET" and not writes):
             return self.give(403, b'{"message": "Resource not accessible by integration"}')
         if archive := re.search(r"/actions/artifacts/(\d+)/zip$", parts.path):
             if int(archive[1]) // 10 in self.hub.expired:

@@ -72,12 +72,14 @@ class Machine:
         api: str = "https://127.0.0.1:1",
         token: str = "",
         variables: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
         **environment: str,
     ) -> Ran:
         """Run a workflow of a checkout for an event."""
         (self.folder / "event.json").write_text(json.dumps(payload))
-        secrets = self.folder / "secrets"
-        secrets.write_text(f"GITHUB_TOKEN={token}\n" if token else "")
+        held = {**({"GITHUB_TOKEN": token} if token else {}), **(secrets or {})}
+        file = self.folder / "secrets"
+        file.write_text("".join(f"{name}={value}\n" for name, value in held.items()))
         command = ["act", event, "-C", str(checkout), "-W", f".github/workflows/{workflow}"]
         command += ["-e", str(self.folder / "event.json"), "-P", "ubuntu-24.04=-self-hosted"]
         command += ["--no-cache-server", "--no-skip-checkout", "--rm", "--json"]
@@ -87,7 +89,7 @@ class Machine:
             action = "/".join(name.split("/")[:2])
             stand_in = HERE / "actions" / action.split("/")[1]
             command += ["--local-repository", f"{action}@{reference}={stand_in}"]
-        command += ["--secret-file", str(secrets), "--env-file", "/dev/null"]
+        command += ["--secret-file", str(file), "--env-file", "/dev/null"]
         command += ["--var-file", "/dev/null", "--input-file", "/dev/null"]
         for name, value in (variables or {}).items():
             command += ["--var", f"{name}={value}"]

@@ -32,6 +32,8 @@ def faults(text: str) -> Iterator[str]:
     if "pull_request_target" in text:
         yield "pull_request_target"
     for name, job in content["jobs"].items():
+        if "secrets." in str(job) and "environment" not in job:
+            yield f"{name}: a secret outside an environment"
         if "timeout-minutes" not in job:
             yield f"{name}: no time limit"
         if not isinstance(job.get("permissions"), dict):
@@ -43,8 +45,8 @@ def of_step(step: dict[str, Any]) -> Iterator[str]:
     """What is wrong with a step."""
     if "${{" in step.get("run", ""):
         yield f"an expression in a script: {step['run']}"
-    if "secrets." in str(step):
-        yield "a secret"
+    if "secrets." in str(step.get("run", "")) + str(step.get("env", "")):
+        yield "a secret that a script can see"
     kept = step.get("with", {}).get("persist-credentials") is not False
     if step.get("uses", "").startswith("actions/checkout@") and kept:
         yield "the checkout keeps the token"
@@ -64,7 +66,11 @@ PLANTED = {
     "no concurrency": (r"concurrency:\n(  .*\n)+", ""),
     "an expression in a script": (r"run: make lint\b", "run: make ${{ github.head_ref }}"),
     "keeps the token": (r"persist-credentials: false", "persist-credentials: true"),
-    "a secret": (r"run: make lint\b", "env: {KEY: '${{ secrets.KEY }}'}\n        run: make lint"),
+    "a secret that a script": (
+        r"run: make lint\b",
+        "env: {KEY: '${{ secrets.KEY }}'}\n        run: make lint",
+    ),
+    "a secret outside": (r"( +)(persist-.*\n)", r"\1\2\1token: ${{ secrets.KEY }}\n"),
     "pull_request_target": (r"pull_request:", "pull_request_target:"),
 }
 
@@ -153,6 +159,7 @@ def test_what_may_write_is_known() -> None:
     assert found == {
         "experiments/experiment": ["contents", "id-token"],
         "main/pipeline": ["id-token"],
+        "main/note": ["contents"],
         "main/renew": ["contents", "pull-requests"],
         "main/page": ["pages", "id-token"],
         "verdict/status": ["statuses"],

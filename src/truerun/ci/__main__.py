@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from truerun.base.errors import exit_with
-from truerun.ci import cache, remote, renew_lock, verdict
+from truerun.ci import attestation, cache, remote, renew_lock, verdict
 from truerun.ci.github import Api, from_environment
 from truerun.ci.options import parser
 
@@ -18,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(chosen: argparse.Namespace) -> None:
     """Do what a verb and its options say."""
     match chosen.verb:
+        case "attest":
+            attestation.attest(chosen.comparison)
         case "cache":
             cache.keep_trusted(chosen.main)
         case "dispatch":

@@ -1,6 +1,6 @@
 """What workflows call, a verb for each job; `truerun ci VERB --help` says what one needs.
 
-cache, renew-lock and verdict need no installed package: with PYTHONPATH=src,
+attest, cache, renew-lock and verdict need no installed package: with PYTHONPATH=src,
 `python3 -m truerun.ci VERB` does the same.
 
 Examples
@@ -16,6 +16,17 @@ from pathlib import Path
 
 STATES = ("success", "failure", "error")  # of a status at GitHub
 
+ATTEST = """\
+Keep a proved commit of main as a Git note: its comparison, and the hash of its dvc.lock.
+
+It needs the right to push to Git's origin. The standard library is enough.
+
+Examples
+--------
+  truerun ci attest comparison.json
+  git fetch origin refs/notes/truerun:refs/notes/truerun
+  git notes --ref truerun show COMMIT
+"""
 CACHE = """\
 Delete from a restored cache of DVC all that main does not vouch for.
 
@@ -113,6 +124,9 @@ def parser() -> argparse.ArgumentParser:
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+
+    attest = add("attest", "keep a proved commit's comparison as a Git note", ATTEST)
+    attest.add_argument("comparison", type=Path, metavar="FILE", help="with the commit before")
 
     cache = add("cache", "delete what main does not vouch for from a restored cache", CACHE)
     cache.add_argument("main", metavar="COMMIT", help="of the main branch")

@@ -3,7 +3,6 @@
 `propose` runs where nothing is installed.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from truerun.base.errors import CiError
 from truerun.ci import answers
 from truerun.ci.answers import part
 from truerun.ci.github import TRIES, Api, UnsureError
+from truerun.ci.outputs import set_outputs
 
 HERE = Path()
 AUTHOR = (
@@ -36,9 +36,7 @@ def diff(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     run(HERE, "git", "diff", "--binary", f"--output={file}", "HEAD")
     changed = file.stat().st_size > 0
-    if output := os.environ.get("GITHUB_OUTPUT"):
-        with Path(output).open("a", encoding="utf-8") as outputs:
-            outputs.write(f"stale={str(changed).lower()}\n")
+    set_outputs(stale=str(changed).lower())
     print(run(HERE, "git", "diff", "--stat", "HEAD") or "Git holds what the run gives")
 
 

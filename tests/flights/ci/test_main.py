@@ -1,5 +1,7 @@
 """main.yml and experiments.yml as they are, run by act on the sample's repository."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import zipfile
@@ -13,6 +15,7 @@ from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
 from tests.flights.ci.conftest import Machines
+from truerun.comparison.comparison import Comparison
 
 pytestmark = pytest.mark.slow
 
@@ -44,13 +47,27 @@ def push(project: Project, machines: Machines, hub: Hub, **variables: str) -> tu
     return ran, machine
 
 
+def in_origin(machine: Machine, *command: str) -> str:
+    """What Git prints in the repository that was checked out."""
+    return subprocess.run(
+        ["git", *command], cwd=machine.origin, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_main_is_proven_and_kept(at_main: Project, machines: Machines, hub: Hub) -> None:
     ran, machine = push(at_main, machines, hub, PAGES="true", AWS_ROLE="role", AWS_REGION="region")
     assert {name: result for name, result in ran.jobs.items() if result != "skipped"} == {
         "pipeline": "success",
         "attest": "success",
+        "note": "success",
         "page": "success",
     }, ran.log
+    commit = at_main.run("git", "rev-parse", "HEAD").strip()
+    note = json.loads(in_origin(machine, "notes", "--ref", "truerun", "show", commit))
+    assert (note["version"], note["commit"]) == (1, commit)
+    assert note["lock"] == hashlib.sha256((at_main.root / "dvc.lock").read_bytes()).hexdigest()
+    compared = Comparison.model_validate_json(json.dumps(note["comparison"]))
+    assert compared.head.commit == commit
     assert "as it is ... the same bytes" in ran.log
     assert (machine.kept / "role").read_text() == "role in region\n"
     assert (machine.kept / "page/index.html").is_file()
@@ -80,13 +97,7 @@ def test_a_stale_lock_becomes_a_pull_request(
     branch = pull["wish"]["head"]
     assert pull["wish"]["base"] == "main"
     assert "- `dvc.lock`" in pull["wish"]["body"]
-    changed = subprocess.run(
-        ["git", "diff", "--name-only", "main", branch],
-        cwd=machine.origin,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
+    changed = in_origin(machine, "diff", "--name-only", "main", branch).split()
     assert {"dvc.lock", "metrics/evaluate.json", "models/card.md"} <= set(changed)
     assert all(name.startswith(("dvc.lock", "metrics/", "models/", "plots/")) for name in changed)
     assert (machine.kept / "gh").read_text().strip() == github.WRITE

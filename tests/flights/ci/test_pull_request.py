@@ -258,8 +258,16 @@ def test_what_a_merge_queue_makes_is_run_and_gets_a_status(
     assert hub.comments == []
 
 
-def ask(machine: Machine, hub: Hub, project: Project, number: int = 101, token: str = "") -> Ran:
-    """Run verdict.yml for a run that is completed."""
+def ask(  # noqa: PLR0913, what differs from one answer to the next
+    machine: Machine,
+    hub: Hub,
+    project: Project,
+    number: int = 101,
+    token: str = "",
+    *,
+    app: bool = False,
+) -> Ran:
+    """Run verdict.yml for a run that is completed; with `app`, an App sets the status."""
     payload = {
         "action": "completed",
         "workflow_run": hub.runs[number],
@@ -267,7 +275,14 @@ def ask(machine: Machine, hub: Hub, project: Project, number: int = 101, token: 
     }
     token = token or github.WRITE
     return machine.act(
-        "verdict.yml", "workflow_run", payload, project.root, api=hub.address, token=token
+        "verdict.yml",
+        "workflow_run",
+        payload,
+        project.root,
+        api=hub.address,
+        token=token,
+        variables={"VERDICT_APP": "app"} if app else {},
+        secrets={"VERDICT_APP_KEY": "key-of-the-app"} if app else {},
     )
 
 
@@ -280,12 +295,19 @@ def running(ran: Ran) -> dict[str, str]:
 def verdict(hub: Hub, machines: Machines, origin: Project) -> Callable[..., Ran]:
     """Run verdict.yml on a machine of its own."""
 
-    def run(number: int = 101, token: str = github.WRITE, cml: bool = True, **facts: Any) -> Ran:
+    def run(
+        number: int = 101,
+        token: str = github.WRITE,
+        *,
+        cml: bool = True,
+        app: bool = False,
+        **facts: Any,
+    ) -> Ran:
         machine = machines()
         if not cml:
             (machine.programs / "cml").unlink()
         hub.runs[number] |= facts
-        return ask(machine, hub, origin, number, token)
+        return ask(machine, hub, origin, number, token, app=app)
 
     return run
 
@@ -377,9 +399,14 @@ def test_other_runs_start_no_job(
     assert (hub.comments, hub.statuses) == ([], [])
 
 
-def test_a_token_that_may_only_read_posts_nothing(hub: Hub, verdict: Callable[..., Ran]) -> None:
+def test_a_token_that_may_only_read_posts_nothing_and_an_app_has_its_own(
+    hub: Hub, verdict: Callable[..., Ran]
+) -> None:
     hub.pull("1" * 40)
     ran = verdict(token=github.READ)
     assert ran.jobs["comment"] == ran.jobs["status"] == "failure"
     assert "403" in ran.log
     assert (hub.comments, hub.statuses) == ([], [])
+    ran = verdict(token=github.READ, app=True)
+    assert (ran.jobs["comment"], ran.jobs["status"]) == ("failure", "success"), ran.log
+    assert [status["state"] for status in hub.statuses] == ["error"]

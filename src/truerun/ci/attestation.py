@@ -1,0 +1,56 @@
+"""What main keeps of a commit that it has proved: a Git note, which history and releases go by.
+
+It is written after the pipeline gave the bytes that are in Git once more, from raw data and
+without anything of a pull request.
+"""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+from truerun.base.commands import CommandError, run
+from truerun.base.errors import CiError
+from truerun.ci.renew_lock import AUTHOR, HERE
+
+NOTES = "refs/notes/truerun"
+LOCK = Path("dvc.lock")
+TRIES = 5
+
+
+def attest(comparison: Path) -> None:
+    """Add a note to the commit that is checked out, and push it to Git's origin.
+
+    Parameters
+    ----------
+    comparison : of the commit with the one before, as `truerun compare` writes it.
+
+    Raises
+    ------
+    CiError
+        If the comparison is of another commit, or cannot be read.
+    """
+    commit = run(HERE, "git", "rev-parse", "HEAD").strip()
+    try:
+        content = json.loads(comparison.read_bytes())
+        compared = content["head"]["commit"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CiError(f"{comparison} is not a comparison: {error!r}") from error
+    if compared != commit:
+        raise CiError(f"{comparison} is of the commit {compared}, not of {commit}")
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    note = json.dumps({"version": 1, "commit": commit, "lock": lock, "comparison": content})
+    for tried in range(1, TRIES + 1):
+        # What others have added meanwhile; the first note finds none.
+        run(HERE, "git", "fetch", "--quiet", "origin", f"+{NOTES}*:{NOTES}*")
+        command = ("notes", "--ref", NOTES, "add", "--force", "--message", note, commit)
+        run(HERE, "git", *AUTHOR, *command)
+        try:
+            run(HERE, "git", "push", "--quiet", "origin", NOTES)
+        except CommandError:
+            if tried == TRIES:
+                raise
+            time.sleep(tried)
+        else:
+            print(f"{commit} is attested: git fetch origin {NOTES}:{NOTES}")
+            return
