@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import truerun
+from truerun.base.commands import start
 from truerun.base.errors import ModelError
 from truerun.model.isolation.messages import LENGTHS, LONGEST, LONGEST_HEADER, message
 
@@ -47,14 +48,13 @@ class Channel:
         source = str(Path(truerun.__file__).resolve().parents[1])
         processor = str(int(seconds * (os.cpu_count() or 1)))
         command = (sys.executable, "-I", "-B", "-X", "utf8", "-c", START, source, processor)
-        self._process = subprocess.Popen(  # noqa: S603  # nosec B603
-            command,
-            cwd="/",
-            env={name: os.environ[name] for name in KEPT if name in os.environ},
+        self._process = start(
+            Path("/"),
+            *command,
+            environment={name: os.environ[name] for name in KEPT if name in os.environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,
         )
         if self._process.stdin is None or self._process.stdout is None:
             raise AssertionError
@@ -136,7 +136,7 @@ class Channel:
         return f"its process crashed ({name}{REASONS.get(name, '')})"
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def _end(process: "subprocess.Popen[str]") -> None:
     process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout):
