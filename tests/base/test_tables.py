@@ -435,3 +435,15 @@ def test_a_stage_takes_no_arguments_but_help(capsys, monkeypatch):
 
 if __name__ == "__main__":  # the other process
     tables.write_table(frame(), Path(sys.argv[1]))
+
+
+def test_a_table_that_expands_too_far_is_told_by_its_name(tmp_path, monkeypatch):
+    path = tmp_path / "table.parquet"
+    tables.write_table(pd.DataFrame({"a": np.zeros(1_000_000), "b": 1}), path)
+    assert path.stat().st_size < 500_000
+    monkeypatch.setattr(tables, "LARGEST", 16_000_000)
+    said = r"cannot read .*table\.parquet: it expands to 32,\d+,\d+ bytes, of at most 16,000,000"
+    with pytest.raises(TableError, match=said):
+        tables.read_table(path, ["a"])
+    monkeypatch.setattr(tables, "LARGEST", 48_000_000)
+    assert len(tables.read_table(path)) == 1_000_000

@@ -9,6 +9,7 @@
     ├── ContractError          schema.yaml, or data that is not of its shape
     ├── ModelError             a model, its metrics or its uncertainty
     │   ├── ModelFileError       a file of a model
+    │   ├── StructureError       a part of a model file that could do harm
     │   └── SplitError           a split without training or test rows
     ├── SourceError            raw data, of any source
     ├── IngestError            raw data that cannot be added

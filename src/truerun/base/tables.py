@@ -12,6 +12,9 @@ from truerun.base.errors import FileError, listed
 from truerun.base.files import whole_file
 from truerun.base.partitions import each_partition
 
+LARGEST = 16 * 1024**3  # bytes in memory that a file may say it has
+VALUE = 8  # bytes of memory that a value takes at least, however short it is in the file
+
 
 class TableError(FileError):
     """A table that is missing or cannot be read."""
@@ -82,6 +85,7 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
     """Read a file, or some of its columns in their order."""
     try:
         with pq.ParquetFile(path) as file:
+            _check_size(path, file.metadata)
             present = file.schema_arrow.names
             selected = present if columns is None else list(columns)
             missing = [name for name in selected if name not in present]
@@ -95,6 +99,17 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
         raise TableError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error
+
+
+def _check_size(path: Path, facts: pq.FileMetaData) -> None:
+    """Refuse what a few bytes expand to; the reader believes what a file says of its sizes."""
+    groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
+    rows = max(facts.num_rows, sum(group.num_rows for group in groups))
+    whole = sum(group.total_byte_size for group in groups) + rows * facts.num_columns * VALUE
+    if whole > LARGEST:
+        raise TableError(
+            f"cannot read {path}: it expands to {whole:,} bytes, of at most {LARGEST:,}"
+        )
 
 
 def row_count(path: Path) -> int:

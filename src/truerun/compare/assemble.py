@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 import pandas as pd
 
 from truerun.base import paths, settings, tables
-from truerun.base.errors import TruerunError
+from truerun.base.errors import ModelError, TruerunError
 from truerun.base.settings import SettingsError
 from truerun.base.tasks import Task
 from truerun.compare import (
@@ -101,6 +101,7 @@ def compare(
     What is judged by, the rules of the gate and what `compare:` says, are those of the base.
     """
     sides = inputs.sides
+    _ = inputs.head.started_model  # its process imports what it needs meanwhile
     scored = (
         sides[0].predictions(contract),
         inputs.run.lacks("evaluate") or sides[1].predictions(contract),
@@ -504,7 +505,11 @@ def _costs(sides: tuple[Revision, Revision]) -> tuple[Cost, ...] | Missing:
     rows = sides[1].test_rows()
     if isinstance(rows, Missing):
         return rows
-    served = [_served(side, rows) for side in sides]
+    base, head = sides
+    served = [
+        _served(base.model(), base.contract(), rows),
+        _served(head.isolated_model(), head.contract(), rows),
+    ]
     sizes = [cost.size(side.folder) for side in sides]
     locks = [side.lock() for side in sides]
     return (
@@ -513,9 +518,12 @@ def _costs(sides: tuple[Revision, Revision]) -> tuple[Cost, ...] | Missing:
     )
 
 
-def _served(side: Revision, rows: pd.DataFrame) -> cost.Served | None:
+def _served(model: Any, contract: Contract | Missing, rows: pd.DataFrame) -> cost.Served | None:
     """The model of a side, if these rows have the columns that it takes."""
-    model, contract = side.model(), side.contract()
     if isinstance(model, Missing) or isinstance(contract, Missing):
         return None
-    return cost.Served(model, contract) if set(model.feature_names_in_) <= set(rows) else None
+    try:
+        names = set(model.feature_names_in_)
+    except (ModelError, AttributeError):
+        return None
+    return cost.Served(model, contract) if names <= set(rows) else None

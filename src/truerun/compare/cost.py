@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from truerun.base.errors import TruerunError
 from truerun.comparison.comparison import Cost, CostName
 from truerun.contract.contract import Contract
 from truerun.model import targets
+from truerun.model.isolation.isolated_model import IsolatedModel
 
 STAGE = "train"
 SOURCE = Path("src")
@@ -39,6 +41,19 @@ class Served:
     def predict(self, rows: pd.DataFrame) -> None:
         """Predict, as evaluating does."""
         targets.predicted(self.model, rows, self.contract)
+
+    @property
+    def handing_over(self) -> float:
+        """Seconds of the last prediction in which rows and scores went to another process."""
+        return self.model.handing_over if isinstance(self.model, IsolatedModel) else 0.0
+
+    def one_thread(self) -> AbstractContextManager[Any]:
+        """Predict with one thread meanwhile."""
+        return (
+            self.model.one_thread()
+            if isinstance(self.model, IsolatedModel)
+            else threadpool_limits(1)
+        )
 
 
 def of_models(
@@ -61,13 +76,16 @@ def of_models(
     for name, count in named:
         some = rows.iloc[:count]
         times: list[list[float]] = [[], []]
-        with threadpool_limits(1):
+        with ExitStack() as stack:
+            for model in models:
+                if model is not None:
+                    stack.enter_context(model.one_thread())
             for _ in range(REPEATS):
                 for model, taken in zip(models, times, strict=True):
                     if model is not None:
                         started = time.perf_counter()
                         model.predict(some)
-                        taken.append(time.perf_counter() - started)
+                        taken.append(time.perf_counter() - started - model.handing_over)
         medians = [float(np.median(taken)) * 1000 if taken else None for taken in times]
         costs.append(Cost(name=name, base=medians[0], head=medians[1]))
     costs.append(Cost(name="bytes", base=sizes[0], head=sizes[1]))

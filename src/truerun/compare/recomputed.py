@@ -39,7 +39,7 @@ def differences(
     exact : False where the packages are not the same: then scores and figures may differ by
         rounding, and plots, pictures and the card are not held against anything.
     """
-    model = head.model()
+    model = head.isolated_model()
     if isinstance(model, Missing):
         if not (head.folder / paths.MODEL).is_file():
             return model

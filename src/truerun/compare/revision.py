@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from truerun.comparison.comparison import Missing
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, model_files, targets
+from truerun.model.isolation.isolated_model import IsolatedModel
 from truerun.model.split import SPLIT, TEST
 from truerun.model.tasks import TASKS
 
@@ -127,7 +129,7 @@ class Revision:
         return Missing(missing=f"{why}; name another commit with --base")
 
     def model(self) -> Any:
-        """The model that is served, or a `Missing`."""
+        """The model that is served, in this process, or a `Missing`: for one that is trusted."""
         path = self.folder / paths.MODEL
         if not path.is_file():
             return self._nowhere("model")
@@ -135,6 +137,27 @@ class Revision:
             return model_files.load_model(path, estimators.TRUSTED)
         except TruerunError as error:
             return Missing(missing=f"the model of {self.name}: {error}")
+
+    @cached_property
+    def started_model(self) -> IsolatedModel | Missing:
+        """The model in a process of its own, which loads it when it is needed."""
+        path = self.folder / paths.MODEL
+        if not path.is_file():
+            return self._nowhere("model")
+        try:
+            return IsolatedModel(path)
+        except TruerunError as error:
+            return Missing(missing=f"the model of {self.name}: {error}")
+
+    def isolated_model(self) -> IsolatedModel | Missing:
+        """The model in a process of its own, once that has read it: for one of a stranger."""
+        model = self.started_model
+        try:
+            if not isinstance(model, Missing):
+                model.load()
+        except TruerunError as error:
+            return Missing(missing=f"the model of {self.name}: {error}")
+        return model
 
     def test_rows(self) -> pd.DataFrame | Missing:
         """The validated test rows with all of their columns."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.base.errors import ModelError
+from truerun.base.errors import ModelError, listed
 from truerun.contract.contract import SCORE, Contract
 
 Numbers = npt.NDArray[Any]
@@ -56,11 +56,17 @@ def score_table(values: Numbers, contract: Contract) -> pd.DataFrame:
 
 def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
     """The scores that a model gives some rows, of which there may be none."""
-    features = rows[list(model.feature_names_in_)]
+    names = list(model.feature_names_in_)
+    features = set(contract.features())
+    if no_features := [name for name in names if name not in features]:
+        raise ModelError(
+            f"the model takes {listed(no_features)}, which is no feature of schema.yaml"
+        )
+    given = rows[names]
     classes = len(contract.classes)
     if contract.task in ("regression", "counts"):
-        return np.asarray(model.predict(features)) if len(rows) else np.empty(0)
-    probabilities = model.predict_proba(features) if len(rows) else np.empty((0, classes))
+        return np.asarray(model.predict(given)) if len(rows) else np.empty(0)
+    probabilities = model.predict_proba(given) if len(rows) else np.empty((0, classes))
     if probabilities.shape[1] != classes:
         raise ModelError(
             f"the model knows {probabilities.shape[1]} classes of {contract.target}, "

@@ -16,4 +16,4 @@ def _build(_: dict[str, Any], problem: Problem) -> Any:
     return DummyClassifier(strategy="prior") if problem.task in CLASSES else DummyRegressor()
 
 
-ESTIMATOR = Estimator(Baseline, _build)
+ESTIMATOR = Estimator(Baseline, _build, objects={"sklearn.dummy.": None})

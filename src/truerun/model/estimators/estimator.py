@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from tqdm import tqdm
 
+from truerun.base.errors import ModelError
 from truerun.base.settings import Section
 from truerun.base.tasks import Task
 from truerun.model.estimators.ranges import Range
@@ -17,6 +18,14 @@ from truerun.model.estimators.ranges import Range
 CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 THREADS = 2  # fixed: LightGBM writes it into its model
 _ITERATION = re.compile(r"(?:\[|building tree )(\d+)(?:/| of )\d+")
+
+
+class StructureError(ModelError):
+    """A part of a model file that is not as fitting and writing a model leave it."""
+
+
+Check = Callable[[Any], None]
+NodeCheck = Callable[[Mapping[str, Any], Callable[[str], np.ndarray]], None]
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,10 @@ class Estimator:
     trusted : the types in its model file, beside those that skops trusts by itself. Whoever loads
         the file runs their code: each is reviewed before it is added here.
     fit : fits what `build` made, and moves a progress bar.
+    objects : how the names begin of the types of which objects in a stranger's model file may be,
+        and what checks each such object, if compiled code trusts what it holds.
+    nodes : what checks a node of such a file, by the name of its type, before it is built; it takes
+        the node and what reads an array of the file.
     """
 
     parameters: type[Section]
@@ -63,6 +76,17 @@ class Estimator:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
     fit: Callable[[Any, np.ndarray, np.ndarray, "tqdm[Any]"], None] = fit
+    objects: Mapping[str, Check | None] = field(default_factory=dict)
+    nodes: Mapping[str, NodeCheck] = field(default_factory=dict)
+
+
+def text_keys(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The content of a mapping's node in a model file, if all of its keys are text."""
+    types = [f"{key['__module__']}.{key['__class__']}" for key in node["key_types"]["content"]]
+    if node["__loader__"] != "DictNode" or types != ["builtins.str"] * len(node["content"]):
+        raise StructureError("a mapping with names as keys is missing")
+    content: Mapping[str, Any] = node["content"]
+    return content
 
 
 class _IterationLines(io.TextIOBase):

@@ -1,5 +1,7 @@
 """Boosted trees of LightGBM."""
 
+import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -7,9 +9,20 @@ from pydantic import Field
 from tqdm import tqdm
 
 from truerun.base.settings import Section
-from truerun.model.estimators.estimator import CLASSES, THREADS, Estimator, Problem
+from truerun.model.estimators import lightgbm_text
+from truerun.model.estimators.estimator import (
+    CLASSES,
+    THREADS,
+    Estimator,
+    Problem,
+    StructureError,
+    text_keys,
+)
 from truerun.model.estimators.ranges import Range
 from truerun.params.numbers import Count, Fraction
+
+# Parameters that `_build` gives and the library keeps apart from its own.
+GIVEN = {"deterministic", "force_row_wise", "monotone_constraints", "verbose", "verbosity"}
 
 
 class LightGBM(Section):
@@ -42,6 +55,34 @@ def _fit(estimator: Any, features: np.ndarray, target: np.ndarray, bar: "tqdm[An
     estimator.fit(features, target, callbacks=[lambda _: bar.update()])
 
 
+def _check_booster(node: Mapping[str, Any], _: Callable[[str], np.ndarray]) -> None:
+    """The text that LightGBM parses is read under one name only."""
+    content = text_keys(node["content"])
+    if "handle" in content or content["_handle"]["__loader__"] != "JsonNode":
+        raise StructureError("the text of the trees is missing")
+    text = json.loads(content["_handle"]["content"])
+    if not isinstance(text, str):
+        raise StructureError("the text of the trees is missing")
+    lightgbm_text.check(text)
+
+
+def _check(model: Any) -> None:
+    """Its trees take its features; and no parameter brings others with it, as text could."""
+    from lightgbm.basic import Booster
+
+    held = vars(model)
+    trees = held.get("_Booster")
+    if trees is None:
+        return  # it is not fitted
+    if type(trees) is not Booster or trees.num_feature() != held["_n_features"]:
+        raise StructureError("_n_features: the trees take other features")
+    if set(held["_other_params"]) - GIVEN:
+        raise StructureError("_other_params: unknown parameters")
+    for name, value in model.get_params().items():
+        if isinstance(value, str) and not value.isidentifier():
+            raise StructureError(f"{name}: {value!r} is not a parameter's value")
+
+
 ESTIMATOR = Estimator(
     LightGBM,
     _build,
@@ -60,4 +101,11 @@ ESTIMATOR = Estimator(
         "lightgbm.sklearn.LGBMRegressor",
     ),
     fit=_fit,
+    objects={
+        "lightgbm.basic.Booster": None,
+        "lightgbm.sklearn.LGBMClassifier": _check,
+        "lightgbm.sklearn.LGBMRegressor": _check,
+        "sklearn.preprocessing._label.LabelEncoder": None,
+    },
+    nodes={"lightgbm.basic.Booster": _check_booster},
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from truerun.base.settings import Section
 from truerun.model.estimators.estimator import CLASSES, Estimator, Problem
-from truerun.model.estimators.linear import TRUSTED, scaled
+from truerun.model.estimators.linear import OBJECTS, TRUSTED, scaled
 from truerun.model.estimators.ranges import Range
 from truerun.params.numbers import Count, Positive
 
@@ -28,4 +28,5 @@ ESTIMATOR = Estimator(
     tasks=CLASSES,
     ranges={"C": Range(0.0001, 100.0)},
     trusted=TRUSTED,
+    objects=OBJECTS,
 )

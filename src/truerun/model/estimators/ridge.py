@@ -4,7 +4,7 @@ from typing import Any
 
 from truerun.base.settings import Section
 from truerun.model.estimators.estimator import Estimator, Problem
-from truerun.model.estimators.linear import TRUSTED, scaled
+from truerun.model.estimators.linear import OBJECTS, TRUSTED, scaled
 from truerun.model.estimators.ranges import Range
 from truerun.params.numbers import Positive
 
@@ -27,4 +27,5 @@ ESTIMATOR = Estimator(
     tasks=("regression",),
     ranges={"alpha": Range(0.001, 10_000.0)},
     trusted=TRUSTED,
+    objects=OBJECTS,
 )

@@ -1,0 +1,152 @@
+"""A stranger's model as the code that compares takes it: its scores come from another process."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from truerun.base.errors import ModelError
+from truerun.model.isolation.channel import Channel
+from truerun.model.model_files import ModelFileError
+
+SECONDS = 900  # that all answers of a model may take together
+CLASSES = 10_000
+DIMENSIONS = {"predict": 1, "predict_proba": 2}  # of what a method gives
+TYPES = ("<f4", "<f8")
+LONGEST_WORDS = 500  # of what the process says
+
+
+class IsolatedModel:
+    """A model in a process of its own, which starts at once and is spoken to when it is needed.
+
+    It has what a fitted scikit-learn model has, as far as scores need it. A file that is not right,
+    a crash, too much time or memory, and an answer that is none are all a `ModelError` that names
+    the file.
+    """
+
+    def __init__(self, path: Path, seconds: float = SECONDS) -> None:
+        self.handing_over = 0.0  # seconds of the last scores that were not the model's own
+        self._path = path
+        self._threads: int | None = None
+        self._header: dict[str, Any] = {}
+        self._failure: ModelError | None = None
+        try:
+            self._content: bytes | None = path.read_bytes()
+        except OSError as error:
+            raise ModelFileError(f"cannot read {path}: {error.strerror or error}") from error
+        self._channel = Channel(seconds)
+
+    @property
+    def network(self) -> str:
+        """How the network is shut for it: `namespace`, `filter`, both; empty where it is not."""
+        return str(self._loaded()["network"])
+
+    @property
+    def feature_names_in_(self) -> list[str]:
+        """The columns that it takes."""
+        names = self._loaded().get("features")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ModelError(f"{self._path} does not name the columns that it takes")
+        return names
+
+    def predict(self, rows: pd.DataFrame) -> np.ndarray:
+        """What it expects of each row."""
+        return self._scores("predict", rows)
+
+    def predict_proba(self, rows: pd.DataFrame) -> np.ndarray:
+        """The probability of each class for each row."""
+        return self._scores("predict_proba", rows)
+
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """Compute with one thread meanwhile."""
+        self._threads = 1
+        try:
+            yield
+        finally:
+            self._threads = None
+
+    def load(self) -> None:
+        """Wait until the model is loaded, if it is not.
+
+        Raises
+        ------
+        ModelError
+            If it cannot be.
+        """
+        self._loaded()
+
+    def _loaded(self) -> dict[str, Any]:
+        if self._content is not None:
+            content, self._content = self._content, None
+            self._header, _ = self._exchange({}, content, 0)
+            if not isinstance(self._header.get("network"), str):
+                said = _plain(self._header.get("error"))
+                self._fail(ModelFileError(f"{self._path} is not a readable model file: {said}"))
+        if self._failure is not None:
+            raise self._failure
+        return self._header
+
+    def _scores(self, method: str, rows: pd.DataFrame) -> np.ndarray:
+        """What the model gives for rows, in the same type, shape and order in memory."""
+        self._loaded()
+        started = time.perf_counter()
+        table = pa.Table.from_pandas(rows, preserve_index=False)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        most = len(rows) * (CLASSES if DIMENSIONS[method] > 1 else 1) * 8
+        request = {"method": method, "threads": self._threads}
+        header, payload = self._exchange(request, memoryview(sink.getvalue()), most)
+        if "error" in header:
+            raise ModelError(f"{self._path} gives no scores: {_plain(header['error'])}")
+        scores = _array(header, payload, method, len(rows))
+        if scores is None:
+            self._fail(ModelError(f"{self._path}: what its process answers are not scores"))
+        if not np.isfinite(scores).all():
+            raise ModelError(f"{self._path} gives scores that are not finite")
+        passed = time.perf_counter() - started
+        self.handing_over = passed - min(header["seconds"], passed)
+        return scores
+
+    def _exchange(
+        self, header: dict[str, Any], payload: bytes | memoryview, most: int
+    ) -> tuple[dict[str, Any], bytearray]:
+        try:
+            return self._channel.exchange(header, payload, most)
+        except ModelError as error:
+            self._fail(ModelFileError(f"{self._path}: {error}"))
+
+    def _fail(self, error: ModelError) -> NoReturn:
+        """End the process; whoever asks again hears the same."""
+        self._channel.close()
+        self._failure = error
+        raise error
+
+
+def _array(header: dict[str, Any], payload: bytearray, method: str, rows: int) -> np.ndarray | None:
+    """The scores, if the answer is what a method gives for so many rows."""
+    shape, kind, order, seconds = map(header.get, ("shape", "type", "order", "seconds"))
+    if kind not in TYPES or order not in ("C", "F"):
+        return None
+    if not isinstance(seconds, float) or not seconds >= 0:
+        return None
+    if not isinstance(shape, list) or len(shape) != DIMENSIONS[method] or shape[0] != rows:
+        return None
+    if not all(type(length) is int and length > 0 for length in shape):
+        return None
+    if math.prod(shape) * np.dtype(kind).itemsize != len(payload):
+        return None
+    return np.frombuffer(payload, kind).reshape(shape, order=order)
+
+
+def _plain(said: Any) -> str:
+    """What the process says, as one line of text that can be printed."""
+    text = said if isinstance(said, str) else "it does not say why"
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_WORDS])

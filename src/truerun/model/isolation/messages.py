@@ -1,0 +1,28 @@
+"""What passes between the process that compares and the one that runs a model.
+
+A message is the lengths of its two parts, a header in JSON, and bytes. Nothing is unpickled.
+"""
+
+import json
+import struct
+from typing import Any, BinaryIO
+
+LENGTHS = struct.Struct("<II")
+LONGEST_HEADER, LONGEST = 4 * 1024**2, 2**32 - 1  # bytes
+
+
+def message(header: dict[str, Any], payload: bytes | memoryview = b"") -> list[bytes | memoryview]:
+    """The parts of a message, to be written one after the other."""
+    said = json.dumps(header).encode()
+    if len(said) > LONGEST_HEADER or len(payload) > LONGEST:
+        raise ValueError(f"a message of {len(said):,} and {len(payload):,} bytes is too long")
+    return [LENGTHS.pack(len(said), len(payload)), said, payload]
+
+
+def received(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """The next message of a stream that is trusted; None at its end."""
+    lengths = stream.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    header, payload = (stream.read(length) for length in LENGTHS.unpack(lengths))
+    return json.loads(header), payload

@@ -1,0 +1,83 @@
+"""Loads a model file whose structure is right, and gives scores for rows of features.
+
+It hears nothing of what the rows are to be held against.
+"""
+
+import time
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from skops.io import loads
+from threadpoolctl import threadpool_limits
+
+from truerun.base.errors import TruerunError
+from truerun.model import estimators, model_files
+from truerun.model.isolation import container, structure
+from truerun.model.isolation.messages import message, received
+
+LONGEST_WORDS = 500  # of an error
+
+
+def serve(requests: BinaryIO, answers: BinaryIO, network: str) -> None:
+    """Load the model of the first request, and answer the others, until there are no more.
+
+    Parameters
+    ----------
+    network : how it is shut.
+    """
+
+    def answer(header: dict[str, Any], payload: bytes = b"") -> None:
+        answers.writelines(message(header, payload))
+        answers.flush()
+
+    first = received(requests)
+    if first is None:
+        return
+    try:
+        model = loaded(first[1])
+        names = getattr(model, "feature_names_in_", None)
+        features = None if names is None else [str(name) for name in names]
+    except Exception as error:  # noqa: BLE001 - the file may break anything that reads it
+        answer({"error": _words(error)})
+        return
+    answer({"network": network, "features": features})
+    while request := received(requests):
+        try:
+            header, payload = _scored(model, *request)
+        except Exception as error:  # noqa: BLE001 - each estimator raises what it likes
+            header, payload = {"error": _words(error)}, b""
+        answer(header, payload)
+
+
+def loaded(content: bytes) -> Any:
+    """A model, if it is put together as ours are.
+
+    Raises
+    ------
+    StructureError
+        With the name of what is not.
+    """
+    container.check(content)
+    model = loads(content, trusted=[*model_files.TRUSTED, *estimators.TRUSTED])
+    structure.check(model)
+    return model
+
+
+def _scored(model: Any, header: dict[str, Any], rows: bytes) -> tuple[dict[str, Any], bytes]:
+    """Scores with their type, shape and order, and the seconds that they took."""
+    features = pa.ipc.open_stream(rows).read_all().to_pandas()
+    with threadpool_limits(header["threads"]):
+        started = time.perf_counter()
+        scores = np.asarray(getattr(model, header["method"])(features))
+        seconds = time.perf_counter() - started
+    if scores.dtype not in (np.float32, np.float64):
+        scores = scores.astype(np.float64)
+    order = "F" if scores.flags.f_contiguous and not scores.flags.c_contiguous else "C"
+    answer = {"shape": scores.shape, "type": scores.dtype.str, "order": order, "seconds": seconds}
+    return answer, scores.tobytes(order="A" if order == "F" else "C")
+
+
+def _words(error: Exception) -> str:
+    said = str(error) if isinstance(error, TruerunError) else repr(error)
+    return said[:LONGEST_WORDS]
