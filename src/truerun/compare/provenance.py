@@ -15,6 +15,7 @@ from truerun.compare import (
     judging_settings,
     lock_inputs,
     recomputed,
+    revalidated,
     revisions,
 )
 from truerun.compare.reproduction import Run
@@ -44,10 +45,12 @@ def of(
     # Their versions: a comment in the file of packages excuses no difference.
     exact = not causes.packages(base.text(PACKAGES), head.text(PACKAGES))
     made: list[LockDifference] | Missing
+    checked: list[LockDifference] | Missing
     if isinstance(settings, Missing):
-        made = settings
+        made = checked = settings
     else:
         made = run.lacks("evaluate") or recomputed.differences(head, *settings, exact=exact)
+        checked = run.lacks("validate") or revalidated.differences(head, *settings, exact=exact)
     before, after = (plain(side.folder / DVC_YAML) for side in sides)
     changes = definitions.changes(
         before,
@@ -60,6 +63,9 @@ def of(
         recomputed=made
         if isinstance(made, Missing)
         else shortener.first(made, MOST, "files that the model does not give"),
+        revalidated=checked
+        if isinstance(checked, Missing)
+        else shortener.first(checked, MOST, "rows and findings that the checks do not give"),
         inputs=shortener.first(_inputs(head), MOST, "inputs that are not the commit's"),
         unexplained=shortener.first(
             lock_inputs.unexplained(base.lock(), head.lock()), MOST, "unexplained outputs"
