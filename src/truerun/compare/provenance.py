@@ -87,8 +87,8 @@ def of(
 
 def _inputs(head: Revision) -> list[LockDifference]:
     """Where the lock does not speak of the head's commit, or of the files here if it has none."""
-    if not head.lock():
-        return []
+    if not head.lock() and not plain(head.folder / DVC_YAML).get("stages"):
+        return []  # there is no pipeline
     files = revisions.files_of(head.commit) if head.commit else nullcontext(head.folder)
     new = () if head.commit else ("--cached", "--others", "--exclude-standard")
     with files as folder:
