@@ -21,6 +21,7 @@ from truerun.comparison.comparison import (
     FileChange,
     GateResult,
     LockDifference,
+    LostRows,
     MetricDifference,
     MetricFacts,
     Metrics,
@@ -53,7 +54,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=4,
+        version=5,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -95,7 +96,15 @@ def comparison(**parts: Any) -> Comparison:
 
 def provenance(**parts: Any) -> Provenance:
     """Files that are what they should be, and some parts replaced."""
-    lists = ("recomputed", "inputs", "unexplained", "definitions", "settings", "guards")
+    lists = (
+        "recomputed",
+        "revalidated",
+        "inputs",
+        "unexplained",
+        "definitions",
+        "settings",
+        "guards",
+    )
     return Provenance.model_validate({"exact": True} | dict.fromkeys(lists, ()) | parts)
 
 
@@ -426,12 +435,19 @@ def data(**parts: Any) -> Data:
             added=27_110,
             removed=2,
             removed_test=1,
+            both_test=28_518,
             edited=31,
             targets=5,
+            targets_test=2,
             labels_to_positive=4,
             labels_to_negative=1,
             to_test=27_110,
             to_training=26_517,
+        ),
+        moved_by="data",
+        lost=(
+            LostRows(partition="2013-09", side="test", reason="in quarantine: seats, max", rows=1),
+            LostRows(partition="2013-10", side="training", reason="the partition is gone", rows=1),
         ),
         partitions=(PartitionChange(name="2013-11", base_rows=None, head_rows=27_110),),
         columns=(
@@ -469,6 +485,7 @@ def data(**parts: Any) -> Data:
             checks=(QuarantineCheck(column="distance", check="range", base_rows=10, head_rows=12),),
         ),
         findings=(DataFinding(check="drift", status="warn", detail="temperature: PSI 0.61"),),
+        findings_by_base=(DataFinding(check="leakage", status="fail", detail="seats: 0.9"),),
         test_rows=55_628,
         repeated=3,
         seen=0,

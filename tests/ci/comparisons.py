@@ -19,7 +19,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "needed": "fix what the error says",
     }
     found = {
-        "version": 4,
+        "version": 5,
         "task": "binary",
         "predicts": "a flight is late",
         "main_metric": "roc_auc",
@@ -32,6 +32,9 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "scores": GONE,
         "data": {
             **{name: [] for name in ("files", "contract", "partitions", "columns", "findings")},
+            "lost": [],
+            "moved_by": None,
+            "findings_by_base": None,
             **dict.fromkeys(
                 ("rows", "quarantine", "test_rows", "repeated", "seen", "newest"), GONE
             ),
@@ -50,6 +53,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "provenance": {
             "exact": True,
             "recomputed": GONE,
+            "revalidated": GONE,
             **{name: [] for name in ("inputs", "unexplained", "definitions", "settings")},
             "guards": [],
         },

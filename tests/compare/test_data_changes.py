@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from truerun.base import tables
 from truerun.base.tables import TableError
 from truerun.base.tasks import Task
-from truerun.compare import causes, data, experiments
+from truerun.compare import causes, data, experiments, lost_rows, moves
+from truerun.compare.revision import Revision
 from truerun.compare.shorten import Shortener
 from truerun.contract.contract import Column, Contract
 
@@ -57,6 +58,7 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
     assert found.rows.model_dump() == {
         "base_rows": 4,
         "head_rows": 4,
+        "both_test": 2,
         **dict.fromkeys(
             [
                 "added",
@@ -64,6 +66,7 @@ def test_the_same_rows_are_no_change(tmp_path: Path) -> None:
                 "removed_test",
                 "edited",
                 "targets",
+                "targets_test",
                 "labels_to_positive",
                 "labels_to_negative",
                 "to_test",
@@ -114,6 +117,67 @@ def test_each_kind_of_change_is_counted_where_it_is(tmp_path: Path) -> None:
         "plan": 1,
         "spent": 1,
     }
+
+
+def test_labels_that_changed_are_counted_by_the_side_of_the_split_they_are_on(
+    tmp_path: Path,
+) -> None:
+    after = ROWS.assign(left=[1, 1, 1, 0])
+    other = ROWS.assign(shop="z")
+    found = changes(tmp_path, {"one": ROWS, "two": other}, {"one": after, "two": other}).rows
+    assert (found.targets, found.targets_test, found.both_test) == (3, 2, 4)
+
+
+def test_rows_that_are_gone_are_told_by_partition_side_and_reason(tmp_path: Path) -> None:
+    failures = {"failed_check": "isin", "failed_value": "ore"}
+    broken = ROWS.drop(columns="split")[2:3].assign(failed_column="plan", **failures)
+    also = broken.assign(failed_column="spent")
+    tables.write_table(pd.concat([broken, also]), tmp_path / "head/data/quarantine/one.parquet")
+    before = {"one": ROWS, "two": ROWS.assign(shop="z")}
+    found = changes(tmp_path, before, {"one": ROWS[1:2]})
+    assert [(lost.partition, lost.side, lost.reason, lost.rows) for lost in found.lost] == [
+        ("one", "test", "in quarantine: plan, isin", 1),
+        ("one", "test", lost_rows.SAME_FILES, 1),
+        ("one", "training", lost_rows.SAME_FILES, 1),
+        ("two", "test", "the partition is gone", 2),
+        ("two", "training", "the partition is gone", 2),
+    ]
+    assert changes(tmp_path / "same", before, before).lost == []
+
+
+def test_why_rows_are_gone_is_said_only_as_far_as_it_is_known(tmp_path: Path) -> None:
+    (unread,) = changes(tmp_path, {"one": ROWS}, {"one": ROWS[1:]}).lost
+    assert unread.reason == lost_rows.NOT_READ
+    tables.write_table(
+        ROWS[:0].assign(failed_column="", failed_check="", failed_value=""),
+        tmp_path / "head/data/quarantine/one.parquet",
+    )
+    (tmp_path / "head/data/raw.dvc").write_text("outs: [{path: raw, md5: a}]", encoding="utf-8")
+    (other,) = changes(tmp_path, {"one": ROWS}, {"one": ROWS[1:]}).lost
+    assert other.reason == lost_rows.OTHER_FILES
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "cause"),
+    [
+        ("params.yaml", "split: {by: random}", "settings"),
+        ("params.yaml", "source: {name: other}", "settings"),
+        ("params.yaml", "train: {seed: 1}", "code"),
+        ("schema.yaml", "key: [shop]", "settings"),
+        ("data/raw.dvc", "outs: [{path: raw, md5: a}]", "data"),
+        ("data/raw.dvc", "", "code"),
+    ],
+)
+def test_what_moved_rows_to_the_other_side_is_told(
+    file: str, text: str, cause: str, tmp_path: Path
+) -> None:
+    moved = ROWS.assign(split=["test", "train", "test", "test"])
+    found = changes(tmp_path, {"one": ROWS}, {"one": moved}).rows
+    (tmp_path / "head" / file).write_text(text, encoding="utf-8")
+    base, head = (Revision(name, None, tmp_path / name) for name in ("base", "head"))
+    assert moves.cause(base, head, found) == cause
+    unmoved = changes(tmp_path / "same", {"one": ROWS}, {"one": ROWS}).rows
+    assert moves.cause(base, head, unmoved) is None
 
 
 @pytest.mark.parametrize(

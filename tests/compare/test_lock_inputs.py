@@ -274,6 +274,36 @@ def test_another_stages_output_is_what_the_lock_says_of_that_stage(project: Proj
     assert named(project) == [("train", "dependency", "data/prepared")]
 
 
+def test_a_result_in_git_that_is_not_the_runs_is_named(project: Project) -> None:
+    """The file was edited after the run; DVC keeps no copy of it."""
+    redefine(project, lambda stages: stages["within"].update(outs=[{"out.txt": {"cache": False}}]))
+    ignored = project.root / "sub/.gitignore"
+    ignored.unlink()
+    assert found(project) == []
+    (project.root / "sub/out.txt").write_text("better\n", encoding="utf-8")
+    (one,) = found(project)
+    assert (one.stage, one.kind, one.name) == ("within", "output", "out.txt")
+    assert one.expected == "1dcca23355272056f04fe8bf20edfce0"  # md5sum of "5\n"
+    assert one.found == "c777e5de61c5b415b13b2bfc73395f9e"  # of "better\n"
+
+
+def test_a_folder_of_results_in_git_is_hashed_as_dvc_does(project: Project) -> None:
+    def plots(stages: dict) -> None:
+        command = "mkdir -p plots && cp schema.yaml plots/a.csv && cp schema.yaml plots/b.csv"
+        stages["plot"] = {"cmd": command, "outs": [{"plots": {"cache": False}}]}
+
+    redefine(project, plots)
+    project.run("python", "-m", "dvc", "repro", "--quiet", "plot")
+    assert found(project) == []
+    (project.root / "plots/b.csv").unlink()
+    assert named(project) == [("plot", "output", "plots")]
+
+
+def test_a_command_that_dvc_yaml_does_not_give_is_named(project: Project) -> None:
+    relock(project, lambda stages: stages["train"].update(cmd="true"))
+    assert named(project) == [("train", "command", "cmd")]
+
+
 def test_a_stage_that_dvc_yaml_lacks_makes_no_code(project: Project) -> None:
     """A lock that calls a file the output of some stage does not take it from the commit."""
     project.edit("code/train it.py", "1", "9")
@@ -398,6 +428,11 @@ def test_a_lock_that_is_not_in_the_commit_is_told(
     project.run("git", "rm", "--quiet", "--cached", "dvc.lock")
     project.run("git", "commit", "--quiet", "--message", "No lock")
     assert inputs(head(project)) == [("", "dvc.lock")]
+    (project.root / "dvc.lock").unlink()
+    assert inputs(head(project)) == [("", "dvc.lock")]  # it is nowhere
+    (project.root / "dvc.yaml").rename(project.root / "no.yaml")
+    assert inputs(head(project)) == []  # nor is there a pipeline
+    (project.root / "no.yaml").rename(project.root / "dvc.yaml")
     (project.root / "dvc.lock").write_text("stages: 7\n", encoding="utf-8")
     project.commit("A broken lock")
     broken = head(project)

@@ -245,7 +245,7 @@ def test_figures_that_cannot_be_read_are_told(head: Path, text: str | None, exac
     else:
         (head / SLICES).write_text(text, encoding="latin-1")
     (one,) = held(head, exact=exact)
-    assert (one.name, one.expected) == (str(SLICES), "figures of the evaluation")
+    assert (one.name, one.expected) == (str(SLICES), "figures of the stage evaluate")
 
 
 @pytest.mark.parametrize("text", ["[]", "7", "null", "{}", "NaN"])

@@ -27,6 +27,7 @@ from truerun.comparison.comparison import (
     Newest,
     Own,
     Paired,
+    PartitionChange,
     Quarantine,
     Reproduction,
     RowChanges,
@@ -90,10 +91,13 @@ def data(**parts: Any) -> Data:
             "files": (),
             "contract": (),
             "rows": GONE,
+            "moved_by": None,
+            "lost": (),
             "partitions": (),
             "columns": (),
             "quarantine": GONE,
             "findings": (),
+            "findings_by_base": None,
             "test_rows": GONE,
             "repeated": GONE,
             "seen": GONE,
@@ -332,7 +336,7 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             {"proposed": Gate.model_validate({"limits": {"roc_auc": {"min": 0.9}}})},
             "the gate itself",
             "warn",
-            "this change edits gate: in params.yaml; of the 13 new rules 1 would fail",
+            "this change edits gate: in params.yaml; of the 15 new rules 1 would fail",
         ),
         ({}, {}, "pipeline", "pass", "no failure"),
         (
@@ -383,6 +387,21 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             "recomputed from the model",
             "fail",
             "evaluate, scores: 0.9, not 0.7; and 1 more `dvc repro --force evaluate`",
+        ),
+        ({}, {}, "checks made again", "pass", "the same"),
+        (
+            {},
+            {"provenance": provenance(revalidated=GONE)},
+            "checks made again",
+            "warn",
+            "nothing is known",
+        ),
+        (
+            {},
+            {"provenance": provenance(revalidated=(EDITED,))},
+            "checks made again",
+            "fail",
+            "evaluate, scores: 0.9, not 0.7 `dvc repro --force validate`",
         ),
         ({}, {}, "inputs of the lock", "pass", "the commit's"),
         (
@@ -468,14 +487,35 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             {"data": data(rows=rows(100, targets=9))},
             "changed labels",
             "pass",
-            "0.01, 9 rows",
+            "0.01, 9 rows, 0 of them test rows",
         ),
         (
             {"changed_labels": 0.01},
             {"data": data(rows=rows(100, targets=10))},
             "changed labels",
             "fail",
-            "10 rows 0.001111 less",
+            "10 rows, 0 of them test rows 0.001111 less",
+        ),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(0, both_test=100, targets=2, targets_test=2))},
+            "changed labels",
+            "fail",
+            "0.02, 2 rows, 2 of them test rows",
+        ),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(0, both_test=900, targets=2, targets_test=0))},
+            "changed labels",
+            "fail",
+            "0.02, 2 rows, 0 of them test rows",
+        ),
+        (
+            {"changed_labels": 0.01},
+            {"data": data(rows=rows(0, both_test=100, targets=10, targets_test=1))},
+            "changed labels",
+            "pass",
+            "0.01, 10 rows, 1 of them test rows",
         ),
         ({"changed_labels": 0.01}, {}, "changed labels", "warn", "nothing is known"),
         (
@@ -487,6 +527,72 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
         ),
         ({}, {}, "checks of the data", "pass", "none fails"),
         ({}, {"data": data(findings=GONE)}, "checks of the data", "warn", "nothing is known"),
+        (
+            {},
+            {"data": data(findings_by_base=GONE)},
+            "checks of the data",
+            "warn",
+            "nothing is known",
+        ),
+        (
+            {},
+            {
+                "data": data(
+                    findings=GONE,
+                    findings_by_base=(DataFinding(check="rows", status="fail", detail="few"),),
+                )
+            },
+            "checks of the data",
+            "fail",
+            "1 fail by the limits of the base, the first is rows: few fix the data, or change the",
+        ),
+        (
+            {},
+            {
+                "data": data(
+                    findings_by_base=(DataFinding(check="drift", status="warn", detail="far"),)
+                )
+            },
+            "checks of the data",
+            "pass",
+            "none fails",
+        ),
+        ({}, {}, "rows that change sides", "warn", "nothing is known"),
+        ({}, {"data": data(rows=rows(0))}, "rows that change sides", "pass", "none"),
+        (
+            {},
+            {"data": data(rows=rows(0, to_training=3), moved_by="code")},
+            "rows that change sides",
+            "fail",
+            "0 to the test rows, 3 to the training rows, by code code that splits",
+        ),
+        (
+            {},
+            {"data": data(rows=rows(0, to_test=3), moved_by="settings")},
+            "rows that change sides",
+            "warn",
+            "3 to the test rows, 0 to the training rows, by other settings a reviewer who agrees",
+        ),
+        (
+            {},
+            {"data": data(rows=rows(0, to_test=3), moved_by="data")},
+            "rows that change sides",
+            "warn",
+            "by other raw files a reviewer who knows",
+        ),
+        (
+            {},
+            {
+                "data": data(
+                    rows=rows(0, to_test=3),
+                    moved_by="data",
+                    partitions=(PartitionChange(name="b", base_rows=None, head_rows=9),),
+                )
+            },
+            "rows that change sides",
+            "pass",
+            "3 to the test rows, 0 to the training rows, by other raw files",
+        ),
         ({}, {"data": data(seen=0)}, "unseen test rows", "pass", "none"),
         ({}, {"data": data(seen=7)}, "unseen test rows", "warn", "7 test rows"),
         ({}, {}, "unseen test rows", "warn", "nothing is known"),
@@ -602,9 +708,10 @@ def test_a_definition_that_changed_is_told_with_its_effect(name: str, effect: st
 
 def test_a_rule_that_is_left_out_asks_for_nothing() -> None:
     standing = [
-        *("pipeline", "reproducibility", "recomputed from the model", "inputs of the lock"),
-        *("unexplained outputs", "definitions of stages", "settings that judge"),
-        *("files that judge", "checks of the data", "unseen test rows"),
+        *("pipeline", "reproducibility", "recomputed from the model", "checks made again"),
+        *("inputs of the lock", "unexplained outputs", "definitions of stages"),
+        *("settings that judge", "files that judge", "checks of the data"),
+        *("rows that change sides", "unseen test rows"),
     ]
     assert list(judged({})) == standing
 
@@ -800,6 +907,7 @@ def test_lost_rows_are_limited_among_the_test_rows_too() -> None:
     def lost(removed: int, removed_test: int) -> RuleResult:
         counts = {"base_rows": 100_000, "head_rows": 100_000 - removed, "removed": removed}
         rest = dict.fromkeys(("added", "edited", "targets", "to_test", "to_training"), 0)
+        rest |= {"both_test": 0, "targets_test": 0}
         labels = {"labels_to_positive": None, "labels_to_negative": None}
         rows = RowChanges.model_validate({**counts, "removed_test": removed_test, **rest, **labels})
         return judged({"lost_rows": 0.001}, data=data(rows=rows))["lost rows"]

@@ -496,7 +496,9 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
             quarantine=comparisons.data().quarantine.model_copy(
                 update={"rows": 0, "base_rows": 0, "checks": ()}
             ),
+            lost=(),
             findings=(),
+            findings_by_base=None,
             repeated=0,
         ),
         causes=comparisons.causes().model_copy(update=CAUSES),

@@ -1,7 +1,7 @@
 """From two revisions to a `Comparison`: asks each part, and puts the parts together."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,9 +20,11 @@ from truerun.compare import (
     cost,
     data,
     decision_changes,
+    moves,
     pairs,
     provenance,
     reproduction,
+    revalidated,
     scores,
     slices,
 )
@@ -43,6 +45,7 @@ from truerun.comparison.comparison import (
     FileChange,
     GateResult,
     LockDifference,
+    LostRows,
     MetricFacts,
     Metrics,
     Missing,
@@ -59,6 +62,7 @@ from truerun.comparison.comparison import (
 )
 from truerun.comparison.comparison import Side as SideName
 from truerun.contract.contract import Contract
+from truerun.contract.data_checks import Finding
 from truerun.gate.evidence import Evidence
 from truerun.gate.names import check_names
 from truerun.gate.rules import judge
@@ -116,7 +120,7 @@ def compare(
         slices=_slices(main, chosen, contract),
         decisions=_decisions(sides, main, chosen, contract, shortener),
         scores=main if isinstance(main, Missing) else scores.compare_scores(main.scored),
-        data=_data(inputs, contract, shortener),
+        data=_data(inputs, chosen, contract, shortener),
         cost=inputs.run.lacks("evaluate") or _costs(sides),
         reproduction=_reproduction(inputs, apart, shortener),
         provenance=provenance.of(sides, inputs.run, (chosen, contract), shortener),
@@ -150,10 +154,13 @@ def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
         files=_files(inputs.sides, shortener),
         contract=_contract(inputs.sides, shortener),
         rows=unread,
+        moved_by=None,
+        lost=(),
         partitions=(),
         columns=(),
         quarantine=unread,
         findings=unread,
+        findings_by_base=unread,
         test_rows=unread,
         repeated=unread,
         seen=unread,
@@ -189,7 +196,7 @@ def _comparison(
     shortener: Shortener,
 ) -> Comparison:
     return Comparison(
-        version=4,
+        version=5,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
@@ -385,7 +392,9 @@ def _contract(sides: tuple[Revision, Revision], shortener: Shortener) -> tuple[C
     return shortener.first(changes, MANY, "lines of the contract")
 
 
-def _data(inputs: ComparisonInputs, contract: Contract, shortener: Shortener) -> Data:
+def _data(
+    inputs: ComparisonInputs, chosen: Params, contract: Contract, shortener: Shortener
+) -> Data:
     """The head's rows count if `validate` ended; its findings count after a failure too."""
     sides, run = inputs.sides, inputs.run
     base, head = sides
@@ -401,19 +410,26 @@ def _data(inputs: ComparisonInputs, contract: Contract, shortener: Shortener) ->
     rows: RowChanges | Missing
     partitions: tuple[PartitionChange, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
+    lost: list[LostRows] = []
+    moved_by = None
     changes = of_rows(lambda: data.compare_tables(base.folder, head.folder, contract))
     if isinstance(changes, Missing):
         rows = changes
     else:
         rows, partitions, columns = changes.rows, changes.partitions, changes.columns
+        lost, moved_by = changes.lost, moves.cause(base, head, rows)
     return Data(
         files=_files(sides, shortener),
         contract=_contract(sides, shortener),
         rows=rows,
+        moved_by=moved_by,
+        lost=shortener.first(lost, MANY, "groups of rows that are gone"),
         partitions=shortener.first(partitions, MANY, "partitions"),
         columns=shortener.first(columns, MANY, "columns"),
         quarantine=run.lacks("prepare") or _quarantine(sides, shortener),
         findings=run.lacks("prepare") or _findings(head, shortener),
+        findings_by_base=run.lacks("prepare")
+        or _by_base(revalidated.findings_by_base(base, head, chosen, contract), shortener),
         test_rows=of_rows(lambda: data.rows_of(head.folder)[1]),
         repeated=of_rows(lambda: data.repeated(head.folder, contract)),
         seen=of_rows(lambda: data.seen(base.folder, head.folder, contract)),
@@ -483,6 +499,21 @@ def _findings(head: Revision, shortener: Shortener) -> tuple[DataFinding, ...] |
         return Missing(missing=f"{VALIDATION} does not say what was checked")
     findings.sort(key=lambda finding: finding.status != "fail")
     return shortener.first(findings, 100, "findings of validate")
+
+
+def _by_base(
+    findings: Sequence[Finding] | Missing | None, shortener: Shortener
+) -> tuple[DataFinding, ...] | Missing | None:
+    """What the base's limits find, failures first."""
+    if findings is None or isinstance(findings, Missing):
+        return findings
+    listed = [
+        DataFinding(check=finding.check, status=finding.status, detail=finding.detail)
+        for finding in findings
+        if finding.status != "pass"
+    ]
+    listed.sort(key=lambda finding: finding.status != "fail")
+    return shortener.first(listed, 100, "findings by the limits of the base")
 
 
 def _newest(head: Revision, contract: Contract, now: datetime) -> Newest | Missing:

@@ -15,10 +15,11 @@ import pandas as pd
 
 from truerun.base import paths, tables
 from truerun.base.partitions import map_partitions
-from truerun.comparison.comparison import ColumnChange, PartitionChange, RowChanges
+from truerun.compare import lost_rows
+from truerun.comparison.comparison import ColumnChange, LostRows, PartitionChange, RowChanges
 from truerun.contract.contract import Contract
 from truerun.contract.drift import drift
-from truerun.model.split import SPLIT, TEST
+from truerun.model.split import PARTITION, SPLIT, TEST
 
 MOST_CATEGORIES = 50  # a text column with more values names things: its drift says nothing
 LISTED = 20  # categories
@@ -31,6 +32,7 @@ class TableChanges:
     """How a table changed."""
 
     rows: RowChanges
+    lost: list[LostRows]
     partitions: tuple[PartitionChange, ...]
     columns: tuple[ColumnChange, ...]
 
@@ -71,24 +73,30 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
     label = _aligned(parts, contract.target, matched)
     binary = contract.task == "binary"
     split = _aligned(parts, SPLIT, matched)
-    before = _read(parts[0], [SPLIT])[SPLIT]
+    gone = _read(parts[0], [*contract.key, SPLIT]).iloc[matched.removed]
+    of_partition = [path.stem for path in parts[0] for _ in range(tables.row_count(path))]
+    gone = gone.assign(**{PARTITION: np.array(of_partition, dtype=object)[matched.removed]})
+    same_test = _read([tables.partition(tables_of[1], name) for name in sorted(same)], [SPLIT])
     edited, edits = _edited(parts, matched)
     sizes = [{path.stem: tables.row_count(path) for path in side} for side in parts]
-    untouched = sum(tables.row_count(tables.partition(tables_of[1], name)) for name in same)
+    untouched, test, relabelled = len(same_test), split[1] == TEST, _differs(*label)
     return TableChanges(
         RowChanges(
             base_rows=untouched + sum(sizes[0].values()),
             head_rows=untouched + sum(sizes[1].values()),
             added=matched.added,
             removed=len(matched.removed),
-            removed_test=int((before.iloc[matched.removed] == TEST).sum()),
+            removed_test=int((gone[SPLIT] == TEST).sum()),
+            both_test=int(test.sum()) + int((same_test[SPLIT] == TEST).sum()),
             edited=int(edited.sum()),
-            targets=int(_differs(*label).sum()),
+            targets=int(relabelled.sum()),
+            targets_test=int((relabelled & test.to_numpy()).sum()),
             labels_to_positive=int(((label[0] == 0) & (label[1] == 1)).sum()) if binary else None,
             labels_to_negative=int(((label[0] == 1) & (label[1] == 0)).sum()) if binary else None,
             to_test=int(((split[0] != TEST) & (split[1] == TEST)).sum()),
             to_training=int(((split[0] == TEST) & (split[1] != TEST)).sum()),
         ),
+        lost_rows.grouped(gone, head, contract, lost_rows.of_raw_files(base, head)),
         tuple(
             PartitionChange(name=name, base_rows=sizes[0].get(name), head_rows=sizes[1].get(name))
             for name in sorted({*sizes[0], *sizes[1]})

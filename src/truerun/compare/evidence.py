@@ -25,7 +25,7 @@ FACTS = Path("evidence.json")
 MEGABYTE = 1_000_000
 # What else a stage puts out is not read to judge a change, and raw data comes from main.
 JUDGED = (
-    *(paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS),
+    *(paths.PREPARED, paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS),
     *(paths.MODEL, paths.CARD, paths.METRICS, paths.PLOTS),
 )
 REMEDY = "raise compare.evidence_megabytes in params.yaml on main first, or keep fewer rows"

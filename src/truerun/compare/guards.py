@@ -12,7 +12,7 @@ from truerun.comparison.comparison import FileChange
 
 GUARDS = re.compile(
     r"src/truerun/(base|ci|cli|compare|comparison|contract|evaluation|gate|judge|model|params|plots"
-    r"|project|report|repro|stages)/"
+    r"|project|report|repro|stages|validation)/"
     r"|tools/|\.github/|\.ci/|requirements/|((docs|\.gitlab)/)?CODEOWNERS$"
     r"|(.+/)?(conftest\.py|\.gitattributes|\.gitmodules|\.dvcignore|pytest\.ini|tox\.ini|setup\.cfg)$"
     r"|(Makefile|pyproject\.toml|\.pre-commit-config\.yaml|\.dvc/config)$"

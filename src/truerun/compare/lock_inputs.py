@@ -1,4 +1,4 @@
-"""Whether dvc.lock speaks of the commit: of its code, its data and its parameters.
+"""Whether dvc.lock speaks of the commit: of its stages, code, data, parameters and results.
 
 DVC says so of a working tree, unless it is told not to look: a stage that is frozen, a dependency
 that was taken out of dvc.yaml, a file that Git was told to assume unchanged. So the files are taken
@@ -15,6 +15,7 @@ from typing import Any
 
 from truerun.base import locks
 from truerun.base.yaml_text import plain
+from truerun.compare import lock_definitions
 from truerun.comparison.comparison import LockDifference
 
 ABSENT = locks.ABSENT
@@ -46,6 +47,13 @@ class _Commit:
         }
         return _md5_of_folder(path, below) if below else ABSENT
 
+    def hash_in_git(self, path: str) -> str | None:
+        """DVC's hash of a file or a folder of which Git holds something; None if it holds none."""
+        if path in self.tracked:
+            return _md5((self.folder / path).read_bytes())
+        below = {name: _md5((self.folder / name).read_bytes()) for name in self._below(path)}
+        return _md5_of_folder(path, below) if below else None
+
     def parameters(self, path: str) -> dict[str, Any] | None:
         """What a file of parameters holds; None if a stage makes it."""
         if path in self.tracked:
@@ -71,7 +79,8 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
         If dvc.lock cannot be read.
     """
     lock = locks.load(folder / "dvc.lock")
-    stages = _mapping(plain(folder / "dvc.yaml").get("stages"))
+    definitions = plain(folder / "dvc.yaml")
+    stages = _mapping(definitions.get("stages"))
     # DVC leaves stages in the lock that are gone from dvc.yaml.
     defined = {
         name: definition
@@ -93,10 +102,15 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
     for name, definition in defined.items():
         wrong += _dependencies(name, lock[name], definition, commit)
         wrong += _parameters(name, lock[name], definition, commit)
-    named = {name.partition("@")[0] for name in lock} | {*lock}
-    for name in map(str, stages):
-        if name not in named:
-            wrong.append(_difference(name, "stage", name, "a stage", None))
+        wrong += _outputs(name, lock[name], definition, commit)
+    parameters = commit.parameters("params.yaml") or {}
+    # A file that is not there is both: one difference is enough.
+    known = {(one.stage, one.name) for one in wrong}
+    wrong += [
+        one
+        for one in lock_definitions.differences(lock, definitions, parameters)
+        if (one.stage, one.name) not in known
+    ]
     return wrong
 
 
@@ -156,6 +170,16 @@ def _parameters(
                 sides = [repr(side.get(leaf, ABSENT)) for side in (before, after)]
                 if sides[0] != sides[1]:
                     yield _difference(name, "parameter", f"{file}: {leaf}", *sides)
+
+
+def _outputs(
+    name: str, stage: Mapping[str, Any], definition: Mapping[str, Any], commit: _Commit
+) -> Iterator[LockDifference]:
+    """Results in Git, which DVC does not keep, that are not those of the run."""
+    for out in stage.get("outs", ()):
+        actual = commit.hash_in_git(_place(definition, out["path"]))
+        if "md5" in out and actual is not None and actual != out["md5"]:
+            yield _difference(name, "output", out["path"], str(out["md5"]), actual)
 
 
 def _inside(value: Any, part: str) -> Any:

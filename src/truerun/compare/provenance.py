@@ -15,6 +15,7 @@ from truerun.compare import (
     lock_inputs,
     packages,
     recomputed,
+    revalidated,
     revisions,
 )
 from truerun.compare.reproduction import Run
@@ -43,10 +44,12 @@ def of(
     base, head = sides
     exact = not packages.other_than_here(head.text(PACKAGES))
     made: list[LockDifference] | Missing
+    checked: list[LockDifference] | Missing
     if isinstance(settings, Missing):
-        made = settings
+        made = checked = settings
     else:
         made = run.lacks("evaluate") or recomputed.differences(head, *settings, exact=exact)
+        checked = run.lacks("validate") or revalidated.differences(head, *settings, exact=exact)
     before, after = (plain(side.folder / DVC_YAML) for side in sides)
     changes = definitions.changes(
         before,
@@ -59,6 +62,9 @@ def of(
         recomputed=made
         if isinstance(made, Missing)
         else shortener.first(made, MOST, "files that the model does not give"),
+        revalidated=checked
+        if isinstance(checked, Missing)
+        else shortener.first(checked, MOST, "rows and findings that the checks do not give"),
         inputs=shortener.first(_inputs(head), MOST, "inputs that are not the commit's"),
         unexplained=shortener.first(
             lock_inputs.unexplained(base.lock(), head.lock()), MOST, "unexplained outputs"
@@ -80,8 +86,8 @@ def of(
 
 def _inputs(head: Revision) -> list[LockDifference]:
     """Where the lock does not speak of the head's commit, or of the files here if it has none."""
-    if not head.lock():
-        return []
+    if not head.lock() and not plain(head.folder / DVC_YAML).get("stages"):
+        return []  # there is no pipeline
     # The working tree may hold more than its commit does.
     here = head.folder == Path()
     files = revisions.files_of(head.commit) if head.commit and here else nullcontext(head.folder)

@@ -4,18 +4,16 @@ Whoever judges a change need not believe its figures: the model of the head scor
 rows once more, with the code that judges, and every file of the evaluation is made again.
 """
 
-import json
-import math
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from truerun.base import locks, paths, tables
+from truerun.base import paths, tables
 from truerun.base.errors import TruerunError
+from truerun.compare import made_again
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Contract
@@ -24,8 +22,6 @@ from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import targets
 from truerun.project.params import Params
 
-# With other packages the last digits of a score may differ: so much of it is let pass.
-SCORE_TOLERANCE, FIGURE_TOLERANCE = 1e-5, 1e-4
 GITIGNORE = ".gitignore"  # which DVC writes beside a file that it keeps
 
 
@@ -51,23 +47,25 @@ def differences(
             tables.partition_names(head.folder / paths.VALIDATED)
         except TruerunError as error:
             return Missing(
-                missing=f"the validated rows of {head.name}: {_plain(error, head.folder)}"
+                missing=f"the validated rows of {head.name}: {made_again.plain(error, head.folder)}"
             )
         try:
             evaluation.evaluate(model, head.folder / paths.VALIDATED, terms).write(folder)
         except tables.TableError as error:
             name, rows = str(paths.VALIDATED), "rows that can be read"
-            return [_difference("file", name, rows, _plain(error, head.folder))]
+            return [_difference("file", name, rows, made_again.plain(error, head.folder))]
         # The file may hold anything of the trusted types, put together in any way.
         except Exception as error:  # noqa: BLE001 - each estimator raises what it likes
             name, scores = str(paths.MODEL), "a model that scores"
-            return [_difference("file", name, scores, _plain(error, head.folder))]
+            return [_difference("file", name, scores, made_again.plain(error, head.folder))]
         return [
             *_scores(folder, head.folder, contract, exact=exact),
             *(
                 difference
                 for path in (RESULTS, SLICES)
-                for difference in _figures(folder, head.folder, path, exact=exact)
+                for difference in made_again.figures(
+                    (folder, head.folder), path, "evaluate", exact=exact
+                )
             ),
             *(_files(folder, head.folder) if exact else ()),
         ]
@@ -81,7 +79,7 @@ def _scores(made: Path, head: Path, contract: Contract, *, exact: bool) -> Itera
         actual = tables.read_table(head / paths.PREDICTIONS).reset_index(drop=True)
         actual.columns = pd.Index(map(str, actual.columns))
     except (TruerunError, ValueError, TypeError) as error:
-        yield _difference("file", name, "a table of scores", _plain(error, head))
+        yield _difference("file", name, "a table of scores", made_again.plain(error, head))
         return
     scores = targets.score_columns(contract)
     shape = [(len(table), *table.columns) for table in (expected, actual)]
@@ -91,57 +89,15 @@ def _scores(made: Path, head: Path, contract: Contract, *, exact: bool) -> Itera
         return
     for column in expected:
         sides = expected[column], actual[column]
-        same = _close(*sides) if column in scores and not exact else _equal(*sides)
+        same = (
+            made_again.close(*sides) if column in scores and not exact else made_again.equal(*sides)
+        )
         if not same.all():
             row = int(np.flatnonzero(~same)[0])
             key = ", ".join(f"{each} {expected[each].iloc[row]}" for each in contract.key)
             count = int((~same).sum())
             where = f"{name}: {column} of {count:,} row{'s'[: count > 1]}, first {key or row}"
             yield _difference("score", where, *(repr(side.iloc[row]) for side in sides))
-
-
-def _equal(expected: "pd.Series[Any]", actual: "pd.Series[Any]") -> np.ndarray:
-    """Where two columns hold the same; a missing value is the same as another."""
-    if expected.dtype != actual.dtype:
-        return np.zeros(len(expected), dtype=bool)
-    same = (expected == actual) | (expected.isna() & actual.isna())
-    return np.asarray(same.fillna(value=False), dtype=bool)
-
-
-def _close(expected: "pd.Series[Any]", actual: "pd.Series[Any]") -> np.ndarray:
-    if not pd.api.types.is_numeric_dtype(actual):
-        return np.zeros(len(expected), dtype=bool)
-    before, after = (side.to_numpy(np.float64, na_value=np.nan) for side in (expected, actual))
-    close = np.isclose(after, before, rtol=SCORE_TOLERANCE, atol=SCORE_TOLERANCE)
-    return np.asarray(close, dtype=bool)
-
-
-def _figures(made: Path, head: Path, path: Path, *, exact: bool) -> Iterator[LockDifference]:
-    """Figures of a JSON file that are others."""
-    expected = locks.leaves(json.loads((made / path).read_text(encoding="utf-8")))
-    try:
-        content = json.loads((head / path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        yield _difference("file", str(path), "figures of the evaluation", _plain(error, head))
-        return
-    actual = locks.leaves(content) if isinstance(content, Mapping) else {}
-    for name in dict.fromkeys([*expected, *actual]):
-        sides = expected.get(name), actual.get(name)
-        if not _same(*sides, exact=exact):
-            yield _difference("figure", f"{path.name}: {name}", *map(repr, sides))
-
-
-def _same(expected: Any, actual: Any, *, exact: bool) -> bool:
-    numbers = all(
-        isinstance(side, int | float) and not isinstance(side, bool) for side in (expected, actual)
-    )
-    if numbers and not exact:
-        try:
-            sides = float(expected), float(actual)
-        except OverflowError:  # a whole number of hundreds of digits
-            return False
-        return math.isclose(*sides, rel_tol=FIGURE_TOLERANCE, abs_tol=FIGURE_TOLERANCE)
-    return type(expected) is type(actual) and bool(expected == actual)
 
 
 def _files(made: Path, head: Path) -> Iterator[LockDifference]:
@@ -159,12 +115,6 @@ def _files(made: Path, head: Path) -> Iterator[LockDifference]:
             words = ("no file" if side is None else f"{len(side):,} bytes" for side in sides)
             before, after = words
             yield _difference("file", str(name), before, after if before != after else "others")
-
-
-def _plain(error: Exception, folder: Path) -> str:
-    """What an error says, with paths as they are in the project."""
-    said = str(error) if isinstance(error, TruerunError) else repr(error)
-    return said.replace(f"{folder}/", "")
 
 
 def _difference(kind: str, name: str, expected: str, actual: str) -> LockDifference:

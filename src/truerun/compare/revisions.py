@@ -21,7 +21,8 @@ EVERY_BRANCH = "refs/heads/*:"  # in what a clone of more than one branch fetche
 OTHERWISE = "name a commit with --base"
 SECRET = re.compile(r"(?<=://)[^/@\s]+@")  # of an address
 LOG_END = 600  # characters of what DVC, or a pipeline that failed, printed
-READ = (paths.VALIDATED, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
+ROWS = (paths.PREPARED, paths.VALIDATED, paths.QUARANTINE)
+READ = (*ROWS, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
 
 
 class RevisionError(CompareError):

@@ -256,8 +256,9 @@ class Change(Section):
 class RowChanges(Section):
     """Rows by key: only at head, only at base, and at both but not the same.
 
-    Of the `removed` rows, `removed_test` were test rows of the base. Of `targets` rows the target
-    is not the same; of a binary one, it goes one way or the other.
+    Of the `removed` rows, `removed_test` were test rows of the base. Of the rows of both,
+    `both_test` are test rows of the head. Of `targets` rows the target is not the same, of which
+    `targets_test` are test rows of the head; of a binary one, it goes one way or the other.
     """
 
     base_rows: Count
@@ -265,12 +266,23 @@ class RowChanges(Section):
     added: Count
     removed: Count
     removed_test: Count
+    both_test: Count
     edited: Count
     targets: Count
+    targets_test: Count
     labels_to_positive: Count | None
     labels_to_negative: Count | None
     to_test: Count
     to_training: Count
+
+
+class LostRows(Section):
+    """Rows of the base that are gone, of one partition and one side of its split, and why."""
+
+    partition: Name
+    side: Literal["test", "training"]
+    reason: Sentence
+    rows: Count
 
 
 class PartitionChange(Section):
@@ -338,16 +350,21 @@ class Data(Section):
     """What changed in the data and its contract, and what is noteworthy about the head's.
 
     `test_rows` is the number of test rows of the head; `repeated` of them have the features and the
-    label of a training row, too; on `seen` of them the base was trained.
+    label of a training row, too; on `seen` of them the base was trained. `moved_by` says what moved
+    rows from one side of the split to the other, if any did. `findings_by_base` is what the limits
+    and the contract of the base find in the rows of the head; None where these are the head's.
     """
 
     files: Annotated[tuple[FileChange, ...], Field(max_length=200)]
     contract: Annotated[tuple[Change, ...], Field(max_length=200)]
     rows: RowChanges | Missing
+    moved_by: Literal["code", "settings", "data"] | None
+    lost: Annotated[tuple[LostRows, ...], Field(max_length=200)]
     partitions: Annotated[tuple[PartitionChange, ...], Field(max_length=200)]
     columns: Annotated[tuple[ColumnChange, ...], Field(max_length=200)]
     quarantine: Quarantine | Missing
     findings: Annotated[tuple[DataFinding, ...], Field(max_length=100)] | Missing
+    findings_by_base: Annotated[tuple[DataFinding, ...], Field(max_length=100)] | Missing | None
     test_rows: Count | Missing
     repeated: Count | Missing
     seen: Count | Missing
@@ -410,16 +427,18 @@ class Reproduction(Section):
 class Provenance(Section):
     """What the files of the head are held against, and what in them judges.
 
-    `recomputed` are files that are not what the model file gives on the validated rows; `exact`
-    says that both have the same packages, without which rounding is let pass. `inputs` are code,
-    data and parameters of dvc.lock that are not those of the commit; `unexplained` are outputs that
-    are not those of the base though all that their stage is made from is. `definitions` are what
-    changed of the stages in dvc.yaml, `settings` what changed of the limits and the contract that
-    the data is held against, `guards` the files that judge a change or guard against one.
+    `recomputed` are files that are not what the model file gives on the validated rows;
+    `revalidated` are rows and findings that are not what the checks give on the prepared rows.
+    `exact` says that both have the same packages, without which rounding is let pass. `inputs` are
+    what dvc.lock says otherwise than the commit's files and dvc.yaml; `unexplained` are outputs
+    that are not those of the base though all that their stage is made from is. `definitions` are
+    what changed of the stages in dvc.yaml, `settings` what changed of the limits and the contract
+    that the data is held against, `guards` the files that judge a change or guard against one.
     """
 
     exact: bool
     recomputed: Annotated[tuple[LockDifference, ...], Field(max_length=100)] | Missing
+    revalidated: Annotated[tuple[LockDifference, ...], Field(max_length=100)] | Missing
     inputs: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
     unexplained: Annotated[tuple[LockDifference, ...], Field(max_length=100)]
     definitions: Annotated[tuple[Change, ...], Field(max_length=100)]
@@ -462,7 +481,7 @@ class Comparison(Section):
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
     """
 
-    version: Literal[4]
+    version: Literal[5]
     task: Task
     predicts: Sentence
     main_metric: Name

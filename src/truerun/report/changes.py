@@ -1,6 +1,7 @@
 """The sections about what was changed: data, contract, parameters, code and packages."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from truerun.report.document import Block, Paragraph, ReportSection, Table
 from truerun.report.visible_text import short
@@ -29,6 +30,7 @@ def data(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = [
         *_noteworthy(part, sides),
         *([] if failed else findings(comparison)),
+        *_by_base(part, sides),
         *_rows(part, sides),
         *_columns(part, sides),
         *_quarantine(part, sides),
@@ -74,12 +76,20 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
 
 def findings(comparison: Json) -> Iterator[Table]:
     """What the stage `validate` warned of, or failed for."""
-    listed_findings = [
-        one for one in present(comparison["data"]["findings"]) or () if one["status"] != "pass"
-    ]
+    yield from _findings("What validate found", comparison["data"]["findings"])
+
+
+def _by_base(part: Json, sides: Sides) -> Iterator[Table]:
+    """What the limits of the base find in the same rows, where the change has others."""
+    caption = f"What the limits and the contract of {sides[0]} find"
+    yield from _findings(caption, part["findings_by_base"])
+
+
+def _findings(caption: str, part: Any) -> Iterator[Table]:
+    listed_findings = [one for one in present(part) or () if one["status"] != "pass"]
     if listed_findings:
         yield Table(
-            "What validate found",
+            caption,
             ("outcome", "check", "detail"),
             "lll",
             tuple(
@@ -133,6 +143,21 @@ def _rows(part: Json, sides: Sides) -> Iterator[Table]:
         if cells:
             caption = f"Rows: {rows['base_rows']:,} before, {rows['head_rows']:,} now"
             yield Table(caption, ("what", "rows"), "lr", cells)
+    if part["lost"]:
+        yield Table(
+            f"Rows of {sides[0]} that are gone",
+            ("partition", "side", "why", "rows"),
+            "lllr",
+            tuple(
+                (
+                    short(one["partition"], NAME),
+                    one["side"],
+                    short(one["reason"], SENTENCE),
+                    count(one["rows"]),
+                )
+                for one in part["lost"]
+            ),
+        )
     if part["partitions"]:
         yield Table(
             "Partitions that are not the same, in rows",

@@ -93,6 +93,7 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
         "changed rows": data["rows"],
         "quarantine": data["quarantine"],
         "checks of the data": data["findings"],
+        "checks of the data by the limits of the base": data["findings_by_base"],
         "number of test rows": data["test_rows"],
         "test rows that repeat training rows": data["repeated"],
         "test rows that the base was trained on": data["seen"],
@@ -100,6 +101,7 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
         "cost": comparison["cost"],
         "experiments": comparison["experiments"],
         "files made again from the model": comparison["provenance"]["recomputed"],
+        "rows checked again": comparison["provenance"]["revalidated"],
         "changed files that judge": comparison["provenance"]["guards"],
     }
     reasons: dict[str, list[str]] = {}

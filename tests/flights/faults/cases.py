@@ -11,13 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import yaml
+from sklearn.base import clone
+from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.conftest import Project
 from truerun.base import paths, tables, text_files
 from truerun.model import estimators, model_files
 
-VALIDATE = "src/truerun/stages/validate.py"
+VALIDATION = "src/truerun/validation/validation.py"
 PREPARE = "src/truerun/stages/prepare.py"
 FEATURIZE = "src/truerun/stages/featurize.py"
 TRAIN = "src/truerun/stages/train.py"
@@ -38,7 +41,8 @@ class Fault:
 
     `by_hand` says that its author commits without a run of the pipeline; `by_main`, that the commit
     is judged in a clone of main, by the code and the rules that are there; `often`, that all runs
-    of the tests try it, and not `make faults` alone.
+    of the tests try it, and not `make faults` alone; `reviewer`, that nothing here measures it, so
+    that the line names what a reviewer should look at.
     """
 
     what: str
@@ -48,6 +52,7 @@ class Fault:
     by_hand: bool = False
     by_main: bool = False
     often: bool = True
+    reviewer: bool = False
 
 
 def trick(
@@ -60,6 +65,11 @@ def trick(
 ) -> Fault:
     """A fault that is put in to deceive the judge, and is judged as a pull request is."""
     return Fault(what, put_in, caught, by_hand=by_hand, by_main=True, often=often)
+
+
+def unmeasured(what: str, put_in: Callable[[Project], None], caught: str) -> Fault:
+    """A trick that no figure shows; a reviewer finds it by the file or parameter in the line."""
+    return Fault(what, put_in, caught, by_main=True, often=False, reviewer=True)
 
 
 def edit(path: str, old: str, new: str) -> Callable[[Project], None]:
@@ -188,12 +198,77 @@ def poisoned(project: Project) -> None:
     path.chmod(0o444)
 
 
+def poisoned_runs(project: Project) -> None:
+    """A run cache that gives a slower learner for the training, and a lock that tells of it."""
+    project.edit("params.yaml", *SLOWLY)
+    slow = trained(project)
+    project.edit("params.yaml", SLOWLY[1], "    learning_rate: 0.081\n", 1)
+    quick = trained(project)
+    for path in (project.root / ".dvc/cache/runs").rglob("*"):
+        if path.is_file() and quick["md5"] in (text := path.read_text(encoding="utf-8")):
+            path.chmod(0o644)
+            text = text.replace(quick["md5"], slow["md5"])
+            path.write_text(text.replace(f"size: {quick['size']}", f"size: {slow['size']}"))
+    project.run("git", "checkout", "--quiet", "dvc.lock")
+    (project.root / paths.ESTIMATOR).unlink()
+    run_pipeline(project)
+    assert estimator_in_lock(project) == slow
+    project.commit("A change")
+    # What the workflow does before the run: nothing is there but what main vouches for.
+    project.run("python", "-m", "truerun.ci", "cache", "main")
+    (project.root / paths.ESTIMATOR).unlink()
+    (project.root / paths.MODEL).unlink()
+    (project.root / paths.PREDICTIONS).unlink()
+
+
+def trained(project: Project) -> dict[str, Any]:
+    """What the lock says of the estimator after the training."""
+    project.run("dvc", "repro", "--quiet", "train")
+    return estimator_in_lock(project)
+
+
+def estimator_in_lock(project: Project) -> dict[str, Any]:
+    """The hash and the size of the estimator."""
+    lock = yaml.safe_load(project.read("dvc.lock"))
+    [out] = [out for out in lock["stages"]["train"]["outs"] if out["path"] == str(paths.ESTIMATOR)]
+    return {name: out[name] for name in ("md5", "size")}
+
+
 def other_model(project: Project) -> None:
     """A model file of another training, in place of the project's."""
     before = project.root / paths.MODEL
     model = model_files.load_model(before, estimators.TRUSTED)
     model[-1].learning_rate = 0.5
     model_files.dump_model(model, before, estimators.TRUSTED)
+
+
+def run_pipeline(project: Project) -> None:
+    """A run, before what is done by hand."""
+    project.run("dvc", "repro", "--quiet")
+
+
+def best_of_seeds(project: Project) -> None:
+    """The seed of 20 whose model is the best on the test rows."""
+    train = tables.read_partitions(project.root / paths.FEATURES)
+    label = train.pop("late")
+    test = tables.read_partitions(project.root / paths.VALIDATED)
+    test = test[test["split"] == "test"]
+    seen = model_files.load_model(project.root / paths.FEATURIZER).transform(test)
+    estimator = model_files.load_model(project.root / paths.ESTIMATOR, estimators.TRUSTED)
+
+    def measured(seed: int) -> float:
+        fitted = clone(estimator).set_params(random_state=seed).fit(train.to_numpy(), label)
+        return float(roc_auc_score(test["late"], fitted.predict_proba(np.asarray(seen))[:, 1]))
+
+    best = max(range(1, 21), key=measured)
+    project.edit("params.yaml", "  seed: 20130101\n  hist", f"  seed: {best}\n  hist", 1)
+
+
+def tuned_threshold(project: Project) -> None:
+    """The threshold with the best F1 on the test rows."""
+    rows = tables.read_table(project.root / paths.PREDICTIONS)
+    best = max(range(10, 60), key=lambda each: f1_score(rows["late"], rows["score"] >= each / 100))
+    project.edit("params.yaml", "threshold: 0.3 ", f"threshold: {best / 100} ", 1)
 
 
 def foreign_model(project: Project) -> None:
@@ -387,6 +462,13 @@ FAULTS = {
         "the model holds a function that the list of trusted types does not",
         foreign_model,
         r"stage featurize failed: .*(untrusted types: numpy\.asarray)",
+    ),
+    "run cache poisoned": Fault(
+        "the run cache gives another model than the training does, and the lock says so, too",
+        poisoned_runs,
+        r"differs  stage train, models/estimator\.skops: ",
+        by_hand=True,
+        often=False,
     ),
     "branch named master": trick(
         "a branch with the name of a main branch is pushed at a worse model",
@@ -583,12 +665,101 @@ FAULTS = {
     "rows moved to training": trick(
         "one test row of ten, the hard ones, is a training row",
         edit(
-            "src/truerun/stages/validate.py",
+            VALIDATION,
             "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n",
             "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n"
             '        rows.loc[(rows["late"] == 1) & (rows.index % 2 == 0), SPLIT] = TRAIN\n',
         ),
-        r"warn  files that judge: src/truerun/stages/validate\.py changed",
+        r"fail  checks made again: validate, data/validated/2013-10: split of ",
+        often=True,
+    ),
+    "few test labels flipped": trick(
+        "ten labels of the test rows are others, one of two thousand in all",
+        prepared(
+            'if name == "2013-10":\n'
+            '            rows.loc[::500, "late"] = 1 - rows.loc[::500, "late"]'
+        ),
+        r"fail  changed labels: ",
+    ),
+    "warnings erased with the data": trick(
+        "rows change, the pipeline runs, and its warnings are deleted by hand, in the lock as well",
+        several(
+            prepared('rows["visibility"] = rows["visibility"] * 0.99'),
+            run_pipeline,
+            committed_by_hand(
+                "validate", metrics_file("validate.json", lambda f: f["findings"].clear())
+            ),
+        ),
+        r"fail  checks made again: validate, validate\.json: ",
+        by_hand=True,
+        often=True,
+    ),
+    "limits loosened for a leak": trick(
+        "a feature holds what happened after the horizon, and the limit for leaks is raised",
+        several(
+            edit("params.yaml", "leakage_auc: 0.85", "leakage_auc: 1.0"),
+            prepared('rows["late_departures_1h"] = rows["late"] * 0.9'),
+        ),
+        r"fail  checks of the data: \d+ fail (by the limits of the base, the first is leakage.*)",
+    ),
+    "figure edited after the run": trick(
+        "a file in Git is changed by hand, and the lock is not",
+        metrics_file("train.json", lambda f: f.update(iterations=1)),
+        r"fail  inputs of the lock: train, metrics/train\.json: ",
+        by_hand=True,
+    ),
+    "lock deleted": trick(
+        "nothing says what the pipeline gave",
+        removed("dvc.lock"),
+        r"fail  inputs of the lock: dvc\.lock: nothing, not a file of the commit",
+        by_hand=True,
+    ),
+    "another command": trick(
+        "dvc.yaml trains by another command than the one that the lock tells of",
+        edit("dvc.yaml", "    cmd: ${run}.train\n", "    cmd: ${run}.train --quick\n"),
+        r"fail  inputs of the lock: train, cmd: ",
+        by_hand=True,
+    ),
+    "early stopping on test rows": unmeasured(
+        "of the trees those are kept that suit the test rows best",
+        several(
+            edit(
+                TRAIN,
+                "    model_files.dump_model(",
+                "    rows = tables.read_partitions(paths.VALIDATED)\n"
+                '    rows = rows[rows["split"] == "test"]\n'
+                "    seen = model_files.load_model(paths.FEATURIZER).transform(rows)\n"
+                "    told = estimator.staged_predict_proba(np.asarray(seen))\n"
+                '    losses = [log_loss(rows["late"], one[:, 1]) for one in told]\n'
+                "    del estimator._predictors[int(np.argmin(losses)) + 1 :]\n"
+                "    model_files.dump_model(",
+            ),
+            edit(
+                TRAIN,
+                "import pandas as pd\n",
+                "import pandas as pd\nfrom sklearn.metrics import log_loss\n",
+            ),
+        ),
+        r"warn  files that judge: src/truerun/stages/train\.py changed",
+    ),
+    "best of 20 seeds": unmeasured(
+        "the model has the seed of 20 that is the best on the test rows",
+        best_of_seeds,
+        r"parameter that changed: train\.seed: ",
+    ),
+    "threshold tuned on test rows": trick(
+        "a flight is called late from the score on that suits the test rows best",
+        tuned_threshold,
+        r"fail  changed decisions: ",
+    ),
+    "horizon a minute late": unmeasured(
+        "features hold what is known a minute after the horizon, which no figure shows",
+        edit(
+            "src/flights/source.py",
+            "departure - 60 * horizon_hours",
+            "departure - 60 * horizon_hours + 1",
+        ),
+        r"code that changed: src/flights/source\.py",
     ),
     "cache poisoned": trick(
         "the scores of the base in DVC's cache are shuffled, so that a worse model seems better",

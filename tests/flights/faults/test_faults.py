@@ -36,10 +36,10 @@ fails the tests.
 From "branch named master" on, a fault is a trick to deceive the judge. Its commit is judged in
 a clone of main by the code and the rules of main, which run no pipeline, and choose the base.
 
-What only a reviewer can see: a model that was fitted on test rows by code that counts its rows
-as training rows, the best of many seeds, an assertion that was taken out of a test, and, where no
-run has told, findings of `validate` that were erased along with a change of the data. The comment
-lists the files and parameters that such a change touches.
+What only a reviewer can see is marked so: nothing measures it, and the line on the right names
+the file or the parameter to look at. So is a model that was fitted on test rows by code of the
+project's own, or an assertion that was taken out of a test. That the model was fitted on the
+training rows only is what the comment calls claimed.
 
 | fault | what is wrong | what is said |
 | --- | --- | --- |
@@ -140,6 +140,10 @@ def lines(found: Comparison) -> Iterator[str]:
         rows = found.data.rows
         ones, zeros = rows.labels_to_positive, rows.labels_to_negative
         yield f"labels that changed: {ones:,} to 1, {zeros:,} to 0"
+    for change in found.causes.parameters:
+        yield f"parameter that changed: {change.name}: {change.base}, now {change.head}"
+    for file in found.causes.code:
+        yield f"code that changed: {file.path}"
     for change in found.data.contract:
         yield f"contract that changed: {change.name}: {change.base}, now {change.head}"
 
@@ -211,7 +215,8 @@ def row(name: str, fault: Fault, line: str) -> str:
     assert found
     shown = f"{line.split(': ', maxsplit=1)[0]}: {found[1]}" if found.groups() else line
     text = shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 1]}…"
-    return f"| {name} | {fault.what} | `{text.replace('|', '/')}` |"
+    what = f"{fault.what} (only a reviewer can see it)" if fault.reviewer else fault.what
+    return f"| {name} | {what} | `{text.replace('|', '/')}` |"
 
 
 def renew(name: str, written: str) -> None:

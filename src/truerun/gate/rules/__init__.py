@@ -1,11 +1,11 @@
 """The rules of the gate: a file for each rule, which says what it asks for and checks it.
 
-Some rules always apply: every stage ends well, a run gives what dvc.lock says, the model gives what
-the files say, dvc.lock speaks of the commit, no output changed alone, stages, settings and files
-that judge are those of the base, no check of the data fails, whatever the exit status of the stage
-that made it, and no test row is one that the base was trained on. The others have a key under
-`gate:` in params.yaml, and ask for nothing without it; they come in the order of these keys in
-`truerun.params.gate`.
+Some rules always apply: every stage ends well, a run gives what dvc.lock says, the model and the
+checks give what the files say, dvc.lock speaks of the commit, no output changed alone, stages,
+settings and files that judge are those of the base, no check of the data fails, whatever the exit
+status of the stage that made it, code moves no rows between the sides of the split, and no test row
+is one that the base was trained on. The others have a key under `gate:` in params.yaml, and ask for
+nothing without it; they come in the order of these keys in `truerun.params.gate`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +17,9 @@ from truerun.params.gate import Gate
 
 ORDER: tuple[Outcome, ...] = ("pass", "warn", "fail")
 ALWAYS = (
-    *("pipeline", "reproducibility", "recomputed", "lock_inputs", "unexplained_outputs"),
-    *("definitions", "settings_that_judge", "guards", "data_checks", "unseen_test_rows"),
+    *("pipeline", "reproducibility", "recomputed", "revalidated", "lock_inputs"),
+    *("unexplained_outputs", "definitions", "settings_that_judge", "guards", "data_checks"),
+    *("moved_rows", "unseen_test_rows"),
 )
 NAMES = (*ALWAYS, *Gate.model_fields)
 Rule = Callable[[Gate, Evidence], Iterator[RuleResult]]

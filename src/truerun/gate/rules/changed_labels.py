@@ -9,14 +9,20 @@ from truerun.params.gate import Bound, Gate
 
 
 def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
-    """Fails if more of the rows that both have changed their label."""
+    """Fails if more of the rows that both have changed their label, on either side of the split."""
     if gate.changed_labels is None:
         return
-    rule, asks = "changed labels", f"at most {gate.changed_labels:.2%} of the rows of both"
+    rule = "changed labels"
+    asks = f"at most {gate.changed_labels:.2%} of the training rows and of the test rows of both"
     rows, bound = evidence.data.rows, Bound(max=gate.changed_labels)
     if isinstance(rows, Missing):
         yield outcomes.unknown(rule, asks, rows.missing)
         return
     both = rows.base_rows - rows.removed
-    share = rows.targets / both if both else 0.0
-    yield outcomes.bounded(rule, bound, share, f", {rows.targets:,} rows", asks)
+    sides = [
+        (rows.targets_test, rows.both_test),
+        (rows.targets - rows.targets_test, both - rows.both_test),
+    ]
+    share = max((changed / whole for changed, whole in sides if whole), default=0.0)
+    more = f", {rows.targets:,} rows, {rows.targets_test:,} of them test rows"
+    yield outcomes.bounded(rule, bound, share, more, asks)

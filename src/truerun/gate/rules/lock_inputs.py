@@ -1,4 +1,4 @@
-"""dvc.lock speaks of the code, data and parameters that the commit holds."""
+"""dvc.lock speaks of the stages, code, data, parameters and results that the commit holds."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Fails where it speaks of others, and names the first."""
     yield outcomes.none_of(
         "inputs of the lock",
-        "dvc.lock names the code, data and parameters that the commit holds",
+        "dvc.lock names the stages, code, data, parameters and results that the commit holds",
         evidence.provenance.inputs,
         "the commit's",
         "`dvc repro`, and a commit of what it gives",
