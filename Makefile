@@ -29,7 +29,7 @@ test: .venv/dev.stamp data  ## run all tests
 	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses=logical
 
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/robustness

@@ -1,5 +1,6 @@
 """What a completed run is answered with: whom it goes to, and what is taken from the run."""
 
+import functools
 import json
 import os
 import re
@@ -36,6 +37,7 @@ GOOD_GATE = archive(comparison=comparison(HEAD, gate=PASSING))
 Answer = Callable[..., dict[str, str]]
 
 
+@functools.cache
 def cml_step() -> str:
     """The script by which verdict.yml posts with CML."""
     content = yaml.safe_load((ROOT / ".github/workflows/verdict.yml").read_text("utf-8"))

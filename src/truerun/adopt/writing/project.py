@@ -264,9 +264,11 @@ def _drawn(
     if small_table is None:
         return ways[0], SEED
     for way in ways:
-        misses = {
-            seed: _miss(way, seed, profile, small_table) for seed in range(SEED, SEED + SEEDS)
-        }
+        misses: dict[int, float] = {}
+        for seed in range(SEED, SEED + SEEDS):
+            misses[seed] = _miss(way, seed, profile, small_table)
+            if misses[seed] == ABOUT:
+                break
         seed = min(misses, key=misses.__getitem__)
         if math.isfinite(misses[seed]):
             return way, seed
