@@ -22,7 +22,7 @@ setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
 	@$(BIN)/truerun ingest
 
-repro: data  ## run what changed of the pipeline; print the metrics and where the plots are
+repro: data  ## run the stages that changed; print the metrics and where the plots are
 	@$(BIN)/truerun repro
 
 test: .venv/dev.stamp data  ## run all tests

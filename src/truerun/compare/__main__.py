@@ -57,7 +57,7 @@ def compare(chosen: argparse.Namespace) -> None:
         result = comparison(before, after, ran(record))
     write(result, chosen.output)
     print(summary(result))
-    print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
+    print(f"\nIn full: {chosen.output}; `truerun report {chosen.output}` renders it")
 
 
 def base_of(head: str, commit: str | None) -> str:
