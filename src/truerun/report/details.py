@@ -89,7 +89,7 @@ def reproduction(comparison: Json) -> Iterator[ReportSection]:
     run = comparison["reproduction"]
     apart = run["differences"]
     state = {
-        "reproduced": "the pipeline was run, and reproduced what dvc.lock and the files in Git record",
+        "reproduced": "the pipeline was run, and reproduced dvc.lock and the files in Git",
         "differs": "what is in Git is not what the pipeline produces",
         "uncommitted": (
             "the pipeline was run with changes that are not committed, so Git has nothing to "
