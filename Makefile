@@ -22,14 +22,14 @@ setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
 	@$(BIN)/truerun ingest
 
-repro: data  ## run what changed of the pipeline; print the metrics and where the plots are
+repro: data  ## run the stages that changed; print the metrics and where the plots are
 	@$(BIN)/truerun repro
 
 test: .venv/dev.stamp data  ## run all tests
 	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --numprocesses=logical
 
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/robustness

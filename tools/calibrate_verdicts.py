@@ -133,7 +133,7 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
 
 
 def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
-    """How often equal models are told apart, by metric: by day, and row by row."""
+    """How often a verdict separates equal models, by metric: by day, and row by row."""
     random = np.random.default_rng(SEED)
     by_day = dict.fromkeys(metrics.METRICS[rows.task], 0)
     formulas = by_formula(rows.task)

@@ -150,7 +150,7 @@ def comparison(
     best = order[0]
     equals = [names[n] for n in order[1:] if areas.difference(n, best).verdict() in SAME]
     if equals:
-        lines += ["", f"Not told apart from {names[best]}, the best: {', '.join(equals)}."]
+        lines += ["", f"Indistinguishable from {names[best]}, the best: {', '.join(equals)}."]
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 """What a completed run is answered with: whom it goes to, and what is taken from the run."""
 
+import functools
 import json
 import os
 import re
@@ -51,6 +52,7 @@ class Asked:
         return self.run(number, attempt)
 
 
+@functools.cache
 def cml_step() -> str:
     """The script by which verdict.yml posts with CML."""
     content = yaml.safe_load((ROOT / ".github/workflows/verdict.yml").read_text("utf-8"))

@@ -7,23 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.compare.contracts import small_contract
 from truerun.base import paths
 from truerun.compare import cost
 from truerun.compare.cost import Served
-from truerun.contract.contract import Column, Contract
 
-CONTRACT = Contract(
-    task="regression",
-    predicts="something made up",
-    not_for="anything",
-    target="y",
-    key=("number",),
-    columns={
-        "number": Column(type="int", feature=False),
-        "x": Column(type="float"),
-        "y": Column(type="float"),
-    },
-)
+CONTRACT = small_contract("regression")
 ROWS = pd.DataFrame({"x": np.zeros(1500)})
 
 

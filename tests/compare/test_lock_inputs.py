@@ -1,5 +1,6 @@
 """Whether a lock speaks of a commit, against locks that DVC itself has written."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,13 @@ FILES = {
 }
 
 
+def dvc(project: Project, *commands: list[str]) -> None:
+    """Run commands of DVC, which is imported once for all of them."""
+    runs = "for command in json.loads(sys.argv[1]): assert main([*command, '--quiet']) == 0"
+    script = f"import json, sys; from dvc.cli import main\n{runs}"
+    project.run("python", "-c", script, json.dumps(commands))
+
+
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A commit that DVC has run, of which one stage has left dvc.yaml since, but not the lock."""
@@ -76,13 +84,11 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in FILES.items():
         (project.root / name).parent.mkdir(parents=True, exist_ok=True)
         (project.root / name).write_text(text, encoding="utf-8")
-    project.run("python", "-m", "dvc", "init", "--quiet")
-    project.run("python", "-m", "dvc", "add", "--quiet", "data/raw")
-    project.run("python", "-m", "dvc", "repro", "--quiet")
+    dvc(project, ["init"], ["add", "data/raw"], ["repro"])
     project.edit("dvc.yaml", DVC_YAML.partition("  gone:")[2], "")
     project.edit("dvc.yaml", "  gone:", "")
     project.edit("code/later.txt", "4", "44")
-    project.run("python", "-m", "dvc", "repro", "--quiet")
+    dvc(project, ["repro"])
     project.commit("Run")
     assert "gone" in locks.load(project.root / "dvc.lock")
     return project.root

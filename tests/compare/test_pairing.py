@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.compare.contracts import small_contract
 from truerun.base.errors import CompareError
 from truerun.compare import pairs
 from truerun.compare.pairing import ALL, COMMON, Pairing, Terms, pairings, scored_by_base
 from truerun.compare.pairs import Scored, differences
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
-from truerun.contract.contract import Column, Contract
 
 NOWHERE = (Revision("base", None, Path("nowhere")), Revision("head", None, Path("nowhere")))
 SCORES = {
@@ -23,24 +23,8 @@ SCORES = {
 }
 
 
-def contract(task: str = "binary", classes: tuple[object, ...] = (0, 1)) -> Contract:
-    kind = "text" if task == "multiclass" else "int"
-    return Contract(
-        task=task,
-        predicts="something made up",
-        not_for="anything",
-        target="y",
-        key=("number",),
-        columns={
-            "number": Column(type="int", feature=False),
-            "x": Column(type="float"),
-            "y": Column(type=kind, categories=classes),
-        },
-    )
-
-
 def paired(base: pd.DataFrame, head: pd.DataFrame, cluster: str | None = None) -> list[Pairing]:
-    return pairings(NOWHERE, (base, head), Terms((0.3, 0.6), cluster, contract()))
+    return pairings(NOWHERE, (base, head), Terms((0.3, 0.6), cluster, small_contract()))
 
 
 def test_rows_are_matched_by_key_and_decided_at_the_threshold_of_their_side() -> None:
@@ -74,11 +58,11 @@ def test_a_cluster_that_scores_do_not_have_is_refused_with_what_they_have() -> N
 
 
 def test_a_base_without_a_model_scores_nothing() -> None:
-    assert isinstance(scored_by_base(NOWHERE, contract()), Missing)
+    assert isinstance(scored_by_base(NOWHERE, small_contract()), Missing)
 
 
 def test_classes_are_taken_by_name_and_those_of_the_base_alone_come_last() -> None:
-    its = contract("multiclass", ("bike", "bus"))
+    its = small_contract("multiclass")
     rows = {"number": [1, 2], "y": ["bus", "bike"]}
     base = pd.DataFrame(
         rows | {"score:car": [0.1, 0.6], "score:bus": [0.7, 0.1], "score:bike": [0.2, 0.3]}

@@ -1,8 +1,10 @@
 """Files of an evaluation against what the model file gives, once they are edited by hand."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,44 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Task], Path
         return folders[task]
 
     return of
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of an evaluation that has been written once."""
+
+    folder: Path
+
+    def write(self, folder: Path) -> None:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[bytes, Written]:
+    """Evaluations by what they are made of."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def evaluated_once(
+    written: dict[bytes, Written], tmp_path_factory: pytest.TempPathFactory, monkeypatch
+) -> None:
+    """Evaluate a model on the same rows once: most tests edit only the other files."""
+    evaluate = evaluation.evaluate
+
+    def once(model: Any, validated: Path, terms: EvaluationTerms) -> Written:
+        files = [validated.parent.parent / paths.MODEL, *sorted(validated.iterdir())]
+        made_of = hashlib.sha256(repr(terms).encode())
+        for file in files:
+            made_of.update(file.read_bytes())
+        key = made_of.digest()
+        if key not in written:
+            folder = tmp_path_factory.mktemp("written")
+            evaluate(model, validated, terms).write(folder)
+            written[key] = Written(folder)
+        return written[key]
+
+    monkeypatch.setattr(evaluation, "evaluate", once)
 
 
 @pytest.fixture

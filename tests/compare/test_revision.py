@@ -6,23 +6,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.compare.contracts import small_contract
 from truerun.base import paths, tables
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
-from truerun.contract.contract import Column, Contract
 
-CONTRACT = Contract(
-    task="binary",
-    predicts="something made up",
-    not_for="anything",
-    target="y",
-    key=("number",),
-    columns={
-        "number": Column(type="int", feature=False),
-        "x": Column(type="float"),
-        "y": Column(type="int", categories=(0, 1)),
-    },
-)
+CONTRACT = small_contract()
 
 
 @pytest.fixture

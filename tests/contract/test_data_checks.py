@@ -219,12 +219,12 @@ def test_a_ranking_at_the_limit_is_a_leak_and_one_below_it_is_none():
         (
             "column copy ranks the target with ROC AUC 0.980, 0.98 or more: "
             "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
-            "known_in_time: true; else feature: false takes it out"
+            "known_in_time: true; otherwise feature: false leaves it out"
         ),
         (
             "a sum of columns ranks the target with ROC AUC 1.000, 0.98 or more: "
             "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
-            "known_in_time: true; else feature: false takes it out"
+            "known_in_time: true; otherwise feature: false leaves it out"
         ),
     ]
 

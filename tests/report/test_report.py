@@ -37,7 +37,7 @@ APART = "ROC AUC can't be told apart (+0.0004, -0.0012 to +0.0020)"
 CHANGED = "1.1 % of the decisions changed."
 HOLDS = "The gate holds: 2 rules pass."
 STOP, LOOK = "Do not merge this yet", "Look closer before you merge"
-FINE = "Nothing speaks against merging"
+FINE = "Nothing stands in the way of merging"
 ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
 
 
@@ -223,7 +223,7 @@ def test_the_first_line_speaks_of_the_task(found: Comparison, answer: str, reaso
 def test_classes_are_told_by_what_became_of_their_rows(kind: str) -> None:
     text = " ".join(rendered(comparisons.multiclass(), kind).split())
     assert "26 for the better, 13 for the worse, 9 from one wrong class to another." in text
-    assert "Changed decisions by class, the commonest first" in text
+    assert "Changed decisions by class, most common first" in text
     assert "threshold" not in text
     assert "positive" not in text
     assert "ROC curves" not in text
@@ -326,9 +326,9 @@ def test_the_comment_of_a_comparison_reads_from_the_answer_to_the_detail() -> No
         "<summary>Experiments: 2</summary>",
         "<summary>Reproducibility: reproduced</summary>",
         "<summary>Metrics on own test rows and on training rows</summary>",
-        "<summary>Lists that are not whole</summary>",
+        "<summary>Lists that were cut short</summary>",
     ]
-    assert lines[-1].endswith(f"[All of it, in this run]({RUN})")
+    assert lines[-1].endswith(f"[Full report in this run]({RUN})")
 
 
 def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_told() -> None:
@@ -465,7 +465,7 @@ def test_a_run_of_what_is_not_committed_is_held_against_nothing() -> None:
     run = comparison().reproduction.model_copy(update={"state": "uncommitted"})
     text = rendered(comparison(reproduction=run))
     section = text.split("<summary>Reproducibility: uncommitted</summary>")[1]
-    assert "changes that are not committed, so Git has nothing to hold it against." in section
+    assert "changes that are not committed, so Git has nothing to compare it with." in section
     assert "Stages that ran: featurize, train, evaluate." in section
 
 

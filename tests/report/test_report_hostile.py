@@ -264,7 +264,7 @@ def test_the_largest_comparison_fits_into_a_comment(text: str, failed: bool) -> 
     run = "https://github.com/" + "x" * 280
     told = markdown.render(document(found), run)
     assert len(told) <= markdown.LONGEST
-    assert_harmless(told.replace(f"[All of it, in this run]({run})", ""))
+    assert_harmless(told.replace(f"[Full report in this run]({run})", ""))
     assert told.splitlines()[0].startswith("**Do not merge" if failed else "**")
     left_out = next((line for line in told.splitlines() if line.startswith("Left out")), "")
     told_sections = re.findall(r"^(?:### |<summary>)", told, re.MULTILINE)
@@ -277,9 +277,9 @@ def test_a_comment_that_is_cut_says_what_is_left_out_and_where_it_is() -> None:
     found = schema_values.fullest(lambda most: "word " * most)
     told = markdown.render(document(found), "https://github.com/me/run/1")
     note, footer = told.strip().split("\n\n")[-2:]
-    assert note.startswith("Left out, since a comment has an end: ")
+    assert note.startswith("Left out to keep the comment short: ")
     assert "Reproducibility" in note
-    assert footer.endswith("[All of it, in this run](https://github.com/me/run/1)")
+    assert footer.endswith("[Full report in this run](https://github.com/me/run/1)")
 
 
 def test_the_largest_comparison_is_a_page_and_a_text_of_some_size() -> None:

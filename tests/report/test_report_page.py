@@ -113,7 +113,11 @@ def test_every_figure_has_words() -> None:
 
 def test_a_pair_of_dots_stands_for_each_class_and_each_tenth_of_the_targets() -> None:
     for text, rows, label in (
-        (CLASSES, 3, "Share of each class that is decided rightly: bike 41.0 %, now 32.0 %; bus "),
+        (
+            CLASSES,
+            3,
+            "Share of each class that is decided correctly: bike 41.0 %, now 32.0 %; bus ",
+        ),
         (NUMBERS, 10, "Mean absolute error, from low targets to high ones. 30,000 to 69,500: "),
     ):
         outline = Outline(text)

@@ -178,7 +178,7 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate()
     assert process.returncode == 0
-    assert "Interrupted: the same command goes on from here." in printed
+    assert "Interrupted: the same command continues from here." in printed
     assert "present" in printed
     kept = trials("part.db")
     assert 2 <= kept < 7
@@ -223,7 +223,7 @@ def test_parameters_that_are_searched_may_change_between_two_searches(
     search(capsys, "--trials", "4", "--write")
     again = search(capsys, "--trials", "4")
     assert "4 trials, 0 of them new" in again
-    assert "No trial does better than the present parameters: nothing to gain." in again
+    assert "No trial does better than the current parameters: nothing to gain." in again
 
 
 def test_the_best_of_many_by_luck_is_no_gain(capsys: pytest.CaptureFixture[str]) -> None:

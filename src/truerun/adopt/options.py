@@ -1,6 +1,6 @@
 """Make this clone the project of your own table: data under DVC, contract, settings, first model.
 
-Prints what each column is seen as, why, and how to have it otherwise; runs the pipeline, and says
+Prints what each column is read as, why, and how to change that; runs the pipeline, and says
 what to commit. Whatever fails, the clone is as it was before.
 
 Examples

@@ -85,7 +85,7 @@ def profile_table(path: Path, request: Request) -> TableProfile:
     _check_time(profiles, options, request)
     rankings = leaking_columns.rankings(table, options)
     suspects = leaking_columns.suspects(rankings, options, leaking_columns.LIMIT)
-    kept = {*request.keep, request.time}  # the newest rows are told by the time
+    kept = {*request.keep, request.time}  # the time says which rows are newest
     leaking = {name: value for name, value in suspects.items() if name not in kept}
     if leaking:
         decisions = tuple(
@@ -99,7 +99,7 @@ def profile_table(path: Path, request: Request) -> TableProfile:
     columns = _columns(profiles, options, target)
     for name in columns:
         if rankings.get(name, 0.0) >= leaking_columns.NEAR:
-            columns[name]["known_in_time"] = True  # the user keeps it, or is told of it
+            columns[name]["known_in_time"] = True  # the user keeps it, or is warned of it
     nearly_leaking = [
         n
         for n in leaking_columns.suspects(rankings, options, leaking_columns.NEAR)

@@ -11,7 +11,7 @@ from truerun.cli.verbs import GROUPS, VERBS
 EXAMPLES = """\
 examples:
   truerun adopt customers.csv --target churn         start with a table of your own
-  truerun repro                                      run what changed of the pipeline
+  truerun repro                                      run the stages that changed
   truerun compare                                    this branch with its changes, against main
   truerun report comparison.json                     read what the change does
   truerun gate comparison.json --explain             see which rules it passes

@@ -40,14 +40,14 @@ GROUPS = {
         room("ingest", "lay down the raw data, or add to it"),
     ),
     "model": (
-        room("repro", "run what changed of the pipeline, and show the metrics"),
+        room("repro", "run the stages that changed, and show the metrics"),
         room("tune", "search for better parameters of the model"),
     ),
     "change": (
-        room("judge", "judge a change by main's code: compare, write the reports, hold the gate"),
+        room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),
         room("compare", "compare two revisions, into comparison.json"),
         room("report", "render a comparison for a terminal, a comment or a browser"),
-        room("gate", "hold a comparison against the rules; exit status 1 if one fails"),
+        room("gate", "check a comparison against the rules; exit status 1 if one fails"),
     ),
     "workflows": (room("ci", "what CI calls: dispatch, remote, renew-lock, verdict"),),
     "shell": (

@@ -60,7 +60,7 @@ def compare(chosen: argparse.Namespace) -> None:
         result = comparison(before, after, ran(record, after.folder))
     write(result, chosen.output)
     print(summary(result))
-    print(f"\nAll of it: {chosen.output}; `truerun report {chosen.output}` renders it")
+    print(f"\nIn full: {chosen.output}; `truerun report {chosen.output}` renders it")
 
 
 def base_of(head: str, commit: str | None) -> str:

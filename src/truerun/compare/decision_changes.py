@@ -58,7 +58,7 @@ def changed_decisions(
 
 
 def _transitions(changed: Scored, labels: Sequence[str]) -> list[Transition]:
-    """How often each class became which, the commonest first."""
+    """How often each class became which, most common first."""
     moves = np.stack([changed.base_decision, changed.head_decision], axis=1)
     kinds, codes, counts = np.unique(moves, axis=0, return_inverse=True, return_counts=True)
     right = [

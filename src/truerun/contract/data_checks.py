@@ -240,7 +240,7 @@ def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> li
             "fail",
             f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
             "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
-            "known_in_time: true; else feature: false takes it out",
+            "known_in_time: true; otherwise feature: false leaves it out",
         )
         for name, value in rankings.items()
         if value >= limit

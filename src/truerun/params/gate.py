@@ -29,7 +29,7 @@ class Bound(Section):
 class Gate(Section):
     """What must hold for a change to be merged; a rule that is left out asks for nothing.
 
-    Rows that are gone and labels that changed are limited unless `null` says that they are not.
+    Lost rows and changed labels are limited unless `null` says that they are not.
     """
 
     limits: dict[MetricName, Bound] = Field(default_factory=dict)

@@ -19,7 +19,7 @@ mpl.rcParams["text.parse_math"] = False  # a name with dollars is not a formula
 DARK = 0.5  # from this share on, a cell of the confusion matrix takes white text
 BLUE, GREY, ORANGE = "#2563eb", "#9ca3af", "#d97706"
 LONGEST = 32  # of a name, in letters
-FEW = 10  # classes, up to which their confusion is told in rows, too
+FEW = 10  # classes, up to which their confusion shows rows, too
 WIDE = (8, 4.5)  # with room for the names of classes
 
 

@@ -11,7 +11,7 @@ from truerun.model.metrics.bins import score_bins
 POINTS = 200  # of a curve
 CLASS_POINTS = 50  # of the curve of one class of several
 DOTS = 500  # of a cloud of rows
-CLASSES = 20  # that a plot shows: of more, the commonest
+CLASSES = 20  # that a plot shows: of more, the most common
 OTHERS = "(others)"
 
 
@@ -55,8 +55,8 @@ def confusion(target: np.ndarray, decision: np.ndarray) -> pd.DataFrame:
 def class_confusion(
     target: np.ndarray, decision: np.ndarray, labels: Sequence[str]
 ) -> pd.DataFrame:
-    """How often each class was taken for each: as `confusion`, of the commonest classes."""
-    shown = commonest(target)
+    """How often each class was taken for each: as `confusion`, of the most common classes."""
+    shown = most_common(target)
     names = [labels[number] for number in shown]
     if len(shown) < len(labels):
         names.append(OTHERS)
@@ -84,7 +84,7 @@ def class_calibration(target: np.ndarray, score: np.ndarray, labels: Sequence[st
     return _by_class(calibration, target, score, labels)
 
 
-def commonest(target: np.ndarray) -> list[int]:
+def most_common(target: np.ndarray) -> list[int]:
     """Numbers of the classes that a plot shows: those with most rows, in their own order."""
     numbers, rows = np.unique(target, return_counts=True)
     return sorted(numbers[np.argsort(-rows, kind="stable")[:CLASSES]].tolist())
@@ -116,7 +116,7 @@ def _by_class(
 ) -> pd.DataFrame:
     """A table of each class against the others, one below the other."""
     parts = []
-    for number in commonest(target):
+    for number in most_common(target):
         part = table((target == number).astype(np.int8), score[:, number])
         part.insert(0, "class", labels[number])
         parts.append(part)

@@ -1,7 +1,7 @@
 """`params.yaml` as strict typed models: an unknown key or a wrong type is refused by its name.
 
-A stage loads its own section by itself: whatever another one holds is none of its business. Code
-that needs several of them, or all keys checked, loads `Params`.
+A stage loads its own section alone, whatever the others hold. Code that needs several of them, or
+all keys checked, loads `Params`.
 """
 
 from pathlib import Path

@@ -57,9 +57,7 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
             )
             for stage in part["stages"]
         )
-        blocks.append(
-            Table("Stages that give something else, and why", ("stage", "why"), "ll", rows)
-        )
+        blocks.append(Table("Stages whose outputs changed, and why", ("stage", "why"), "ll", rows))
     if blocks:
         summary = ", ".join(
             counted(len(part[key]), one)
@@ -160,7 +158,7 @@ def _rows(part: Json, sides: Sides) -> Iterator[Table]:
         )
     if part["partitions"]:
         yield Table(
-            "Partitions that are not the same, in rows",
+            "Partitions that differ, in rows",
             ("partition", *sides),
             "lrr",
             tuple(

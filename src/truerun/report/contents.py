@@ -117,7 +117,7 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
 def _shortened(comparison: Json) -> Iterator[ReportSection]:
     if comparison["shortened"]:
         items = tuple(short(note, SENTENCE) for note in comparison["shortened"])
-        yield ReportSection("Lists that are not whole", (Items(items),))
+        yield ReportSection("Lists that were cut short", (Items(items),))
 
 
 def _footer(comparison: Json, sides: tuple[str, str]) -> str:

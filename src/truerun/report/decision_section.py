@@ -98,7 +98,7 @@ def _transitions(part: Json, sides: Sides) -> Iterator[Table]:
     if not part["transitions"] or part["base_threshold"] is not None:
         return
     yield Table(
-        "Changed decisions by class, the commonest first",
+        "Changed decisions by class, most common first",
         (*sides, "rows", "better", "worse"),
         "llrrr",
         tuple(
@@ -126,7 +126,7 @@ def _classes(part: Json, sides: Sides) -> Iterator[Table | Levels]:
         key=lambda row: row[2] - row[1],
     )
     yield Table(
-        "Rows of each class that are decided rightly, those first that lost most",
+        "Rows of each class that are decided correctly, largest loss first",
         ("class", "rows", *sides),
         "lrrr",
         tuple(
@@ -139,14 +139,14 @@ def _classes(part: Json, sides: Sides) -> Iterator[Table | Levels]:
         description = "; ".join(
             f"{row.label} {percent(row.base)}, now {percent(row.head)}" for row in levels
         )
-        title = "Share of each class that is decided rightly"
+        title = "Share of each class that is decided correctly"
         yield Levels(title, f"{title}: {description}.", "share", sides, levels)
 
 
 def _slices(part: Json) -> Iterator[Table]:
     if part["slices"]:
         yield Table(
-            "Changed decisions by slice, the most changed first",
+            "Changed decisions by slice, most changed first",
             ("slice", "rows", "changed", "share", "better", "worse"),
             "lrrrrr",
             tuple(

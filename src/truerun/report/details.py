@@ -84,7 +84,7 @@ def experiments(comparison: Json) -> Iterator[ReportSection]:
         for run in sorted(runs, key=place)
     )
     table = Table(
-        "Experiments, the best first", ("experiment", "parameters", label(metric)), "llr", rows
+        "Experiments, best first", ("experiment", "parameters", label(metric)), "llr", rows
     )
     yield ReportSection(f"Experiments: {len(rows):,}", (table,))
 
@@ -94,14 +94,14 @@ def reproduction(comparison: Json) -> Iterator[ReportSection]:
     run = comparison["reproduction"]
     apart = run["differences"]
     state = {
-        "reproduced": "the pipeline was run, and gave what dvc.lock and the files in Git say",
-        "differs": "what is in Git is not what the pipeline gives",
+        "reproduced": "the pipeline was run, and reproduced dvc.lock and the files in Git",
+        "differs": "what is in Git is not what the pipeline produces",
         "uncommitted": (
-            "the pipeline was run with changes that are not committed, so Git has nothing to hold "
-            "it against"
+            "the pipeline was run with changes that are not committed, so Git has nothing to "
+            "compare it with"
         ),
-        "failed": "the pipeline did not end, so nothing is known",
-        "not run": "the pipeline was not run, so nothing is known",
+        "failed": "the pipeline did not finish, so this is unknown",
+        "not run": "the pipeline was not run, so this is unknown",
     }[run["state"]]
     sentences = [f"{capital(state)}."]
     if run["ran"]:
@@ -118,7 +118,7 @@ def reproduction(comparison: Json) -> Iterator[ReportSection]:
     if apart:
         blocks.append(
             Table(
-                "What is not the same",
+                "What differs",
                 ("stage", "what", "expected", "found"),
                 "llll",
                 tuple(

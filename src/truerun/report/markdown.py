@@ -50,8 +50,8 @@ def render(document: Document, run_url: str | None) -> str:
         else:
             left_out.append(section.title)
     if left_out:
-        parts.append(inline(f"Left out, since a comment has an end: {'; '.join(left_out)}."))
-    run = f" [All of it, in this run]({run_url})" if run_url else ""
+        parts.append(inline(f"Left out to keep the comment short: {'; '.join(left_out)}."))
+    run = f" [Full report in this run]({run_url})" if run_url else ""
     parts.append(f"{inline(document.footer)}{run}")
     return "\n\n".join(parts) + "\n"
 

@@ -49,7 +49,7 @@ def metrics(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
         return
     paired = measured["paired"]
     if missing(paired) is not None:
-        why = Paragraph("The two could not be compared; these are the figures of each by itself.")
+        why = Paragraph("The two could not be compared; these are the figures of each on its own.")
         yield ReportSection("Metrics", (why, _own(comparison, measured, sides)), folded=False)
         return
     whole = measured["same_rows"] and len(paired) == 1

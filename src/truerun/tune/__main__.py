@@ -65,7 +65,7 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
     tried = search.tried
     print(f"{path} keeps {len(tried)} trials, {len(tried) - before} of them new.")
     if not ended:
-        print("Interrupted: the same command goes on from here. So far:", flush=True)
+        print("Interrupted: the same command continues from here. So far:", flush=True)
     if not tried:
         raise TuneError("no trial has ended: give the search more time")
     present = getattr(train, train.model).model_dump(include=set(ranges))
@@ -121,7 +121,7 @@ def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
         for name, value in outcome.present.items()
     ]
     if outcome.gain is None:
-        return [*lines, "", "No trial does better than the present parameters: nothing to gain."]
+        return [*lines, "", "No trial does better than the current parameters: nothing to gain."]
     fields = outcome.gain.model_dump()
     sides = [words.side(fields, side) for side in ("base", "head")]
     return [

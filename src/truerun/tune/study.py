@@ -42,7 +42,7 @@ class Search:
     def tried(self) -> list[TriedParameters]:
         """The trials that have ended, in order."""
         ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return [self._told(trial) for trial in ended]
+        return [self._tried(trial) for trial in ended]
 
     def run(self, objective: Objective, trials: int, minutes: float | None) -> bool:
         """Try until there are so many trials or time is up; return whether it was not interrupted.
@@ -85,7 +85,7 @@ class Search:
         self._study.tell(trial, sum(figures) / len(figures))
         return True
 
-    def _told(self, trial: FrozenTrial) -> TriedParameters:
+    def _tried(self, trial: FrozenTrial) -> TriedParameters:
         values = {name: where.rounded(trial.params[name]) for name, where in self._ranges.items()}
         return TriedParameters(
             values, tuple(trial.intermediate_values[fold] for fold in range(self._folds))

@@ -106,7 +106,7 @@ def test_runs_stand_best_first_each_against_the_workspace_and_those_that_failed_
     ]
     difference = areas[0] - float(lines["workspace"][1])
     assert float(lines["good"][3]) == pytest.approx(difference, abs=2e-4)
-    assert "Not told apart" not in text
+    assert "Indistinguishable" not in text
 
 
 def test_those_that_are_not_told_apart_from_the_best_are_named():
@@ -117,7 +117,7 @@ def test_those_that_are_not_told_apart_from_the_best_are_named():
     assert text.startswith("ROC AUC on 400 test rows, with 95% intervals.\n")
     first, second = (line[0] for line in table(text)[:2])
     assert {first, second} == {"best", "near"}
-    assert text.endswith(f"\nNot told apart from {first}, the best: {second}.\n")
+    assert text.endswith(f"\nIndistinguishable from {first}, the best: {second}.\n")
 
 
 def test_runs_on_other_rows_are_not_compared():

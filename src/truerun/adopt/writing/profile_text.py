@@ -20,7 +20,7 @@ def lines(profile: TableProfile) -> Iterable[str]:
     yield f"{source}: {profile.rows:,} rows, {len(profile.decisions)} columns; {_format(profile)}"
     yield f"key: {', '.join(map(visible, profile.key))}"
     yield ""
-    yield f"{'column':<{NAME}} {'seen as':<{KIND}} why [and how to change it]"
+    yield f"{'column':<{NAME}} {'read as':<{KIND}} why [and how to change it]"
     for decision in profile.decisions:
         yield from _row(decision)
     yield "Any other column: --drop NAME, or --as NAME=KIND, as in --as grade=category."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from truerun.report.called import CALLED
-from truerun.report.charts.histograms import commonest, decimals_of, drawable
+from truerun.report.charts.histograms import decimals_of, drawable, most_common
 from truerun.report.document import Histogram, Series
 from truerun.report.words import Json, figure
 
@@ -22,10 +22,10 @@ def blocks(comparison: Json, sides: Sides) -> Iterator[Histogram]:
         for label, side in zip(sides, (base, head), strict=True)
     )
     most = " and ".join(
-        f"{label}'s commonest {called.several} are "
+        f"{label}'s most common {called.several} are "
         f"{figure(edges[0], decimals)} to {figure(edges[1], decimals)}"
         for label, side in zip(sides, (base, head), strict=True)
-        for edges in [commonest(side)]
+        for edges in [most_common(side)]
     )
     description = f"Rows by {called.one}: {most}."
     yield Histogram(called.title, description, called.one, tuple(base["edges"]), series)

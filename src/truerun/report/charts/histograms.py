@@ -14,7 +14,7 @@ def drawable(histogram: Json) -> bool:
     return bool(edges[-1] - edges[0] >= TINY and max(map(abs, edges)) < HUGE)
 
 
-def commonest(histogram: Json) -> tuple[float, float]:
+def most_common(histogram: Json) -> tuple[float, float]:
     """The ends of the bin with the most rows."""
     number = histogram["counts"].index(max(histogram["counts"]))
     return histogram["edges"][number], histogram["edges"][number + 1]

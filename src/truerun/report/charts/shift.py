@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from truerun.report.called import CALLED
-from truerun.report.charts.histograms import commonest, decimals_of, drawable
+from truerun.report.charts.histograms import decimals_of, drawable, most_common
 from truerun.report.document import Histogram, Series, Wide
 from truerun.report.words import Json, change
 
@@ -16,7 +16,7 @@ def blocks(comparison: Json, _: Sides) -> Iterator[Wide]:
     shift = scores["shift"]
     if not drawable(shift):
         return
-    low, high = (change(end, decimals_of(scores, "shift")) for end in commonest(shift))
+    low, high = (change(end, decimals_of(scores, "shift")) for end in most_common(shift))
     description = f"Rows by how far their {called.one} moved; most moved by {low} to {high}."
     series = (Series("rows", tuple(shift["counts"])),)
     title = f"How far the {called.several} moved"

@@ -135,7 +135,7 @@ def _valid(
         findings += data_checks.target_means({name: mean}, limits.target_rate)
     hint = f"if a column may have one value, say seasonal: true of it in {paths.SCHEMA}"
     _refuse(file, findings, [hint] if still else ())
-    return f"{len(rows):,} hold {paths.SCHEMA}", rows
+    return f"{len(rows):,} satisfy {paths.SCHEMA}", rows
 
 
 def _refuse(file: Path, findings: Iterable[Finding], broken: Sequence[str] = ()) -> None:

@@ -34,7 +34,7 @@ class Kind:
 
     Parameters
     ----------
-    label : what the user is told.
+    label : what the user reads.
     headers : words that name such a column, each for itself.
     pairs : words that do so together.
     holds : whether a value is of this kind, whatever the column's name.
