@@ -13,7 +13,7 @@ from truerun.compare import evidence
 from truerun.compare.evidence import EvidenceError
 
 RECORD = {"every": False, "ran": ["train"], "failed": None, "error": None, "uncommitted": []}
-OUTPUTS = ("metrics/train.json", "models/model.skops", "data/validated", "data/prepared")
+OUTPUTS = ("metrics/train.json", "models/model.skops", "data/validated", "data/features")
 LOCK = """\
 schema: '2.0'
 stages:
@@ -45,7 +45,7 @@ def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     git("add", "--all")
     git("commit", "--quiet", "--message", "A project")
     write({"models/model.skops": "model", "data/validated/a.parquet": "rows", "run.json": ""})
-    write({"data/prepared/a.parquet": "rows", "data/validated/.gitignore": "/a"})
+    write({"data/features/a.parquet": "rows", "data/validated/.gitignore": "/a"})
     write({"run.json": json.dumps(RECORD), "metrics/train.json": '{"rows": 9}'})
     return git("rev-parse", "HEAD")
 
