@@ -511,6 +511,28 @@ def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
     assert summaries == ["Decisions: 617 of 55,628 changed", "Reproducibility: reproduced"]
 
 
+@pytest.mark.parametrize("kind", ["markdown", "html", "text"])
+def test_rows_that_are_gone_stand_with_partition_side_and_reason(kind: str) -> None:
+    text = " ".join(re.sub(r"<[^>]*>|[|`]", " ", rendered(comparison(), kind)).split())
+    assert "Rows of main that are gone" in text
+    assert "2013-09 test in quarantine: seats, max 1 " in text
+    assert "2013-10 training the partition is gone 1 " in text
+
+
+def test_what_the_limits_of_the_base_find_stands_apart_or_is_not_determined() -> None:
+    assert "What the limits and the contract of main find" in rendered(comparison())
+    unknown = rendered(comparison(data=comparisons.data(findings_by_base=GONE)))
+    assert "the contract of main find" not in unknown
+    assert "checks of the data by the limits of the base: " in unknown
+    provenance = comparisons.provenance(revalidated=GONE)
+    assert "rows checked again: " in rendered(comparison(provenance=provenance))
+
+
+def test_what_is_claimed_and_not_recomputed_is_said() -> None:
+    claimed = "Claimed, not recomputed: that the model was fitted on the training rows only."
+    assert claimed in rendered(comparison())
+
+
 def test_charts_are_text_in_the_comment() -> None:
     blocks = re.findall(r"```mermaid\n(.*?)\n```", rendered(comparison()), re.DOTALL)
     kinds = [block.splitlines()[1] for block in blocks]
