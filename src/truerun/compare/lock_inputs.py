@@ -237,6 +237,24 @@ def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
+def is_the_same(stage: str, base: Mapping[str, Any], head: Mapping[str, Any], folder: Path) -> bool:
+    """Whether a stage of the head is that of the base, and its files are what the lock says.
+
+    Parameters
+    ----------
+    base, head : the stages in dvc.lock.
+    folder : of the head, whose files are hashed.
+    """
+    entry = head.get(stage)
+    if entry is None or entry != base.get(stage):
+        return False
+    files = [*entry.get("deps", ()), *entry.get("outs", ())]
+    try:
+        return all(md5_of(folder / file["path"]) == file.get("md5") for file in files)
+    except OSError:
+        return False
+
+
 def md5_of(path: Path) -> str:
     """DVC's hash of a file, or of all that lies in a folder."""
     if path.is_file():

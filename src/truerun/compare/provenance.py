@@ -48,8 +48,16 @@ def of(
     if isinstance(settings, Missing):
         made = checked = settings
     else:
-        made = run.lacks("evaluate") or recomputed.differences(head, *settings, exact=exact)
-        checked = run.lacks("validate") or revalidated.differences(head, *settings, exact=exact)
+        made = run.lacks("evaluate") or (
+            []  # as main has it, and vouches for
+            if lock_inputs.is_the_same("evaluate", base.lock(), head.lock(), head.folder)
+            else recomputed.differences(head, *settings, exact=exact)
+        )
+        checked = run.lacks("validate") or (
+            []
+            if lock_inputs.is_the_same("validate", base.lock(), head.lock(), head.folder)
+            else revalidated.differences(head, *settings, exact=exact)
+        )
     before, after = (plain(side.folder / DVC_YAML) for side in sides)
     changes = definitions.changes(
         before,
