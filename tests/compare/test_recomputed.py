@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -384,7 +386,27 @@ def test_a_model_whose_parts_do_not_fit_is_told(
     model._predictors = [[None]]
     model_files.dump_model(model, folder / paths.MODEL, estimators.TRUSTED)
     (one,) = held(folder, "regression")
-    assert one.name == str(paths.MODEL)
+    assert (one.name, one.expected) == (str(paths.MODEL), "a model that can be read")
+    assert "is not a readable model file: HistGradientBoostingRegressor: " in one.found
+
+
+def test_a_model_that_ends_its_process_is_told(head: Path) -> None:
+    revision = Revision("the head", None, head)
+    model = revision.isolated_model()
+    assert not isinstance(model, Missing)
+    os.kill(model._channel._process.pid, signal.SIGSEGV)
+    (one,) = recomputed.differences(revision, chosen("binary"), contract("binary"), exact=True)
+    assert (one.name, one.expected) == (str(paths.MODEL), "a model that scores")
+    assert one.found == "models/model.skops: its process crashed (SIGSEGV)"
+
+
+def test_a_model_that_takes_the_target_is_told(head: Path) -> None:
+    rows = rows_of("binary")
+    model = LogisticRegression().fit(rows[["x", "y"]], rows["y"])
+    model_files.dump_model(model, head / paths.MODEL)
+    (one,) = held(head)
+    assert (one.name, one.expected) == (str(paths.MODEL), "a model that scores")
+    assert one.found == "the model takes y, which is no feature of schema.yaml"
 
 
 def test_a_model_that_is_missing_is_unknown_and_one_that_is_broken_is_found(head: Path) -> None:

@@ -75,7 +75,7 @@ def _whole(node: Mapping[str, Any]) -> int:
     return value
 
 
-def check_forest(model: Any) -> None:
+def _check(model: Any) -> None:
     """A tree takes as many features as what it is in, whose features alone are counted again."""
     if hasattr(model, "tree_") and model.tree_.n_features != model.n_features_in_:
         raise StructureError(f"n_features_in_: the tree takes {model.tree_.n_features} features")
@@ -97,8 +97,8 @@ ESTIMATOR = Estimator(
     ),
     fit=_fit,
     objects={
-        "sklearn.ensemble._forest.RandomForest": check_forest,
-        "sklearn.tree._classes.DecisionTree": check_forest,
+        "sklearn.ensemble._forest.": _check,
+        "sklearn.tree._classes.": _check,
     },
     nodes={"sklearn.tree._tree.Tree": _check_tree},
 )
