@@ -61,7 +61,7 @@ def adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("adopted")
 def test_newer_rows_that_hold_all_are_taken() -> None:
     file = write(table(ROWS), Path("may.csv"))
-    assert arrivals.checked([file], [FIRST]) == {file: "400 rows; 400 hold schema.yaml"}
+    assert arrivals.checked([file], [FIRST]) == {file: "400 rows; 400 satisfy schema.yaml"}
     prepared = tables.read_table(tables.partition(paths.PREPARED, "first"))
     again = prepared.assign(guest_id=table(ROWS)["guest_id"])
     tables.write_table(again, tables.partition(paths.PREPARED, "may"))  # of a run before

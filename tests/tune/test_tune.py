@@ -179,7 +179,7 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(
     printed, _ = process.communicate()
     assert process.returncode == 0
     assert "Interrupted: the same command continues from here." in printed
-    assert "present" in printed
+    assert "current" in printed
     kept = trials("part.db")
     assert 2 <= kept < 7
     gone_on = search(capsys, "--trials", "7", "--study", "part.db")

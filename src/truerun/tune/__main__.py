@@ -1,4 +1,4 @@
-"""Program of `truerun tune`: search, compare with the present parameters, write the best."""
+"""Program of `truerun tune`: search, compare with the current parameters, write the best."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -68,8 +68,8 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
         print("Interrupted: the same command continues from here. So far:", flush=True)
     if not tried:
         raise TuneError("no trial has ended: give the search more time")
-    present = getattr(train, train.model).model_dump(include=set(ranges))
-    outcome = measure_gain(rows, present, tried, score_fold)
+    current = getattr(train, train.model).model_dump(include=set(ranges))
+    outcome = measure_gain(rows, current, tried, score_fold)
     print("\n".join(["", *outcome_lines(outcome, train.model, rows)]))
     if write and outcome.gain:
         text = paths.PARAMS.read_text(encoding="utf-8")
@@ -113,12 +113,12 @@ def replace_parameters(train: Train, values: Values) -> Train:
 
 
 def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
-    """The best parameters beside the present ones, and what they gain."""
-    width = max(map(len, [model, *outcome.present]))
-    lines = [f"{model:{width}}  {'present':>10}  {'best':>10}"]
+    """The best parameters beside the current ones, and what they gain."""
+    width = max(map(len, [model, *outcome.current]))
+    lines = [f"{model:{width}}  {'current':>10}  {'best':>10}"]
     lines += [
         f"{name:{width}}  {value:>10}  {outcome.best[name]:>10}"
-        for name, value in outcome.present.items()
+        for name, value in outcome.current.items()
     ]
     if outcome.gain is None:
         return [*lines, "", "No trial does better than the current parameters: nothing to gain."]

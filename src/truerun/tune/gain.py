@@ -24,38 +24,38 @@ class TriedParameters:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The present parameters, the best ones, and the gain; None where these are the same."""
+    """The current parameters, the best ones, and the gain; None where these are the same."""
 
-    present: Values
+    current: Values
     best: Values
     gain: MetricDifference | None
 
 
 def measure_gain(
-    rows: Rows, present: Values, tried: Sequence[TriedParameters], score_fold: ScoreFold
+    rows: Rows, current: Values, tried: Sequence[TriedParameters], score_fold: ScoreFold
 ) -> Outcome:
-    """Compare what was tried with the present parameters.
+    """Compare what was tried with the current parameters.
 
     Choosing the best of many by some rows and judging it by the same rows shows a gain where there
     is none. So each fold is scored with the parameters that are best on the other folds, which
     shows what the search does for rows that had no influence on it.
     """
-    present_scores = [score_fold(present, fold) for fold in range(rows.folds)]
+    current_scores = [score_fold(current, fold) for fold in range(rows.folds)]
     figures = tuple(
-        folds.metric_value(rows, part, fold) for fold, part in enumerate(present_scores)
+        folds.metric_value(rows, part, fold) for fold, part in enumerate(current_scores)
     )
-    candidates = [TriedParameters(present, figures), *tried]
+    candidates = [TriedParameters(current, figures), *tried]
     best_candidate = best_index(candidates, rows)
     if not best_candidate:
-        return Outcome(present, present, None)
-    base = np.empty((len(rows.target), *present_scores[0].shape[1:]))
-    for fold, part in enumerate(present_scores):
+        return Outcome(current, current, None)
+    base = np.empty((len(rows.target), *current_scores[0].shape[1:]))
+    for fold, part in enumerate(current_scores):
         base[rows.fold == fold] = part
     head = base.copy()
     for fold in range(rows.folds):
         if choice := best_index(candidates, rows, excluded=fold):
             head[rows.fold == fold] = score_fold(candidates[choice].values, fold)
-    return Outcome(present, candidates[best_candidate].values, difference(rows, base, head))
+    return Outcome(current, candidates[best_candidate].values, difference(rows, base, head))
 
 
 def best_index(

@@ -142,7 +142,7 @@ def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     newer = tmp_path / "newer.csv"
     rows.assign(tenure=rows["tenure"] + 1).to_csv(newer, index=False)
     added = project.run(*INGEST, str(newer))
-    assert "added data/raw/newer.csv: 1,000 rows; 1,000 hold schema.yaml" in added
+    assert "added data/raw/newer.csv: 1,000 rows; 1,000 satisfy schema.yaml" in added
     project.run("python", "-m", "truerun.repro", "--record", "run.json")
     project.commit("Learn slower, of newer rows too")
     project.run("python", "-m", "truerun.compare", "--run", "run.json")
