@@ -97,7 +97,11 @@ def test_a_stage_that_one_side_lacks_is_named(changed, here: bool) -> None:
         "stages: {train: {}}",
         "stages: {train: {cmd: x, outs: [1]}}",
         "stages: {train: {cmd: x, deps: [{path: a}]}}",
+        "[" * 100_000,
+        "- " * 100_000,
+        "stages: {train: {cmd: x, a: " + "{a: " * 100_000,
     ],
+    ids=range(10),
 )
 def test_what_is_no_lock_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "dvc.lock"

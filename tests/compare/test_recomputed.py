@@ -20,12 +20,13 @@ from tests.compare.test_compare_tasks import TASKS, contract, rows_of, side
 from tests.conftest import PARAMS
 from truerun.base import paths, tables
 from truerun.base.tasks import Task
-from truerun.compare import recomputed
+from truerun.compare import recomputed, revision
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.evaluation import evaluation
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import estimators, model_files, tasks
+from truerun.model.isolation.isolated_model import IsolatedModel
 from truerun.project import params
 from truerun.project.params import Params
 
@@ -94,6 +95,25 @@ def evaluated_once(
         return written[key]
 
     monkeypatch.setattr(evaluation, "evaluate", once)
+
+
+@pytest.fixture(scope="module")
+def started() -> dict[bytes, IsolatedModel]:
+    """Models in processes of their own, by their files."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def started_once(started: dict[bytes, IsolatedModel], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a process for a model once: it serves the tests that follow, too."""
+
+    def once(path: Path) -> IsolatedModel:
+        content = path.read_bytes()
+        if content not in started:
+            started[content] = IsolatedModel(path)
+        return started[content]
+
+    monkeypatch.setattr(revision, "IsolatedModel", once)
 
 
 @pytest.fixture
@@ -391,11 +411,13 @@ def test_a_model_whose_parts_do_not_fit_is_told(
 
 
 def test_a_model_that_ends_its_process_is_told(head: Path) -> None:
-    revision = Revision("the head", None, head)
-    model = revision.isolated_model()
+    rows = rows_of("binary")
+    model_files.dump_model(LogisticRegression().fit(rows[["z"]], rows["y"]), head / paths.MODEL)
+    its_own = Revision("the head", None, head)
+    model = its_own.isolated_model()
     assert not isinstance(model, Missing)
     os.kill(model._channel._process.pid, signal.SIGSEGV)
-    (one,) = recomputed.differences(revision, chosen("binary"), contract("binary"), exact=True)
+    (one,) = recomputed.differences(its_own, chosen("binary"), contract("binary"), exact=True)
     assert (one.name, one.expected) == (str(paths.MODEL), "a model that scores")
     assert one.found == "models/model.skops: its process crashed (SIGSEGV)"
 

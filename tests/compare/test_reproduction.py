@@ -112,8 +112,8 @@ def test_a_folder_that_differs_is_told_once_and_not_for_each_file_in_it() -> Non
 def test_files_are_found_by_their_names_whatever_letters_these_have() -> None:
     for name in ("plots/[a].svg", "plots/roc é.svg"):
         Path(name).write_text("another curve", encoding="utf-8")
-        assert command.changed([name]) == [name]
-    assert command.changed(["plots/*.svg"]) == []
+        assert command.changed(Path(), [name]) == [name]
+    assert command.changed(Path(), ["plots/*.svg"]) == []
 
 
 def test_differences_that_are_too_many_to_list_are_counted() -> None:

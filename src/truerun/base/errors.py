@@ -18,6 +18,7 @@
     │   └── DataError            data that breaks what params.yaml asks for
     ├── ReproError             a run of the pipeline
     ├── CompareError           two revisions that cannot be compared
+    │   ├── EvidenceError        what a run hands over, if it is not as it should be
     │   └── RevisionError        a revision that cannot be obtained
     ├── GateError              a comparison that cannot be judged
     ├── JudgeError             a change that main's code cannot compare or report
@@ -32,6 +33,7 @@
         ├── OverrideError        a parameter that an experiment asks for
         ├── UnansweredError      a run that nobody waits for an answer to
         └── VerdictError         a run that gives no verdict
+            └── NothingLeftError     for it left nothing behind
 
 Each room's base class is here; its subclasses are beside the code that raises them.
 `truerun.report` stands alone: its `ComparisonError` is of the standard library's kind.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from truerun.base.errors import FileError
+from truerun.base.yaml_text import safe
 
 Kind = Literal["stage", "command", "dependency", "parameter", "output"]
 ENTRIES: Mapping[Kind, str] = {"dependency": "deps", "output": "outs"}
@@ -48,7 +48,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
     It is read as DVC does it: PyYAML would read yes and no as booleans.
     """
     try:
-        stages: dict[str, Any] = YAML(typ="safe").load(text)["stages"]
+        stages: dict[str, Any] = safe(text)["stages"]
         for stage in stages.values():
             _named(stage)
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -90,7 +90,7 @@ def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
     return assemble.compare(inputs, chosen, contract, shortener)
 
 
-def ran(record: reproduction.Record | None, folder: Path) -> Run:
+def ran(record: reproduction.Record | None, folder: Path = Path()) -> Run:
     """What a run of the pipeline changed of what is in Git, in the folder of what it gave."""
     if record is None:
         return Run(None, {}, ())

@@ -97,7 +97,7 @@ def _inputs(head: Revision) -> list[LockDifference]:
     if not head.lock() and not plain(head.folder / DVC_YAML).get("stages"):
         return []  # there is no pipeline
     # The working tree may hold more than its commit does.
-    here = head.folder == Path()
+    here = head.folder.resolve() == Path.cwd()
     files = revisions.files_of(head.commit) if head.commit and here else nullcontext(head.folder)
     new = () if head.commit else ("--cached", "--others", "--exclude-standard")
     with files as folder:

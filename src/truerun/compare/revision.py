@@ -43,7 +43,7 @@ class Revision:
         """A YAML file as it is; empty where there is none, or none that can be read."""
         try:
             content = yaml.safe_load((self.folder / path).read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError):
+        except (OSError, ValueError, RecursionError, yaml.YAMLError):
             return {}
         return content if isinstance(content, dict) else {}
 
