@@ -5,12 +5,15 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import comparisons
 from truerun.base.errors import CompareError
 from truerun.compare import evidence
 from truerun.compare.evidence import EvidenceError
+from truerun.comparison.comparison import Missing
 
 RECORD = {"every": False, "ran": ["train"], "failed": None, "error": None, "uncommitted": []}
 OUTPUTS = ("metrics/train.json", "models/model.skops", "data/validated", "data/features")
@@ -179,3 +182,21 @@ def test_nothing_is_written_where_a_link_of_the_commit_leads(
     ):
         pass
     assert list(elsewhere.iterdir()) == []
+
+
+GONE = Missing(missing="the model of this pull request: it is not there")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"metrics": GONE},
+        {"provenance": comparisons.provenance(recomputed=GONE)},
+        {"provenance": comparisons.provenance(revalidated=GONE)},
+    ],
+)
+def test_evidence_that_leaves_something_out_is_no_verdict(parts: dict[str, Any]) -> None:
+    evidence.check_whole(comparisons.comparison())
+    with pytest.raises(EvidenceError, match="not whole: the model of this pull request"):
+        evidence.check_whole(comparisons.comparison(**parts))
+    evidence.check_whole(comparisons.comparison(**parts | comparisons.failed()))

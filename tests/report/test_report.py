@@ -529,7 +529,7 @@ def test_what_the_limits_of_the_base_find_stands_apart_or_is_not_determined() ->
 
 
 def test_what_is_claimed_and_not_recomputed_is_said() -> None:
-    claimed = "Claimed, not recomputed: that the model was fitted on the training rows only."
+    claimed = "Claimed, not recomputed: that the prepared rows are those of the raw data, and that "
     assert claimed in rendered(comparison())
 
 

@@ -58,6 +58,8 @@ def compare(chosen: argparse.Namespace) -> None:
         if chosen.head_name:
             after = replace(after, name=chosen.head_name)
         result = comparison(before, after, ran(record, after.folder))
+        if chosen.evidence:
+            evidence.check_whole(result)
     write(result, chosen.output)
     print(summary(result))
     print(f"\nIn full: {chosen.output}; `truerun report {chosen.output}` renders it")

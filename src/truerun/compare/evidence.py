@@ -20,6 +20,7 @@ from truerun.base.settings import Section
 from truerun.compare import reproduction, revisions
 from truerun.compare.reproduction import Record
 from truerun.compare.revision import LOCK, Revision
+from truerun.comparison.comparison import Comparison, Missing
 
 FACTS = Path("evidence.json")
 MEGABYTE = 1_000_000
@@ -113,6 +114,22 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
             if file.is_file() and path != FACTS:
                 _lay_down(file, project / path)
         yield Revision(head, commit, project), facts.run
+
+
+def check_whole(result: Comparison) -> None:
+    """Refuse evidence that leaves out what judging needs, though no stage failed.
+
+    Of files of one's own that are not here a rule warns; whoever hands over the others may choose.
+
+    Raises
+    ------
+    EvidenceError
+        If metrics, or the files that are made again, could not be had.
+    """
+    parts = (result.metrics, result.provenance.recomputed, result.provenance.revalidated)
+    lacking = [part.missing for part in parts if isinstance(part, Missing)]
+    if lacking and result.reproduction.state != "failed":
+        raise EvidenceError(f"the evidence is not whole: {lacking[0]}")
 
 
 def load(path: Path) -> Facts:

@@ -22,8 +22,8 @@ from truerun.report.words import (
 )
 
 CLAIMED = (
-    "Claimed, not recomputed: that the model was fitted on the training rows only. After the merge"
-    " main runs every stage once more."
+    "Claimed, not recomputed: that the prepared rows are those of the raw data, and that the model"
+    " was fitted on the training rows only. After the merge main runs every stage once more."
 )
 
 Sides = tuple[str, str]

@@ -1,5 +1,8 @@
 """Main's code judges: what a change does to the code that compares does not count for itself."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
 from tests.conftest import Project
@@ -104,3 +107,45 @@ def test_the_same_code_judges_itself(project: Project) -> None:
     assert "The code of main" not in printed
     assert printed.endswith("status 0\n")
     assert failed(project) == []
+
+
+def gathered(project: Project) -> str:
+    """A change that a run elsewhere hands over; its commit."""
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.edit("params.yaml", "learning_rate: 0.08", "learning_rate: 0.1", 1)
+    project.run("truerun", "repro")
+    project.commit("A rate")
+    project.run("truerun", "repro", "--record", "run.json")
+    project.run("truerun", "ci", "evidence", "gather", "run.json", "evidence")
+    commit = project.run("git", "rev-parse", "HEAD").strip()
+    project.run("git", "switch", "--quiet", "main")
+    shutil.rmtree(project.root / "data/validated")  # what is here counts for nothing
+    return commit
+
+
+def judge_evidence(project: Project, commit: str) -> str:
+    """What is printed, and the exit status below it."""
+    options = ("--judge=own", "--evidence=evidence", f"--head={commit}", "--base=main", "--gate")
+    return project.run("sh", "-c", 'truerun judge "$@" 2>&1; echo "status $?"', "sh", *options)
+
+
+def test_what_a_run_hands_over_is_judged_and_nothing_may_be_left_out(project: Project) -> None:
+    commit = gathered(project)
+    printed = judge_evidence(project, commit)
+    assert printed.endswith("status 0\n"), printed
+    assert failed(project) == []
+    evidence = project.root / "evidence"
+    for path in ("models/model.skops", "data/predictions.parquet", "data/validated"):
+        kept = project.root / "kept"
+        (evidence / path).rename(kept)
+        printed = judge_evidence(project, commit)
+        assert "error: the evidence is not whole: " in printed
+        assert path.partition("/")[2].partition(".")[0][:5] in printed
+        assert not (project.root / "comparison.json").exists()
+        kept.rename(evidence / path)
+    scores = evidence / "data/predictions.parquet"
+    rows = pd.read_parquet(scores)
+    rows["score"] = rows["score"] * 0.5 + rows["late"] * 0.5
+    rows.to_parquet(scores)
+    judge_evidence(project, commit)
+    assert "recomputed from the model" in failed(project)

@@ -128,6 +128,27 @@ def test_what_the_remote_lost_is_named_and_made_again(in_folder: Project, tmp_pa
     assert lost.exists()
 
 
+def test_a_public_bucket_is_read_without_credentials_and_a_private_one_is_not(
+    in_s3: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the run of a fork's pull request, and the judge of it, read it."""
+    public = Project(shutil.copytree(in_s3.root, tmp_path / "public"))
+    with closing(boto3.client("s3", region_name="us-east-1")) as client:
+        client.create_bucket(Bucket="public-bucket")
+    public.run("dvc", "remote", "modify", "storage", "url", "s3://public-bucket/flights")
+    public.run("dvc", "remote", "modify", "--local", "storage", "acl", "public-read")
+    public.run("dvc", "push")
+    public.run("git", "commit", "--quiet", "--all", "--message", "A public bucket")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    private = _clone(in_s3, tmp_path / "private clone")
+    assert "nothing could be fetched" in private.run("sh", "-c", "truerun ci remote pull 2>&1")
+    clone = _clone(public, tmp_path / "clone")
+    clone.run("truerun", "ci", "remote", "pull")
+    assert _found(clone) == _tracked(clone)
+    assert clone.run("git", "status", "--short") == ""
+
+
 def test_the_model_is_fetched_by_its_name_and_version(in_s3: Project, tmp_path: Path) -> None:
     """By one who has Git's address only: a bare repository holds no data."""
     bare = tmp_path / "flights.git"
