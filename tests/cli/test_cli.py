@@ -131,6 +131,7 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
     assert len(calls) > 15
     for file, call in calls:
         text = re.sub(r"\$\(if \$\(\w+\),((?:[^()]|\$\(\w+\))*)\)", r"\1", call)  # of make
+        text = re.sub(r" (2>|\|\|) .*", "", text)  # of the shell
         name, *arguments = shlex.split(text.replace("$(OPTIONS)", ""))
         parser = VERBS[name].parser()
         if name == "repro":
@@ -145,7 +146,7 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["verdict", "write", "101", "1", "verdict.md"],
+        ["verdict", "write", "101", "1", "judged", "verdict.md"],
         ["verdict", "post", "101", "1", "verdict.md"],
         ["verdict", "status", "1" * 40, "success", "good", "--run-url", "https://example.org/1"],
         ["renew-lock", "propose", "patch"],
@@ -155,13 +156,18 @@ def test_what_may_write_needs_no_installed_package(arguments: list[str]) -> None
     done = bare("truerun.ci", *arguments)
     assert done.returncode == 1
     assert done.stderr == "error: set GITHUB_REPOSITORY and GITHUB_TOKEN in the environment\n"
+    assert "none.json is not a comparison" in bare("truerun.ci", "attest", "none.json").stderr
     assert bare("truerun.report", "--help").returncode == 0
     unlike = bare("truerun.ci", "dispatch", "--name", "seed", "train.seed=7")
     assert "ModuleNotFoundError: No module named" in unlike.stderr  # nothing is installed there
 
 
 @pytest.mark.parametrize(
-    "verb", [["verdict"], ["dispatch"], ["remote"], ["renew-lock"], ["remote", "pull"]]
+    "verb",
+    [
+        *(["attest"], ["cache"], ["dispatch"], ["evidence"], ["remote"], ["renew-lock"]),
+        *(["verdict"], ["remote", "pull"]),
+    ],
 )
 def test_each_verb_of_ci_explains_itself(verb: list[str]) -> None:
     done = bare("truerun.ci", *verb, "--help")

@@ -56,7 +56,9 @@ def offered(folder: Path, *words: str) -> set[str]:
 def test_bash_completes_verbs(folder: Path) -> None:
     assert offered(folder, "") == set(VERBS)
     assert offered(folder, "re") == {"repro", "report"}
-    assert offered(folder, "ci", "") == {"cache", "verdict", "dispatch", "remote", "renew-lock"}
+    assert offered(folder, "ci", "") == {
+        *("attest", "cache", "dispatch", "evidence", "remote", "renew-lock", "verdict"),
+    }
     assert offered(folder, "ci", "remote", "push-") == {"push-experiment"}
 
 

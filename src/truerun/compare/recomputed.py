@@ -39,7 +39,8 @@ def differences(
     if isinstance(model, Missing):
         if not (head.folder / paths.MODEL).is_file():
             return model
-        return [_difference("file", str(paths.MODEL), "a model that can be read", model.missing)]
+        why = model.missing.replace(f"{head.folder}/", "")
+        return [_difference("file", str(paths.MODEL), "a model that can be read", why)]
     terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
         folder = Path(temporary)

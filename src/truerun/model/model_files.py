@@ -55,11 +55,11 @@ def dump_model(model: Any, path: Path, trusted: Collection[str] = ()) -> None:
     """
     try:
         content = _canonical(dumps(model))
-        untrusted = _untrusted(content, trusted)
+        foreign = untrusted(content, trusted)
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise ModelFileError(f"cannot write {path}: {error}") from error
-    if untrusted:
-        raise ModelFileError(f"cannot write {path}: the model holds {untrusted}")
+    if foreign:
+        raise ModelFileError(f"cannot write {path}: the model holds {foreign}")
     try:
         with whole_file(path) as unfinished:
             unfinished.write_bytes(content)
@@ -81,7 +81,7 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
         raise ModelFileError(f"{path} does not exist: run `dvc repro`, which makes it") from error
     except UntrustedTypesFoundException as error:
         problem = (
-            f"{path} is refused: `dvc repro` rebuilds it; it holds {_untrusted(content, trusted)}"
+            f"{path} is refused: `dvc repro` rebuilds it; it holds {untrusted(content, trusted)}"
         )
         raise ModelFileError(problem) from error
     except Exception as error:  # a broken file can break anything that reads a part of it
@@ -89,7 +89,8 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
         raise ModelFileError(f"{problem}: `dvc repro` rebuilds it") from error
 
 
-def _untrusted(content: bytes, trusted: Collection[str]) -> str:
+def untrusted(content: bytes, trusted: Collection[str]) -> str:
+    """The types of a model file that are not to be trusted, in words; empty if there are none."""
     names = sorted(set(get_untrusted_types(data=content)) - {*TRUSTED, *trusted})
     return f"untrusted types: {listed(names)}" if names else ""
 

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base.errors import TruerunError
 from truerun.model import estimators, model_files
+from truerun.model.estimators.estimator import StructureError
 from truerun.model.isolation import container, structure
 from truerun.model.isolation.messages import message, received
 
@@ -59,6 +60,8 @@ def loaded(content: bytes) -> Any:
         With the name of what is not.
     """
     container.check(content)
+    if foreign := model_files.untrusted(content, estimators.TRUSTED):
+        raise StructureError(f"it holds {foreign}")
     model = loads(content, trusted=[*model_files.TRUSTED, *estimators.TRUSTED])
     structure.check(model)
     return model
