@@ -16,7 +16,15 @@ from truerun.compare.evidence import EvidenceError
 from truerun.comparison.comparison import Missing
 
 RECORD = {"every": False, "ran": ["train"], "failed": None, "error": None, "uncommitted": []}
-OUTPUTS = ("metrics/train.json", "models/model.skops", "data/validated", "data/features")
+FILES = {
+    "models/model.skops": "model",
+    "data/predictions.parquet": "scores",
+    **{f"data/{name}/a.parquet": "rows" for name in ("prepared", "validated", "quarantine")},
+}
+OUTPUTS = (
+    *("metrics/train.json", "models/model.skops", "data/prepared", "data/validated"),
+    *("data/quarantine", "data/features", "data/predictions.parquet"),
+)
 LOCK = """\
 schema: '2.0'
 stages:
@@ -47,7 +55,7 @@ def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     git("init", "--quiet")
     git("add", "--all")
     git("commit", "--quiet", "--message", "A project")
-    write({"models/model.skops": "model", "data/validated/a.parquet": "rows", "run.json": ""})
+    write(FILES)
     write({"data/features/a.parquet": "rows", "data/validated/.gitignore": "/a"})
     write({"run.json": json.dumps(RECORD), "metrics/train.json": '{"rows": 9}'})
     return git("rev-parse", "HEAD")
@@ -66,8 +74,7 @@ def test_what_is_held_against_each_other_is_gathered_and_laid_over_the_commit(
     gathered: Path, commit: str
 ) -> None:
     files = {path.relative_to(gathered).as_posix() for path in gathered.rglob("*.*")}
-    expected = {"dvc.lock", "metrics/train.json", "models/model.skops", "data/validated/a.parquet"}
-    assert files == {"evidence.json", *expected}
+    assert files == {"evidence.json", "dvc.lock", "metrics/train.json", *FILES}
     write({"params.yaml": "seed: 2\n"})  # what is here counts for nothing
     with evidence.checked_out(gathered, "HEAD") as (head, record):
         assert (head.commit, record.ran) == (commit, ("train",))
@@ -120,6 +127,15 @@ def link(folder: Path) -> None:
     (folder / "data/validated").symlink_to("/etc")
 
 
+def no_model(folder: Path) -> None:
+    (folder / "models/model.skops").unlink()
+
+
+def no_rows(folder: Path) -> None:
+    shutil.rmtree(folder / "data/validated")
+    (folder / "data/predictions.parquet").unlink()
+
+
 def folder_of_a_file(folder: Path) -> None:
     (folder / "dvc.lock").unlink()
     write({"dvc.lock/a": ""}, folder)
@@ -132,6 +148,8 @@ def folder_of_a_file(folder: Path) -> None:
         (parameters, r"holds params\.yaml, which no run hands over"),
         (another_commit, r"is of the commit 1111"),
         (another_version, r"evidence\.json is not of a run: version"),
+        (no_model, r"lacks models/model\.skops, and no stage failed"),
+        (no_rows, r"lacks data/validated, data/predictions\.parquet, and no"),
         (no_facts, r"evidence\.json cannot be read"),
         (link, r"holds data/validated, which no run hands over"),
         (folder_of_a_file, r"holds dvc\.lock/a, which no run hands over"),

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from truerun.base import locks, paths, text_files
-from truerun.base.errors import CompareError
+from truerun.base.errors import CompareError, listed
 from truerun.base.settings import Section
 from truerun.compare import reproduction, revisions
 from truerun.compare.reproduction import Record
@@ -24,11 +24,10 @@ from truerun.comparison.comparison import Comparison, Missing
 
 FACTS = Path("evidence.json")
 MEGABYTE = 1_000_000
+# Every run that ends well puts these out, whatever its data.
+NEEDED = (paths.PREPARED, paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS, paths.MODEL)
 # What else a stage puts out is not read to judge a change, and raw data comes from main.
-JUDGED = (
-    *(paths.PREPARED, paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS),
-    *(paths.MODEL, paths.CARD, paths.METRICS, paths.PLOTS),
-)
+JUDGED = (*NEEDED, paths.CARD, paths.METRICS, paths.PLOTS)
 REMEDY = "raise compare.evidence_megabytes in params.yaml on main first, or keep fewer rows"
 
 
@@ -98,12 +97,15 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
     Raises
     ------
     EvidenceError
-        If the evidence is of another commit, or holds what no run hands over.
+        If the evidence is of another commit, lacks something, or holds what no run hands over.
     """
     facts = load(folder / FACTS)
     commit = revisions.commit_of(head)
     if facts.commit != commit:
         raise EvidenceError(f"the evidence is of the commit {facts.commit}, not of {commit}")
+    absent = [str(path) for path in NEEDED if not (folder / path).exists()]
+    if absent and not facts.run.failed:
+        raise EvidenceError(f"the evidence lacks {listed(absent)}, and no stage failed")
     with revisions.files_of(commit, links=False) as project:
         for file in sorted(folder.rglob("*")):
             path = file.relative_to(folder)

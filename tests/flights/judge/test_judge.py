@@ -138,14 +138,18 @@ def test_what_a_run_hands_over_is_judged_and_nothing_may_be_left_out(project: Pr
     for path in ("models/model.skops", "data/predictions.parquet", "data/validated"):
         kept = project.root / "kept"
         (evidence / path).rename(kept)
-        printed = judge_evidence(project, commit)
-        assert "error: the evidence is not whole: " in printed
-        assert path.partition("/")[2].partition(".")[0][:5] in printed
+        assert f"error: the evidence lacks {path}, and no" in judge_evidence(project, commit)
         assert not (project.root / "comparison.json").exists()
         kept.rename(evidence / path)
+    rows = evidence / "data/validated/2013-09.parquet"
+    kept = rows.read_bytes()
+    rows.write_bytes(b"no table")
+    judge_evidence(project, commit)
+    assert {"recomputed from the model", "checks made again"} & set(failed(project))
+    rows.write_bytes(kept)
     scores = evidence / "data/predictions.parquet"
-    rows = pd.read_parquet(scores)
-    rows["score"] = rows["score"] * 0.5 + rows["late"] * 0.5
-    rows.to_parquet(scores)
+    table = pd.read_parquet(scores)
+    table["score"] = table["score"] * 0.5 + table["late"] * 0.5
+    table.to_parquet(scores)
     judge_evidence(project, commit)
     assert "recomputed from the model" in failed(project)
