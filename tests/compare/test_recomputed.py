@@ -20,13 +20,12 @@ from tests.compare.test_compare_tasks import TASKS, contract, rows_of, side
 from tests.conftest import PARAMS
 from truerun.base import paths, tables
 from truerun.base.tasks import Task
-from truerun.compare import recomputed, revision
+from truerun.compare import recomputed
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.evaluation import evaluation
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import estimators, model_files, tasks
-from truerun.model.isolation.isolated_model import IsolatedModel
 from truerun.project import params
 from truerun.project.params import Params
 
@@ -95,25 +94,6 @@ def evaluated_once(
         return written[key]
 
     monkeypatch.setattr(evaluation, "evaluate", once)
-
-
-@pytest.fixture(scope="module")
-def started() -> dict[bytes, IsolatedModel]:
-    """Models in processes of their own, by their files."""
-    return {}
-
-
-@pytest.fixture(autouse=True)
-def started_once(started: dict[bytes, IsolatedModel], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start a process for a model once: it serves the tests that follow, too."""
-
-    def once(path: Path) -> IsolatedModel:
-        content = path.read_bytes()
-        if content not in started:
-            started[content] = IsolatedModel(path)
-        return started[content]
-
-    monkeypatch.setattr(revision, "IsolatedModel", once)
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     begins += " from truerun.model.isolation.messages import message, received;"
     begins += " put = lambda *parts: os.write(1, b''.join(message(*parts)));"
     monkeypatch.setattr(channel, "START", f"{begins}\n{program}")
+    monkeypatch.setattr(channel, "GOODBYE", 0.5)
 
 
 READY = 'received(sys.stdin.buffer); put({"network": "", "features": ["a"]})\n'

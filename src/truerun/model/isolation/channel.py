@@ -32,6 +32,7 @@ KEPT = (
     "OPENBLAS_NUM_THREADS",
 )
 REASONS = {"SIGXCPU": ", too much computing", "SIGKILL": ", too much memory or computing"}
+GOODBYE = 10.0  # seconds for a process that has closed its streams to end
 SOME = 2**16  # bytes that a pipe takes at once
 
 
@@ -127,7 +128,7 @@ class Channel:
     def _ended(self) -> str:
         """How the process ended that closed its streams."""
         try:
-            status = self._process.wait(timeout=10)
+            status = self._process.wait(timeout=GOODBYE)
         except subprocess.TimeoutExpired:
             return "its process went silent"
         if status >= 0:
