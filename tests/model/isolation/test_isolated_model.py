@@ -82,7 +82,6 @@ def instead(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     begins += " from truerun.model.isolation.messages import message, received;"
     begins += " put = lambda *parts: os.write(1, b''.join(message(*parts)));"
     monkeypatch.setattr(channel, "START", f"{begins}\n{program}")
-    monkeypatch.setattr(channel, "GOODBYE", 0.5)
 
 
 READY = 'received(sys.stdin.buffer); put({"network": "", "features": ["a"]})\n'
@@ -108,6 +107,8 @@ def test_a_child_that_answers_anything_else_is_told(
     program: str, said: str, ridge: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     instead(monkeypatch, f"received(sys.stdin.buffer)\n{program}")
+    if "silent" in said:
+        monkeypatch.setattr(channel, "GOODBYE", 0.5)
     with pytest.raises(ModelFileError, match=rf"model\.skops.*{said}"):
         IsolatedModel(ridge).load()
 
