@@ -1,6 +1,7 @@
 """Comparisons of each task, from the files of two sides to the report."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tests import comparisons
 from tests.conftest import PARAMS
 from truerun.base import paths, tables, text_files
 from truerun.base.tasks import Task
-from truerun.compare import assemble
+from truerun.compare import assemble, cost
 from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.reproduction import Record, Run
 from truerun.compare.revision import Revision
@@ -650,3 +651,16 @@ def test_an_error_names_a_side_and_not_the_folder_that_it_lies_in(tmp_path: Path
     found = compared(base, head, its)
     assert str(tmp_path) not in found.model_dump_json()
     assert "base: data/validated/one.parquet" in found.data.rows.missing
+
+
+@pytest.mark.parametrize("data_only", [False, True])
+def test_no_command_of_a_head_that_is_data_is_run(data_only: bool, tmp_path: Path) -> None:
+    """A lock may name any command, and none of what it would have to read."""
+    base, head, its = both_sides(tmp_path)
+    ran = tmp_path / "ran"
+    (head.folder / "src").mkdir()
+    rewrite(head, "dvc.lock", {"schema": "2.0", "stages": {"train": {"cmd": f"touch {ran}"}}})
+    found = compared(base, replace(head, data_only=data_only), its)
+    assert ran.exists() != data_only
+    (training, *_) = found.cost
+    assert (training.note == cost.NOT_RUN) == data_only

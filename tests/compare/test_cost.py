@@ -106,6 +106,17 @@ def test_the_same_training_is_not_measured(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["not-installed", "'half", "", "/"])
+def test_a_side_whose_command_cannot_be_started_has_no_figures(
+    command: str, tmp_path: Path
+) -> None:
+    locks = [trained(tmp_path / "base", "true"), trained(tmp_path / "head", command)]
+    seconds, _ = costs_of(tmp_path, *locks)
+    assert seconds.base > 0
+    assert seconds.head is None
+    assert "could not be trained here" in seconds.note
+
+
 @pytest.mark.parametrize("gone", ["src/train.py", "params.yaml"])
 def test_a_side_that_lacks_what_it_reads_is_not_trained(tmp_path: Path, gone: str) -> None:
     locks = [trained(tmp_path / "base", "true"), trained(tmp_path / "head", "true --again")]

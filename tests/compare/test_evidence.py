@@ -78,6 +78,7 @@ def test_what_is_held_against_each_other_is_gathered_and_laid_over_the_commit(
     write({"params.yaml": "seed: 2\n"})  # what is here counts for nothing
     with evidence.checked_out(gathered, "HEAD") as (head, record):
         assert (head.commit, record.ran) == (commit, ("train",))
+        assert head.data_only
         assert (head.folder / "params.yaml").read_text() == "seed: 1\n"
         assert (head.folder / "metrics/train.json").read_text() == '{"rows": 9}'
         assert (head.folder / "models/model.skops").read_text() == "model"

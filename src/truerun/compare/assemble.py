@@ -542,11 +542,13 @@ def _costs(sides: tuple[Revision, Revision]) -> tuple[Cost, ...] | Missing:
         _served(head.isolated_model(), head.contract(), rows),
     ]
     sizes = [cost.size(side.folder) for side in sides]
-    locks = [side.lock() for side in sides]
-    return (
-        *cost.of_training([side.folder for side in sides], locks),
-        *cost.of_models(served, rows, sizes),
-    )
+    if head.data_only:
+        training = [cost.untrained(cost.NOT_RUN)]
+    else:
+        training = cost.of_training(
+            [side.folder for side in sides], [side.lock() for side in sides]
+        )
+    return (*training, *cost.of_models(served, rows, sizes))
 
 
 def _served(model: Any, contract: Contract | Missing, rows: pd.DataFrame) -> cost.Served | None:

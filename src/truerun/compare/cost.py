@@ -17,7 +17,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
-from truerun.base.commands import start
+from truerun.base.commands import CommandError, start
 from truerun.base.errors import TruerunError
 from truerun.comparison.comparison import Cost, CostName
 from truerun.contract.contract import Contract
@@ -28,6 +28,7 @@ STAGE = "train"
 SOURCE = Path("src")
 ONE, MANY = 1, 1000  # rows
 REPEATS = 15
+NOT_RUN = "not measured: no code of a change is run where it is judged"
 SAME = "not measured: nothing that the training reads has changed"
 
 
@@ -100,7 +101,7 @@ def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> 
     """
     entries = [lock.get(STAGE) for lock in locks]
     if entries[0] == entries[1]:
-        return [_training("train_seconds", [None, None], SAME)]
+        return [untrained(SAME)]
     taken = [
         _trained(folder, entry) if entry is not None else None
         for folder, entry in zip(folders, entries, strict=True)
@@ -110,6 +111,11 @@ def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> 
         _training("train_seconds", [t and t[0] for t in taken], note),
         _training("train_peak_bytes", [t and t[1] for t in taken], note),
     ]
+
+
+def untrained(why: str) -> Cost:
+    """The cost of training where neither side is trained."""
+    return _training("train_seconds", [None, None], why)
 
 
 def _training(name: CostName, values: Sequence[float | None], note: str | None) -> Cost:
@@ -129,13 +135,16 @@ def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | No
             place = Path(temporary) / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to((folder / path).resolve())
-        started = time.perf_counter()
-        # The command is the repository's own, as DVC runs it.
-        command = shlex.split(str(entry["cmd"]))
         nowhere = subprocess.DEVNULL
-        with start(Path(temporary), *command, stdout=nowhere, stderr=nowhere) as process:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+        started = time.perf_counter()
+        try:
+            # The command is the repository's own, as DVC runs it.
+            command = shlex.split(str(entry["cmd"]))
+            with start(Path(temporary), *command, stdout=nowhere, stderr=nowhere) as process:
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+        except (CommandError, OSError, ValueError, IndexError):
+            return None  # it is none, or cannot be started
         seconds = time.perf_counter() - started
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return (seconds, float(peak)) if process.returncode == 0 else None

@@ -115,7 +115,7 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
                 raise EvidenceError(f"the evidence holds {path}, which no run hands over")
             if file.is_file() and path != FACTS:
                 _lay_down(file, project / path)
-        yield Revision(head, commit, project), facts.run
+        yield Revision(head, commit, project, data_only=True), facts.run
 
 
 def check_whole(result: Comparison) -> None:

@@ -30,7 +30,7 @@ class Revision:
     """A revision: how it is called, its commit (None with uncommitted changes), where it lies.
 
     `failure` is what its pipeline printed where it had to be rebuilt, and failed; `unfetched`
-    is why DVC could not bring its data.
+    is why DVC could not bring its data. Of one that is `data_only` no code may be run.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Revision:
     folder: Path
     failure: str | None = None
     unfetched: str | None = None
+    data_only: bool = False
 
     def settings(self, path: Path) -> dict[str, Any]:
         """A YAML file as it is; empty where there is none, or none that can be read."""
