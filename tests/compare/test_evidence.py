@@ -92,6 +92,13 @@ def test_more_than_is_allowed_is_not_gathered(commit: str) -> None:
     assert not Path("evidence").exists()
 
 
+def test_a_folder_that_is_there_is_not_gathered_into(gathered: Path) -> None:
+    with pytest.raises(EvidenceError, match="evidence exists: delete it, or name another folder"):
+        evidence.gather(Path("run.json"), gathered, 100_000)
+    with pytest.raises(EvidenceError, match=r"cannot be filled: Not a directory"):
+        evidence.gather(Path("run.json"), Path("dvc.lock/evidence"), 100_000)
+
+
 def test_a_run_that_left_no_lock_is_told_by_its_record(commit: str) -> None:
     Path("dvc.lock").unlink()
     write({"run.json": json.dumps(RECORD | {"failed": "prepare", "error": "no rows"})})

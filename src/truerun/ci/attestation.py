@@ -6,6 +6,7 @@ without anything of a pull request.
 
 import hashlib
 import json
+import tempfile
 import time
 from pathlib import Path
 
@@ -38,12 +39,24 @@ def attest(comparison: Path) -> None:
         raise CiError(f"{comparison} is not a comparison: {error!r}") from error
     if compared != commit:
         raise CiError(f"{comparison} is of the commit {compared}, not of {commit}")
-    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    try:
+        lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CiError(f"{LOCK} cannot be read: {error.strerror}") from error
     note = json.dumps({"version": 1, "commit": commit, "lock": lock, "comparison": content})
+    with tempfile.TemporaryDirectory(prefix="note-") as folder:
+        file = Path(folder) / "note.json"  # an argument may be no longer than 128 kB
+        file.write_text(note, encoding="utf-8")
+        _push(file, commit)
+    print(f"{commit} is attested: git fetch origin {NOTES}:{NOTES}")
+
+
+def _push(file: Path, commit: str) -> None:
+    """Add a file as the note of a commit to those that Git's origin has, and push them."""
     for tried in range(1, TRIES + 1):
         # What others have added meanwhile; the first note finds none.
         run(HERE, "git", "fetch", "--quiet", "origin", f"+{NOTES}*:{NOTES}*")
-        command = ("notes", "--ref", NOTES, "add", "--force", "--message", note, commit)
+        command = ("notes", "--ref", NOTES, "add", "--force", "--file", str(file), commit)
         run(HERE, "git", *AUTHOR, *command)
         try:
             run(HERE, "git", "push", "--quiet", "origin", NOTES)
@@ -52,5 +65,4 @@ def attest(comparison: Path) -> None:
                 raise
             time.sleep(tried)
         else:
-            print(f"{commit} is attested: git fetch origin {NOTES}:{NOTES}")
             return

@@ -63,10 +63,15 @@ def gather(run: Path, folder: Path, most: int) -> int:
             f"evidence too large: {size / MEGABYTE:,.0f} MB, and {most / MEGABYTE:,.0f} MB are"
             f" allowed: {REMEDY}"
         )
-    folder.mkdir(parents=True)
-    for file in files:
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, folder / file)
+    try:
+        folder.mkdir(parents=True)
+        for file in files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, folder / file)
+    except FileExistsError as error:
+        raise EvidenceError(f"{folder} exists: delete it, or name another folder") from error
+    except OSError as error:
+        raise EvidenceError(f"{folder} cannot be filled: {error.strerror}") from error
     text_files.write_json(folder / FACTS, facts.model_dump(mode="json"))
     return size
 
