@@ -1,7 +1,9 @@
-"""A contract of a table with a key, a feature and a target, for tests that need no more."""
+"""Contracts of made-up tables: the smallest has a key, a feature and a target."""
 
 from truerun.base.tasks import Task
 from truerun.contract.contract import Column, Contract
+
+NUMBER = Column(type="int", feature=False)
 
 
 def small_contract(task: Task = "binary") -> Contract:
@@ -11,15 +13,17 @@ def small_contract(task: Task = "binary") -> Contract:
         "multiclass": Column(type="text", categories=("bike", "bus")),
         "regression": Column(type="float"),
     }
+    x = Column(type="float")
+    return contract_of(task, {"number": NUMBER, "x": x, "y": targets[task]})
+
+
+def contract_of(task: Task, columns: dict[str, Column]) -> Contract:
+    """The contract of a table of the key `number` and the target `y`."""
     return Contract(
         task=task,
         predicts="something made up",
         not_for="anything",
         target="y",
         key=("number",),
-        columns={
-            "number": Column(type="int", feature=False),
-            "x": Column(type="float"),
-            "y": targets[task],
-        },
+        columns=columns,
     )

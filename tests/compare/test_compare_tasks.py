@@ -13,6 +13,7 @@ import yaml
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 
 from tests import comparisons
+from tests.compare.contracts import NUMBER, contract_of
 from tests.conftest import PARAMS
 from truerun.base import paths, tables, text_files
 from truerun.base.tasks import Task
@@ -45,21 +46,14 @@ TARGET = {
 
 
 def contract(task: Task, **columns: Column) -> Contract:
-    return Contract(
-        task=task,
-        predicts="something made up",
-        not_for="anything",
-        target="y",
-        key=("number",),
-        columns={
-            "number": Column(type="int", feature=False),
-            "place": Column(type="text", feature=False),
-            "x": Column(type="float"),
-            "z": Column(type="float"),
-            "y": TARGET[task],
-        }
-        | columns,
-    )
+    own = {
+        "number": NUMBER,
+        "place": Column(type="text", feature=False),
+        "x": Column(type="float"),
+        "z": Column(type="float"),
+        "y": TARGET[task],
+    }
+    return contract_of(task, own | columns)
 
 
 def rows_of(task: Task, count: int = 900) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
             to_test=int(((split[0] != TEST) & (split[1] == TEST)).sum()),
             to_training=int(((split[0] == TEST) & (split[1] != TEST)).sum()),
         ),
-        lost_rows.grouped(gone, head, contract, lost_rows.of_raw_files(base, head)),
+        lost_rows.grouped(gone, base, head, contract),
         tuple(
             PartitionChange(name=name, base_rows=sizes[0].get(name), head_rows=sizes[1].get(name))
             for name in sorted({*sizes[0], *sizes[1]})

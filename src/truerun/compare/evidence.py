@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from truerun.base import locks, paths, text_files
 from truerun.base.errors import CompareError, listed
@@ -21,6 +21,7 @@ from truerun.compare import reproduction, revisions
 from truerun.compare.reproduction import Record
 from truerun.compare.revision import LOCK, Revision
 from truerun.comparison.comparison import Comparison, Missing
+from truerun.comparison.reading import read
 
 FACTS = Path("evidence.json")
 MEGABYTE = 1_000_000
@@ -104,7 +105,7 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
     EvidenceError
         If the evidence is of another commit, lacks something, or holds what no run hands over.
     """
-    facts = load(folder / FACTS)
+    facts = read(Facts, folder / FACTS, "of a run", EvidenceError)
     commit = revisions.commit_of(head)
     if facts.commit != commit:
         raise EvidenceError(f"the evidence is of the commit {facts.commit}, not of {commit}")
@@ -137,18 +138,6 @@ def check_whole(result: Comparison) -> None:
     lacking = [part.missing for part in parts if isinstance(part, Missing)]
     if lacking and result.reproduction.state != "failed":
         raise EvidenceError(f"the evidence is not whole: {lacking[0]}")
-
-
-def load(path: Path) -> Facts:
-    """Read of which commit and run some evidence is."""
-    try:
-        return Facts.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise EvidenceError(f"{path} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise EvidenceError(f"{path} is not of a run: {where}: {first['msg']}") from error
 
 
 def _lay_down(file: Path, target: Path) -> None:

@@ -17,23 +17,24 @@ SAME_FILES = "not prepared from the same raw files: code or settings leave them 
 OTHER_FILES = "not prepared from the changed raw files"
 
 
-def of_raw_files(base: Path, head: Path) -> str:
-    """Why rows that are not in quarantine are gone, as far as the raw files below folders say."""
+def raw_files_are_the_same(base: Path, head: Path) -> bool:
+    """Whether the raw files of two projects are the same, by their record in Git."""
     files = [plain(folder / paths.RAW_DVC).get("outs") for folder in (base, head)]
-    return SAME_FILES if files[0] == files[1] else OTHER_FILES
+    return files[0] == files[1]
 
 
-def grouped(gone: pd.DataFrame, head: Path, contract: Contract, otherwise: str) -> list[LostRows]:
+def grouped(gone: pd.DataFrame, base: Path, head: Path, contract: Contract) -> list[LostRows]:
     """The rows that are gone, counted by partition, side and reason.
 
     Parameters
     ----------
     gone : the key, the side and the partition of each.
-    head : the folder below which data/quarantine tells what the head's rows break.
-    otherwise : the reason of rows that are not there.
+    base, head : the projects' folders; the head's data/quarantine tells what its rows break, and
+        the raw files of both the reason of rows that are not there.
     """
     if gone.empty:
         return []
+    otherwise = SAME_FILES if raw_files_are_the_same(base, head) else OTHER_FILES
     reason = pd.Series(_reasons(gone, head, contract, otherwise), index=gone.index, dtype=object)
     names = {path.stem for path in (head / paths.VALIDATED).glob("*.parquet")}
     whole = ~gone[PARTITION].isin(names)

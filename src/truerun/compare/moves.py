@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from truerun.base import paths
+from truerun.compare.lost_rows import raw_files_are_the_same
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import RowChanges
 
@@ -18,8 +19,7 @@ def cause(
         return None
     if _settings(base) != _settings(head):
         return "settings"
-    files = [side.settings(paths.RAW_DVC).get("outs") for side in (base, head)]
-    return "data" if files[0] != files[1] else "code"
+    return "code" if raw_files_are_the_same(base.folder, head.folder) else "data"
 
 
 def _settings(side: Revision) -> list[Any]:

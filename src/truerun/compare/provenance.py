@@ -42,6 +42,12 @@ def of(
     settings : the head's, by which its model is evaluated; or why they cannot be read.
     """
     base, head = sides
+    locked, lock = base.lock(), head.lock()
+
+    def is_the_same(stage: str) -> bool:
+        """Whether a stage is as main has it, and vouches for."""
+        return lock_inputs.is_the_same(stage, locked, lock, head.folder)
+
     exact = not packages.other_than_here(head.text(PACKAGES))
     made: list[LockDifference] | Missing
     checked: list[LockDifference] | Missing
@@ -49,14 +55,10 @@ def of(
         made = checked = settings
     else:
         made = run.lacks("evaluate") or (
-            []  # as main has it, and vouches for
-            if lock_inputs.is_the_same("evaluate", base.lock(), head.lock(), head.folder)
-            else recomputed.differences(head, *settings, exact=exact)
+            [] if is_the_same("evaluate") else recomputed.differences(head, *settings, exact=exact)
         )
         checked = run.lacks("validate") or (
-            []
-            if lock_inputs.is_the_same("validate", base.lock(), head.lock(), head.folder)
-            else revalidated.differences(head, *settings, exact=exact)
+            [] if is_the_same("validate") else revalidated.differences(head, *settings, exact=exact)
         )
     before, after = (plain(side.folder / DVC_YAML) for side in sides)
     changes = definitions.changes(
@@ -75,7 +77,7 @@ def of(
         else shortener.first(checked, MOST, "rows and findings that the checks do not give"),
         inputs=shortener.first(_inputs(head), MOST, "inputs that are not the commit's"),
         unexplained=shortener.first(
-            lock_inputs.unexplained(base.lock(), head.lock()), MOST, "unexplained outputs"
+            lock_inputs.unexplained(locked, lock), MOST, "unexplained outputs"
         ),
         definitions=shortener.first(changes, MOST, "definitions of stages"),
         settings=shortener.first(

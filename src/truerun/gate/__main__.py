@@ -4,10 +4,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from truerun.base.errors import GateError, exit_with
 from truerun.comparison.comparison import Comparison, GateResult
+from truerun.comparison.reading import read
 from truerun.gate.options import parser
 
 
@@ -27,14 +26,7 @@ def judge(comparison: Path, *, explain: bool) -> None:
 
 def load(path: Path) -> Comparison:
     """Read a comparison, strictly."""
-    try:
-        return Comparison.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise GateError(f"{path} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise GateError(f"{path} is not a comparison: {where}: {first['msg']}") from error
+    return read(Comparison, path, "a comparison", GateError)
 
 
 def lines(gate: GateResult, *, explain: bool) -> list[str]:

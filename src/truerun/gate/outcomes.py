@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from truerun.base.errors import listed
 from truerun.base.tasks import Task
-from truerun.comparison.comparison import LockDifference, RuleResult
+from truerun.comparison.comparison import LockDifference, Missing, RuleResult
 from truerun.model.metrics import METRICS
 from truerun.params.gate import Bound
 
@@ -69,6 +69,19 @@ def none_of(
         found=found,
         needed=needed if differences else None,
     )
+
+
+def made_again(
+    rule: str, asks: str, differences: Sequence[LockDifference] | Missing, stage: str
+) -> RuleResult:
+    """A rule that the files of a stage are what they are when it is made again, or unknown.
+
+    >>> made_again("scores", "the model's", [], "evaluate").outcome
+    'pass'
+    """
+    if isinstance(differences, Missing):
+        return unknown(rule, asks, differences.missing)
+    return none_of(rule, asks, differences, "the same", f"`dvc repro --force {stage}`")
 
 
 def reviewed(rule: str, asks: str, changes: Sequence[str], needed: str) -> RuleResult:
