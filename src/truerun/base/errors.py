@@ -33,7 +33,7 @@
         ├── OverrideError        a parameter that an experiment asks for
         ├── UnansweredError      a run that nobody waits for an answer to
         └── VerdictError         a run that gives no verdict
-            └── NothingLeftError     for it left nothing behind
+            └── NothingLeftError     because the run left nothing behind
 
 Each room's base class is here; its subclasses are beside the code that raises them.
 `truerun.report` stands alone: its `ComparisonError` is of the standard library's kind.
