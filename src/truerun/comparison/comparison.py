@@ -430,10 +430,11 @@ class Provenance(Section):
     `recomputed` are files that are not what the model file gives on the validated rows;
     `revalidated` are rows and findings that are not what the checks give on the prepared rows.
     `exact` says that whoever judges has the head's packages, without which rounding is let pass.
-    `inputs` are what dvc.lock says otherwise than the commit's files and dvc.yaml; `unexplained` are outputs
-    that are not those of the base though all that their stage is made from is. `definitions` are
-    what changed of the stages in dvc.yaml, `settings` what changed of the limits and the contract
-    that the data is held against, `guards` the files that judge a change or guard against one.
+    `inputs` are what dvc.lock says otherwise than the commit's files and dvc.yaml; `unexplained`
+    are outputs that are not those of the base though all that their stage is made from is.
+    `definitions` are what changed of the stages in dvc.yaml, `settings` what changed of the limits
+    and the contract that the data is held against, `guards` the files that judge a change or guard
+    against one.
     """
 
     exact: bool
