@@ -20,6 +20,7 @@ from tests import warm
 
 ROOT = Path(__file__).parent.parent
 PARAMS = ROOT / "tests/params.yaml"  # of a small table
+PYTHON = sys.executable  # what starts cold
 COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which nothing starts warm
 
 # As many tests run at once as keep all cores busy: threads would wait for each other at a barrier,
@@ -179,11 +180,11 @@ def warm_path(warm_programs: Path) -> str:
 
 @pytest.fixture(scope="module")
 def warm_stages(warm_path: str) -> Iterator[None]:
-    """Let DVC, our programs and the stages start warm in a module's tests."""
-    before = os.environ["PATH"]
-    os.environ["PATH"] = warm_path
-    yield
-    os.environ["PATH"] = before
+    """Let DVC, our programs, the stages and strangers' models start warm in a module's tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", warm_path)
+        patch.setattr(sys, "executable", str(Path(warm_path.split(os.pathsep)[0]) / "python"))
+        yield
 
 
 @pytest.fixture

@@ -64,6 +64,8 @@ SETTINGS = {"PYTHONTZPATH": "", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS
 SETTINGS |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MPLBACKEND": "svg"}
 # Ours and DVC's; each is started as `python -m` would.
 WARM = ("truerun.", "dvc")
+# The process that runs a stranger's model is started so.
+MODEL = ["-I", "-B", "-X", "utf8", "-c"]
 # What stands in for `env`, `python`, `dvc` and `truerun`: it hands a program over with its three
 # streams, and waits for its status. All else goes to the real ones.
 CLIENT = """\
@@ -79,10 +81,14 @@ if command[:1] == ["dvc"]:
     command = ["python", "-m", *command]
 if command[:1] == ["truerun"]:
     command = ["python", "-m", "truerun.cli", *command[1:]]
-if command[:2] != ["python", "-m"] or not command[2].startswith({modules!r}):
+is_model = command[1:6] == {model!r} and "isolation" in command[6]
+is_module = command[1:2] == ["-m"] and command[2].startswith({modules!r})
+if command[:1] != ["python"] or not (is_module or is_model):
     real = dict(env="/usr/bin/env", python="{python}")[name]
     os.execv(real, [real, *sys.argv[1:]])
-told = {{"module": command[2], "arguments": command[3:], "folder": os.getcwd()}}
+place = 6 if is_model else 2
+told = {{"module": None, "code": None, "arguments": command[place + 1 :], "folder": os.getcwd()}}
+told["code" if is_model else "module"] = command[place]
 told["environment"] = {{**os.environ, **settings}}
 with socket.socket(socket.AF_UNIX) as server:
     server.connect("{place}")
@@ -101,7 +107,7 @@ def started(folder: Path) -> Iterator[Path]:
     programs = folder / "bin"
     programs.mkdir()
     for name in ("env", "python", "dvc", "truerun"):
-        text = CLIENT.format(python=sys.executable, place=place, modules=WARM)
+        text = CLIENT.format(python=sys.executable, place=place, modules=WARM, model=MODEL)
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
     with subprocess.Popen(
@@ -146,20 +152,30 @@ def answer(asked: socket.socket) -> None:
         asked.close()
         run(**told)
     _, status = os.waitpid(program, 0)
-    asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
+        asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
-def run(module: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-    """Run a program as `python -m` would, with a folder and an environment of its own."""
+def run(
+    module: str | None,
+    code: str | None,
+    arguments: list[str],
+    folder: str,
+    environment: dict[str, str],
+) -> None:
+    """Run a module or code as Python would, with a folder and an environment of its own."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0:1] = ["", *environment.get("PYTHONPATH", "").split(os.pathsep)]
-    sys.argv = [module, *arguments]
+    sys.argv = [module or "-c", *arguments]
     status = 0
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if module:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        else:
+            exec(code or "", {"__name__": "__main__"})  # noqa: S102 - as `python -c` does
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:  # noqa: BLE001 - as the interpreter would

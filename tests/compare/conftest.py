@@ -1,4 +1,4 @@
-"""Models score in processes of their own, which serve the tests that follow, too."""
+"""Models score in processes of their own, which start warm and serve the tests that follow, too."""
 
 from pathlib import Path
 
@@ -6,6 +6,11 @@ import pytest
 
 from truerun.compare import revision
 from truerun.model.isolation.isolated_model import IsolatedModel
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm(warm_stages: None) -> None:
+    """Programs, and the processes of models, start warm: see `tests.warm`."""
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +21,7 @@ def started() -> dict[bytes, IsolatedModel]:
 
 @pytest.fixture(autouse=True)
 def started_once(started: dict[bytes, IsolatedModel], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start a process for a model once: it takes seconds of a processor."""
+    """Start a process for a model once."""
 
     def once(path: Path) -> IsolatedModel:
         content = path.read_bytes()

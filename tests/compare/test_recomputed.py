@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from tests.compare.test_compare_tasks import TASKS, contract, rows_of, side
-from tests.conftest import PARAMS
+from tests.conftest import PARAMS, PYTHON
 from truerun.base import paths, tables
 from truerun.base.tasks import Task
 from truerun.compare import recomputed
@@ -390,7 +391,8 @@ def test_a_model_whose_parts_do_not_fit_is_told(
     assert "is not a readable model file: HistGradientBoostingRegressor: " in one.found
 
 
-def test_a_model_that_ends_its_process_is_told(head: Path) -> None:
+def test_a_model_that_ends_its_process_is_told(head: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", PYTHON)  # the process is to be its own
     rows = rows_of("binary")
     model_files.dump_model(LogisticRegression().fit(rows[["z"]], rows["y"]), head / paths.MODEL)
     its_own = Revision("the head", None, head)
