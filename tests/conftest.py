@@ -179,11 +179,11 @@ def warm_path(warm_programs: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def warm_stages(warm_path: str) -> Iterator[None]:
+def warm_stages(warm_programs: Path, warm_path: str) -> Iterator[None]:
     """Let DVC, our programs, the stages and strangers' models start warm in a module's tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", warm_path)
-        patch.setattr(sys, "executable", str(Path(warm_path.split(os.pathsep)[0]) / "python"))
+        patch.setattr(sys, "executable", str(warm_programs / "python"))
         yield
 
 
