@@ -11,7 +11,7 @@ from tests.conftest import PARAMS
 from truerun.base.errors import CompareError
 from truerun.base.settings import SettingsError
 from truerun.compare import __main__ as command
-from truerun.compare import revisions
+from truerun.compare import cost, revisions
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Record, Run
 from truerun.compare.revision import Revision
@@ -67,6 +67,7 @@ def test_two_revisions_are_compared_under_the_names_that_they_were_given(
     assert main.verdict == "better"
     assert (found.reproduction.state, found.reproduction.differences) == ("not run", ())
     assert isinstance(found.experiments, Missing)
+    assert found.cost[0].note == cost.NOT_RUN  # a commit may be a stranger's
     printed = capsys.readouterr().out
     assert printed.startswith("main against change\n")
     assert printed.endswith("`truerun report ../comparison.json` renders it\n")
@@ -83,6 +84,7 @@ def test_a_run_of_the_working_tree_is_compared_with_where_it_left_main(
     assert (found.base.name, found.base.commit) == ("main", commits[0])
     assert (found.head.name, found.head.commit) == ("my change", commits[1])
     assert (found.reproduction.state, found.reproduction.every) == ("reproduced", True)
+    assert found.cost[0].note != cost.NOT_RUN
 
 
 @pytest.mark.usefixtures("commits")

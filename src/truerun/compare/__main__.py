@@ -50,7 +50,7 @@ def compare(chosen: argparse.Namespace) -> None:
         if chosen.evidence:
             after, record = stack.enter_context(evidence.checked_out(chosen.evidence, chosen.head))
         elif chosen.head:
-            after = stack.enter_context(revisions.checked_out(chosen.head))
+            after = stack.enter_context(revisions.checked_out(chosen.head, data_only=True))
         else:
             after = revisions.working_tree()
             if record is None:
