@@ -40,9 +40,8 @@ class Fault:
     """A fault, in words; how to put it in; what catches it; the project's own test that does.
 
     `by_hand` says that its author commits without a run of the pipeline; `by_main`, that the commit
-    is judged in a clone of main, by the code and the rules that are there; `often`, that all runs
-    of the tests try it, and not `make faults` alone; `reviewer`, that nothing here measures it, so
-    that the line names what a reviewer should look at.
+    is judged in a clone of main, by the code and the rules that are there; `reviewer`, that nothing
+    here measures it, so that the line names what a reviewer should look at.
     """
 
     what: str
@@ -51,7 +50,6 @@ class Fault:
     test: str | None = None
     by_hand: bool = False
     by_main: bool = False
-    often: bool = True
     reviewer: bool = False
 
 
@@ -61,15 +59,14 @@ def trick(
     caught: str,
     *,
     by_hand: bool = False,
-    often: bool = False,
 ) -> Fault:
     """A fault that is put in to deceive the judge, and is judged as a pull request is."""
-    return Fault(what, put_in, caught, by_hand=by_hand, by_main=True, often=often)
+    return Fault(what, put_in, caught, by_hand=by_hand, by_main=True)
 
 
 def unmeasured(what: str, put_in: Callable[[Project], None], caught: str) -> Fault:
     """A trick that no figure shows; a reviewer finds it by the file or parameter in the line."""
-    return Fault(what, put_in, caught, by_main=True, often=False, reviewer=True)
+    return Fault(what, put_in, caught, by_main=True, reviewer=True)
 
 
 def edit(path: str, old: str, new: str) -> Callable[[Project], None]:
@@ -468,7 +465,6 @@ FAULTS = {
         poisoned_runs,
         r"differs  stage train, models/estimator\.skops: ",
         by_hand=True,
-        often=False,
     ),
     "branch named master": trick(
         "a branch with the name of a main branch is pushed at a worse model",
@@ -484,7 +480,6 @@ FAULTS = {
             f'{SCORED}        rows["score"] = 0.9 * rows["score"] + 0.1 * rows[contract.target]\n',
         ),
         r"fail  recomputed from the model: evaluate, data/predictions\.parquet: score of ",
-        often=True,
     ),
     "scores edited": trick(
         "better scores and their figure are written by hand, into the lock as well",
@@ -555,7 +550,6 @@ FAULTS = {
             edit("src/truerun/stages/evaluate.py", "from pathlib", "import os\nfrom pathlib"),
         ),
         r"fail  recomputed from the model: .*(untrusted types: posix\.system)",
-        often=True,
     ),
     "limits of the data loosened": trick(
         "a leak may be greater from now on",
@@ -567,7 +561,6 @@ FAULTS = {
         edit("params.yaml", "cluster: day ", "cluster: flight "),
         r"warn  settings that judge: ",
         by_hand=True,
-        often=True,
     ),
     "stage frozen": trick(
         "DVC is told not to run the training, and its parameters change",
@@ -578,7 +571,6 @@ FAULTS = {
             edit("params.yaml", *SLOWLY),
         ),
         r"fail  inputs of the lock: train, params\.yaml: train\..*learning_rate",
-        often=True,
     ),
     "dependency taken out": trick(
         "a file of the training changes that dvc.yaml no longer names",
@@ -671,7 +663,6 @@ FAULTS = {
             '        rows.loc[(rows["late"] == 1) & (rows.index % 2 == 0), SPLIT] = TRAIN\n',
         ),
         r"fail  checks made again: validate, data/validated/2013-10: split of ",
-        often=True,
     ),
     "few test labels flipped": trick(
         "ten labels of the test rows are others, one of two thousand in all",
@@ -692,7 +683,6 @@ FAULTS = {
         ),
         r"fail  checks made again: validate, validate\.json: ",
         by_hand=True,
-        often=True,
     ),
     "limits loosened for a leak": trick(
         "a feature holds what happened after the horizon, and the limit for leaks is raised",
@@ -766,6 +756,26 @@ FAULTS = {
         several(edit("params.yaml", *SLOWLY), poisoned),
         r"error: data/predictions\.parquet of [0-9a-f]+ (is not what its dvc\.lock names.*)",
         by_hand=True,
-        often=True,
     ),
 }
+
+# Of each kind one, tried by all runs of the tests; the others are tried by `make faults`.
+OFTEN = (
+    "labels shuffled",
+    "trained on test rows",
+    "future delays leaked",
+    "column lost",
+    "rows lost",
+    "threshold moved",
+    "one airport damaged",
+    "metric edited",
+    "lock edited",
+    "exit status swallowed",
+    "contract loosened",
+    "scores lean on the labels",
+    "dangerous type trusted",
+    "other clusters",
+    "stage frozen",
+    "rows moved to training",
+    "cache poisoned",
+)

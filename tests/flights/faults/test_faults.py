@@ -1,6 +1,6 @@
 """Known faults, put into a copy of the project: each is caught, for its named reason.
 
-With RENEW_DOCS=1 docs/faults.md is written anew, and those are tried that take long in all.
+With RENEW_DOCS=1 docs/faults.md is written anew, and all of them are tried.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Project
-from tests.flights.faults.cases import FAULTS, Fault
+from tests.flights.faults.cases import FAULTS, OFTEN, Fault
 from truerun.compare import __main__ as command
 from truerun.compare import cost, experiments, reproduction
 from truerun.compare.revision import Revision
@@ -176,7 +176,7 @@ def test_without_a_fault_main_says_only_that_it_runs_no_pipeline(
     assert found == ["warn  reproducibility: the pipeline was not run"]
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS if FAULTS[name].often or RENEWED])
+@pytest.mark.parametrize("name", FAULTS if RENEWED else OFTEN)
 def test_a_fault_is_caught_for_its_reason(
     name: str, copy: Project, sample_project: Project, main: Project
 ) -> None:
