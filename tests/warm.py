@@ -81,6 +81,9 @@ if command[:1] == ["dvc"]:
     command = ["python", "-m", *command]
 if command[:1] == ["truerun"]:
     command = ["python", "-m", "truerun.cli", *command[1:]]
+safe = command[1:2] == ["-P"]  # nothing is imported from the folder that is at hand
+if safe:
+    del command[1]
 is_model = command[1:6] == {model!r} and "isolation" in command[6]
 is_module = command[1:2] == ["-m"] and command[2].startswith({modules!r})
 if command[:1] != ["python"] or not (is_module or is_model):
@@ -88,6 +91,7 @@ if command[:1] != ["python"] or not (is_module or is_model):
     os.execv(real, [real, *sys.argv[1:]])
 place = 6 if is_model else 2
 told = {{"module": None, "code": None, "arguments": command[place + 1 :], "folder": os.getcwd()}}
+told["safe"] = safe
 told["code" if is_model else "module"] = command[place]
 told["environment"] = {{**os.environ, **settings}}
 with socket.socket(socket.AF_UNIX) as server:
@@ -163,12 +167,15 @@ def run(
     arguments: list[str],
     folder: str,
     environment: dict[str, str],
+    *,
+    safe: bool,
 ) -> None:
     """Run a module or code as Python would, with a folder and an environment of its own."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[0:1] = ["", *environment.get("PYTHONPATH", "").split(os.pathsep)]
+    code_folders = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[0:1] = [*([] if safe else [""]), *filter(None, code_folders)]
     sys.argv = [module or "-c", *arguments]
     status = 0
     try:
