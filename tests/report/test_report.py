@@ -18,6 +18,7 @@ from truerun.comparison.comparison import Comparison, FileChange, GateResult, Mi
 from truerun.model.metrics import METRICS
 from truerun.report import decision_section, markdown, page, terminal
 from truerun.report.contents import document
+from truerun.report.document import MARKS
 
 RENDERERS = {"markdown": markdown.render, "html": page.render, "text": terminal.render}
 RUN = "https://github.com/me/flights/actions/runs/123/attempts/1"
@@ -303,7 +304,7 @@ def test_all_formats_say_the_same_first() -> None:
     found = comparison()
     said = document(comparisons.as_json(found))
     page_of = rendered(found, "html")
-    assert f"<h1>{said.answer}</h1>" in page_of
+    assert f"<h1>{MARKS[said.outcome]} {said.answer}</h1>" in page_of
     assert f'<p class="lead">{page.escaped(said.reasons)}</p>' in page_of
     text = rendered(found, "text")
     assert " ".join(text.split()).startswith(f"{said.answer}. {said.reasons}")

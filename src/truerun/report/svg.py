@@ -3,14 +3,30 @@
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
-from truerun.report.document import Chart, Curves, Histogram, Interval, Intervals, Levels
-from truerun.report.visible_text import short
+from truerun.report.document import (
+    Chart,
+    Curves,
+    Histogram,
+    Interval,
+    Intervals,
+    Levels,
+    plain,
+    reading,
+    signed,
+)
 
 WIDTH, HEIGHT = 400, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 44  # margins
-LABELS = 140  # room for the labels of intervals
-LABEL = 19  # characters of a label
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 44  # margins
+LABELS = 150  # room for the labels of intervals
+LETTER = 12.5  # height of letters: their widths are parts of it, at most those of a wide font
+WIDTHS = {"ijl.,:;|!'": 0.37, "ftr()[]- /": 0.47, "mwMW@%…": 1.05}
+SMALL, LARGE, FULL = (
+    0.66,
+    0.8,
+    1.05,
+)  # of other letters: small ones and digits, capitals, of the East
 ROW = 24  # height of an interval
 MARK = 4  # half the size of a mark
 SIDES = ("base", "head")
@@ -31,7 +47,8 @@ def figure(chart: Chart) -> str:
         case Levels():
             drawn, height = _levels(chart), TOP + ROW * len(chart.rows) + BOTTOM
     return (
-        f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}</figcaption>\n"
+        f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}"
+        f'<span class="reading">{escape(reading(chart))}</span></figcaption>\n'
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(chart.description)}">\n' + "\n".join([*drawn, "</svg>\n</figure>"])
     )
@@ -44,6 +61,30 @@ def ticks(low: float, high: float) -> list[float]:
     step = next(power * factor for factor in STEPS if power * factor >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
+
+
+def fitted(text: str, room: float) -> str:
+    """As much of a label as there is room for, in whatever font."""
+    if _width(text) <= room:
+        return text
+    kept = len(text)
+    while kept and _width(f"{text[:kept]}…") > room:
+        kept -= 1
+    return f"{text[:kept].rstrip()}…"
+
+
+def _width(text: str) -> float:
+    """How wide a text is at most."""
+    return LETTER * sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    for letters, width in WIDTHS.items():
+        if letter in letters:
+            return width
+    if not letter.isascii():
+        return FULL
+    return LARGE if letter.isupper() else SMALL
 
 
 def _legend(chart: Chart) -> str:
@@ -75,6 +116,10 @@ def _histogram(chart: Histogram) -> list[str]:
             f'<path class="area {side}" d="{path}"/>',
             f'<path class="line {side}" d="{path}"/>',
         ]
+    for number, (left, right) in enumerate(pairwise(chart.edges)):
+        told = "; ".join(f"{one.label}: {one.values[number]:,.0f} rows" for one in chart.series)
+        ends = (_across(left, low, high), TOP), (_across(right, low, high), HEIGHT - BOTTOM)
+        drawn.append(_told(*ends, f"{plain(left)} to {plain(right)}: {told}"))
     return drawn
 
 
@@ -86,6 +131,13 @@ def _curves(chart: Curves) -> list[str]:
         places = len(one.values) - 1
         points = [(_across(n / places, 0, 1), _up(y, 0, 1)) for n, y in enumerate(one.values)]
         drawn.append(f'<path class="line {side}" d="{_path(points)}"/>')
+    places = len(chart.series[0].values)
+    for number in range(places):
+        at, half = number / (places - 1), 0.5 / (places - 1)
+        told = "; ".join(f"{one.label}: {one.values[number]:.3f}" for one in chart.series)
+        left, right = (_across(min(1, max(0, at + end)), 0, 1) for end in (-half, half))
+        ends = (left, TOP), (right, HEIGHT - BOTTOM)
+        drawn.append(_told(*ends, f"{chart.x} {at:.3f}, {chart.y}: {told}"))
     return drawn
 
 
@@ -98,11 +150,15 @@ def _intervals(chart: Intervals) -> list[str]:
     drawn = _floor((low, high), len(chart.rows), "difference, better to the right")
     for number, row in enumerate(chart.rows):
         y = TOP + ROW * (number + 0.5)
-        drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
+        drawn.append(_text(LABELS - 8, y + 4, fitted(row.label, LABELS - 12), "end"))
         if row.low is not None and row.high is not None:
             x, end = (_across(value, low, high, LABELS) for value in (row.low, row.high))
             drawn.append(_line(_kind(row), x, y, end, y))
         drawn.append(_mark(row, _across(row.value, low, high, LABELS), y))
+        unsure = row.low is None or row.high is None
+        between = "" if unsure else f" ({signed(row.low or 0)} to {signed(row.high or 0)})"
+        told = f"{row.label}: {signed(row.value)}{between}, {row.verdict}"
+        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), told))
     return drawn
 
 
@@ -113,13 +169,23 @@ def _levels(chart: Levels) -> list[str]:
     for number, row in enumerate(chart.rows):
         y = TOP + ROW * (number + 0.5)
         ends = [_across(value, 0, high, LABELS) for value in (row.base, row.head)]
-        drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
+        drawn.append(_text(LABELS - 8, y + 4, fitted(row.label, LABELS - 12), "end"))
         drawn.append(_line("zero", ends[0], y, ends[1], y))
         drawn += [
             f'<circle class="dot {side}" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}"/>'
             for side, x in zip(SIDES, ends, strict=True)
         ]
+        values = zip(chart.sides, (row.base, row.head), strict=True)
+        told = "; ".join(f"{side}: {plain(value)}" for side, value in values)
+        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), f"{row.label}: {told}"))
     return drawn
+
+
+def _told(corner: tuple[float, float], opposite: tuple[float, float], text: str) -> str:
+    """A part of a chart that tells its figures when the pointer is on it."""
+    (x, y), (to_x, to_y) = corner, opposite
+    path = _path([(x, y), (to_x, y), (to_x, to_y), (x, to_y)])
+    return f'<path class="told" d="{path}Z"><title>{escape(text)}</title></path>'
 
 
 def _floor(across: tuple[float, float], rows: int, label: str) -> list[str]:
@@ -166,9 +232,9 @@ def _axes(
         drawn.append(_text(x, floor + 16, _tick(tick), "middle"))
     middle = (TOP + floor) / 2
     drawn.append(_text((LEFT + wall) / 2, floor + 36, x_label, "middle"))
-    turned = f'transform="rotate(-90 11 {middle:.1f})"'
+    turned = f'transform="rotate(-90 14 {middle:.1f})"'
     drawn.append(
-        f'<text x="11" y="{middle:.1f}" text-anchor="middle" {turned}>{escape(y_label)}</text>'
+        f'<text x="14" y="{middle:.1f}" text-anchor="middle" {turned}>{escape(y_label)}</text>'
     )
     return drawn
 
