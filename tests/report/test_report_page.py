@@ -10,6 +10,7 @@ import pytest
 
 from tests import comparisons, schema_values
 from tests.browser import Browser, contrast, cut, needed, overlaps
+from tests.report.test_report_history import URL, commits
 from truerun.report import page, svg
 from truerun.report.contents import document
 from truerun.report.document import MARKS
@@ -33,6 +34,9 @@ PAGES = {
     "classes": CLASSES,
     "numbers": NUMBERS,
     "hostile": HOSTILE,
+    "history": page.render(
+        document(comparisons.as_json(comparisons.comparison()), commits(), URL), RUN
+    ),
 }
 WIDTHS = (360, 768, 1280)
 # Of each band of the page the lowest end of what stands in its left half, and in its right half.
@@ -208,7 +212,7 @@ def test_the_page_fits_its_window_and_no_text_is_cut_or_over_another(
 
 @pytest.mark.slow
 @needed
-@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers"])
+@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers", "history"])
 def test_a_wide_window_has_two_columns_and_neither_is_empty(
     name: str, pages: Path, browser: Browser
 ) -> None:
@@ -222,7 +226,7 @@ def test_a_wide_window_has_two_columns_and_neither_is_empty(
 
 @pytest.mark.slow
 @needed
-@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers"])
+@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers", "history"])
 def test_a_phone_shows_the_verdict_at_once_and_those_of_the_metrics_without_scrolling_sideways(
     name: str, pages: Path, browser: Browser
 ) -> None:

@@ -108,6 +108,27 @@ class Levels:
     rows: tuple[Level, ...]
 
 
+@dataclass(frozen=True)
+class Point:
+    """A figure of a commit, with its interval where there is one; `link` leads to the commit."""
+
+    label: str
+    day: str
+    value: float
+    low: float | None
+    high: float | None
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A figure by commit, the oldest first; the description says what to see."""
+
+    title: str
+    description: str
+    points: tuple[Point, ...]
+
+
 Chart = Histogram | Curves | Intervals | Levels
 # Verdicts and outcomes as signs that read without colour.
 MARKS = {
@@ -122,7 +143,7 @@ MARKS = {
 }
 
 
-def reading(chart: Chart) -> str:
+def reading(chart: Chart | Timeline) -> str:
     """What to see in a chart, in a line."""
     match chart:
         case Intervals(rows=rows):
@@ -162,7 +183,7 @@ def signed(value: float) -> str:
 class Wide:
     """A chart for the page alone, where there is room."""
 
-    chart: Chart
+    chart: Chart | Timeline
 
 
 Block = Paragraph | Items | Code | Table | Chart | Wide

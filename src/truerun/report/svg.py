@@ -12,6 +12,7 @@ from truerun.report.document import (
     Interval,
     Intervals,
     Levels,
+    Timeline,
     plain,
     reading,
     signed,
@@ -19,6 +20,7 @@ from truerun.report.document import (
 
 WIDTH, HEIGHT = 400, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 44  # margins
+LOW, FOOT = 170, 28  # height of a chart of commits, and of the days below it
 LABELS = 150  # room for the labels of intervals
 LETTER = 12.5  # height of letters: their widths are parts of it, at most those of a wide font
 WIDTHS = {"ijl.,:;|!'": 0.37, "ftr()[]- /": 0.47, "mwMW@%…": 1.05}
@@ -35,13 +37,15 @@ TICKS = 5
 THOUSAND, MILLION = 1e3, 1e6
 
 
-def figure(chart: Chart) -> str:
+def figure(chart: Chart | Timeline) -> str:
     """A chart with its title."""
     match chart:
         case Histogram():
             drawn, height = _histogram(chart), HEIGHT
         case Curves():
             drawn, height = _curves(chart), HEIGHT
+        case Timeline():
+            drawn, height = _timeline(chart), LOW
         case Intervals():
             drawn, height = _intervals(chart), TOP + ROW * len(chart.rows) + BOTTOM
         case Levels():
@@ -49,7 +53,7 @@ def figure(chart: Chart) -> str:
     return (
         f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}"
         f'<span class="reading">{escape(reading(chart))}</span></figcaption>\n'
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="{_role(chart)}" '
         f'aria-label="{escape(chart.description)}">\n' + "\n".join([*drawn, "</svg>\n</figure>"])
     )
 
@@ -87,9 +91,9 @@ def _letter(letter: str) -> float:
     return LARGE if letter.isupper() else SMALL
 
 
-def _legend(chart: Chart) -> str:
+def _legend(chart: Chart | Timeline) -> str:
     """Which line is whose."""
-    if isinstance(chart, Intervals):
+    if isinstance(chart, Intervals | Timeline):
         return ""
     labels = chart.sides if isinstance(chart, Levels) else [one.label for one in chart.series]
     if len(labels) < len(SIDES):
@@ -139,6 +143,47 @@ def _curves(chart: Curves) -> list[str]:
         ends = (left, TOP), (right, HEIGHT - BOTTOM)
         drawn.append(_told(*ends, f"{chart.x} {at:.3f}, {chart.y}: {told}"))
     return drawn
+
+
+def _timeline(chart: Timeline) -> list[str]:
+    """A point for each commit, the days of the first and the last below."""
+    ends = [
+        end
+        for point in chart.points
+        for end in (point.value, point.low, point.high)
+        if end is not None
+    ]
+    room = (max(ends) - min(ends)) * 0.08 or abs(ends[0]) * 0.01 or 1.0
+    low, high, floor = min(ends) - room, max(ends) + room, LOW - FOOT
+
+    def up(value: float) -> float:
+        return floor - (value - low) / (high - low) * (floor - TOP)
+
+    drawn = []
+    for tick in ticks(low, high):
+        drawn.append(_line("grid", LEFT, up(tick), WIDTH - RIGHT, up(tick)))
+        drawn.append(_text(LEFT - 6, up(tick) + 4, _tick(tick), "end"))
+    last = len(chart.points) - 1
+    places = [_across(number, 0, last, LEFT + 8) for number in range(last + 1)]
+    at = [(x, up(point.value)) for x, point in zip(places, chart.points, strict=True)]
+    drawn.append(f'<path class="line base" d="{_path(at)}"/>')
+    for (x, y), point in zip(at, chart.points, strict=True):
+        if point.low is not None and point.high is not None:
+            drawn.append(_line("line head", x, up(point.low), x, up(point.high)))
+        mark = (
+            f'<circle class="dot head" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}">'
+            f"<title>{escape(point.label)}</title></circle>"
+        )
+        drawn.append(f'<a href="{escape(point.link)}">{mark}</a>' if point.link else mark)
+    drawn.append(_text(LEFT, floor + 18, chart.points[0].day, "start"))
+    drawn.append(_text(WIDTH - RIGHT, floor + 18, chart.points[-1].day, "end"))
+    return drawn
+
+
+def _role(chart: Chart | Timeline) -> str:
+    """An image for all eyes; one that holds links is a group."""
+    links = isinstance(chart, Timeline) and any(point.link for point in chart.points)
+    return "group" if links else "img"
 
 
 def _intervals(chart: Intervals) -> list[str]:
