@@ -60,6 +60,7 @@ def test_each_point_is_a_link_to_its_commit_and_tells_its_figures() -> None:
     assert "0.7000 on 2023-11-14, 0.7490 on 2024-01-02. A line is the 95 % interval" in metric
     assert "1,000 on 2023-11-14, 1,049 on 2024-01-02." in charts["Rows"]
     assert charts["Age of the data in days"].count("<circle") == 25
+    assert ">30 at each of 25 commits.<" in charts["Age of the data in days"]
 
 
 def test_what_decisions_are_worth_is_drawn_where_a_metric_says_it() -> None:

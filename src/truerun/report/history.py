@@ -72,7 +72,11 @@ def _drawn(
     if len(drawn) < 2:  # noqa: PLR2004 -- one point is no history
         return []
     first, last = drawn[0], drawn[-1]
-    reading = f"{told(first.value)} on {first.day}, {told(last.value)} on {last.day}."
+    reading = (
+        f"{told(first.value)} at each of {len(drawn):,} commits."
+        if len({told(point.value) for point in drawn}) == 1
+        else f"{told(first.value)} on {first.day}, {told(last.value)} on {last.day}."
+    )
     if any(point.low is not None for point in drawn):
         reading += " A line is the 95 % interval of the change against the commit before."
     return [Wide(Timeline(capital(title), reading, tuple(drawn)))]

@@ -171,7 +171,7 @@ def _timeline(chart: Timeline) -> list[str]:
         if point.low is not None and point.high is not None:
             drawn.append(_line("line head", x, up(point.low), x, up(point.high)))
         mark = (
-            f'<circle class="dot head" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}">'
+            f'<circle class="dot head" cx="{x:.1f}" cy="{y:.1f}" r="{MARK - 1}">'
             f"<title>{escape(point.label)}</title></circle>"
         )
         drawn.append(f'<a href="{escape(point.link)}">{mark}</a>' if point.link else mark)
