@@ -31,7 +31,7 @@ OPTIONS = (
 )
 HEIGHT = 800
 PATIENCE = 60  # seconds
-# Every text that is shown with the box around it: of HTML a box for each line of a text node.
+# Every text that is shown, unless it is slanted, with its box: of HTML a box for each line.
 TEXTS = """
 (() => {
   const found = [];
@@ -43,6 +43,8 @@ TEXTS = """
     range.selectNodeContents(node);
     const svg = node.parentElement.closest("svg");
     const boxes = svg ? [node.parentElement.getBoundingClientRect()] : range.getClientRects();
+    const slope = svg ? node.parentElement.getScreenCTM() : {a: 1, b: 0};
+    if (Math.abs(slope.a * slope.b) > 1e-6) continue;  // a box around it says little
     for (const box of boxes)
       if (box.width && box.height)
         found.push({text: node.textContent.trim(), svg: svg !== null,

@@ -406,6 +406,34 @@ def test_the_calibration_of_numbers_has_the_means_of_tenths():
     assert np.average(bins["mean_actual"], weights=bins["rows"]) == pytest.approx(target.mean())
 
 
+AWKWARD = ["a", "東京 <b> & $x$ $", "c" * 80]
+
+
+def draw_task(task, folder):
+    """Every picture of another task than the binary one, with awkward names; in order."""
+    columns = {"size": {"type": "float"}}
+    contract = contract_of(task, columns)
+    if task == "multiclass":
+        kinds = contract.columns["target"].model_copy(update={"categories": tuple(AWKWARD)})
+        contract = contract.model_copy(update={"columns": contract.columns | {"target": kinds}})
+        target, score = of_classes()
+    else:
+        target, score = of_numbers()
+    found = {"classes": {name: {"roc_auc": 0.75} for name in AWKWARD}}
+    importance = pd.DataFrame(
+        {
+            "column": ["$a$ \x07b$", "long " * 20 + "1", "long " * 20 + "2"],
+            "importance": [3.0, 2, 1],
+            "deviation": 0.1,
+        }
+    )
+    drawn = task_plots.of_rows(target, score, contract, found, None)
+    drawn["importance"] = task_plots.of_importance(importance, task)
+    for name, plot in drawn.items():
+        style.save(plot.picture, folder / f"{name}.svg")
+    return drawn
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "loss"),
@@ -416,28 +444,8 @@ def test_the_calibration_of_numbers_has_the_means_of_tenths():
     ],
 )
 def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
-    labels = ["a", "東京 <b> & $x$ $", "c" * 80]
-    columns = {"size": {"type": "float"}}
-    contract = contract_of(task, columns)
-    if task == "multiclass":
-        kinds = contract.columns["target"].model_copy(update={"categories": tuple(labels)})
-        contract = contract.model_copy(update={"columns": contract.columns | {"target": kinds}})
-        target, score = of_classes()
-    else:
-        target, score = of_numbers()
-    found = {"classes": {name: {"roc_auc": 0.75} for name in labels}}
-    importance = pd.DataFrame(
-        {
-            "column": ["$a$ \x07b$", "long " * 20 + "1", "long " * 20 + "2"],
-            "importance": [3.0, 2, 1],
-            "deviation": 0.1,
-        }
-    )
     for folder in ("one", "two"):
-        drawn = task_plots.of_rows(target, score, contract, found, None)
-        drawn["importance"] = task_plots.of_importance(importance, task)
-        for name, plot in drawn.items():
-            style.save(plot.picture, tmp_path / folder / f"{name}.svg")
+        drawn = draw_task(task, tmp_path / folder)
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
     assert [f"plots/{name}.csv" for name in drawn] == [
         entry.replace(".svg", ".csv") for entry in dvc_yaml.plots(task) if isinstance(entry, str)
@@ -451,6 +459,19 @@ def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
         assert ">東京 &lt;b&gt; &amp; $x$ $<" in words
         assert "c" * 40 not in words
         assert ">a, 0.750<" in words
+
+
+@pytest.mark.slow
+@needed
+@pytest.mark.parametrize("task", ["multiclass", "regression", "counts"])
+def test_no_text_of_a_picture_of_the_other_tasks_is_cut_or_written_over_another(
+    tmp_path, task, browser
+):
+    drawn = draw_task(task, tmp_path)
+    for name in drawn:
+        browser.open(tmp_path / f"{name}.svg", 1280)
+        assert overlaps(browser.texts()) == []
+        assert cut(browser) == []
 
 
 def test_a_long_name_is_cut_in_the_middle():

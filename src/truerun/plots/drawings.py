@@ -229,7 +229,8 @@ def _class_lines(
     axes: Axes, lines: pd.DataFrame, more: Mapping[str, str], marker: str | None = None
 ) -> None:
     """A line for each value of the column `class`, of the two other columns, and a legend."""
-    colors = mpl.colormaps["tab20"]
+    # The second half of the larger map is pale, so it is for where there is no other way.
+    colors = mpl.colormaps["tab10" if lines["class"].nunique() <= FEW else "tab20"]
     for number, (name, line) in enumerate(lines.groupby("class", sort=False)):
         axes.plot(
             *line.drop(columns="class").to_numpy().T, color=colors(number), marker=marker,
