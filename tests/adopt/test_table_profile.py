@@ -172,6 +172,8 @@ def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, tabl
     assert (profile.task, profile.key, profile.rows) == ("binary", ("customer_id",), ROWS)
     assert profile.columns["customer_id"] == {"type": "text", "feature": False}
     assert profile.columns["plan"] == {"type": "text", "categories": ("basic", "plus", "pro")}
+    names = {"names": ("no", "yes")}
+    assert profile.columns["churn"] == {"type": "int", "categories": (0, 1), **names}
     income = profile.columns["income"]
     assert (income["nullable"], income["min"]) == (True, 0.0)
     assert income["max"] > table["income"].max()

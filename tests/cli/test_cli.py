@@ -16,7 +16,13 @@ from truerun.cli.verbs import GROUPS, VERBS
 PROGRAM = Path(sys.executable).with_name("truerun")
 CALLERS = [ROOT / "Makefile", *sorted((ROOT / ".github/workflows").glob("*.yml"))]
 # What variables of a workflow may stand for.
-VALUES = {"RUN_ID": "1", "ATTEMPT": "1", "STATE": "error", "RUN_URL": "https://example.org/1"}
+VALUES = {
+    "COMMITS_URL": "https://example.org/commit",
+    "RUN_ID": "1",
+    "ATTEMPT": "1",
+    "STATE": "error",
+    "RUN_URL": "https://example.org/1",
+}
 CALL = re.compile(r"(?:\.venv/bin/truerun|\$\(BIN\)/truerun|python3 -m truerun\.(?=ci))(.*)")
 
 

@@ -444,6 +444,13 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
             {"type": "float", "feature": False, "known_in_time": True},
             r"columns\.extra: known_in_time goes with features$",
         ),
+        (
+            {"type": "int", "names": ["no", "yes"]},
+            r"extra has names, which go with the target of task: binary$",
+        ),
+        ({"type": "int", "names": ["no", "no"]}, r"columns\.extra: names must differ$"),
+        ({"type": "int", "names": [False, True]}, r"columns\.extra\.names\.0: .*valid string"),
+        ({"type": "int", "names": ["yes"]}, r"columns\.extra\.names"),
         ({"type": "text", "pattern": 3}, r"columns\.extra\.pattern: .*valid string"),
         ("int", r"columns\.extra: Input should be a valid dictionary"),
     ],
@@ -452,6 +459,12 @@ def test_a_name_that_is_no_column_is_refused(load, changes, name):
 def test_a_column_that_is_described_wrongly_is_refused_by_its_name(load, column, problem):
     with pytest.raises(SettingsError, match=problem):
         load({"columns": SCHEMA["columns"] | {"extra": column}})
+
+
+def test_the_classes_are_called_by_their_names_or_else_by_their_values(load):
+    assert load().class_names == ("0", "1")
+    late = SCHEMA["columns"]["late"] | {"names": ["on time", "late"]}
+    assert load({"columns": SCHEMA["columns"] | {"late": late}}).class_names == ("on time", "late")
 
 
 def test_an_unknown_key_of_a_check_is_refused_by_its_full_name(load):

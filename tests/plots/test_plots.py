@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree as ET
@@ -11,12 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from matplotlib import colors
 from sklearn import metrics as sk
 
+from tests.browser import Browser, contrast, cut, needed, overlaps
 from tests.model.test_metrics import ROWS, THRESHOLD, arrays, scored
 from tests.tasks import contract_of
+from truerun.model import targets
 from truerun.model.metrics.calibration_error import calibration_error
-from truerun.plots import drawings, dvc_yaml, plot_data, task_plots
+from truerun.plots import drawings, dvc_yaml, plot_data, style, task_plots
+
+SVG = "http://www.w3.org/2000/svg"
 
 
 @pytest.mark.parametrize("rows", [3, 50, 199, 200, 201, 5000])
@@ -85,7 +91,7 @@ def test_fewer_rows_than_bins_make_a_bin_each():
 @given(ROWS)
 def test_the_confusion_counts_are_those_of_scikit_learn(rows):
     target, score = arrays(rows)
-    counts = plot_data.confusion(target, score >= THRESHOLD)
+    counts = plot_data.confusion(target, targets.decisions(score, THRESHOLD), ["0", "1"])
 
     expected = sk.confusion_matrix(target, score >= THRESHOLD, labels=[0, 1])
     assert counts["rows"].tolist() == expected.ravel().tolist()
@@ -94,9 +100,62 @@ def test_the_confusion_counts_are_those_of_scikit_learn(rows):
     ]
 
 
+def test_gains_are_those_of_taking_rows_one_by_one():
+    target, score = np.array([1, 0, 1, 0, 0]), np.array([0.9, 0.8, 0.7, 0.2, 0.1])
+    points = plot_data.gains(target, score)
+
+    assert points["rows"].tolist() == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert points["found"].tolist() == [0, 0.5, 0.5, 1, 1, 1]
+
+
+def test_gains_take_rows_of_equal_score_together_whatever_their_order():
+    target, score = scored(5000)
+    score = score.round(2)
+    order = np.random.default_rng(3).permutation(len(target))
+    points = plot_data.gains(target, score)
+
+    pd.testing.assert_frame_equal(points, plot_data.gains(target[order], score[order]))
+    assert len(points) <= 200
+    assert points.iloc[-1].tolist() == [1, 1]
+    best = score >= np.sort(score)[-1]
+    assert points["found"][1] == target[best].sum() / target.sum()
+    ties = plot_data.gains(target, np.full(len(target), 0.5))
+    assert ties.to_numpy().tolist() == [[0, 0], [1, 1]]
+
+
+def test_the_scores_of_a_class_are_shares_of_its_rows():
+    target, score = scored(5000)
+    shares = plot_data.scores_by_class(target, score, ["on time", "late"])
+
+    assert shares["class"].unique().tolist() == ["on time", "late"]
+    for number, (_, part) in enumerate(shares.groupby("class", sort=False)):
+        assert part["share"].sum() == pytest.approx(1)
+        assert part["rows"].sum() == (target == number).sum()
+        middle = np.average(part["score"], weights=part["rows"])
+        assert middle == pytest.approx(score[target == number].mean(), abs=0.01)
+
+
+def test_the_scores_of_several_classes_are_those_of_the_actual_class():
+    target, score = of_classes()
+    shares = plot_data.scores_by_class(target, score, LABELS)
+    means = [np.average(part["score"], weights=part["rows"]) for _, part in by_class(shares)]
+
+    for number, mean in enumerate(means):
+        assert mean == pytest.approx(score[target == number, number].mean(), abs=0.025)
+
+
+def by_class(table):
+    return table.groupby("class", sort=False)
+
+
+NAMES = ["on time", "late"]
+
+
 def draw_all(folder):
-    """Every picture that the project draws, of the same rows."""
+    """Every picture that the project draws of two classes, of the same rows."""
     target, score = scored(500)
+    confusion = plot_data.confusion(target, (score >= 0.5).astype(int), NAMES)
+    rate = float(target.mean())
     rise = np.linspace(0, 1, 200)
     importance = pd.DataFrame(
         {
@@ -106,16 +165,18 @@ def draw_all(folder):
         }
     )
     drawn = {
-        "roc": drawings.draw_roc(pd.DataFrame({"x": rise, "y": rise**0.25}), 0.8),
+        "roc": drawings.draw_roc(pd.DataFrame({"x": rise, "y": rise**0.25}), 0.8, confusion, NAMES),
         "recall": drawings.draw_precision_recall(
-            pd.DataFrame({"x": rise, "y": 1 - rise**3 / 2}), float(target.mean())
+            pd.DataFrame({"x": rise, "y": 1 - rise**3 / 2}), rate, confusion, NAMES
         ),
-        "calibration": drawings.draw_calibration(plot_data.calibration(target, score)),
-        "confusion": drawings.draw_confusion(plot_data.confusion(target, score >= 0.5), 0.5),
+        "gains": drawings.draw_gains(plot_data.gains(target, score), rate, NAMES),
+        "scores": drawings.draw_scores(plot_data.scores_by_class(target, score, NAMES), 0.5),
+        "calibration": drawings.draw_calibration(plot_data.calibration(target, score), NAMES),
+        "confusion": drawings.draw_confusion(confusion, 0.5),
         "importance": drawings.draw_importance(importance, "loss of ROC AUC"),
     }
     for name, figure in drawn.items():
-        drawings.save(figure, folder / f"{name}.svg")
+        style.save(figure, folder / f"{name}.svg")
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +198,8 @@ import sys, types
 sys.modules["sklearn"] = types.SimpleNamespace(metrics=None)  # takes seconds, and draws nothing
 from pathlib import Path
 import numpy as np, pandas as pd
-from truerun.plots import drawings, plot_data
+from truerun.plots import drawings, plot_data, style
+NAMES = {NAMES}
 {inspect.getsource(scored)}
 {inspect.getsource(draw_all)}
 draw_all(Path(sys.argv[1]))
@@ -158,7 +220,7 @@ def test_a_picture_has_the_same_bytes_twice_and_in_another_process_of_a_user_wit
     )
 
     first, second, elsewhere = map(digests, folders)
-    assert len(first) == 5
+    assert len(first) == 7
     assert first == second == elsewhere
 
 
@@ -170,9 +232,58 @@ def test_a_picture_holds_no_date_and_no_version(drawn):
         assert str(drawn) not in content
 
 
+def test_a_picture_has_no_background_and_its_ink_reads_on_white_and_on_black(drawn):
+    for path in drawn.iterdir():
+        root = ET.fromstring(path.read_text("utf-8"))  # noqa: S314 -- it is our own
+        figure = root.find("s:g[@id='figure_1']/s:g[@id='patch_1']/s:path", {"s": SVG})
+        assert figure is not None
+        assert "fill: none" in figure.get("style", "")
+        axes = root.find(".//s:g[@id='axes_1']/s:g[@id='patch_2']/s:path", {"s": SVG})
+        assert axes is not None
+        assert "fill: none" in axes.get("style", "")
+        colours = {
+            found[1] if found else "black"
+            for text in root.iter(f"{{{SVG}}}text")
+            for found in [re.search("fill: (#[0-9a-f]{6})", text.get("style", ""))]
+        }
+        on_cells = {"#ffffff", "black"} if path.stem == "confusion" else set()
+        assert colours <= {style.INK, *on_cells}
+    for page in ("#ffffff", "#0d1117"):  # of GitHub
+        assert contrast(style.INK, page) >= 4.3
+        for line in (style.BLUE, style.ORANGE, style.REFERENCE):
+            assert contrast(line, page) >= 3
+
+
+def test_text_reads_on_every_shade():
+    for share in np.linspace(0, 1, 101):
+        shade = colors.to_hex(style.shades()(share))
+        assert contrast(colors.to_hex(style.on_shade(share)), shade) >= 4.4
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    started = Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
+
+
+@pytest.mark.slow
+@needed
+def test_no_text_of_a_picture_is_cut_or_written_over_another(drawn, browser):
+    assert len([*drawn.iterdir()]) == 7
+    for path in drawn.iterdir():
+        browser.open(path, 1280)
+        texts = browser.texts()
+        assert len(texts) > 10
+        assert overlaps(texts) == []
+        assert cut(browser) == []
+
+
 def test_a_picture_holds_its_words_as_text(drawn):
     roc = (drawn / "roc.svg").read_text(encoding="utf-8")
     importance = (drawn / "importance.svg").read_text(encoding="utf-8")
+    assert ">false positive rate: of on time, called late<" in roc
+    assert ">first tenth: " in (drawn / "gains.svg").read_text(encoding="utf-8")
     assert ">ROC curve<" in roc
     assert "area 0.800" in roc
     assert ">column_0<" in importance
@@ -181,18 +292,20 @@ def test_a_picture_holds_its_words_as_text(drawn):
 
 
 def test_the_confusion_picture_shows_rows_and_shares_of_each_outcome(tmp_path):
-    counts = plot_data.confusion(np.array([0] * 4 + [1] * 5), np.array([0, 0, 0, 1, *[1] * 5]))
-    drawings.save(drawings.draw_confusion(counts, 0.3), tmp_path / "confusion.svg")
+    counts = plot_data.confusion(
+        np.array([0] * 4 + [1] * 5), np.array([0, 0, 0, 1, *[1] * 5]), NAMES
+    )
+    style.save(drawings.draw_confusion(counts, 0.3), tmp_path / "confusion.svg")
     content = (tmp_path / "confusion.svg").read_text(encoding="utf-8")
 
-    for words in ("Decisions at a threshold of 0.3", "75%", "25%", "100%", "0%"):
+    for words in ("Decisions at a threshold of 0.3", "75%", "25%", "100%", "0%", *NAMES):
         assert f">{words}<" in content
 
 
 @pytest.mark.parametrize("one", [0, 1])
 def test_a_confusion_of_one_class_alone_is_drawn_with_no_share_of_the_other(tmp_path, one):
-    counts = plot_data.confusion(np.full(5, one), np.full(5, one))
-    drawings.save(drawings.draw_confusion(counts, 0.5), tmp_path / "confusion.svg")
+    counts = plot_data.confusion(np.full(5, one), np.full(5, one), NAMES)
+    style.save(drawings.draw_confusion(counts, 0.5), tmp_path / "confusion.svg")
     content = (tmp_path / "confusion.svg").read_text(encoding="utf-8")
 
     assert content.count(">0%<") == 3
@@ -293,6 +406,34 @@ def test_the_calibration_of_numbers_has_the_means_of_tenths():
     assert np.average(bins["mean_actual"], weights=bins["rows"]) == pytest.approx(target.mean())
 
 
+AWKWARD = ["a", "東京 <b> & $x$ $", "c" * 80]
+
+
+def draw_task(task, folder):
+    """Every picture of another task than the binary one, with awkward names; in order."""
+    columns = {"size": {"type": "float"}}
+    contract = contract_of(task, columns)
+    if task == "multiclass":
+        kinds = contract.columns["target"].model_copy(update={"categories": tuple(AWKWARD)})
+        contract = contract.model_copy(update={"columns": contract.columns | {"target": kinds}})
+        target, score = of_classes()
+    else:
+        target, score = of_numbers()
+    found = {"classes": {name: {"roc_auc": 0.75} for name in AWKWARD}}
+    importance = pd.DataFrame(
+        {
+            "column": ["$a$ \x07b$", "long " * 20 + "1", "long " * 20 + "2"],
+            "importance": [3.0, 2, 1],
+            "deviation": 0.1,
+        }
+    )
+    drawn = task_plots.of_rows(target, score, contract, found, None)
+    drawn["importance"] = task_plots.of_importance(importance, task)
+    for name, plot in drawn.items():
+        style.save(plot.picture, folder / f"{name}.svg")
+    return drawn
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "loss"),
@@ -303,28 +444,8 @@ def test_the_calibration_of_numbers_has_the_means_of_tenths():
     ],
 )
 def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
-    labels = ["a", "東京 <b> & $x$ $", "c" * 80]
-    columns = {"size": {"type": "float"}}
-    contract = contract_of(task, columns)
-    if task == "multiclass":
-        kinds = contract.columns["target"].model_copy(update={"categories": tuple(labels)})
-        contract = contract.model_copy(update={"columns": contract.columns | {"target": kinds}})
-        target, score = of_classes()
-    else:
-        target, score = of_numbers()
-    found = {"classes": {name: {"roc_auc": 0.75} for name in labels}}
-    importance = pd.DataFrame(
-        {
-            "column": ["$a$ \x07b$", "long " * 20 + "1", "long " * 20 + "2"],
-            "importance": [3.0, 2, 1],
-            "deviation": 0.1,
-        }
-    )
     for folder in ("one", "two"):
-        drawn = task_plots.of_rows(target, score, contract, found, None)
-        drawn["importance"] = task_plots.of_importance(importance, task)
-        for name, plot in drawn.items():
-            drawings.save(plot.picture, tmp_path / folder / f"{name}.svg")
+        drawn = draw_task(task, tmp_path / folder)
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
     assert [f"plots/{name}.csv" for name in drawn] == [
         entry.replace(".svg", ".csv") for entry in dvc_yaml.plots(task) if isinstance(entry, str)
@@ -332,7 +453,7 @@ def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
     words = "".join(path.read_text("utf-8") for path in (tmp_path / "one").iterdir())
     ET.fromstring((tmp_path / "one/importance.svg").read_text("utf-8"))  # noqa: S314 -- it is our own
     assert ">$a$  b$<" in words
-    assert f">{loss}<" in words
+    assert f">{loss} when the column is shuffled (line: standard deviation)<" in words
     assert words.count("ong long 2<") == words.count("ong long 1<") == 1
     if task == "multiclass":
         assert ">東京 &lt;b&gt; &amp; $x$ $<" in words
@@ -340,7 +461,20 @@ def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
         assert ">a, 0.750<" in words
 
 
+@pytest.mark.slow
+@needed
+@pytest.mark.parametrize("task", ["multiclass", "regression", "counts"])
+def test_no_text_of_a_picture_of_the_other_tasks_is_cut_or_written_over_another(
+    tmp_path, task, browser
+):
+    drawn = draw_task(task, tmp_path)
+    for name in drawn:
+        browser.open(tmp_path / f"{name}.svg", 1280)
+        assert overlaps(browser.texts()) == []
+        assert cut(browser) == []
+
+
 def test_a_long_name_is_cut_in_the_middle():
-    assert drawings.shortened("short\nname") == "short name"
-    assert drawings.shortened("x" * 32) == "x" * 32
-    assert drawings.shortened("a" * 30 + "b" * 30) == "a" * 21 + "…" + "b" * 10
+    assert style.shortened("short\nname") == "short name"
+    assert style.shortened("x" * 32) == "x" * 32
+    assert style.shortened("a" * 30 + "b" * 30) == "a" * 21 + "…" + "b" * 10

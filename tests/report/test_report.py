@@ -16,8 +16,9 @@ from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
 from truerun.comparison.comparison import Comparison, FileChange, GateResult, Missing
 from truerun.model.metrics import METRICS
-from truerun.report import decision_section, markdown, page, terminal
+from truerun.report import decision_section, markdown, page, terminal, text_charts
 from truerun.report.contents import document
+from truerun.report.document import MARKS, Interval, Intervals, Level, Levels
 
 RENDERERS = {"markdown": markdown.render, "html": page.render, "text": terminal.render}
 RUN = "https://github.com/me/flights/actions/runs/123/attempts/1"
@@ -234,9 +235,13 @@ def test_what_becomes_of_each_class_is_a_table_and_a_chart() -> None:
     section = text.split("<summary>Decisions: 48 of 1,000 changed")[1].split("</details>")[0]
     assert "| bus | car | 31 | 22 | 6 |" in section
     assert "| bike | 100 | 41.0 % | 32.0 % |\n| bus | 600 | 70.0 % | 69.5 % |" in section
-    classes, probabilities = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
-    assert 'x-axis ["bike", "bus", "car"]' in classes
-    assert "line [0.41, 0.7, 0.6333]\n  line [0.32, 0.695, 0.7067]" in classes
+    classes, probabilities = re.findall(r"```(?:mermaid)?\n(.*?)\n```", section, re.DOTALL)
+    assert [line for line in classes.splitlines() if "→" in line] == [
+        "bike: 0.41 → 0.32",
+        "bus: 0.7 → 0.695",
+        "car: 0.6333 → 0.7067",
+    ]
+    assert "The most moved is bike: 0.41 in main, 0.32 in this pull request.\n" in section
     assert 'x-axis "probability of the right class"' in probabilities
 
 
@@ -249,17 +254,21 @@ def test_predictions_of_a_number_are_told_by_how_they_moved_and_where_they_are_o
         "deviation. Predictions moved by +214.5 on average; of the rows, 5% by -3,120.4 or less"
     ) in section
     assert "| 70,000 to 109,500 | 500 | 9,900 | 10,200 | +300 |" in section
-    errors, predictions = re.findall(r"```mermaid\n(.*?)\n```", section, re.DOTALL)
-    assert '"30,000 to 69,500", "70,000 to 109,500"' in errors
-    assert 'y-axis "mean absolute error" 0 --> 19000' in errors
+    errors, predictions = re.findall(r"```(?:mermaid)?\n(.*?)\n```", section, re.DOTALL)
+    assert errors.splitlines()[::2][:2] == [
+        "30,000 to 69,500: 9,000 → 9,100",
+        "70,000 to 109,500: 9,900 → 10,200",
+    ]
+    assert errors.splitlines()[-2] == f"  │{' ' * 32}○───●"
+    assert errors.splitlines()[-1] == f"  0{' ' * 31}19,000"
     assert 'x-axis "prediction" 60000 --> 440000' in predictions
 
 
 def test_metrics_in_the_targets_unit_have_the_digits_that_their_size_asks_for() -> None:
     text = rendered(comparisons.regression())
-    assert "| RMSE | 24,311 | 24,891 | +581 (+220 to +941) | worse |" in text
-    assert "| R² | 0.9012 | 0.8964 | -0.0048 (-0.0090 to -0.0006) | worse |" in text
-    assert "| 10 % pinball loss | 4,210.5 | 4,260.9 | +50.4 (+25.2 to +75.6) | worse |" in text
+    assert "| RMSE | 24,311 | 24,891 | +581 (+220 to +941) | ▼ worse |" in text
+    assert "| R² | 0.9012 | 0.8964 | -0.0048 (-0.0090 to -0.0006) | ▼ worse |" in text
+    assert "| 10 % pinball loss | 4,210.5 | 4,260.9 | +50.4 (+25.2 to +75.6) | ▼ worse |" in text
     small = comparisons.difference("rmse", 0.00123456, 0.00134567, 0.00001)
     found = comparisons.of_task("regression", "rmse", (small,), decisions=None, scores=GONE)
     assert "RMSE is worse (+0.0001111, +0.0000911 to +0.0001311)" in rendered(found, "text")
@@ -303,7 +312,7 @@ def test_all_formats_say_the_same_first() -> None:
     found = comparison()
     said = document(comparisons.as_json(found))
     page_of = rendered(found, "html")
-    assert f"<h1>{said.answer}</h1>" in page_of
+    assert f"<h1>{MARKS[said.outcome]} {said.answer}</h1>" in page_of
     assert f'<p class="lead">{page.escaped(said.reasons)}</p>' in page_of
     text = rendered(found, "text")
     assert " ".join(text.split()).startswith(f"{said.answer}. {said.reasons}")
@@ -337,9 +346,9 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     assert table[0].splitlines()[:5] == [
         "| metric | main | this pull request | difference (95 % interval) | verdict |",
         "| --- | ---: | ---: | ---: | --- |",
-        "| ROC AUC | 0.7363 | 0.7367 | +0.0004 (-0.0012 to +0.0020) | can't tell |",
-        "| average precision | 0.4084 | 0.4101 | +0.0017 (-0.0009 to +0.0043) | can't tell |",
-        "| log loss | 0.3693 | 0.3671 | -0.0022 (-0.0040 to -0.0004) | better |",
+        "| ROC AUC | 0.7363 | 0.7367 | +0.0004 (-0.0012 to +0.0020) | ○ can't tell |",
+        "| average precision | 0.4084 | 0.4101 | +0.0017 (-0.0009 to +0.0043) | ○ can't tell |",
+        "| log loss | 0.3693 | 0.3671 | -0.0022 (-0.0040 to -0.0004) | ▲ better |",
     ]
     assert table[1] == (
         "Both models score the same 55,628 rows. Rows with the same day are not independent: the "
@@ -357,8 +366,8 @@ def test_rules_that_pass_are_counted_and_the_others_told() -> None:
     assert section.splitlines() == [
         "| outcome | rule | found | needed |",
         "| --- | --- | --- | --- |",
-        f"| fail | quarantined rows: {told}",
-        f"| warn | changed decisions: {told}",
+        f"| ✗ fail | quarantined rows: {told}",
+        f"| ! warn | changed decisions: {told}",
         "",
         "2 of 4 rules pass.",
     ]
@@ -409,8 +418,8 @@ def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() ->
     assert "10 slices tested" in section
     assert "5 % at most are expected to be false discoveries" in section
     rows = [line for line in section.splitlines() if line.startswith(("| carrier", "| origin"))]
-    assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | worse |"
-    assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | better |"
+    assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
+    assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | ▲ better |"
     assert all("can't tell" in row for row in rows[2:8])
 
 
@@ -535,17 +544,52 @@ def test_what_is_claimed_and_not_recomputed_is_said() -> None:
 
 def test_charts_are_text_in_the_comment() -> None:
     blocks = re.findall(r"```mermaid\n(.*?)\n```", rendered(comparison()), re.DOTALL)
-    kinds = [block.splitlines()[1] for block in blocks]
-    assert kinds == ["xychart-beta horizontal", "xychart-beta", "xychart-beta"]
-    slices, scores, curves = blocks
-    assert 'x-axis ["carrier HA", "carrier 9E"' in slices
-    assert 'y-axis "thousandths, better to the right"' in slices
-    assert "line [-38.2, -11.3" in slices
-    assert "line [-9.8, 5.1" in slices
-    assert "line [-24, -3.1" in slices
+    assert [block.splitlines()[1] for block in blocks] == ["xychart-beta"] * 2
+    assert all('"xyChart": {"width": 420, "height": 320}' in block for block in blocks)
+    scores, curves = blocks
     assert scores.count("  line [") == curves.count("  line [") == 2
     assert 'x-axis "score" 0.025 --> 0.975' in scores
     assert all("http" not in block for block in blocks)
+    read = "At a false positive rate of 0.2, main finds 50.9 % and this pull request finds 51.7 %"
+    assert f"{read} of the positives.\n\n```mermaid" in rendered(comparison())
+
+
+def test_intervals_are_lines_of_text_below_whole_labels_and_read_without_colour() -> None:
+    text = rendered(comparison())
+    assert "10 shown, 1 better, 1 worse; lowest is carrier HA, -0.024.\n\n```\n" in text
+    chart = text.split("lowest is carrier HA, -0.024.\n\n```\n")[1].split("\n```")[0]
+    lines = chart.splitlines()
+    assert lines[:2] == ["▼ carrier HA: -0.024", f"  ├{'─' * 10}●{'─' * 10}┤{' ' * 7}│"]
+    assert lines[-3].startswith("▲ origin LGA: +0.0062")
+    assert lines[-1].split() == ["-0.0382", "+0.0096"]
+    assert lines[2].startswith("○ carrier 9E")
+    assert all(terminal.columns(line) <= 40 for line in lines)
+    zero = lines[1].index("│")
+    assert all(line[zero] in "│─●┤" for line in lines[1:-1:2])
+
+
+@pytest.mark.parametrize("label", ["東" * 40, "x" * 40, "a word " * 5, "`" * 40])
+def test_a_label_of_a_chart_is_never_cut_and_no_line_is_wider_than_a_phone(label: str) -> None:
+    rows = (Interval(label, -2e7, -3e7, 1e6, "worse"), Interval("b", 1.0, None, None, "unknown"))
+    levels = Levels("t", "d", "x", ("main", "head"), (Level(label, 0.0, 1.25), Level("b", 1, 0)))
+    for drawn in (Intervals("t", "d", rows), levels):
+        lines = text_charts.chart(drawn).splitlines()
+        assert all(terminal.columns(line) <= 40 for line in lines)
+        assert label.replace(" ", "") in "".join(lines).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("ends", "axis"),
+    [
+        ((-0.5, -0.6, -0.4), "  -0.6                                 0"),
+        ((0.5, 0.4, 0.6), "  0                                 +0.6"),
+        ((0.0, -1.0, 1.0), "  -1                0               +1"),
+    ],
+)
+def test_the_scale_of_intervals_names_its_ends_and_nothing(ends, axis) -> None:
+    lines = text_charts.chart(Intervals("t", "d", (Interval("a", *ends, "better"),))).splitlines()
+    assert lines[-1].split() == axis.split()
+    assert len(lines[-1]) <= 40
 
 
 UNKNOWN = ("metrics", "slices", "decisions", "scores", "cost", "experiments")

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,35 +9,52 @@ from pathlib import Path
 import pytest
 
 from tests import comparisons, schema_values
+from tests.browser import Browser, contrast, cut, needed, overlaps
+from tests.report.test_report_history import URL, commits
 from truerun.report import page, svg
 from truerun.report.contents import document
+from truerun.report.document import MARKS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 RUN = "https://github.com/me/flights/actions/runs/123"
 TEXT = page.render(document(comparisons.as_json(comparisons.comparison())), RUN)
 CLASSES, NUMBERS = (
     page.render(document(comparisons.as_json(found)), RUN)
     for found in (comparisons.multiclass(), comparisons.regression())
 )
+LOG = "\n".join(f"  File /{'long/' * 30}{line}.py, in main" for line in range(12))
 FAILED = page.render(
-    document(comparisons.as_json(comparisons.comparison(**comparisons.failed()))), RUN
+    document(comparisons.as_json(comparisons.comparison(**comparisons.failed(error=LOG)))), RUN
 )
-# The page's own width and the one that it needs, told to the page around it.
-PROBE = """
-<script>
-addEventListener("load", () => parent.postMessage(
-  [innerWidth, document.documentElement.scrollWidth, document.documentElement.scrollHeight], "*"));
-</script>
+HOSTILE = page.render(
+    document(schema_values.fullest(lambda most: "unbreakable" * most, most=3)), RUN
+)
+PAGES = {
+    "full": TEXT,
+    "failed": FAILED,
+    "classes": CLASSES,
+    "numbers": NUMBERS,
+    "hostile": HOSTILE,
+    "history": page.render(
+        document(comparisons.as_json(comparisons.comparison()), commits(), URL), RUN
+    ),
+}
+WIDTHS = (360, 768, 1280)
+# Of each band of the page the lowest end of what stands in its left half, and in its right half.
+COLUMNS = """
+[...document.querySelectorAll(".band")].map(band => {
+  const around = band.getBoundingClientRect(), ends = [0, 0];
+  for (const part of band.querySelectorAll("h2, p, li, table, pre, figure"))
+    for (const box of part.getClientRects()) {
+      const half = box.left < (around.left + around.right) / 2 ? 0 : 1;
+      ends[half] = Math.max(ends[half], box.bottom - around.top);
+    }
+  return ends;
+})
 """
-FRAME = """<!DOCTYPE html>
-<style>body {{ margin: 0 }} iframe {{ border: 0; display: block }}</style>
-<iframe src="{name}" width="{width}" height="600"></iframe>
-<script>
-addEventListener("message", ({{ data }}) => {{
-  document.querySelector("iframe").height = data[2];
-  document.title = "measured " + data.join(" ");
-}});
-</script>
+SCROLLING = """
+[...document.querySelectorAll("pre, .scroll")]
+  .filter(box => box.scrollWidth > box.clientWidth)
+  .map(box => box.getAttribute("aria-label") ?? box.tagName)
 """
 
 
@@ -84,7 +99,7 @@ def test_every_table_has_a_caption_and_heads_with_a_scope() -> None:
     outline = Outline(TEXT)
     assert len(outline.of("caption")) == len(outline.of("table")) > 10
     assert {head.get("scope") for head in outline.of("th")} == {"col", "row"}
-    boxes = [box for box in outline.of("div") if box.get("class") == "scroll"]
+    boxes = [box for box in outline.of("div") if "scroll" in (box.get("class") or "").split()]
     assert len(boxes) == len(outline.of("table"))
     assert all(box["role"] == "region" and box["aria-label"] for box in boxes)
 
@@ -127,20 +142,6 @@ def test_a_pair_of_dots_stands_for_each_class_and_each_tenth_of_the_targets() ->
         assert dots == ["dot base", "dot head"] * rows
 
 
-def luminance(colour: str) -> float:
-    """Relative luminance, as WCAG 2 has it."""
-    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return sum(
-        weight * share for weight, share in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
-    )
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 def schemes() -> Iterator[dict[str, str]]:
     """The colours by light and by dark."""
     for block in re.findall(r":root \{(.*?)\}", TEXT, re.DOTALL):
@@ -170,72 +171,100 @@ def test_ticks_are_round_numbers(low: float, high: float, expected: list[float])
     assert svg.ticks(low, high) == pytest.approx(expected)
 
 
-def browse(address: str, profile: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Open a page in Chromium without a window, offline."""
-    assert CHROMIUM
-    return subprocess.run(
-        [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
-            f"--user-data-dir={profile}",
-            *options,
-            address,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    started = Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for name, text in PAGES.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return folder
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+@needed
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers", "hostile"])
-def test_the_page_never_scrolls_sideways_and_says_nothing_to_the_console(
-    name: str, width: int, scheme: str, tmp_path: Path
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_fits_its_window_and_no_text_is_cut_or_over_another(
+    name: str, width: int, scheme: str, pages: Path, browser: Browser
 ) -> None:
-    wide = schema_values.fullest(lambda most: "unbreakable" * most, most=3)
-    text = {
-        "full": TEXT,
-        "failed": FAILED,
-        "classes": CLASSES,
-        "numbers": NUMBERS,
-        "hostile": page.render(document(wide), RUN),
-    }[name]
-    (tmp_path / "page.html").write_text(text, encoding="utf-8")
-    told = browse(f"file://{tmp_path}/page.html", tmp_path / "profile", "--dump-dom")
-    assert "CONSOLE" not in told.stderr
-
-    probed = re.sub("<meta http-equiv=.*?>", "", text).replace("</body>", f"{PROBE}</body>")
-    (tmp_path / "probed.html").write_text(probed, encoding="utf-8")
-    (tmp_path / "frame.html").write_text(FRAME.format(name="probed.html", width=width))
-    colours = f"--blink-settings=preferredColorScheme={int(scheme == 'light')}"
-    framed = browse(f"file://{tmp_path}/frame.html", tmp_path / "profile", colours, "--dump-dom")
-    found = re.search(r"<title>measured (\d+) (\d+) (\d+)</title>", framed.stdout)
-    assert found, framed.stdout
-    inner, needed, height = map(int, found.groups())
-    assert inner == width
-    assert needed <= width
-
+    browser.open(pages / f"{name}.html", width, scheme)
+    assert browser.console == []
+    assert browser.value("innerWidth") == width
+    assert browser.value("document.documentElement.scrollWidth") <= width
+    background = browser.value("getComputedStyle(document.body).backgroundColor")
+    assert background == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(13, 17, 23)")
+    texts = browser.texts()
+    assert len(texts) > 100
+    assert cut(browser) == []
+    assert "PRE" not in browser.value(SCROLLING)
+    if name != "hostile":  # there the words are wider than any column
+        assert overlaps(texts) == []
     if "SCREENSHOTS" in os.environ:
-        folder = Path(os.environ["SCREENSHOTS"])
-        folder.mkdir(parents=True, exist_ok=True)
-        browse(
-            f"file://{tmp_path}/frame.html",
-            tmp_path / "profile",
-            colours,
-            f"--window-size={max(width, 500)},{height}",
-            f"--screenshot={folder.resolve()}/report-{name}-{width}-{scheme}.png",
-        )
+        browser.picture(Path(os.environ["SCREENSHOTS"]) / f"report-{name}-{width}-{scheme}.png")
+
+
+@pytest.mark.slow
+@needed
+@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers", "history"])
+def test_a_wide_window_has_two_columns_and_neither_is_empty(
+    name: str, pages: Path, browser: Browser
+) -> None:
+    browser.open(pages / f"{name}.html", 1280)
+    bands = browser.value(COLUMNS)
+    assert len(bands) == 2
+    for ends in bands:
+        assert min(ends) > 0.5 * max(ends)
+    assert browser.value(SCROLLING) == []
+
+
+@pytest.mark.slow
+@needed
+@pytest.mark.parametrize("name", ["full", "failed", "classes", "numbers", "history"])
+def test_a_phone_shows_the_verdict_at_once_and_those_of_the_metrics_without_scrolling_sideways(
+    name: str, pages: Path, browser: Browser
+) -> None:
+    browser.open(pages / f"{name}.html", 360)
+    assert browser.value("document.querySelector('.lead').getBoundingClientRect().bottom") < 400
+    verdicts = browser.value(
+        "[...document.querySelectorAll('td.verdict')].map(box => box.getBoundingClientRect().right)"
+    )
+    assert all(right <= 360 for right in verdicts)
+    assert bool(verdicts) == (name != "failed")
+
+
+@pytest.mark.parametrize("text", [TEXT, CLASSES, NUMBERS])
+def test_each_chart_says_what_to_see_and_each_of_its_parts_its_figures(text: str) -> None:
+    figures = re.findall("<figure>(.*?)</figure>", text, re.DOTALL)
+    assert figures
+    for drawn in figures:
+        assert re.search('<span class="reading">[^<]+[.]</span>', drawn)
+        assert len(re.findall('<path class="told" d="[^"]+"><title>[^<]+</title>', drawn)) >= 3
+
+
+def test_a_part_of_a_chart_tells_its_figures() -> None:
+    titles = re.findall("<title>([^<]+)</title></path>", TEXT)
+    assert "carrier HA: -0.024 (-0.0382 to -0.0098), worse" in titles
+    assert "0.05 to 0.1: main: 12,164 rows; this pull request: 12,658 rows" in titles
+    assert any(
+        told.startswith("false positive rate 0.200, true positive rate: main: 0.5")
+        for told in titles
+    )
+    assert "bike: main: 0.41; this pull request: 0.32" in CLASSES
+
+
+def test_verdicts_and_the_answer_read_without_colour() -> None:
+    assert "<h1>! Look closer" in TEXT
+    assert "<h1>✗ Do not merge" in FAILED
+    assert ">▲ better</td>" in TEXT
+    assert ">▼ worse</td>" in TEXT
+    assert ">○ can&#x27;t tell</td>" in TEXT
+    assert ">! warn</th>" in TEXT
+    signs = list(MARKS.values())
+    assert len(set(signs)) == len(signs)

@@ -22,6 +22,7 @@
     │   └── RevisionError        a revision that cannot be obtained
     ├── GateError              a comparison that cannot be judged
     ├── JudgeError             a change that main's code cannot compare or report
+    ├── HistoryError           what became of the commits of a branch
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     └── CiError                what workflows call
@@ -87,6 +88,10 @@ class GateError(TruerunError):
 
 class JudgeError(TruerunError):
     """A change that main's code cannot compare or report."""
+
+
+class HistoryError(TruerunError):
+    """A history that cannot be written."""
 
 
 class TuneError(TruerunError):

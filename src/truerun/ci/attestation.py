@@ -12,9 +12,9 @@ from pathlib import Path
 
 from truerun.base.commands import CommandError, run
 from truerun.base.errors import CiError
+from truerun.base.notes import NOTES
 from truerun.ci.renew_lock import AUTHOR, HERE
 
-NOTES = "refs/notes/truerun"
 LOCK = Path("dvc.lock")
 TRIES = 5
 

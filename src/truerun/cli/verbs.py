@@ -47,6 +47,7 @@ GROUPS = {
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),
         room("compare", "compare two revisions, into comparison.json"),
         room("report", "render a comparison for a terminal, a comment or a browser"),
+        room("history", "write what became of the newest commits, for the page of main"),
         room("gate", "check a comparison against the rules; exit status 1 if one fails"),
     ),
     "workflows": (room("ci", "what CI calls: dispatch, remote, renew-lock, verdict"),),

@@ -8,7 +8,7 @@ against it.
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
@@ -27,6 +27,7 @@ TARGETS: dict[Task, str] = {
     "counts": "{type: int, min: 0}",
 }
 NUMBERS = ("int", "float")
+Name = Annotated[str, Field(min_length=1)]
 
 
 class Column(Section):
@@ -36,7 +37,8 @@ class Column(Section):
     `seasonal` says that its drift follows the calendar, and never fails, nor does a constant value;
     `monotone` says that the score may only rise with the column (increasing), or only fall;
     `words` that a text is free text, whose single words count; `known_in_time` vouches for a
-    column that ranks the target so well that it looks like a leak.
+    column that ranks the target so well that it looks like a leak. `names` is what the values 0 and
+    1 of a binary target are called in pictures, as in [on time, late].
     """
 
     type: Literal["int", "float", "text", "time"]
@@ -52,6 +54,7 @@ class Column(Section):
     monotone: Literal["increasing", "decreasing"] | None = None
     words: bool = False
     known_in_time: bool = False
+    names: tuple[Name, Name] | None = None
 
     @model_validator(mode="after")
     def _can_be_a_feature(self) -> Self:
@@ -65,6 +68,8 @@ class Column(Section):
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> Self:
+        if self.names is not None and self.names[0] == self.names[1]:
+            raise ValueError("names must differ")
         if self.type not in NUMBERS and (self.min is not None or self.max is not None):
             raise ValueError(f"min and max go with numbers, not with type: {self.type}")
         if self.max_missing is not None and not self.nullable:
@@ -137,6 +142,9 @@ class Contract(Section):
                 f"{listed(directed)} is monotone, but task: multiclass has no single score that"
                 " could rise"
             )
+        named = [name for name, column in self.columns.items() if column.names]
+        if named and (self.task != "binary" or named != [self.target]):
+            raise ValueError(f"{listed(named)} has names, which go with the target of task: binary")
         if self.time and self.columns[self.time].type != "time":
             raise ValueError(f"time names {self.time}, which is not of type: time")
         for check in self.checks:
@@ -165,6 +173,11 @@ class Contract(Section):
         if self.task == "binary":
             return (0, 1)
         return self.columns[self.target].categories or ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the classes are called, in order."""
+        return self.columns[self.target].names or tuple(map(str, self.classes))
 
     def features(self, exclude: tuple[str, ...] = ()) -> list[str]:
         """Names of the feature columns, less those (or those of the groups) in `exclude`."""

@@ -22,7 +22,7 @@ from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
-from truerun.plots import drawings, task_plots
+from truerun.plots import style, task_plots
 from truerun.plots.task_plots import Plot
 
 RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
@@ -54,7 +54,7 @@ class Evaluation:
         text_files.write_json(folder / SLICES, self.slices)
         for name, plot in self.plots.items():
             text_files.write_csv(folder / paths.PLOTS / f"{name}.csv", plot.table)
-            drawings.save(plot.picture, folder / paths.PLOTS / f"{name}.svg")
+            style.save(plot.picture, folder / paths.PLOTS / f"{name}.svg")
         tables.write_table(self.predictions, folder / paths.PREDICTIONS)
         text_files.write_text(folder / paths.CARD, self.card)
 

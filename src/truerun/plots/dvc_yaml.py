@@ -13,6 +13,13 @@ IMPORTANCE = {
         "y": {"plots/importance.csv": "column"},
     }
 }
+SCORES = {
+    "Scores by class": {
+        "template": "by_class",
+        "x": "score",
+        "y": {"plots/scores.csv": "share"},
+    }
+}
 NUMBERS = {
     "Predicted and actual": {
         "template": "scatter",
@@ -31,6 +38,8 @@ PLOTS: Mapping[Task, Mapping[str, Mapping[str, Any]]] = {
     "binary": {
         "ROC curve": {"x": "false_positive_rate", "y": {"plots/roc.csv": "true_positive_rate"}},
         "Precision and recall": {"x": "recall", "y": {"plots/precision_recall.csv": "precision"}},
+        "Gains": {"x": "rows", "y": {"plots/gains.csv": "found"}},
+        **SCORES,
         "Calibration": {"x": "mean_score", "y": {"plots/calibration.csv": "observed_rate"}},
         "Decisions": {
             "template": "bar_horizontal",
@@ -50,6 +59,7 @@ PLOTS: Mapping[Task, Mapping[str, Mapping[str, Any]]] = {
             "x": "false_positive_rate",
             "y": {"plots/roc.csv": "true_positive_rate"},
         },
+        **SCORES,
         "Calibration": {
             "template": "by_class",
             "x": "mean_score",

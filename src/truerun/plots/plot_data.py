@@ -13,6 +13,7 @@ CLASS_POINTS = 50  # of the curve of one class of several
 DOTS = 500  # of a cloud of rows
 CLASSES = 20  # that a plot shows: of more, the most common
 OTHERS = "(others)"
+SCORE_BINS = 20
 
 
 def roc_curve(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
@@ -41,15 +42,31 @@ def calibration(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
     )
 
 
-def confusion(target: np.ndarray, decision: np.ndarray) -> pd.DataFrame:
-    """How often each decision met each outcome: `outcome`, `actual`, `predicted`, `rows`."""
-    pairs = [(actual, predicted) for actual in (0, 1) for predicted in (0, 1)]
-    rows = [int(((target == actual) & (decision == made)).sum()) for actual, made in pairs]
-    actual, predicted = zip(*pairs, strict=True)
-    outcome = [f"actual {actual}, predicted {made}" for actual, made in pairs]
-    return pd.DataFrame(
-        {"outcome": outcome, "actual": actual, "predicted": predicted, "rows": rows}
-    )
+def gains(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
+    """Columns `rows`, the share taken, highest scores first, and `found`, the share of positives.
+
+    Rows of equal score are taken together, so that their order is of no account.
+    """
+    ends = np.append(np.flatnonzero(np.diff(np.sort(-score))), len(score) - 1)
+    found = np.cumsum(target[np.argsort(-score, kind="stable")])[ends]
+    whole = max(int(target.sum()), 1)
+    rows = np.append(0, ends + 1) / len(score)
+    return _thinned(pd.DataFrame({"rows": rows, "found": np.append(0, found) / whole}))
+
+
+def scores_by_class(target: np.ndarray, score: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """Columns `class`, `score` (the middle of a bin), `width`, `share` and `rows` of each class.
+
+    Of two classes it is the score of the second; of several, the score of the actual class.
+    """
+    given = score if score.ndim == 1 else score[np.arange(len(target)), target]
+    parts = []
+    for number in most_common(target):
+        rows, edges = np.histogram(given[target == number], SCORE_BINS, (0, 1))
+        part = pd.DataFrame({"score": (edges[:-1] + edges[1:]) / 2, "width": np.diff(edges)})
+        part.insert(0, "class", labels[number])
+        parts.append(part.assign(share=rows / rows.sum(), rows=rows))
+    return pd.concat(parts, ignore_index=True)
 
 
 def class_confusion(
@@ -62,8 +79,13 @@ def class_confusion(
         names.append(OTHERS)
     place = np.full(len(labels), len(shown))
     place[shown] = np.arange(len(shown))
+    return confusion(place[target], place[decision], names)
+
+
+def confusion(target: np.ndarray, decision: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+    """How often each decision met each outcome: `outcome`, `actual`, `predicted`, `rows`."""
     counts = np.zeros((len(names), len(names)), dtype=int)
-    np.add.at(counts, (place[target], place[decision]), 1)
+    np.add.at(counts, (target, decision), 1)
     return pd.DataFrame(
         {
             "outcome": [f"actual {one}, predicted {other}" for one in names for other in names],

@@ -39,7 +39,7 @@ def of_rows(
         return _of_classes(target, score, results["classes"], targets.labels(contract))
     if threshold is None:
         return _of_numbers(target, score)
-    return _of_two_classes(target, score, results["test"], threshold)
+    return _of_two_classes(target, score, results["test"], threshold, contract.class_names)
 
 
 def of_importance(importance: pd.DataFrame, task: Task) -> Plot:
@@ -50,18 +50,27 @@ def of_importance(importance: pd.DataFrame, task: Task) -> Plot:
 
 
 def _of_two_classes(
-    target: np.ndarray, score: np.ndarray, test: Mapping[str, Any], threshold: float
+    target: np.ndarray,
+    score: np.ndarray,
+    test: Mapping[str, Any],
+    threshold: float,
+    names: Sequence[str],
 ) -> dict[str, Plot]:
+    confusion = plot_data.confusion(target, targets.decisions(score, threshold), names)
     roc = plot_data.roc_curve(target, score)
     recall = plot_data.precision_recall_curve(target, score)
+    gains = plot_data.gains(target, score)
+    scores = plot_data.scores_by_class(target, score, names)
     calibration = plot_data.calibration(target, score)
-    confusion = plot_data.confusion(target, targets.decisions(score, threshold))
+    rate = test["target_rate"]
     return {
-        "roc": Plot(roc, drawings.draw_roc(roc, test["roc_auc"])),
+        "roc": Plot(roc, drawings.draw_roc(roc, test["roc_auc"], confusion, names)),
         "precision_recall": Plot(
-            recall, drawings.draw_precision_recall(recall, test["target_rate"])
+            recall, drawings.draw_precision_recall(recall, rate, confusion, names)
         ),
-        "calibration": Plot(calibration, drawings.draw_calibration(calibration)),
+        "gains": Plot(gains, drawings.draw_gains(gains, rate, names)),
+        "scores": Plot(scores, drawings.draw_scores(scores, threshold)),
+        "calibration": Plot(calibration, drawings.draw_calibration(calibration, names)),
         "confusion": Plot(confusion, drawings.draw_confusion(confusion, threshold)),
     }
 
@@ -72,10 +81,12 @@ def _of_classes(
     confusion = plot_data.class_confusion(target, targets.decisions(score, None), labels)
     roc = plot_data.class_roc_curves(target, score, labels)
     areas = {name: figures["roc_auc"] for name, figures in classes.items()}
+    scores = plot_data.scores_by_class(target, score, labels)
     calibration = plot_data.class_calibration(target, score, labels)
     return {
-        "confusion": Plot(confusion, drawings.draw_class_confusion(confusion)),
+        "confusion": Plot(confusion, drawings.draw_confusion(confusion, None)),
         "roc": Plot(roc, drawings.draw_class_roc(roc, areas)),
+        "scores": Plot(scores, drawings.draw_class_scores(scores)),
         "calibration": Plot(calibration, drawings.draw_class_calibration(calibration)),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from truerun.report import schema
+from truerun.report import history, schema
 from truerun.report.contents import document
 from truerun.report.options import FORMATS, parser
 
@@ -14,9 +14,13 @@ from truerun.report.options import FORMATS, parser
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, check, render and write."""
     chosen = parser().parse_args(argv)
+    if chosen.history and chosen.format != "html":
+        parser().error("--history goes with --format html: only the page has its charts")
     try:
         comparison = schema.load(chosen.comparison)
-        text = FORMATS[chosen.format](document(comparison), chosen.run_url)
+        past = history.load(chosen.history) if chosen.history else None
+        told = document(comparison, past, chosen.commits_url)
+        text = FORMATS[chosen.format](told, chosen.run_url)
         write(text, chosen.output)
     except schema.ComparisonError as error:
         print(f"error: {error}", file=sys.stderr)

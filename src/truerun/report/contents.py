@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from truerun.report import changes, decision_section, details, performance
+from truerun.report import history as histories
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
 from truerun.report.visible_text import short, visible
@@ -13,12 +14,19 @@ COMMIT = 10  # of a commit's
 ERROR = 3000  # of the end of what a failed stage printed
 
 
-def document(value: Json) -> Document:
-    """The whole report of a JSON value of the shape of comparison.schema.json."""
+def document(value: Json, history: Json | None = None, commits_url: str | None = None) -> Document:
+    """The whole report of a JSON value of the shape of comparison.schema.json.
+
+    Parameters
+    ----------
+    history : of the shape of history.schema.json, for the page of main.
+    commits_url : where a commit can be read, below which its id stands.
+    """
     comparison: Json = visible(value)
     sides = (short(comparison["base"]["name"], LABEL), short(comparison["head"]["name"], LABEL))
     sections = (
         *_failure(comparison),
+        *(histories.section(history, comparison, commits_url) if history else ()),
         *performance.metrics(comparison, sides),
         *_gate(comparison),
         *performance.slices(comparison, sides),

@@ -108,14 +108,82 @@ class Levels:
     rows: tuple[Level, ...]
 
 
+@dataclass(frozen=True)
+class Point:
+    """A figure of a commit, with its interval where there is one; `link` leads to the commit."""
+
+    label: str
+    day: str
+    value: float
+    low: float | None
+    high: float | None
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A figure by commit, the oldest first; the description says what to see."""
+
+    title: str
+    description: str
+    points: tuple[Point, ...]
+
+
 Chart = Histogram | Curves | Intervals | Levels
+# Verdicts and outcomes as signs that read without colour.
+MARKS = {
+    "better": "▲",
+    "worse": "▼",
+    "can't tell": "○",
+    "the same": "=",
+    "unknown": "?",
+    "pass": "✓",
+    "warn": "!",
+    "fail": "✗",
+}
+
+
+def reading(chart: Chart | Timeline) -> str:
+    """What to see in a chart, in a line."""
+    match chart:
+        case Intervals(rows=rows):
+            told = [f"{len(rows)} shown"]
+            for verdict in ("better", "worse"):
+                number = sum(row.verdict == verdict for row in rows)
+                told.append(f"{number or 'none'} {verdict}")
+            least = min(rows, key=lambda row: row.value)
+            return f"{', '.join(told)}; lowest is {least.label}, {signed(least.value)}."
+        case Levels(rows=rows, sides=(base, head)):
+            most = max(rows, key=lambda row: abs(row.head - row.base))
+            return (
+                f"The most moved is {most.label}: {plain(most.base)} in {base}, "
+                f"{plain(most.head)} in {head}."
+            )
+        case _:
+            return chart.description
+
+
+def plain(value: float) -> str:
+    """A number in four digits at most, without an exponent where it is of usual size.
+
+    >>> plain(0.41), plain(9100.0), plain(1234567.0)
+    ('0.41', '9,100', '1,234,567')
+    """
+    if 1e3 <= abs(value) < 1e9:  # noqa: PLR2004
+        return f"{value:,.0f}"
+    return f"{value + 0.0:.4g}"
+
+
+def signed(value: float) -> str:
+    """A difference, with its sign."""
+    return f"+{plain(value)}" if value > 0 else plain(value)
 
 
 @dataclass(frozen=True)
 class Wide:
     """A chart for the page alone, where there is room."""
 
-    chart: Chart
+    chart: Chart | Timeline
 
 
 Block = Paragraph | Items | Code | Table | Chart | Wide

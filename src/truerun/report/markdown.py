@@ -9,9 +9,11 @@ import html
 import re
 from collections.abc import Iterator
 
-from truerun.report import mermaid
+from truerun.report import mermaid, text_charts
 from truerun.report.document import (
+    MARKS,
     Block,
+    Chart,
     Code,
     Curves,
     Document,
@@ -23,6 +25,7 @@ from truerun.report.document import (
     ReportSection,
     Table,
     Wide,
+    reading,
 )
 
 LONGEST = 30_000  # characters of a comment, for a reader's sake; GitHub's limit is 65,536
@@ -34,7 +37,7 @@ EDGES = re.compile(r'(["(]*)(.*?)([.,;:!?)"…]*)')
 PLAIN = re.compile(r"[+-]?\d+(?:[.,-]\d+)*%?|[^\W_]+(?:['-][^\W_]+)*")
 # What GitHub could take for an address, an issue (GH-12), or a commit.
 REFERENCE = re.compile(r"www\.|[^\W\d_]-\d|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])", re.IGNORECASE)
-SYMBOLS = ("%", "=", "→")
+SYMBOLS = ("%", "=", "→", *"○●├┤│")
 
 
 def render(document: Document, run_url: str | None) -> str:
@@ -144,17 +147,31 @@ def _block(block: Block, *, captions: bool) -> str:
         case Table():
             return (f"**{inline(block.caption)}**\n\n" if captions else "") + _table(block)
         case Histogram() | Curves() | Intervals() | Levels():
-            title = f"**{inline(block.title)}** {inline(mermaid.legend(block))}"
-            return f"{title}\n\n{fenced(mermaid.chart(block), 'mermaid')}"
+            return _chart(block)
         case Wide():
             return ""
 
 
+def _chart(drawn: Chart) -> str:
+    """A chart below its title and what to see in it."""
+    match drawn:
+        case Histogram() | Curves():
+            legend, text = mermaid.legend(drawn), fenced(mermaid.chart(drawn), "mermaid")
+        case Intervals() | Levels():
+            legend, text = text_charts.legend(drawn), fenced(text_charts.chart(drawn))
+    return f"**{inline(drawn.title)}** {inline(legend)}\n{inline(reading(drawn))}\n\n{text}"
+
+
 def _table(table: Table) -> str:
     rule = ("---:" if letter == "r" else "---" for letter in table.align)
-    rows = (map(inline, row) for row in table.rows[:ROWS])
+    rows = (map(_cell, row) for row in table.rows[:ROWS])
     lines = (map(inline, table.columns), rule, *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + _more(len(table.rows))
+
+
+def _cell(text: str) -> str:
+    """A cell; a verdict with its sign."""
+    return f"{MARKS[text]} {inline(text)}" if text in MARKS else inline(text)
 
 
 def _more(number: int) -> str:

@@ -36,6 +36,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--run-url", type=run_url, metavar="URL", help="where the whole run can be read, https only"
     )
+    made.add_argument(
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="what `truerun history` wrote, for the page: a chart of the newest commits",
+    )
+    made.add_argument(
+        "--commits-url",
+        type=run_url,
+        metavar="URL",
+        help="where commits can be read, as in https://github.com/me/project/commit",
+    )
     return made
 
 

@@ -1,11 +1,13 @@
 """A report as one HTML page that needs nothing else: no script, no other file, no network."""
 
 import html
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
 from truerun.report import svg
 from truerun.report.document import (
+    MARKS,
     Block,
     Code,
     Curves,
@@ -22,13 +24,15 @@ from truerun.report.document import (
 
 STYLE = Path(__file__).with_name("page.css")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+MANY = 5  # columns from which on a row becomes a card on a narrow screen
 TOLD = {"better", "worse", "pass", "warn", "fail"}  # words that have a colour in a table
 
 
 def render(document: Document, run_url: str | None) -> str:
     """The whole page."""
     run = f' <a href="{html.escape(run_url)}">The run that made this page</a>.' if run_url else ""
-    sections = "\n".join(map(_section, document.sections))
+    bands = ([one for one in document.sections if one.folded == folded] for folded in (False, True))
+    main = "\n".join(_band(sections) for sections in bands if sections)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -42,11 +46,11 @@ def render(document: Document, run_url: str | None) -> str:
 </head>
 <body>
 <header class="{document.outcome}">
-<h1>{escaped(document.answer)}</h1>
+<h1>{MARKS[document.outcome]} {escaped(document.answer)}</h1>
 <p class="lead">{escaped(document.reasons)}</p>
 </header>
 <main>
-{sections}
+{main}
 </main>
 <footer><p>{escaped(document.footer)}{run}</p></footer>
 </body>
@@ -57,6 +61,12 @@ def render(document: Document, run_url: str | None) -> str:
 def escaped(text: str) -> str:
     """A text that no tag of its own can leave; a number and its percent sign stay together."""
     return html.escape(text).replace(" %", "&nbsp;%")
+
+
+def _band(sections: Sequence[ReportSection]) -> str:
+    """Sections that share two columns where there is room: what matters first, then the rest."""
+    body = "\n".join(map(_section, sections))
+    return f'<div class="band">\n{body}\n</div>'
 
 
 def _section(section: ReportSection) -> str:
@@ -96,21 +106,35 @@ def _table(table: Table) -> str:
         f'<th scope="col"{_class("number" if letter == "r" else "")}>{escaped(name)}</th>'
         for name, letter in zip(table.columns, table.align, strict=True)
     )
-    rows = "\n".join(f"<tr>{_cells(row, table.align)}</tr>" for row in table.rows)
+    rows = "\n".join(f"<tr>{_cells(row, table)}</tr>" for row in table.rows)
+    kind = "scroll cards" if len(table.columns) >= MANY else "scroll"
     return (
-        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">\n<table>\n'
+        f'<div class="{kind}" role="region" aria-label="{caption}" tabindex="0">\n<table>\n'
         f"<caption>{caption}</caption>\n<thead>\n<tr>{heads}</tr>\n</thead>\n"
         f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
     )
 
 
-def _cells(row: tuple[str, ...], align: str) -> str:
+def _cells(row: tuple[str, ...], table: Table) -> str:
     first, *rest = row
-    cells = [f'<th scope="row"{_class(first if first in TOLD else "")}>{escaped(first)}</th>']
-    for text, letter in zip(rest, align[1:], strict=True):
-        kind = "number" if letter == "r" else text if text in TOLD else ""
-        cells.append(f"<td{_class(kind)}>{escaped(text)}</td>")
+    cells = [f'<th scope="row"{_class(_kind(first))}>{_marked(first)}</th>']
+    columns = zip(rest, table.align[1:], table.columns[1:], strict=True)
+    for text, letter, column in columns:
+        kind = "number" if letter == "r" else _kind(text)
+        cells.append(f'<td{_class(kind)} data-column="{escaped(column)}">{_marked(text)}</td>')
     return "".join(cells)
+
+
+def _kind(text: str) -> str:
+    """The classes of a cell that is a verdict or an outcome."""
+    if text not in MARKS:
+        return ""
+    return f"verdict {text}" if text in TOLD else "verdict"
+
+
+def _marked(text: str) -> str:
+    """A cell; a verdict with its sign."""
+    return f"{MARKS[text]} {escaped(text)}" if text in MARKS else escaped(text)
 
 
 def _class(name: str) -> str:

@@ -82,8 +82,8 @@ class Violation:
         return f"{'.'.join(map(_shown, self.where)) or 'the whole'}: {self.what}"
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Read a comparison.
+def load(path: Path, schema: Path = SCHEMA, what: str = "a comparison") -> dict[str, Any]:
+    """Read a comparison, or what another schema describes.
 
     Raises
     ------
@@ -96,17 +96,17 @@ def load(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ComparisonError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        return parsed(content)
+        return parsed(content, schema)
     except ComparisonError as error:
-        raise ComparisonError(f"{path} is not a comparison: {error}") from error
+        raise ComparisonError(f"{path} is not {what}: {error}") from error
 
 
-def parsed(content: bytes) -> dict[str, Any]:
-    """The comparison that a file holds, if it is one."""
+def parsed(content: bytes, described: Path = SCHEMA) -> dict[str, Any]:
+    """The comparison that a file holds, if it is one; or what another schema describes."""
     if len(content) > LARGEST:
         raise ComparisonError(f"it has more than {LARGEST:,} bytes")
     value = _json(content)
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = json.loads(described.read_text(encoding="utf-8"))
     first = next(violations(value, schema, schema["$defs"]), None)
     if first is not None:
         raise ComparisonError(str(first))

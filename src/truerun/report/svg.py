@@ -3,14 +3,32 @@
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
-from truerun.report.document import Chart, Curves, Histogram, Interval, Intervals, Levels
-from truerun.report.visible_text import short
+from truerun.report.document import (
+    Chart,
+    Curves,
+    Histogram,
+    Interval,
+    Intervals,
+    Levels,
+    Timeline,
+    plain,
+    reading,
+    signed,
+)
 
 WIDTH, HEIGHT = 400, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 44  # margins
-LABELS = 140  # room for the labels of intervals
-LABEL = 19  # characters of a label
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 12, 44  # margins
+LOW, FOOT = 170, 28  # height of a chart of commits, and of the days below it
+LABELS = 150  # room for the labels of intervals
+LETTER = 12.5  # height of letters: their widths are parts of it, at most those of a wide font
+WIDTHS = {"ijl.,:;|!'": 0.37, "ftr()[]- /": 0.47, "mwMW@%…": 1.05}
+SMALL, LARGE, FULL = (
+    0.66,
+    0.8,
+    1.05,
+)  # of other letters: small ones and digits, capitals, of the East
 ROW = 24  # height of an interval
 MARK = 4  # half the size of a mark
 SIDES = ("base", "head")
@@ -19,20 +37,23 @@ TICKS = 5
 THOUSAND, MILLION = 1e3, 1e6
 
 
-def figure(chart: Chart) -> str:
+def figure(chart: Chart | Timeline) -> str:
     """A chart with its title."""
     match chart:
         case Histogram():
             drawn, height = _histogram(chart), HEIGHT
         case Curves():
             drawn, height = _curves(chart), HEIGHT
+        case Timeline():
+            drawn, height = _timeline(chart), LOW
         case Intervals():
             drawn, height = _intervals(chart), TOP + ROW * len(chart.rows) + BOTTOM
         case Levels():
             drawn, height = _levels(chart), TOP + ROW * len(chart.rows) + BOTTOM
     return (
-        f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}</figcaption>\n"
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" '
+        f"<figure>\n<figcaption>{escape(chart.title)}{_legend(chart)}"
+        f'<span class="reading">{escape(reading(chart))}</span></figcaption>\n'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="{_role(chart)}" '
         f'aria-label="{escape(chart.description)}">\n' + "\n".join([*drawn, "</svg>\n</figure>"])
     )
 
@@ -46,9 +67,33 @@ def ticks(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, last + 1)]
 
 
-def _legend(chart: Chart) -> str:
+def fitted(text: str, room: float) -> str:
+    """As much of a label as there is room for, in whatever font."""
+    if _width(text) <= room:
+        return text
+    kept = len(text)
+    while kept and _width(f"{text[:kept]}…") > room:
+        kept -= 1
+    return f"{text[:kept].rstrip()}…"
+
+
+def _width(text: str) -> float:
+    """How wide a text is at most."""
+    return LETTER * sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    for letters, width in WIDTHS.items():
+        if letter in letters:
+            return width
+    if not letter.isascii():
+        return FULL
+    return LARGE if letter.isupper() else SMALL
+
+
+def _legend(chart: Chart | Timeline) -> str:
     """Which line is whose."""
-    if isinstance(chart, Intervals):
+    if isinstance(chart, Intervals | Timeline):
         return ""
     labels = chart.sides if isinstance(chart, Levels) else [one.label for one in chart.series]
     if len(labels) < len(SIDES):
@@ -75,6 +120,10 @@ def _histogram(chart: Histogram) -> list[str]:
             f'<path class="area {side}" d="{path}"/>',
             f'<path class="line {side}" d="{path}"/>',
         ]
+    for number, (left, right) in enumerate(pairwise(chart.edges)):
+        told = "; ".join(f"{one.label}: {one.values[number]:,.0f} rows" for one in chart.series)
+        ends = (_across(left, low, high), TOP), (_across(right, low, high), HEIGHT - BOTTOM)
+        drawn.append(_told(*ends, f"{plain(left)} to {plain(right)}: {told}"))
     return drawn
 
 
@@ -86,7 +135,55 @@ def _curves(chart: Curves) -> list[str]:
         places = len(one.values) - 1
         points = [(_across(n / places, 0, 1), _up(y, 0, 1)) for n, y in enumerate(one.values)]
         drawn.append(f'<path class="line {side}" d="{_path(points)}"/>')
+    places = len(chart.series[0].values)
+    for number in range(places):
+        at, half = number / (places - 1), 0.5 / (places - 1)
+        told = "; ".join(f"{one.label}: {one.values[number]:.3f}" for one in chart.series)
+        left, right = (_across(min(1, max(0, at + end)), 0, 1) for end in (-half, half))
+        ends = (left, TOP), (right, HEIGHT - BOTTOM)
+        drawn.append(_told(*ends, f"{chart.x} {at:.3f}, {chart.y}: {told}"))
     return drawn
+
+
+def _timeline(chart: Timeline) -> list[str]:
+    """A point for each commit, the days of the first and the last below."""
+    ends = [
+        end
+        for point in chart.points
+        for end in (point.value, point.low, point.high)
+        if end is not None
+    ]
+    room = (max(ends) - min(ends)) * 0.08 or abs(ends[0]) * 0.01 or 1.0
+    low, high, floor = min(ends) - room, max(ends) + room, LOW - FOOT
+
+    def up(value: float) -> float:
+        return floor - (value - low) / (high - low) * (floor - TOP)
+
+    drawn = []
+    for tick in ticks(low, high):
+        drawn.append(_line("grid", LEFT, up(tick), WIDTH - RIGHT, up(tick)))
+        drawn.append(_text(LEFT - 6, up(tick) + 4, _tick(tick), "end"))
+    last = len(chart.points) - 1
+    places = [_across(number, 0, last, LEFT + 8) for number in range(last + 1)]
+    at = [(x, up(point.value)) for x, point in zip(places, chart.points, strict=True)]
+    drawn.append(f'<path class="line base" d="{_path(at)}"/>')
+    for (x, y), point in zip(at, chart.points, strict=True):
+        if point.low is not None and point.high is not None:
+            drawn.append(_line("line head", x, up(point.low), x, up(point.high)))
+        mark = (
+            f'<circle class="dot head" cx="{x:.1f}" cy="{y:.1f}" r="{MARK - 1}">'
+            f"<title>{escape(point.label)}</title></circle>"
+        )
+        drawn.append(f'<a href="{escape(point.link)}">{mark}</a>' if point.link else mark)
+    drawn.append(_text(LEFT, floor + 18, chart.points[0].day, "start"))
+    drawn.append(_text(WIDTH - RIGHT, floor + 18, chart.points[-1].day, "end"))
+    return drawn
+
+
+def _role(chart: Chart | Timeline) -> str:
+    """An image for all eyes; one that holds links is a group."""
+    links = isinstance(chart, Timeline) and any(point.link for point in chart.points)
+    return "group" if links else "img"
 
 
 def _intervals(chart: Intervals) -> list[str]:
@@ -98,11 +195,15 @@ def _intervals(chart: Intervals) -> list[str]:
     drawn = _floor((low, high), len(chart.rows), "difference, better to the right")
     for number, row in enumerate(chart.rows):
         y = TOP + ROW * (number + 0.5)
-        drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
+        drawn.append(_text(LABELS - 8, y + 4, fitted(row.label, LABELS - 12), "end"))
         if row.low is not None and row.high is not None:
             x, end = (_across(value, low, high, LABELS) for value in (row.low, row.high))
             drawn.append(_line(_kind(row), x, y, end, y))
         drawn.append(_mark(row, _across(row.value, low, high, LABELS), y))
+        unsure = row.low is None or row.high is None
+        between = "" if unsure else f" ({signed(row.low or 0)} to {signed(row.high or 0)})"
+        told = f"{row.label}: {signed(row.value)}{between}, {row.verdict}"
+        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), told))
     return drawn
 
 
@@ -113,13 +214,23 @@ def _levels(chart: Levels) -> list[str]:
     for number, row in enumerate(chart.rows):
         y = TOP + ROW * (number + 0.5)
         ends = [_across(value, 0, high, LABELS) for value in (row.base, row.head)]
-        drawn.append(_text(LABELS - 8, y + 4, short(row.label, LABEL), "end"))
+        drawn.append(_text(LABELS - 8, y + 4, fitted(row.label, LABELS - 12), "end"))
         drawn.append(_line("zero", ends[0], y, ends[1], y))
         drawn += [
             f'<circle class="dot {side}" cx="{x:.1f}" cy="{y:.1f}" r="{MARK}"/>'
             for side, x in zip(SIDES, ends, strict=True)
         ]
+        values = zip(chart.sides, (row.base, row.head), strict=True)
+        told = "; ".join(f"{side}: {plain(value)}" for side, value in values)
+        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), f"{row.label}: {told}"))
     return drawn
+
+
+def _told(corner: tuple[float, float], opposite: tuple[float, float], text: str) -> str:
+    """A part of a chart that tells its figures when the pointer is on it."""
+    (x, y), (to_x, to_y) = corner, opposite
+    path = _path([(x, y), (to_x, y), (to_x, to_y), (x, to_y)])
+    return f'<path class="told" d="{path}Z"><title>{escape(text)}</title></path>'
 
 
 def _floor(across: tuple[float, float], rows: int, label: str) -> list[str]:
@@ -166,9 +277,9 @@ def _axes(
         drawn.append(_text(x, floor + 16, _tick(tick), "middle"))
     middle = (TOP + floor) / 2
     drawn.append(_text((LEFT + wall) / 2, floor + 36, x_label, "middle"))
-    turned = f'transform="rotate(-90 11 {middle:.1f})"'
+    turned = f'transform="rotate(-90 14 {middle:.1f})"'
     drawn.append(
-        f'<text x="11" y="{middle:.1f}" text-anchor="middle" {turned}>{escape(y_label)}</text>'
+        f'<text x="14" y="{middle:.1f}" text-anchor="middle" {turned}>{escape(y_label)}</text>'
     )
     return drawn
 

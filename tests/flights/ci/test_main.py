@@ -70,7 +70,9 @@ def test_main_is_proven_and_kept(at_main: Project, machines: Machines, hub: Hub)
     assert compared.head.commit == commit
     assert "as it is ... the same bytes" in ran.log
     assert (machine.kept / "role").read_text() == "role in region\n"
-    assert (machine.kept / "page/index.html").is_file()
+    page = (machine.kept / "page/index.html").read_text(encoding="utf-8")
+    assert "<h2>History" in page
+    assert f'/me/flights/commit/{commit}"' in page
     assert "ROC AUC" in ran.summary
     remote = at_main.run("dvc", "config", "remote.storage.url").strip()
     outs = yaml.safe_load(at_main.read("dvc.lock"))["stages"]["evaluate"]["outs"]

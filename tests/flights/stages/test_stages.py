@@ -226,9 +226,9 @@ def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(project: Project) ->
     assert project.run("dvc", "stage", "list", "--names-only").split() == list(STAGES)
     shown = project.run("dvc", "plots", "show", "--json")
     pictures = [f"plots/{path.name}" for path in project.root.glob("plots/*.svg")]
-    assert len(pictures) == 5
-    titles = ["ROC curve", "Precision and recall", "Calibration", "Decisions"]
-    titles.append("Permutation importance")
+    assert len(pictures) == 7
+    titles = ["ROC curve", "Precision and recall", "Gains", "Scores by class", "Calibration"]
+    titles += ["Decisions", "Permutation importance"]
     assert set(json.loads(shown)["data"]) == {*titles, *pictures}
     assert "metrics/evaluate.json" in project.run("dvc", "metrics", "show")
 

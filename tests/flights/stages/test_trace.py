@@ -41,7 +41,7 @@ VARIANTS: dict[str, list[dict[str, str]]] = {
         {
             "model: hist_gradient_boosting": "model: ridge",
             "task: binary": "task: regression",
-            "late: {type: int, categories: [0, 1]}": "late: {type: int}",
+            "late: {type: int, categories: [0, 1], names: [on time, late]}": "late: {type: int}",
         },
     ],
     "validate": [

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from truerun.adopt.columns.summaries import ColumnSummary
-from truerun.adopt.columns.target import Target
+from truerun.adopt.columns.target import Target, is_number
 from truerun.sources.table.options import ColumnOptions
 
 SLACK = 0.5  # of the observed range, allowed beyond it either way
@@ -45,7 +45,8 @@ def contract_columns(
 def target_column(name: str, summary: ColumnSummary, target: Target) -> dict[str, Any]:
     """The target's column."""
     if target.task == "binary":
-        return {name: {"type": "int", "categories": (0, 1)}}
+        called = {} if any(map(is_number, target.classes)) else {"names": target.classes}
+        return {name: {"type": "int", "categories": (0, 1), **called}}
     if target.task == "multiclass":
         return {name: {"type": "text", "categories": target.classes}}
     if target.task == "counts":

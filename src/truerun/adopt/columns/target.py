@@ -53,9 +53,7 @@ def merge_spellings(value_counts: ValueCounts) -> ValueCounts:
     )
     classes: dict[float | str, list[int]] = {}
     for position, text in enumerate(texts):
-        classes.setdefault(float(text) if _is_number(text) else text.casefold(), []).append(
-            position
-        )
+        classes.setdefault(float(text) if is_number(text) else text.casefold(), []).append(position)
     if len(classes) != 2:  # noqa: PLR2004
         return value_counts
     representatives = [
@@ -144,7 +142,7 @@ def _amount_target(
     """A target of numbers."""
     texts = [str(text) for text in value_counts.texts.to_pylist()]
     are_numbers = summary.kind == "boolean" and all(
-        _is_number(text.replace(",", ".")) for text in texts
+        is_number(text.replace(",", ".")) for text in texts
     )
     if summary.kind not in ("number", "mixed") and not are_numbers:
         raise AdoptError(
@@ -168,7 +166,8 @@ def _amount_target(
     )
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
     try:
         return math.isfinite(float(text))
     except ValueError:

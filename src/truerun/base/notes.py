@@ -1,0 +1,3 @@
+"""Where main keeps, in Git, the comparison of each commit that it has proved."""
+
+NOTES = "refs/notes/truerun"

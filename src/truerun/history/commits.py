@@ -1,0 +1,123 @@
+"""The commits of a branch, and what Git holds of each: figures of the run, and main's note.
+
+An older commit may hold other figures, or a note of another form: what it lacks is None.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from truerun.base.commands import capture, run
+from truerun.base.notes import NOTES
+
+RESULTS, VALIDATED = "metrics/evaluate.json", "metrics/validate.json"
+FORMAT = "%H%x00%ct%x00%s"
+SUBJECT = 200  # characters
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit of a repository: its time in seconds, and the first line of its message."""
+
+    folder: Path
+    name: str
+    time: int
+    subject: str
+
+    def json(self, path: str) -> Any:
+        """What a JSON file of it holds; None if it has none."""
+        return _parsed(self.folder, "git", "show", f"{self.name}:{path}")
+
+    def note(self) -> Any:
+        """What main keeps of it; None if it keeps nothing."""
+        return _parsed(self.folder, "git", "notes", "--ref", NOTES, "show", self.name)
+
+
+def newest(folder: Path, revision: str, most: int) -> list[Commit]:
+    """The newest commits of a branch, without those that it merged, the oldest first.
+
+    Raises
+    ------
+    CommandError
+        If there is no such revision.
+    """
+    command = ("git", "log", "--first-parent", f"--max-count={most}", f"--format={FORMAT}")
+    told = run(folder, *command, "--end-of-options", revision, "--")
+    lines = [line.split("\0", 2) for line in told.splitlines()]
+    return [
+        Commit(folder, name, int(time), subject[:SUBJECT])
+        for name, time, subject in reversed(lines)
+    ]
+
+
+def known(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a commit.
+
+    Parameters
+    ----------
+    own : comparisons of commits that have no note yet, by commit.
+    """
+    compared = _at(commit.note(), "comparison") or own.get(commit.name)
+    figures = _at(commit.json(RESULTS), "test")
+    costs = _by(_at(compared, "cost"), "name")
+    return {
+        "commit": commit.name,
+        "time": commit.time,
+        "subject": commit.subject,
+        "metrics": {
+            name: value
+            for name, value in (figures.items() if isinstance(figures, dict) else ())
+            if _number(value) is not None
+        },
+        "changes": _changes(compared),
+        "rows": _number(_at(commit.json(VALIDATED), "rows_out")),
+        "age_days": _number(_at(compared, "data", "newest", "age_days")),
+        "train_seconds": _number(_at(costs.get("train_seconds"), "head")),
+    }
+
+
+def _changes(compared: Any) -> dict[str, list[float]]:
+    """Of each metric the ends of the interval of its change, less the change itself."""
+    pairs = _at(compared, "metrics", "paired")
+    first = pairs[0] if isinstance(pairs, list) and pairs else None
+    found = {}
+    for name, one in _by(_at(first, "differences"), "metric").items():
+        moved, low, high = (_number(one.get(key)) for key in ("difference", "low", "high"))
+        if moved is not None and low is not None and high is not None:
+            found[name] = [low - moved, high - moved]
+    return found
+
+
+def _parsed(folder: Path, *command: str) -> Any:
+    """The JSON that a command prints; None if it fails or prints another thing."""
+    done = capture(folder, *command)
+    try:
+        return json.loads(done.stdout) if not done.returncode else None
+    except ValueError:
+        return None
+
+
+def _at(value: Any, *keys: str) -> Any:
+    """What lies below some keys; None if anything is missing on the way."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _by(items: Any, key: str) -> dict[str, dict[str, Any]]:
+    """The objects of a list by a text that each has."""
+    listed = items if isinstance(items, list) else ()
+    return {
+        one[key]: one for one in listed if isinstance(one, dict) and isinstance(one.get(key), str)
+    }
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, or None."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if number and math.isfinite(value) else None
