@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 LIBRARIES = (
     "dulwich.worktree",
@@ -154,35 +155,27 @@ def answer(asked: socket.socket) -> None:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
         asked.close()
-        run(**told)
+        run(told)
     _, status = os.waitpid(program, 0)
     with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
         asked.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 
-def run(
-    module: str | None,
-    code: str | None,
-    arguments: list[str],
-    folder: str,
-    environment: dict[str, str],
-    *,
-    safe: bool,
-) -> None:
+def run(program: dict[str, Any]) -> None:
     """Run a module or code as Python would, with a folder and an environment of its own."""
-    os.chdir(folder)
+    os.chdir(program["folder"])
     os.environ.clear()
-    os.environ.update(environment)
-    code_folders = environment.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[0:1] = [*([] if safe else [""]), *filter(None, code_folders)]
-    sys.argv = [module or "-c", *arguments]
+    os.environ.update(program["environment"])
+    code_folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[0:1] = [*([] if program["safe"] else [""]), *filter(None, code_folders)]
+    sys.argv = [program["module"] or "-c", *program["arguments"]]
     status = 0
     try:
-        if module:
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if program["module"]:
+            runpy.run_module(program["module"], run_name="__main__", alter_sys=True)
         else:
-            exec(code or "", {"__name__": "__main__"})  # noqa: S102 - as `python -c` does
+            exec(program["code"], {"__name__": "__main__"})  # noqa: S102 - as `python -c` does
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:  # noqa: BLE001 - as the interpreter would
