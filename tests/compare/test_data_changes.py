@@ -297,6 +297,9 @@ def test_settings_that_changed_are_told_by_their_full_names() -> None:
     assert told == [("train.seed", "1", "2"), ("train.gone", "null", None), ("new", None, "[1, 2]")]
 
 
+NOWHERE = (Path("no base"), Path("no head"))
+
+
 def lock(**changes: str):
     """Two stages, of which the second takes the first's output."""
     return {
@@ -315,31 +318,56 @@ def lock(**changes: str):
 
 
 def test_stages_that_changed_are_told_with_their_reasons() -> None:
-    told = causes.stages(lock(), lock(code="5", rate="9", one="7", two="8"), Shortener())
+    told = causes.stages(lock(), lock(code="5", rate="9", one="7", two="8"), NOWHERE, Shortener())
     assert [(stage.name, stage.reasons) for stage in told] == [
         ("first", ("src/first.py", "first.rate: '1' → '9'")),
         ("second", ("another stage's output",)),
     ]
-    assert [(c.path, c.change) for c in causes.code(lock(), lock(code="5"))] == [
+    assert [(c.path, c.change) for c in causes.code(lock(), lock(code="5"), NOWHERE)] == [
         ("src/first.py", "changed")
     ]
+
+
+def test_a_stage_whose_outputs_are_the_same_is_not_named_though_its_code_changed() -> None:
+    """A comment in a file of code makes DVC run a stage, and nothing else."""
+    assert causes.stages(lock(), lock(code="5", rate="9"), NOWHERE, Shortener()) == []
+
+
+def test_files_are_named_and_not_the_folder_of_code_that_a_stage_reads(tmp_path: Path) -> None:
+    folders = (tmp_path / "base", tmp_path / "head")
+    before, after = lock(), lock(code="5", one="7")
+    for folder, side in zip(folders, (before, after), strict=True):
+        side["first"]["deps"][0]["path"] = "src/first"
+        (folder / "src/first/__pycache__").mkdir(parents=True)
+        (folder / "src/first/__pycache__/a.pyc").write_text(folder.name)
+        (folder / "src/first/same.py").write_text("")
+        (folder / "src/first/edited.py").write_text(folder.name)
+    (folders[1] / "src/first/more.py").write_text("")
+    assert [(c.path, c.change) for c in causes.code(before, after, folders)] == [
+        ("src/first/edited.py", "changed"),
+        ("src/first/more.py", "added"),
+    ]
+    (stage,) = causes.stages(before, after, folders, Shortener())
+    assert stage.reasons == ("src/first/edited.py", "src/first/more.py")
 
 
 def test_stages_that_come_or_go_are_told() -> None:
     both = lock()
     only, cut = {"first": both["first"]}, Shortener()
-    assert [(s.name, s.reasons) for s in causes.stages(only, both, cut)] == [("second", ("new",))]
-    assert [(s.name, s.reasons) for s in causes.stages(both, only, cut)] == [
+    assert [(s.name, s.reasons) for s in causes.stages(only, both, NOWHERE, cut)] == [
+        ("second", ("new",))
+    ]
+    assert [(s.name, s.reasons) for s in causes.stages(both, only, NOWHERE, cut)] == [
         ("second", ("removed",))
     ]
 
 
 def test_reasons_that_are_too_many_to_list_are_told() -> None:
     many = {f"rate{number}": number for number in range(60)}
-    before, after = lock(), lock()
+    before, after = lock(), lock(one="7")
     after["first"]["params"]["params.yaml"]["first"] = many
     cut = Shortener()
-    (stage,) = causes.stages(before, after, cut)
+    (stage,) = causes.stages(before, after, NOWHERE, cut)
     assert len(stage.reasons) == 50
     assert cut.notes == ["reasons of the stage first: 50 of 61 are listed"]
 

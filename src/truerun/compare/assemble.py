@@ -370,12 +370,13 @@ def _decisions(
 
 def _causes(sides: tuple[Revision, Revision], shortener: Shortener) -> Causes:
     base, head = sides
+    locks, folders = (base.lock(), head.lock()), (base.folder, head.folder)
     return Causes(
         parameters=shortener.first(
             causes.settings(*(side.settings(paths.PARAMS) for side in sides)), MANY, "parameters"
         ),
-        stages=shortener.first(causes.stages(base.lock(), head.lock(), shortener), SOME, "stages"),
-        code=shortener.first(causes.code(base.lock(), head.lock()), MANY, "code files"),
+        stages=shortener.first(causes.stages(*locks, folders, shortener), SOME, "stages"),
+        code=shortener.first(causes.code(*locks, folders), MANY, "code files"),
         packages=shortener.first(
             causes.packages(*(side.text(PACKAGES) for side in sides)), MANY, "packages"
         ),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.base import locks
+from truerun.base.files import md5_of
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import Change, FileChange, StageChange
 
@@ -40,26 +41,41 @@ def changes(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
 
 
 def stages(
-    base: Mapping[str, Any], head: Mapping[str, Any], shortener: Shortener
+    base: Mapping[str, Any],
+    head: Mapping[str, Any],
+    folders: tuple[Path, Path],
+    shortener: Shortener,
 ) -> list[StageChange]:
-    """Stages whose entries differ between two locks, in the head's order, and why.
+    """Stages of which an output differs between two locks, in the head's order, and why.
 
     Where only an input from another stage changed, that is the reason.
+
+    Parameters
+    ----------
+    folders : where the files of base and head lie.
     """
     differences = locks.differences(base, head)
     changed = []
     for stage in dict.fromkeys([*head, *base]):
-        if base.get(stage) == head.get(stage):
+        its = [difference for difference in differences if difference.stage == stage]
+        if not any(difference.kind in ("output", "stage") for difference in its):
             continue
-        reasons = [_reason(d) for d in differences if d.stage == stage and d.kind != "output"]
+        reasons = [
+            reason
+            for difference in its
+            if difference.kind != "output"
+            for reason in _reasons(difference, folders)
+        ]
         name = stage
         listed = shortener.first(reasons, MOST, f"reasons of the stage {name}")
         changed.append(StageChange(name=name, reasons=listed or ("another stage's output",)))
     return changed
 
 
-def code(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[FileChange]:
-    """Code that a stage depends on, files and folders, that differs between two locks."""
+def code(
+    base: Mapping[str, Any], head: Mapping[str, Any], folders: tuple[Path, Path]
+) -> list[FileChange]:
+    """Files of code that a stage depends on, alone or by their folder, that differ."""
     sides = [
         {
             entry["path"]: entry["md5"]
@@ -68,6 +84,27 @@ def code(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[FileChange]:
             if Path(entry["path"]).is_relative_to(CODE)
         }
         for lock in (base, head)
+    ]
+    return [
+        file
+        for change in files(*sides)
+        for file in (_files_below(change.path, folders) or [change])
+    ]
+
+
+def _files_below(path: str, folders: tuple[Path, Path]) -> list[FileChange]:
+    """The files of a folder of code that differ; none of anything else."""
+    if not Path(path).is_relative_to(CODE) or not all(
+        (folder / path).is_dir() for folder in folders
+    ):
+        return []
+    sides = [
+        {
+            file.relative_to(folder).as_posix(): md5_of(file.read_bytes())
+            for file in (folder / path).rglob("*")
+            if file.is_file() and file.parent.name != "__pycache__"
+        }
+        for folder in folders
     ]
     return files(*sides)
 
@@ -84,13 +121,15 @@ def files(base: Mapping[str, str], head: Mapping[str, str]) -> list[FileChange]:
     ]
 
 
-def _reason(difference: locks.LockChange) -> str:
+def _reasons(difference: locks.LockChange, folders: tuple[Path, Path]) -> list[str]:
     d = difference
     if d.kind == "stage":
-        return "removed" if d.actual == ABSENT else "new"
+        return ["removed" if d.actual == ABSENT else "new"]
     if d.kind == "parameter":
-        return f"{d.name.removeprefix('params.yaml: ')}: {d.expected} → {d.actual}"
-    return "its command" if d.kind == "command" else d.name
+        return [f"{d.name.removeprefix('params.yaml: ')}: {d.expected} → {d.actual}"]
+    if d.kind == "command":
+        return ["its command"]
+    return [file.path for file in _files_below(d.name, folders)] or [d.name]
 
 
 def _written(values: Mapping[str, Any], key: str) -> str | None:

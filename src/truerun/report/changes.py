@@ -19,6 +19,7 @@ ROWS = {
 }
 VALUE = 60  # characters of a setting
 PATH = 80  # of a file's name
+SAME_OUTPUTS = "The code changed, and every stage gives the same outputs as before."
 
 Sides = tuple[str, str]
 
@@ -47,6 +48,7 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = [
         *_settings("Parameters: params.yaml", part["parameters"], sides),
         *_files("Code that a stage reads", part["code"]),
+        *([Paragraph(SAME_OUTPUTS)] if part["code"] and not part["stages"] else []),
         *_settings("Packages", part["packages"], sides),
     ]
     if part["stages"]:
