@@ -731,3 +731,12 @@ def test_a_reader_who_has_read_enough_is_no_error(tmp_path) -> None:
     gone = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 1); "
     done = run(str(path), "--format", "html", before=gone)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_code_that_changes_no_output_is_told_as_such() -> None:
+    code = (FileChange(path="src/own/featurizer.py", change="changed"),)
+    changed = {"code": code, "stages": (), "parameters": (), "packages": ()}
+    causes = comparisons.causes().model_copy(update=changed)
+    same = "The code changed, and every stage gives the same outputs as before."
+    assert same in rendered(comparison(causes=causes))
+    assert same not in rendered(comparison())
