@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from truerun.report import changes, decision_section, details, performance
 from truerun.report import history as histories
+from truerun.report.change_line import change_line
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
 from truerun.report.visible_text import short, visible
@@ -45,6 +46,7 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
         outcome=OUTCOMES[verdict],
         answer=verdict,
         reasons=reasons(comparison),
+        change=change_line(comparison),
         sections=sections,
         footer=_footer(comparison, sides),
     )

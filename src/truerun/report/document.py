@@ -205,11 +205,13 @@ class ReportSection:
 class Document:
     """A report: the answer in a few words, the reasons in a few sentences, and all the rest.
 
+    `change` is what was changed and what came of it, in a sentence; empty where neither is known.
     `outcome` is the colour of the answer: pass, warn or fail.
     """
 
     outcome: str
     answer: str
     reasons: str
+    change: str
     sections: tuple[ReportSection, ...]
     footer: str

@@ -43,8 +43,10 @@ SYMBOLS = ("%", "=", "→", *"○●├┤│")
 def render(document: Document, run_url: str | None) -> str:
     """The whole comment; sections that would make it too long are left out, and named."""
     parts = [f"**{inline(document.answer)}.** {inline(document.reasons)}"]
+    if document.change:
+        parts.append(inline(document.change))
     left_out = []
-    room = LONGEST - NOTE - len(parts[0])
+    room = LONGEST - NOTE - sum(map(len, parts))
     for section in document.sections:
         text = _section(section)
         if len(text) + 2 <= room:

@@ -33,6 +33,7 @@ def render(document: Document, run_url: str | None) -> str:
     run = f' <a href="{html.escape(run_url)}">The run that made this page</a>.' if run_url else ""
     bands = ([one for one in document.sections if one.folded == folded] for folded in (False, True))
     main = "\n".join(_band(sections) for sections in bands if sections)
+    change = f'<p class="lead">{escaped(document.change)}</p>\n' if document.change else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -48,7 +49,7 @@ def render(document: Document, run_url: str | None) -> str:
 <header class="{document.outcome}">
 <h1>{MARKS[document.outcome]} {escaped(document.answer)}</h1>
 <p class="lead">{escaped(document.reasons)}</p>
-</header>
+{change}</header>
 <main>
 {main}
 </main>

@@ -14,6 +14,8 @@ NARROW = 8  # a column is not made narrower than this
 def render(document: Document, run_url: str | None) -> str:
     """The whole report, all sections unfolded."""
     parts = [f"{document.answer}.", *wrapped(document.reasons)]
+    if document.change:
+        parts += ["", *wrapped(document.change)]
     for section in document.sections:
         parts += ["", *_section(section)]
     parts += ["", *wrapped(document.footer), *([run_url] if run_url else [])]
