@@ -740,3 +740,13 @@ def test_code_that_changes_no_output_is_told_as_such() -> None:
     same = "The code changed, and every stage gives the same outputs as before."
     assert same in rendered(comparison(causes=causes))
     assert same not in rendered(comparison())
+
+
+def test_where_every_metric_is_the_same_there_is_a_sentence_and_no_table_of_zeros() -> None:
+    paired = comparisons.metrics().paired[0]
+    same = {"difference": 0.0, "low": 0.0, "high": 0.0, "verdict": "the same"}
+    differences = tuple(one.model_copy(update=same) for one in paired.differences)
+    pairing = paired.model_copy(update={"differences": differences})
+    text = rendered(comparison(metrics=metrics().model_copy(update={"paired": (pairing,)})))
+    assert "Every metric is the same on 55,628 rows; ROC AUC is 0.7" in text
+    assert "+0.0000" not in text.partition("<details>")[0]

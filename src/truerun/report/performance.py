@@ -126,10 +126,14 @@ def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
 
 
 def _pairing(comparison: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[Block]:
-    """The table of a pairing; of the main one, how to read it, too."""
+    """The table of a pairing, and how to read the main one; a sentence where all is equal."""
     differences = sorted(
         part["differences"], key=lambda one: one["metric"] != comparison["main_metric"]
     )
+    if differences and all(one["verdict"] == "the same" for one in differences):
+        first = f"{label(differences[0])} is {side(differences[0], 'head')}"
+        yield Paragraph(f"Every metric is the same on {counted(part['count'], 'row')}; {first}.")
+        return
     yield Table(
         f"Metrics on {short(part['rows'], TITLE)}",
         ("metric", *sides, "difference (95 % interval)", "verdict"),
