@@ -54,6 +54,7 @@ def test_the_main_metric_comes_first_and_a_lower_loss_is_a_gain() -> None:
             [parameter("train.seed", "1", "2"), parameter("train.a.learning_rate", "0.1", "0.2")],
             "Seed 1 → 2 and learning rate 0.1 → 0.2",
         ),
+        ([parameter(f"train.{name}.rate", "1", "2") for name in "ab"], "Rate 1 → 2"),
         ([parameter("train.depth", None, "3")], "Depth 3 new"),
         ([parameter("train.depth", "3", None)], "Depth 3 removed"),
         ([parameter(f"train.p{n}", "1", "2") for n in range(3)], "3 parameters changed"),

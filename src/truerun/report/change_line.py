@@ -21,7 +21,9 @@ def change_line(comparison: Json) -> str:
 
     "Threshold 0.3 → 0.2: recall +0.18, F1 +0.06; precision -0.15."
     """
-    changed, effect = joined(list(_changes(comparison))), _effect(comparison)
+    # Two models may have a parameter of one name, and both may change in the same way.
+    changed = joined(list(dict.fromkeys(_changes(comparison))))
+    effect = _effect(comparison)
     if not changed and not effect:
         return ""
     if not changed:
