@@ -83,7 +83,7 @@ def test_a_note_of_another_form_says_nothing(content: object) -> None:
     name = commit("A model", roc_auc=0.7)
     note(name, content)
     (one,) = commits.newest(Path(), "HEAD", 50)
-    found = commits.known(one, {})
+    found = commits.summary(one, {})
     assert (found["changes"], found["age_days"], found["train_seconds"]) == ({}, None, None)
     assert found["metrics"] == {"roc_auc": 0.7}
 

@@ -14,7 +14,7 @@ NONE = {"added": 0, "removed": 0, "edited": 0}
 
 
 def line(
-    verdicts: dict[str, tuple[float, str]] | None = None, rows: Any = NONE, **causes: Any
+    verdicts: dict[str, tuple[float | None, str]] | None = None, rows: Any = NONE, **causes: Any
 ) -> str:
     """The line for some metrics with a verdict, and some causes, of a change of no data."""
     value = comparisons.as_json(comparison())
@@ -90,6 +90,24 @@ def test_where_nothing_differs_the_metrics_are_said_to_be_the_same() -> None:
     names = [facts.metric for facts in comparisons.metric_facts("binary")]
     same = dict.fromkeys(names, (0.0, "the same"))
     assert line(same) == "Nothing that a stage reads is changed: every metric is the same."
+
+
+def test_of_a_run_that_failed_nothing_is_said_of_the_figures_of_before() -> None:
+    value = comparisons.as_json(comparison(**comparisons.failed()))
+    assert not change_line(value)
+
+
+def test_a_long_list_of_columns_is_cut() -> None:
+    many = str([f"c{number}" for number in range(60)])
+    assert line(parameters=[parameter("featurize.exclude", "[]", many)]).startswith(
+        "C0, c1, c2 and 57 more dropped: "
+    )
+
+
+@pytest.mark.parametrize("moved", [None, 1e-300, 1e300])
+def test_a_difference_of_any_size_is_told_in_a_few_letters(moved: float | None) -> None:
+    """The comparison may be somebody else's: a verdict may stand beside any number."""
+    assert len(line({"roc_auc": (moved, "better")}, stages=STAGES)) < 100
 
 
 def test_what_was_not_compared_is_told_by_what_was_changed_alone() -> None:

@@ -50,7 +50,8 @@ def compare(chosen: argparse.Namespace) -> None:
         if chosen.evidence:
             after, record = stack.enter_context(evidence.checked_out(chosen.evidence, chosen.head))
         elif chosen.head:
-            after = stack.enter_context(revisions.checked_out(chosen.head, data_only=True))
+            commit = stack.enter_context(revisions.checked_out(chosen.head))
+            after = replace(commit, data_only=True)  # it may be a stranger's
         else:
             after = revisions.working_tree()
             if record is None:

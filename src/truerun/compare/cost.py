@@ -28,7 +28,7 @@ STAGE = "train"
 SOURCE = Path("src")
 ONE, MANY = 1, 1000  # rows
 REPEATS = 15
-NOT_RUN = "not measured: only the code of the working tree is run to compare it"
+NOT_RUN = "not measured: comparing runs none of the code of a commit"
 SAME = "not measured: nothing that the training reads has changed"
 
 

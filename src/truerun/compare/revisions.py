@@ -150,14 +150,11 @@ def commit_of(revision: str) -> str:
 
 
 @contextmanager
-def checked_out(
-    revision: str, *, rebuild: bool = False, data_only: bool = False
-) -> Iterator[Revision]:
+def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
     """A revision in a temporary folder, which shares DVC's cache.
 
     Data and models come from the cache, or from the remote if there is one. What is in neither is
-    missing, unless `rebuild` says to run the revision's pipeline. Where it is `data_only`, whoever
-    has it runs none of its code.
+    missing, unless `rebuild` says to run the revision's pipeline.
     """
     commit = commit_of(revision)
     with files_of(commit) as folder:
@@ -172,7 +169,7 @@ def checked_out(
                 )
             if rebuild and _absent(folder, wanted):
                 failure = _rebuild(folder)
-        yield Revision(revision, commit, folder, failure, unfetched, data_only)
+        yield Revision(revision, commit, folder, failure, unfetched)
 
 
 @contextmanager

@@ -23,8 +23,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def write(chosen: argparse.Namespace) -> None:
     """Read the commits, the oldest first, and write what is known of each."""
     own = _comparison(chosen.comparison) if chosen.comparison else {}
-    found = [commits.known(one, own) for one in commits.newest(Path(), chosen.rev, COMMITS)]
-    text_files.write_json(chosen.output, {"version": VERSION, "commits": found})
+    newest = commits.newest(Path(), chosen.rev, COMMITS)
+    summaries = [commits.summary(commit, own) for commit in newest]
+    text_files.write_json(chosen.output, {"version": VERSION, "commits": summaries})
 
 
 def _comparison(path: Path) -> dict[str, Any]:

@@ -45,16 +45,16 @@ def newest(folder: Path, revision: str, most: int) -> list[Commit]:
         If there is no such revision.
     """
     command = ("git", "log", "--first-parent", f"--max-count={most}", f"--format={FORMAT}")
-    told = run(folder, *command, "--end-of-options", revision, "--")
-    lines = [line.split("\0", 2) for line in told.splitlines()]
+    log = run(folder, *command, "--end-of-options", revision, "--")
+    lines = [line.split("\0", 2) for line in log.splitlines()]
     return [
         Commit(folder, name, int(time), subject[:SUBJECT])
         for name, time, subject in reversed(lines)
     ]
 
 
-def known(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a commit.
+def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a commit; None where Git does not hold them.
 
     Parameters
     ----------
@@ -83,12 +83,12 @@ def _changes(compared: Any) -> dict[str, list[float]]:
     """Of each metric the ends of the interval of its change, less the change itself."""
     pairs = _at(compared, "metrics", "paired")
     first = pairs[0] if isinstance(pairs, list) and pairs else None
-    found = {}
+    intervals = {}
     for name, one in _by(_at(first, "differences"), "metric").items():
         moved, low, high = (_number(one.get(key)) for key in ("difference", "low", "high"))
         if moved is not None and low is not None and high is not None:
-            found[name] = [low - moved, high - moved]
-    return found
+            intervals[name] = [low - moved, high - moved]
+    return intervals
 
 
 def _parsed(folder: Path, *command: str) -> Any:

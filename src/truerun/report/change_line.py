@@ -1,17 +1,27 @@
 """What was changed, and what came of it for better and for worse: the second line of a report."""
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from truerun.report.verdict import main_pairing
+from truerun.report.verdict import failed_stage, main_pairing
 from truerun.report.visible_text import short
-from truerun.report.words import NAME, Json, capital, counted, joined, label, present
+from truerun.report.words import (
+    NAME,
+    Json,
+    capital,
+    change,
+    counted,
+    joined,
+    label,
+    listed,
+    places,
+    present,
+)
 
 NAMED = 2  # parameters, partitions or packages; more are counted
 EXCLUDED = "featurize.exclude"
-DIGITS = 2  # of a difference
+BEHIND = 1  # digits of a difference behind its first
 VALUE = 30  # characters of a setting
 SIDES = ("base", "head")
 
@@ -19,8 +29,12 @@ SIDES = ("base", "head")
 def change_line(comparison: Json) -> str:
     """One sentence; where the models were not compared, only what was changed.
 
+    Empty where a stage failed: what Git holds is then of before the change.
+
     "Threshold 0.3 → 0.2: recall +0.18, F1 +0.06; precision -0.15."
     """
+    if failed_stage(comparison):
+        return ""
     # Two models may have a parameter of one name, and both may change in the same way.
     changed = joined(list(dict.fromkeys(_changes(comparison))))
     effect = _effect(comparison)
@@ -53,14 +67,16 @@ def _parameters(changes: list[Json]) -> Iterator[str]:
         return
     for one in changes:
         if one["name"] == EXCLUDED:
-            base, head = (_listed(one[side]) for side in SIDES)
-            yield from (f"{name} dropped" for name in head if name not in base)
-            yield from (f"{name} back in" for name in base if name not in head)
+            base, head = (_names(one[side]) for side in SIDES)
+            if dropped := [name for name in head if name not in base]:
+                yield f"{listed(dropped)} dropped"
+            if restored := [name for name in base if name not in head]:
+                yield f"{listed(restored)} back in"
         else:
             yield _setting(one["name"].rpartition(".")[2].replace("_", " "), one)
 
 
-def _listed(value: str | None) -> list[str]:
+def _names(value: str | None) -> list[str]:
     """The names in a list as settings are written."""
     return [short(name, NAME) for name in re.findall(r"[^\[\]',\s]+", value or "")]
 
@@ -86,16 +102,17 @@ def _rows(data: Json) -> Iterator[str]:
 def _effect(comparison: Json) -> str:
     """The metrics with a verdict, gains before losses."""
     pairing = main_pairing(comparison)
-    if not pairing:
+    if not pairing or not pairing["differences"]:
         return ""
     differences = sorted(
         pairing["differences"], key=lambda one: one["metric"] != comparison["main_metric"]
     )
     sides = [
         ", ".join(
-            f"{label(one)} {_moved(one['difference'])}"
+            f"{label(one)} {change(moved, places(moved, behind=BEHIND))}"
             for one in differences
             if one["verdict"] == verdict
+            for moved in [one["difference"]]
         )
         for verdict in ("better", "worse")
     ]
@@ -104,11 +121,3 @@ def _effect(comparison: Json) -> str:
     if all(one["verdict"] == "the same" for one in differences):
         return "every metric is the same"
     return "no metric moves beyond chance"
-
-
-def _moved(difference: float) -> str:
-    """A difference in two digits."""
-    if not difference:
-        return "0"
-    decimals = max(0, DIGITS - 1 - math.floor(math.log10(abs(difference))))
-    return f"{difference:+,.{decimals}f}"

@@ -68,12 +68,12 @@ def digits(metric: Json, *values: float | None) -> int:
     return places(*values) if decimals is None else decimals
 
 
-def places(*values: float | None) -> int:
-    """Decimals that tell five digits of the largest of some figures."""
+def places(*values: float | None, behind: int = DECIMALS) -> int:
+    """Decimals that tell five digits of the largest of some figures, or one and those behind it."""
     size = max((abs(value) for value in values if value is not None), default=0)
     if not size:
         return DECIMALS
-    return min(MOST_DECIMALS, max(0, DECIMALS - math.floor(math.log10(size))))
+    return min(MOST_DECIMALS, max(0, behind - math.floor(math.log10(size))))
 
 
 def figure(value: float | None, decimals: int = DECIMALS) -> str:
