@@ -54,7 +54,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=5,
+        version=6,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -138,7 +138,8 @@ def multiclass(**parts: Any) -> Comparison:
         ),
         "scores": scores().model_copy(update={"base_roc": (), "head_roc": ()}),
         "slices": Slices(
-            false_discoveries=0.05,
+            metric="log_loss",
+            false_verdicts=0.01,
             tested=3,
             slices=tuple(
                 Slice(
@@ -146,6 +147,7 @@ def multiclass(**parts: Any) -> Comparison:
                     value=name,
                     count=rows,
                     clusters=rows,
+                    shrunk=0.5 * moved,
                     differences=(difference("log_loss", 0.9, 0.9 + moved, 0.02),),
                 )
                 for name, rows, moved in (("bike", 100, 0.1), ("bus", 600, 0.0), ("car", 300, 0.0))
@@ -197,7 +199,7 @@ def regression(**parts: Any) -> Comparison:
                 for n in range(10)
             ),
         ),
-        "slices": Slices(false_discoveries=0.05, tested=0, slices=()),
+        "slices": Slices(metric="rmse", false_verdicts=0.01, tested=0, slices=()),
     }
     return of_task("regression", "rmse", told, **{**found, **parts})
 
@@ -266,6 +268,7 @@ def difference(
         p_value=None if low is None else 0.04,
         detectable=None if error is None else 2.8 * error,
         verdict=verdict,
+        reason="there is 1 cluster of rows" if verdict == "unknown" else None,
     )
 
 
@@ -314,7 +317,14 @@ def metrics(
         for one in differences
     )
     pairs = tuple(
-        Paired(rows=words, count=55_628, cluster="day", clusters=61, differences=differences)
+        Paired(
+            rows=words,
+            false_verdicts=0.04,
+            count=55_628,
+            cluster="day",
+            clusters=61,
+            differences=differences,
+        )
         for words in rows
     )
     own = tuple(
@@ -341,6 +351,7 @@ def slices() -> Slices:
             value=value,
             count=count,
             clusters=61,
+            shrunk=0.5 * moved,
             differences=(
                 main(base, base + moved, error),
                 difference("log_loss", 0.37, 0.37 - moved / 4, error),
@@ -359,7 +370,7 @@ def slices() -> Slices:
             ("month", "2013-10", 28_527, 0.7460, -0.0002, 0.0015),
         )
     ]
-    return Slices(false_discoveries=0.05, tested=len(parts), slices=tuple(parts))
+    return Slices(metric="roc_auc", false_verdicts=0.01, tested=len(parts), slices=tuple(parts))
 
 
 def decisions(changed: int = 617, count: int = 55_628) -> Decisions:

@@ -10,7 +10,7 @@ smallest that these rows are said to show four times of five. Days are drawn aga
 
 How long the figures of a large test set take is measured as well. Prints the tables and writes
 them to docs/verdicts.md; ends with exit status 1 where a rate or the time is not what it should be.
-Takes some minutes.
+Made-up rows of many kinds (tools/verdict_grid.py) take most of the time: one to two hours.
 
 Usage: python -m tools.calibrate_verdicts          what `make calibrate-verdicts` calls
 """
@@ -27,11 +27,12 @@ import pandas as pd
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
+from tools import verdict_grid
 from truerun.base import paths, tables, text_files
 from truerun.base.errors import TruerunError, exit_with
 from truerun.base.progress import progress
 from truerun.compare import decision_changes, scores, slices
-from truerun.compare.pairs import Scored, by_formula, differences, numbered
+from truerun.compare.pairs import Scored, differences, in_slices, numbered
 from truerun.compare.shorten import Shortener
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
@@ -50,6 +51,7 @@ LARGE, SLICES = 100_000, 40
 MOST_SECONDS = 3.0  # for all figures of so many rows and slices
 PLANTED = ("roc_auc", "log_loss", "brier", "average_precision")
 APART = ("better", "worse")
+ANY = "any of them"
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,12 @@ def main() -> None:
     by_day, by_row = false_verdicts(rows)
     worsened = planted(rows)
     seconds = [seconds_of(large(rows, alone=alone)) for alone in (False, True)]
-    text = page(rows, by_day, by_row, worsened, seconds)
+    kinds = verdict_grid.measure()
+    text = page(rows, by_day, by_row, worsened, seconds) + verdict_grid.page(kinds)
     print(text)
     text_files.write_text(OUTPUT, text)
     wrong = [rate.what for rate in by_day if rate.promises_too_much]
+    wrong += verdict_grid.too_often(kinds)
     wrong += [rate.what for rate in worsened if not rate.as_it_should_be]
     if not any(rate.promises_too_much for rate in by_row):
         wrong.append("rows by themselves, which should be surer than they may")
@@ -135,14 +139,16 @@ def two_seeds(chosen: Params, contract: Contract) -> Scored:
 def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
     """How often a verdict separates equal models, by metric: by day, and row by row."""
     random = np.random.default_rng(SEED)
-    by_day = dict.fromkeys(metrics.METRICS[rows.task], 0)
-    formulas = by_formula(rows.task)
+    by_day = dict.fromkeys([*metrics.METRICS[rows.task], ANY], 0)
+    formulas = in_slices(rows.task)
     by_row = dict.fromkeys(formulas, 0)
     alone = np.arange(len(rows))
     for _ in progress(range(CHANGES), doing="no change", unit="change"):
         changed = swapped(rows, random.integers(2, size=rows.clusters) == 1)
-        for difference in differences(changed):
-            by_day[difference.metric] += difference.verdict in APART
+        told = [d.metric for d in differences(changed) if d.verdict in APART]
+        for name in told:
+            by_day[name] += 1
+        by_day[ANY] += bool(told)
         for difference in differences(replace(changed, cluster=alone), formulas):
             by_row[difference.metric] += difference.verdict in APART
     low, high = expected(1 - LEVEL)
@@ -227,7 +233,7 @@ def seconds_of(rows: Scored) -> float:
     with threadpool_limits(1):  # others would but wait, and be counted
         started = time.process_time()
         differences(rows)
-        slices.compare_slices(rows, slices.parts(table, ["slice"], 1))
+        slices.compare_slices(rows, slices.parts(table, ["slice"], 1), "roc_auc")
         parts = slices.parts(table, ["slice"], 1)
         decision_changes.changed_decisions(rows, parts, ("0", "1"), (0.3, 0.3), Shortener())
         scores.compare_scores(rows)
@@ -236,10 +242,8 @@ def seconds_of(rows: Scored) -> float:
 
 def cautious(rates: Sequence[Rate]) -> list[str]:
     """The metrics whose verdicts are rarer than they may be: a change must be larger to be told."""
-    names = [rate.what for rate in rates if rate.times < rate.low]
-    return (
-        [f"Verdicts on {', '.join(names)} are cautious: rarer than they may be."] if names else []
-    )
+    names = [rate.what for rate in rates if rate.what != ANY and rate.times < rate.low]
+    return [f"One by one, {', '.join(names)} have fewer: all are judged at once."] if names else []
 
 
 def expected(rate: float) -> tuple[int, int]:

@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from tests import comparisons
-from truerun.compare import slices
+from truerun.compare import pairs, slices
 from truerun.compare.pairs import Scored
 from truerun.compare.shorten import Shortener
+from truerun.compare.swaps import Judged
 from truerun.comparison.comparison import Slice
 
 
 def part(value: str, head: float | None, metric: str = "rmse") -> Slice:
     difference = comparisons.difference(metric, 1.0, head, 0.1)
-    return Slice(column="place", value=value, count=9, clusters=9, differences=(difference,))
+    return Slice(
+        column="place", value=value, count=9, clusters=9, shrunk=None, differences=(difference,)
+    )
 
 
 def test_the_weakest_are_those_with_the_largest_errors_where_less_is_better() -> None:
@@ -35,7 +37,7 @@ def test_only_as_many_of_the_weakest_are_kept_as_are_shown() -> None:
         "191",
         *(one.value for one in weak[: slices.WEAKEST]),
     ]
-    assert (found.tested, found.false_discoveries) == (209, 0.05)
+    assert (found.tested, found.false_verdicts) == (209, 0.01)
 
 
 def test_other_metrics_and_slices_without_a_figure_do_not_make_a_slice_weak() -> None:
@@ -60,7 +62,7 @@ def changed() -> list[Slice]:
     head = np.clip(head, 0.01, 0.99)
     scored = Scored("binary", target, base, head, base > 0.5, head > 0.5, np.arange(rows))
     parts = slices.parts(pd.DataFrame({"place": place}), ["place"], least=1)
-    return slices.compare_slices(scored, parts)
+    return slices.compare_slices(scored, parts, "roc_auc")
 
 
 def test_worse_slices_come_first_the_surest_of_them_at_the_top_then_better_ones(changed) -> None:
@@ -68,7 +70,7 @@ def test_worse_slices_come_first_the_surest_of_them_at_the_top_then_better_ones(
     assert [one.count for one in changed] == [1_000] * 5
 
 
-def test_only_discoveries_among_all_tests_are_told_apart() -> None:
+def test_the_main_metric_of_all_slices_is_judged_at_once_and_the_others_only_describe() -> None:
     random = np.random.default_rng(5)
     rows = 4_000
     number = np.arange(rows) % 40
@@ -77,10 +79,46 @@ def test_only_discoveries_among_all_tests_are_told_apart() -> None:
     base = np.clip(0.5 + 0.2 * (target - 0.5) + random.normal(0, 0.1, rows), 0.01, 0.99)
     head = np.clip(base + random.normal(0, 0.1 + 0.2 * (number < 3), rows), 0.01, 0.99)
     scored = Scored("binary", target, base, head, base > 0.5, head > 0.5, np.arange(rows))
-    parts = slices.parts(pd.DataFrame({"place": place}), ["place"], least=1)
-    tests = [d for one in slices.compare_slices(scored, parts) for d in one.differences]
-    stand = stats.false_discovery_control([d.p_value for d in tests]) <= 0.05
+    parts = list(slices.parts(pd.DataFrame({"place": place}), ["place"], least=1))
+    found = slices.compare_slices(scored, parts, "brier")
+    tested = [d for one in found for d in one.differences if d.metric == "brier"]
+    others = [d for one in found for d in one.differences if d.metric != "brier"]
+    alone = [pairs.differences(scored.where(part.rows), ["brier"])[0].verdict for part in parts]
 
-    assert [d.verdict in ("better", "worse") for d in tests] == list(stand)
-    alone = [not d.low <= 0 <= d.high for d in tests]
-    assert 0 < sum(stand) < sum(alone)
+    assert {d.reason for d in others} == {"only the main metric of a slice is tested"}
+    assert {d.low for d in others} == {None}
+    assert [d.verdict in ("better", "worse") for d in tested] == [
+        not d.low <= 0 <= d.high for d in tested
+    ]
+    assert [d.verdict in ("better", "worse") for d in tested] == [d.p_value <= 0.01 for d in tested]
+    assert 0 < sum(d.verdict == "worse" for d in tested) < alone.count("worse")
+
+
+def test_differences_that_chance_explains_are_shrunk_to_their_mean() -> None:
+    same = {n: Judged(0.01 * n, error=0.5) for n in range(5)}
+    assert list(slices.shrunken(same).values()) == pytest.approx([0.02] * 5)
+
+
+def test_differences_are_shrunk_as_far_as_chance_explains_them() -> None:
+    """DerSimonian and Laird's variance of the truth, by their formula, of equal errors."""
+    values = np.array([-3.0, 0.0, 1.0, 2.0])
+    found = slices.shrunken({n: Judged(v, error=1.0) for n, v in enumerate(values)})
+    truth = np.var(values, ddof=1) - 1
+    expected = truth / (truth + 1) * values
+    assert list(found.values()) == pytest.approx(expected)
+
+
+def test_slices_that_stayed_are_not_shrunk_and_those_without_an_error_have_no_estimate() -> None:
+    found = slices.shrunken({"same": Judged(0.0, error=0.0), "few": Judged(0.3, reason="few")})
+    assert found == {"same": 0.0}
+
+
+def test_the_largest_loss_is_listed_though_it_has_no_verdict() -> None:
+    many = [part(str(number), 1.0) for number in range(200)]
+    weak = [part(f"weak {number}", 9.0) for number in range(slices.WEAKEST)]
+    lost = comparisons.difference("rmse", 0.1, 8.5, 9.0)
+    loser = Slice(
+        column="place", value="loser", count=9, clusters=9, shrunk=None, differences=(lost,)
+    )
+    found = slices.listed([*many, *weak, loser], "rmse", Shortener())
+    assert "loser" in [one.value for one in found.slices]

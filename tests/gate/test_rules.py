@@ -56,6 +56,7 @@ def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01,
         "p_value": 0.5,
         "detectable": 0.01,
         "verdict": "can't tell",
+        "reason": None,
     }
     return MetricDifference.model_validate(told | more)
 
@@ -63,7 +64,14 @@ def difference(metric: str = "roc_auc", value: float = 0.0, reach: float = 0.01,
 def measured(*told: MetricDifference, head: int = 1000, **values: float) -> Metrics:
     return Metrics(
         paired=(
-            Paired(rows="the test rows", count=1000, cluster=None, clusters=1000, differences=told),
+            Paired(
+                rows="the test rows",
+                false_verdicts=0.04,
+                count=1000,
+                cluster=None,
+                clusters=1000,
+                differences=told,
+            ),
         ),
         same_rows=True,
         own=(Own(side="base", count=1000, values={}), Own(side="head", count=head, values=values)),
@@ -157,6 +165,7 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             value=name,
             count=300,
             clusters=9,
+            shrunk=None,
             differences=(difference(head=value),),
         )
         for name, value in values
@@ -214,10 +223,10 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
         ),
         (
             {"losses": {"roc_auc": 0.01}},
-            {"metrics": measured(difference(low=None, high=None))},
+            {"metrics": measured(difference(low=None, high=None, reason="of 3 clusters"))},
             "roc_auc, loss",
             "warn",
-            "too few",
+            "of 3 clusters",
         ),
         ({"train_test_gap": {"roc_auc": 0.3}}, {}, "roc_auc, training against test", "pass", "0.2"),
         (

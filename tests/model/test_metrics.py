@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from truerun.model import metrics, targets
 from truerun.model.importance import permutation_importance
 from truerun.model.metrics.calibration_error import calibration_error
-from truerun.model.metrics.metric import ByParts
+from truerun.model.metrics.metric import Side
 from truerun.plots import plot_data
 
 METRICS = metrics.METRICS["binary"]
@@ -120,9 +120,10 @@ def test_without_a_positive_decision_or_row_precision_recall_and_f1_are_nothing(
 @pytest.mark.parametrize("target", [[0, 0, 0], [1, 1, 1], [1, 0, 0]])
 def test_what_is_compared_in_pairs_is_the_metric_even_where_it_is_nothing(name, decision, target):
     target, decision = np.array(target), np.array(decision)
-    weighted = METRICS[name].paired.weighted(target, decision, decision, np.arange(3))
-    assert weighted(np.ones(3, dtype=int)) == METRICS[name].value(target, decision, decision)
-    assert weighted(np.zeros(3, dtype=int)) == 0
+    for other in (1 - decision, np.zeros(3, dtype=int), np.array([0, 1, 1])):
+        base, head = Side(decision, decision), Side(other, other)
+        apart = METRICS[name].value(target, *head) - METRICS[name].value(target, *base)
+        assert METRICS[name].paired(target, base, head).difference.sum() == pytest.approx(apart)
 
 
 def test_figures_in_the_targets_unit_have_no_decimals_of_their_own():
@@ -404,34 +405,73 @@ def of_task(task, rows=400, seed=4):
     return target, score, targets.decisions(score, 0.5 if task == "binary" else None)
 
 
-WITH_PARTS = [
-    (task, name)
-    for task, of_the_task in metrics.METRICS.items()
-    for name, metric in of_the_task.items()
-    if isinstance(metric.paired, ByParts)
-]
+EACH = [(task, name) for task, of_the_task in metrics.METRICS.items() for name in of_the_task]
 
 
-@pytest.mark.parametrize(("task", "name"), WITH_PARTS)
-def test_the_parts_of_rows_are_what_a_jackknife_finds(task, name):
-    """Deleting a row moves a figure by what the row's part is above the mean, over n - 1."""
-    metric, (target, score, decision) = metrics.METRICS[task][name], of_task(task)
-    parts = metric.paired.parts(target, score, decision)
-    rows = len(target)
-    whole = metric.value(target, score, decision)
-    deleted = [
-        metric.value(*(np.delete(side, row, axis=0) for side in (target, score, decision)))
-        for row in range(rows)
-    ]
-    moved = (rows - 1) * (whole - np.array(deleted))
+def two_sides(task, rows=300):
+    """A target, and two scores and decisions of the same rows."""
+    target, score, _ = of_task(task, rows)
+    random = np.random.default_rng(8)
+    noise = random.random(score.shape)
+    other = 0.7 * score + 0.3 * (noise if task in ("binary", "multiclass") else 20 * noise)
+    if task == "multiclass":
+        other = other / other.sum(axis=1, keepdims=True)
+    return target, *(Side(s, targets.decisions(s, TASK_THRESHOLD[task])) for s in (score, other))
 
-    # Of a mean it is exact; of the others the formula is the first order of what is found.
-    exact = name not in ("rmse", "r2")
-    apart = np.abs(parts - parts.mean() - moved)
-    assert apart.max() < (1e-8 if exact else 0.05) * np.ptp(moved)
-    error = np.std(parts) / np.sqrt(rows)
-    jackknife = np.sqrt((rows - 1) / rows * np.sum((deleted - np.mean(deleted)) ** 2))
-    assert error == pytest.approx(jackknife, rel=0.02)
+
+TASK_THRESHOLD = {"binary": 0.5, "multiclass": None, "regression": None, "counts": None}
+
+
+@pytest.mark.parametrize(("task", "name"), EACH)
+def test_what_rows_contribute_sums_to_the_difference_and_turns_with_the_sides(task, name):
+    metric, (target, base, head) = metrics.METRICS[task][name], two_sides(task)
+    difference, weight = metric.paired(target, base, head)
+    expected = metric.value(target, *head) - metric.value(target, *base)
+
+    assert difference.sum() == pytest.approx(expected, abs=1e-10)
+    assert weight.sum() == pytest.approx(1)
+    assert weight.min() >= 0
+    turned = metric.paired(target, head, base)
+    assert turned.difference == pytest.approx(-difference, abs=1e-12)
+    assert turned.weight == pytest.approx(weight)
+
+
+@pytest.mark.parametrize(
+    # The bins of a calibration error move with each row that is deleted.
+    ("task", "name"),
+    [case for case in EACH if case[1] != "calibration_error"],
+)
+def test_what_rows_contribute_is_what_a_jackknife_finds(task, name):
+    """Deleting a row takes its part in the difference, but for what its weight keeps."""
+    metric, (target, base, head) = metrics.METRICS[task][name], two_sides(task)
+    difference, weight = metric.paired(target, base, head)
+    whole = difference.sum()
+
+    def without(row):
+        kept = [Side(*(np.delete(part, row, axis=0) for part in side)) for side in (base, head)]
+        less = np.delete(target, row)
+        return metric.value(less, *kept[1]) - metric.value(less, *kept[0])
+
+    rows = range(len(target))
+    moved = (len(target) - 1) * (whole - np.array([without(row) for row in rows]))
+    influence = len(target) * (difference - whole * weight)
+    assert np.corrcoef(influence, moved)[0, 1] > 0.99
+    assert np.std(influence) == pytest.approx(np.std(moved), rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "precision", "recall", "f1"])
+def test_a_row_whose_decision_stays_has_no_part_in_a_metric_of_decisions(name):
+    target, base, head = two_sides("binary")
+    difference = METRICS[name].paired(target, base, head).difference
+    same = base.decision == head.decision
+    assert not difference[same].any()
+    assert difference[~same].any()
+
+
+def test_metrics_of_decisions_for_nobody_have_no_parts():
+    target, nobody = np.array([0, 1, 1]), Side(np.zeros(3), np.zeros(3, dtype=np.int8))
+    for name in ("precision", "recall", "f1"):
+        assert not METRICS[name].paired(target, nobody, nobody).difference.any()
 
 
 @pytest.mark.parametrize(

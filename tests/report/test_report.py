@@ -353,9 +353,9 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     assert table[1] == (
         "Both models score the same 55,628 rows. Rows with the same day are not independent: the "
         "intervals rest on 61 groups, not on single rows. Lower is better for log loss, Brier "
-        'score and calibration error. "Can\'t tell" means that the interval holds 0: these rows do '
-        "not show which is better. A true difference of 0.0022 in ROC AUC would have shown four "
-        "times of five; a smaller one often would not."
+        'score and calibration error. The intervals hold for all metrics at once. "Can\'t tell" '
+        "means that one holds 0: these rows do not show which is better. A true difference of "
+        "0.0022 in ROC AUC would have shown four times of five; a smaller one often would not."
     )
 
 
@@ -415,8 +415,8 @@ def test_the_end_of_a_long_error_is_kept() -> None:
 
 def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() -> None:
     section = rendered(comparison()).split("<summary>Slices")[1].split("</details>")[0]
-    assert "10 slices tested" in section
-    assert "5 % at most are expected to be false discoveries" in section
+    assert "10 slices tested by ROC AUC" in section
+    assert "any of these verdicts in 1 % of cases at most" in section
     rows = [line for line in section.splitlines() if line.startswith(("| carrier", "| origin"))]
     assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
     assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | ▲ better |"

@@ -27,6 +27,7 @@ AREA = MetricDifference(
     p_value=0.5,
     detectable=0.03,
     verdict="can't tell",
+    reason=None,
 )
 OUTCOME = Outcome("customers", 7043, "binary", AREA, 0.5, 31.2, "can't tell")
 

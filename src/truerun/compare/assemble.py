@@ -75,6 +75,8 @@ RESULTS = paths.METRICS / "evaluate.json"
 TRAINING = paths.METRICS / "train.json"
 VALIDATION = paths.METRICS / "validate.json"
 DAY = 86_400  # seconds
+# Of comparisons in which a verdict of any metric may be false; the slices have the rest of 5 %.
+METRICS_SHARE = pairs.FALSE_VERDICTS - slices.FALSE_VERDICTS
 MANY, SOME = 200, 50  # items of a list, as the comparison's shape allows
 
 T = TypeVar("T")
@@ -196,7 +198,7 @@ def _comparison(
     shortener: Shortener,
 ) -> Comparison:
     return Comparison(
-        version=5,
+        version=6,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
@@ -295,7 +297,10 @@ def _metrics(
                 count=len(part.scored),
                 cluster=part.cluster,
                 clusters=part.scored.clusters,
-                differences=tuple(pairs.differences(part.scored)),
+                false_verdicts=METRICS_SHARE / len(paired),
+                differences=tuple(
+                    pairs.differences(part.scored, share=METRICS_SHARE / len(paired))
+                ),
             )
             for part in paired
         ),
@@ -344,7 +349,7 @@ def _slices(main: Pairing | Missing, chosen: Params, contract: Contract) -> list
         slices.parts(main.columns, classes, least=1),
         slices.parts(main.columns, others, chosen.evaluate.min_slice_rows),
     )
-    return slices.compare_slices(main.scored, parts)
+    return slices.compare_slices(main.scored, parts, TASKS[contract.task].main_metric)
 
 
 def _decisions(

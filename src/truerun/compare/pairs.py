@@ -1,6 +1,6 @@
 """The metrics of two models on the same rows, each difference with its uncertainty."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -8,23 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
-from truerun.comparison.comparison import MetricDifference
+from truerun.compare import swaps
+from truerun.compare.swaps import Floats, Judged
+from truerun.comparison.comparison import MetricDifference, Verdict
 from truerun.model import metrics, targets
-from truerun.model.metrics.metric import ByAreas, ByBootstrap, ByParts, Draw, Metric
-from truerun.model.uncertainty import Estimate, bootstrap, mean
+from truerun.model.metrics.metric import Side
+from truerun.model.tasks import TASKS
 
-SEED = 20130101  # of the bootstrap
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A metric of both sides, and its difference, head less base, if that has an uncertainty."""
-
-    base: float
-    head: float
-    difference: Estimate | None
+FALSE_VERDICTS = 0.05  # a share of comparisons with any of them
+ABSENT = "not defined on these rows: a class, or any difference of the target, is absent"
 
 
 @dataclass(frozen=True)
@@ -80,112 +73,112 @@ def numbered(cluster: "pd.Series[Any] | None", rows: int) -> npt.NDArray[np.intp
     return np.unique(cluster.to_numpy().astype(str), return_inverse=True)[1]
 
 
-def by_formula(task: Task) -> tuple[str, ...]:
-    """Names of the metrics of a task whose uncertainty is a formula.
+def in_slices(task: Task) -> tuple[str, ...]:
+    """Names of the metrics of a task that are given for each slice.
 
-    >>> by_formula("multiclass")
+    >>> in_slices("multiclass")
     ('log_loss', 'roc_auc_macro', 'brier', 'accuracy')
     """
-    return tuple(name for name, metric in metrics.METRICS[task].items() if metric.has_formula)
+    return tuple(name for name, metric in metrics.METRICS[task].items() if metric.in_slices)
 
 
-def differences(rows: Scored, names: Sequence[str] = ()) -> list[MetricDifference]:
-    """The metrics `names`, or all of the task, of both sides.
+def differences(
+    rows: Scored, names: Sequence[str] = (), share: float = FALSE_VERDICTS
+) -> list[MetricDifference]:
+    """The metrics `names`, or all of the task, of both sides, judged together.
 
-    Those without a formula by a bootstrap with a fixed seed. A metric that is not defined on these
-    rows, because a class is absent, is None; so is the uncertainty where all rows are of one
-    cluster.
+    A metric that is not defined on these rows, because a class is absent, is None.
+
+    Parameters
+    ----------
+    share : of comparisons in which any of the verdicts may be false.
     """
-    of_task = metrics.METRICS[rows.task]
-    names = names or tuple(of_task)
-    whole = len(rows) > 0 and metrics.all_present(rows.target, rows.base)
-    defined = {
-        name: of_task[name]
-        for name in names
-        if len(rows) and (whole or not of_task[name].needs_all_classes)
-    }
-    pairs = {}
-    for name, metric in defined.items():
-        match metric.paired:
-            case ByAreas():
-                pairs[name] = _by_areas(rows, metric, metric.paired)
-            case ByParts():
-                pairs[name] = _by_parts(rows, metric, metric.paired)
-    pairs |= _by_bootstrap(
-        rows,
-        {name: m.paired for name, m in defined.items() if isinstance(m.paired, ByBootstrap)},
-    )
-    return [_difference(name, of_task[name], pairs.get(name)) for name in names]
-
-
-def _values(rows: Scored, metric: Metric) -> tuple[float, float]:
-    """A metric of both sides."""
-    return (
-        metric.value(rows.target, rows.base, rows.base_decision),
-        metric.value(rows.target, rows.head, rows.head_decision),
-    )
-
-
-def _by_parts(rows: Scored, metric: Metric, paired: ByParts) -> Pair:
-    """A metric with a part for each row: the paired standard error of these, by cluster."""
-    base, head = _values(rows, metric)
-    if rows.clusters < 2:  # noqa: PLR2004 - one cluster has no spread
-        return Pair(base, head, None)
-    before = paired.parts(rows.target, rows.base, rows.base_decision)
-    after = paired.parts(rows.target, rows.head, rows.head_decision)
-    # The mean of the parts moves as the metric does; it need not be the metric.
-    estimate = replace(mean(after - before, rows.cluster), value=head - base)
-    return Pair(base, head, estimate)
-
-
-def _by_areas(rows: Scored, metric: Metric, paired: ByAreas) -> Pair:
-    """An area under the ROC curve, and its difference by DeLong's paired method, by cluster."""
-    try:
-        areas = paired.areas(rows.target, np.stack([rows.base, rows.head]), rows.cluster)
-    except TruerunError:  # a class is in one cluster alone
-        return Pair(*_values(rows, metric), None)
-    return Pair(float(areas.area[0]), float(areas.area[1]), areas.difference(1, 0))
-
-
-def _by_bootstrap(rows: Scored, paired: Mapping[str, ByBootstrap]) -> dict[str, Pair]:
-    """The metrics without a formula, and their differences by a paired bootstrap."""
-    if not paired:
-        return {}
-    base, head = (
-        [how.weighted(rows.target, score, decision, rows.cluster) for how in paired.values()]
-        for score, decision in (
-            (rows.base, rows.base_decision),
-            (rows.head, rows.head_decision),
+    values = sides(rows, names or tuple(metrics.METRICS[rows.task]))
+    defined = [name for name, pair in values.items() if pair is not None]
+    judged = {}
+    if defined:
+        parts, weights = zip(*(contributions(rows, name) for name in defined), strict=True)
+        estimates = swaps.judge(
+            np.stack(parts, axis=1),
+            np.stack(weights, axis=1),
+            share,
+            [held(rows, name) for name in defined],
         )
-    )
+        judged = dict(zip(defined, estimates, strict=True))
+    return [difference(rows.task, name, values[name], judged.get(name)) for name in values]
 
-    def differences_of(drawn: Draw) -> list[float]:
-        return [after(drawn) - before(drawn) for before, after in zip(base, head, strict=True)]
 
-    once = np.ones(rows.clusters, dtype=np.int64)
-    estimates = (
-        bootstrap(differences_of, rows.cluster, SEED) if rows.clusters > 1 else [None] * len(paired)
-    )
+def sides(rows: Scored, names: Sequence[str]) -> dict[str, tuple[float, float] | None]:
+    """Metrics of base and head; None where one is not defined on these rows."""
+    of_task = metrics.METRICS[rows.task]
+    whole = len(rows) > 0 and metrics.all_present(rows.target, rows.base)
     return {
-        name: Pair(before(once), after(once), estimate)
-        for name, before, after, estimate in zip(paired, base, head, estimates, strict=True)
+        name: (
+            of_task[name].value(rows.target, rows.base, rows.base_decision),
+            of_task[name].value(rows.target, rows.head, rows.head_decision),
+        )
+        if len(rows) and (whole or not of_task[name].needs_all_classes)
+        else None
+        for name in names
     }
 
 
-def _difference(name: str, metric: Metric, pair: Pair | None) -> MetricDifference:
+def contributions(rows: Scored, name: str) -> tuple[Floats, Floats]:
+    """What each cluster has in the difference of a metric, and its weight.
+
+    Where base and head give all rows of a cluster the same, it does not matter which is which: the
+    cluster has no part, and what it would have by ranks that others moved goes to these.
+    """
+    base, head = Side(rows.base, rows.base_decision), Side(rows.head, rows.head_decision)
+    of_rows = metrics.METRICS[rows.task][name].paired(rows.target, base, head)
+    parts, weights = (
+        np.bincount(rows.cluster, weights=each, minlength=rows.clusters).astype(np.float64)
+        for each in of_rows
+    )
+    differs = (rows.base != rows.head) if rows.base.ndim == 1 else (rows.base != rows.head).any(1)
+    differs = differs | (rows.base_decision != rows.head_decision)
+    moved = np.bincount(rows.cluster, weights=differs, minlength=rows.clusters) > 0
+    lost, carried = parts[~moved].sum(), weights[moved].sum()
+    parts = np.where(moved, parts + (lost * weights / carried if carried else 0), 0)
+    return parts, weights
+
+
+def held(rows: Scored, name: str) -> int:
+    """In how many clusters there are rows; for a metric that needs all classes, of the rarest."""
+    metric = metrics.METRICS[rows.task][name]
+    if metric.needs_all_classes and TASKS[rows.task].classes:
+        return min(len(np.unique(rows.cluster[rows.target == k])) for k in np.unique(rows.target))
+    return rows.clusters
+
+
+def difference(
+    task: Task, name: str, values: tuple[float, float] | None, judged: Judged | None
+) -> MetricDifference:
     """A metric as the comparison has it."""
-    estimate = pair.difference if pair else None
+    metric = metrics.METRICS[task][name]
+    base, head = values or (None, None)
     return MetricDifference(
         metric=name,
         label=metric.label,
         higher_is_better=metric.higher_is_better,
         decimals=metric.decimals,
-        base=pair.base if pair else None,
-        head=pair.head if pair else None,
-        difference=(estimate.value if estimate else pair.head - pair.base) if pair else None,
-        low=estimate.low if estimate else None,
-        high=estimate.high if estimate else None,
-        p_value=min(1.0, estimate.p_value) if estimate else None,
-        detectable=estimate.detectable if estimate else None,
-        verdict=estimate.verdict(metric.higher_is_better) if estimate else "unknown",
+        base=base,
+        head=head,
+        difference=None if base is None or head is None else head - base,
+        low=judged.low if judged else None,
+        high=judged.high if judged else None,
+        p_value=judged.p_value if judged else None,
+        detectable=judged.detectable if judged else None,
+        verdict=_verdict(judged, metric.higher_is_better) if judged else "unknown",
+        reason=judged.reason if judged else ABSENT,
     )
+
+
+def _verdict(judged: Judged, higher_is_better: bool) -> Verdict:
+    if judged.low is None or judged.high is None:
+        return "unknown"
+    if not judged.low and not judged.high:
+        return "the same"
+    if judged.low <= 0 <= judged.high:
+        return "can't tell"
+    return "better" if (judged.value > 0) == higher_is_better else "worse"

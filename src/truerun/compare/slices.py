@@ -1,21 +1,25 @@
-"""The metrics slice by slice, with the false discoveries among many slices held down."""
+"""The metrics slice by slice, one of them tested in all slices at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.compare import pairs
-from truerun.compare.pairs import Scored, by_formula
+from truerun.compare import pairs, swaps
+from truerun.compare.pairs import Scored
 from truerun.compare.shorten import Shortener
+from truerun.compare.swaps import Judged
 from truerun.comparison.comparison import MetricDifference, Slice, Slices
-from truerun.model.uncertainty import discoveries
 
-FALSE_DISCOVERIES = 0.05
+FALSE_VERDICTS = 0.01  # a share of comparisons with any of them: the metrics have the rest
+DESCRIBED = Judged(0.0, reason="only the main metric of a slice is tested")
 MOST = 200  # slices that are listed
 WEAKEST = 8  # of them, whether or not they changed
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -41,37 +45,84 @@ def parts(table: pd.DataFrame, columns: Iterable[str], least: int) -> Iterator[S
             yield SliceRows(name, str(values[number]), codes == number)
 
 
-def compare_slices(rows: Scored, sliced: Iterable[SliceRows]) -> list[Slice]:
+def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list[Slice]:
     """The metrics of each slice, those first that changed for the worse, then better.
 
-    Each metric of each slice is a test; a verdict stands only if it is a discovery among them all.
+    The metric `main` is tested in all slices at once; the others only describe.
     """
-    compared = [
-        (part, few, pairs.differences(few, by_formula(rows.task)))
-        for part in sliced
-        for few in [rows.where(part.rows)]
-    ]
-    tests = [d for *_, each in compared for d in each if d.p_value is not None]
-    stand = discoveries([float(d.p_value or 0) for d in tests], FALSE_DISCOVERIES)
-    certain = {id(test) for test, stands in zip(tests, stand, strict=True) if stands}
-    slices = [
-        Slice(
-            column=part.column,
-            value=part.value,
-            count=len(few),
-            clusters=few.clusters,
-            differences=tuple(d if id(d) in certain else _not_discovered(d) for d in each),
+    compared = []
+    for part in sliced:
+        few = rows.where(part.rows)
+        compared.append((part, few, pairs.sides(few, pairs.in_slices(rows.task))))
+    judged = _judged(rows, [(part, few) for part, few, values in compared if values[main]], main)
+    shrunk = shrunken(judged)
+    slices = []
+    for part, few, values in compared:
+        name = part.column, part.value
+        slices.append(
+            Slice(
+                column=part.column,
+                value=part.value,
+                count=len(few),
+                clusters=few.clusters,
+                shrunk=shrunk.get(name),
+                differences=tuple(
+                    pairs.difference(
+                        rows.task,
+                        metric,
+                        pair,
+                        None if pair is None else judged[name] if metric == main else DESCRIBED,
+                    )
+                    for metric, pair in values.items()
+                ),
+            )
         )
-        for part, few, each in compared
-    ]
     slices.sort(key=lambda part: (_order(part.differences), part.column, part.value))
     return slices
 
 
-def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
-    """The first slices, and those where the head is weakest by the main metric.
+def _judged(
+    rows: Scored, compared: Sequence[tuple[SliceRows, Scored]], main: str
+) -> dict[tuple[str, str], Judged]:
+    """The main metric of slices: what the clusters of all rows have in each, judged together."""
+    if not compared:
+        return {}
+    parts, weights = np.zeros((2, rows.clusters, len(compared)))
+    for number, (part, few) in enumerate(compared):
+        clusters = np.unique(rows.cluster[part.rows])
+        parts[clusters, number], weights[clusters, number] = pairs.contributions(few, main)
+    held = [pairs.held(few, main) for _, few in compared]
+    judged = swaps.judge(parts, weights, FALSE_VERDICTS, held)
+    return {(p.column, p.value): one for (p, _), one in zip(compared, judged, strict=True)}
 
-    The weakest need not have changed, so they may be far down a long list.
+
+def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
+    """Each difference drawn to the mean of all, as far as their errors explain that they differ.
+
+    The variance that is left to the truth is that of DerSimonian and Laird (1986), and a
+    difference keeps the share of its distance that the truth has in its variance (Efron and
+    Morris 1975).
+    """
+    known = {name: one for name, one in judged.items() if one.error}
+    if len(known) < 2:  # noqa: PLR2004 - there is nothing to be drawn to
+        return {name: one.value for name, one in judged.items() if one.error is not None}
+    values = np.array([one.value for one in known.values()])
+    variances = np.array([one.error or 0 for one in known.values()]) ** 2
+    precision = 1 / variances
+    whole = precision.sum()
+    apart = precision @ (values - precision @ values / whole) ** 2 - (len(values) - 1)
+    truth = max(0.0, apart / (whole - precision @ precision / whole))
+    weights = 1 / (variances + truth)
+    mean = weights @ values / weights.sum()
+    drawn = mean + truth / (truth + variances) * (values - mean)
+    unmoved = {name: one.value for name, one in judged.items() if one.error == 0}
+    return unmoved | dict(zip(known, map(float, drawn), strict=True))
+
+
+def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
+    """The first slices, those where the head is weakest by the main metric, and the largest loss.
+
+    These need not have a verdict, so they may be far down a long list.
     """
     ranked = [
         (one.head if one.higher_is_better else -one.head, number)
@@ -79,25 +130,26 @@ def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
         for one in part.differences
         if one.metric == main and one.head is not None
     ]
-    weakest = {number for _, number in sorted(ranked)[:WEAKEST]}
-    ordered = sorted(range(len(slices)), key=lambda number: number not in weakest)
+    losses = [
+        (one.difference if one.higher_is_better else -one.difference, number)
+        for number, part in enumerate(slices)
+        for one in part.differences
+        if one.metric == main and one.difference is not None
+    ]
+    named = {number for _, number in [*sorted(ranked)[:WEAKEST], *sorted(losses)[:1]]}
+    ordered = sorted(range(len(slices)), key=lambda number: number not in named)
     kept = sorted(shortener.first(ordered, MOST, "slices"))
     return Slices(
-        false_discoveries=FALSE_DISCOVERIES,
+        metric=main,
+        false_verdicts=FALSE_VERDICTS,
         tested=len(slices),
         slices=tuple(slices[number] for number in kept),
     )
 
 
-def _not_discovered(difference: MetricDifference) -> MetricDifference:
-    """A difference that is not a discovery."""
-    if difference.verdict not in ("better", "worse"):
-        return difference
-    return difference.model_copy(update={"verdict": "can't tell"})
-
-
-def _order(differences: Sequence[MetricDifference]) -> tuple[int, float]:
-    """Worse before better before the rest; within, the surest first."""
+def _order(differences: Sequence[MetricDifference]) -> tuple[int, float, float]:
+    """Worse before better before the rest; within, the surest first, and of these the largest."""
     verdicts = [difference.verdict for difference in differences]
     rank = next((n for n, verdict in enumerate(("worse", "better")) if verdict in verdicts), 2)
-    return rank, min((d.p_value for d in differences if d.p_value is not None), default=1.0)
+    tested = [(d.p_value, -abs(d.difference or 0)) for d in differences if d.p_value is not None]
+    return rank, *min(tested, default=(1.0, 0.0))

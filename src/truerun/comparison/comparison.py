@@ -81,8 +81,11 @@ class MetricFacts(Section):
 class MetricDifference(MetricFacts):
     """A metric on the same rows at base and head.
 
-    `low` and `high` are the 95 % confidence interval of `difference`, head less base. `detectable`
-    is the smallest true difference that these rows would have shown four times of five.
+    `low` and `high` are the confidence interval of `difference`, head less base, and the verdict is
+    that of the interval: all intervals and verdicts beside it hold at once but for the share
+    `Paired.false_verdicts` or `Slices.false_verdicts` of cases. `p_value` is adjusted likewise.
+    `detectable` is the smallest true difference that these rows would have shown four times of
+    five. Where there is no interval, `reason` says why.
     """
 
     base: Number | None
@@ -93,12 +96,17 @@ class MetricDifference(MetricFacts):
     p_value: Share | None
     detectable: Number | None
     verdict: Verdict
+    reason: Sentence | None
 
 
 class Paired(Section):
-    """All metrics on the same rows of both: `rows` says which those are."""
+    """All metrics on the same rows of both: `rows` says which those are.
+
+    `false_verdicts` is the share of cases in which any of these verdicts is false.
+    """
 
     rows: Sentence
+    false_verdicts: Share
     count: Count
     cluster: Name | None
     clusters: Count
@@ -129,24 +137,28 @@ class Metrics(Section):
 class Slice(Section):
     """The metrics of the rows with one value of a column.
 
-    A verdict is better or worse only where it stands with the false discoveries among all slices
-    held at `Slices.false_discoveries`; the interval is that of the slice by itself.
+    The metric `Slices.metric` is tested, and has an interval that holds for all slices at once;
+    the others only describe. `shrunk` is its difference drawn to that of the other slices, as far
+    as these seem to differ by chance: the largest of many is too large by itself.
     """
 
     column: Name
     value: Name
     count: Count
     clusters: Count
+    shrunk: Number | None
     differences: Annotated[tuple[MetricDifference, ...], Field(max_length=10)]
 
 
 class Slices(Section):
     """Slices of the main pairing, of which `tested` had rows enough.
 
-    Of a multiclass task the classes are slices too: those of the target's column.
+    `false_verdicts` is the share of cases in which any verdict of a slice is false. Of a multiclass
+    task the classes are slices too: those of the target's column.
     """
 
-    false_discoveries: Share
+    metric: Name
+    false_verdicts: Share
     tested: Count
     slices: Annotated[tuple[Slice, ...], Field(max_length=200)]
 
@@ -482,7 +494,7 @@ class Comparison(Section):
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
     """
 
-    version: Literal[5]
+    version: Literal[6]
     task: Task
     predicts: Sentence
     main_metric: Name

@@ -8,7 +8,7 @@ from truerun.model.metrics import METRICS
 from truerun.params.gate import Gate
 
 KNOWN = {name: metric for metrics in METRICS.values() for name, metric in metrics.items()}
-IN_SLICES = [name for name, metric in KNOWN.items() if metric.has_formula]
+IN_SLICES = [name for name, metric in KNOWN.items() if metric.in_slices]
 
 
 def check_names(gate: Gate) -> None:

@@ -81,9 +81,10 @@ def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     worse, better = (sum(has(one, verdict) for one in listed) for verdict in VERDICTS)
     tested = counted(part["tested"], "slice")
     many = (
-        f"{tested} tested. With so many, some differ by chance: of those called better or worse, "
-        f"{100 * part['false_discoveries']:.3g} % at most are expected to be false discoveries. An "
-        f"interval is that of its slice alone, so one without 0 need not be enough."
+        f"{tested} tested by {label(facts(comparison, part['metric']))}. With so many, some differ "
+        f"by chance: the intervals hold for all slices at once, so that a change that changes "
+        f"nothing gets any of these verdicts in {100 * part['false_verdicts']:.3g} % of cases at "
+        f"most."
     )
     blocks: list[Block] = [Paragraph(many)]
     rows = [
@@ -175,9 +176,10 @@ def _reading(differences: Sequence[Json]) -> Iterator[str]:
     detectable = next((one for one in unsure if one["detectable"] is not None), None)
     if detectable:
         decimals = digits(detectable, detectable["base"], detectable["head"])
+        size = figure(detectable["detectable"], decimals)
         yield (
-            f'"Can\'t tell" means that the interval holds 0: these rows do not show which is '
-            f"better. A true difference of {figure(detectable['detectable'], decimals)} in "
+            'The intervals hold for all metrics at once. "Can\'t tell" means that one holds 0: '
+            f"these rows do not show which is better. A true difference of {size} in "
             f"{label(detectable)} would have shown four times of five; a smaller one "
             f"often would not."
         )

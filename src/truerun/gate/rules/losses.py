@@ -29,7 +29,7 @@ def _loss(rule: str, asks: str, margin: float, difference: MetricDifference) -> 
     """Fails if all of the interval is beyond the margin, warns if a part of it is."""
     moved, low, high = difference.difference, difference.low, difference.high
     if moved is None or low is None or high is None:
-        return outcomes.unknown(rule, asks, "too few rows or clusters to tell")
+        return outcomes.unknown(rule, asks, difference.reason or "it is not known")
     sign = -1 if difference.higher_is_better else 1
     least, most = sorted((sign * low, sign * high))
     outcome: Outcome = "pass"

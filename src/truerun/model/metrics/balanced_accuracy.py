@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import Array, ByBootstrap, Metric
-from truerun.model.metrics.outcomes import of_confusion
+from truerun.model.metrics.metric import Array, Metric
+from truerun.model.metrics.outcomes import recall_of_classes
 
 
 def _value(y: Array, s: Array, d: Array) -> float:
@@ -12,16 +12,11 @@ def _value(y: Array, s: Array, d: Array) -> float:
     return float(sk.recall_score(y, d, labels=classes, average="macro", zero_division=0.0))
 
 
-def _formula(right: Array, actual: Array, _: Array) -> float:
-    """Not defined (NaN) where a class was not drawn."""
-    return float(np.mean(right / actual)) if actual.all() else float("nan")
-
-
 METRIC = Metric(
     label="balanced accuracy",
     tasks=("multiclass",),
     higher_is_better=True,
     value=_value,
-    paired=ByBootstrap(of_confusion(_formula)),
+    paired=recall_of_classes,
     needs_all_classes=True,
 )

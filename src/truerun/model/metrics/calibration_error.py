@@ -5,10 +5,9 @@ the mean of the errors of each class against the others (Kull et al. 2019).
 """
 
 import numpy as np
-from scipy import sparse
 
-from truerun.model.metrics.bins import BINS, bin_numbers, score_bins
-from truerun.model.metrics.metric import Array, ByBootstrap, Draw, Metric, Weighted
+from truerun.model.metrics.bins import bin_numbers, score_bins
+from truerun.model.metrics.metric import Array, Contributions, Metric, Side, evenly
 
 
 def calibration_error(target: Array, score: Array) -> float:
@@ -33,38 +32,28 @@ def _value(target: Array, score: Array, _: Array) -> float:
     return float(np.mean(each))
 
 
-def _weighted(target: Array, score: Array, _: Array, cluster: Array) -> Weighted:
-    """With the bins of the rows as they are, whatever is drawn."""
-    return (_of_two if score.ndim == 1 else _of_several)(target, score, cluster)
+def _terms(target: Array, score: Array) -> Array:
+    """What each row has in the error, with the bins and the side on which each is off as they are.
 
-
-def _of_two(target: Array, score: Array, cluster: Array) -> Weighted:
+    Scores that are right in truth are off by chance on this side or that; a change of side is not
+    counted, so that differences of well calibrated models seem less sure than they are.
+    """
     bins, count = bin_numbers(score)
-    off = np.zeros((int(cluster.max()) + 1, count))
-    np.add.at(off, (cluster, bins), score - target)
-    rows = np.bincount(cluster)
-
-    def value(drawn: Draw) -> float:
-        return float(np.abs(drawn @ off).sum() / (drawn @ rows))
-
-    return value
+    off = score - target
+    side = np.sign(np.bincount(bins, weights=off, minlength=count))
+    return np.asarray(side[bins] * off)
 
 
-def _of_several(target: Array, score: Array, cluster: Array) -> Weighted:
-    classes = score.shape[1]
-    distance = score - np.eye(classes)[target]
-    numbered = [bin_numbers(score[:, k])[0] + k * BINS for k in range(classes)]
-    bins = np.stack(numbered, axis=1)
-    off = sparse.csr_array(
-        (distance.ravel(), (bins.ravel(), np.repeat(cluster, classes))),
-        shape=(classes * BINS, int(cluster.max()) + 1),
-    )
-    rows = np.bincount(cluster)
+def _paired(target: Array, base: Side, head: Side) -> Contributions:
+    before, after = (_of_side(target, side.score) for side in (base, head))
+    return evenly(after - before)
 
-    def value(drawn: Draw) -> float:
-        return float(np.abs(off @ drawn).sum() / (drawn @ rows) / classes)
 
-    return value
+def _of_side(target: Array, score: Array) -> Array:
+    if score.ndim == 1:
+        return _terms(target, score)
+    classes = range(score.shape[1])
+    return np.asarray(np.mean([_terms(target == k, score[:, k]) for k in classes], axis=0))
 
 
 METRIC = Metric(
@@ -72,5 +61,5 @@ METRIC = Metric(
     tasks=("binary", "multiclass"),
     higher_is_better=False,
     value=_value,
-    paired=ByBootstrap(_weighted),
+    paired=_paired,
 )

@@ -2,13 +2,12 @@
 
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import ByBootstrap, Metric
-from truerun.model.metrics.outcomes import of_outcomes
+from truerun.model.metrics.metric import Array, Metric
+from truerun.model.metrics.outcomes import ratio
 
 
-def _formula(right: float, wrong: float, missed: float) -> float:
-    both = 2 * right + wrong + missed
-    return 2 * right / both if both else 0.0
+def _terms(positive: Array, called: Array) -> tuple[Array, Array]:
+    return 2 * (positive & called), positive * 1 + called
 
 
 METRIC = Metric(
@@ -16,5 +15,5 @@ METRIC = Metric(
     tasks=("binary",),
     higher_is_better=True,
     value=lambda y, _, d: sk.f1_score(y, d, zero_division=0.0),
-    paired=ByBootstrap(of_outcomes(_formula)),
+    paired=ratio(_terms),
 )

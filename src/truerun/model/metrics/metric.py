@@ -1,4 +1,4 @@
-"""What is known of a metric, and the three ways in which it is compared in pairs.
+"""What is known of a metric, and what each row has in the difference of two sides.
 
 Targets, scores and decisions are arrays as `targets` makes them: decisions of a regression or of
 counts are not looked at.
@@ -6,61 +6,50 @@ counts are not looked at.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from truerun.base.tasks import Task
-from truerun.model.uncertainty import Areas
 
 EPSILON = float(np.finfo(np.float64).eps)  # a score this close to wrong costs a finite log loss
 DECIMALS = 4  # of a metric without a unit
 
 Array = npt.NDArray[Any]
-Draw = npt.NDArray[np.int64]  # how often each cluster counts, shape (clusters,)
 Value = Callable[[Array, Array, Array], float]
 Parts = Callable[[Array, Array, Array], Array]
-Weighted = Callable[[Draw], float]
 
 
-@dataclass(frozen=True)
-class ByAreas:
-    """Compared by the covariance of areas: of the target, scores of shape (2, ...), clusters."""
+class Side(NamedTuple):
+    """Scores and decisions of one of two models, of shape (rows, ...)."""
 
-    areas: Callable[[Array, Array, Array], Areas]
+    score: Array
+    decision: Array
 
 
-@dataclass(frozen=True)
-class ByParts:
-    """Compared by a formula that has an entry for each row.
+class Contributions(NamedTuple):
+    """What each row has in a difference, head less base, and how much the row weighs in it.
 
-    The mean of the parts moves as the figure does when some rows count more and others less: for a
-    mean over rows these are its terms, for the other figures their influence functions (Hampel
-    1974), up to a constant.
+    The contributions sum to the difference, and change their sign where base and head change
+    places: they are its influence function (Hampel 1974), taken midway between the two. The
+    weights sum to 1; a row that the metric does not look at, as recall at a row of 0, has none.
     """
 
-    parts: Parts
+    difference: Array
+    weight: Array
 
 
-@dataclass(frozen=True)
-class ByBootstrap:
-    """Compared by a bootstrap, for want of a formula.
-
-    `weighted` takes target, score, decision and the numbers of the rows' clusters, from 0, none
-    left out. It does once what does not depend on the draw, and gives the metric with each cluster
-    counting as often as a draw says.
-    """
-
-    weighted: Callable[[Array, Array, Array, Array], Weighted]
+Paired = Callable[[Array, Side, Side], Contributions]
 
 
 @dataclass(frozen=True)
 class Metric:
     """A figure of how well scores fit a target.
 
-    `value` takes the target, the scores and the decisions. `needs_all_classes` says that it is not
-    defined where a class is absent; of a target that is a number, where it has one value only.
+    `value` takes the target, the scores and the decisions; `paired` the target, base and head.
+    `needs_all_classes` says that it is not defined where a class is absent; of a target that is a
+    number, where it has one value only. `in_slices` says that it is given for each slice.
     `decimals` is None where the metric has the target's unit, and so any size.
     """
 
@@ -68,14 +57,10 @@ class Metric:
     tasks: tuple[Task, ...]
     higher_is_better: bool
     value: Value
-    paired: ByAreas | ByParts | ByBootstrap
+    paired: Paired
     needs_all_classes: bool = False
+    in_slices: bool = False
     decimals: int | None = DECIMALS
-
-    @property
-    def has_formula(self) -> bool:
-        """Whether its uncertainty is a formula, quick enough for each of many slices."""
-        return not isinstance(self.paired, ByBootstrap)
 
 
 def mean_of(
@@ -94,11 +79,28 @@ def mean_of(
     >>> error.value(np.array([1.0, 2.0]), np.array([2.0, 4.0]), np.array([]))
     1.5
     """
+
+    def paired(target: Array, base: Side, head: Side) -> Contributions:
+        return evenly(parts(target, *head) - parts(target, *base))
+
     return Metric(
         label=label,
         tasks=tasks,
         higher_is_better=higher_is_better,
         value=lambda y, s, d: float(parts(y, s, d).mean()),
-        paired=ByParts(parts),
+        paired=paired,
+        in_slices=True,
         decimals=decimals,
     )
+
+
+def evenly(difference: Array) -> Contributions:
+    """The contributions to the mean of some differences, in which all rows weigh the same."""
+    rows = len(difference)
+    return Contributions(difference / rows, np.full(rows, 1 / rows))
+
+
+def share_of(kept: Array) -> Array:
+    """Weights that spread 1 over the rows that are kept; none where there are none."""
+    count = kept.sum()
+    return np.asarray(kept / count) if count else np.zeros(len(kept))

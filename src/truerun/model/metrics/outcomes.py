@@ -1,55 +1,70 @@
-"""Decisions of two classes by what became of them, and of several as a confusion matrix."""
+"""Metrics of decisions that are a ratio of two counts, of two classes or of several.
+
+The difference of two ratios a / b is, with means over base and head in place of `mean`,
+((a_head - a_base) - mean(a / b) * (b_head - b_base)) / mean(b): to the digit, and row by row. A row
+whose decision is the same on both sides has no part in it.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
-from scipy import sparse
 
-from truerun.model.metrics.metric import Array, Draw, Weighted
+from truerun.model.metrics.metric import Array, Contributions, Paired, Side, share_of
 
-
-def of_outcomes(
-    formula: Callable[[float, float, float], float],
-) -> Callable[[Array, Array, Array, Array], Weighted]:
-    """A metric of a binary task from its true positives, false positives and false negatives."""
-
-    def weighted(target: Array, _: Array, decision: Array, cluster: Array) -> Weighted:
-        positive, called = target == 1, decision == 1
-        parts = [called & positive, called & ~positive, ~called & positive]
-        by_cluster = np.array([np.bincount(cluster, weights=part) for part in parts])
-
-        def value(drawn: Draw) -> float:
-            return float(formula(*(by_cluster @ drawn)))
-
-        return value
-
-    return weighted
+Terms = Callable[[Array, Array], tuple[Array, Array]]
 
 
-def of_confusion(
-    formula: Callable[[Array, Array, Array], float],
-) -> Callable[[Array, Array, Array, Array], Weighted]:
-    """A metric of a multiclass task from three figures of each class.
+def ratio(terms: Terms) -> Paired:
+    """A ratio of counts: `terms` gives, of positives and of decisions for, each row's parts."""
 
-    These are the rows that are decided rightly, all rows, and all that are decided for it. A
-    decision may be beyond the classes: it is never right. Sums by cluster are sparse: of many small
-    clusters, each has rows in few cells of the confusion matrix.
+    def paired(target: Array, base: Side, head: Side) -> Contributions:
+        above, below = np.asarray(
+            [terms(target == 1, side.decision == 1) for side in (base, head)], dtype=np.float64
+        ).swapaxes(0, 1)
+        weights = np.mean([share_of(part) for part in below], axis=0)
+        counts = below.sum(axis=1)
+        if not counts.any():
+            return Contributions(np.zeros(len(target)), weights)
+        rate = np.mean(above.sum(axis=1) / np.maximum(counts, 1))
+        difference = (above[1] - above[0] - rate * (below[1] - below[0])) / counts.mean()
+        return Contributions(difference, weights)
+
+    return paired
+
+
+def f1_of_classes(target: Array, base: Side, head: Side) -> Contributions:
+    """The mean over classes of 2 right / (actual + called), as `ratio` of each class has it.
+
+    A decision may be beyond the classes: it is never right.
     """
+    classes = head.score.shape[1]
+    most = max(classes, *(int(side.decision.max()) + 1 for side in (base, head)))
+    actual = np.bincount(target, minlength=most)
+    called = np.array([np.bincount(side.decision, minlength=most) for side in (base, head)])
+    right = np.array(
+        [np.bincount(target[side.decision == target], minlength=most) for side in (base, head)]
+    )
+    below = (actual + called).astype(np.float64)
+    rate = (2 * right / np.maximum(below, 1)).mean(axis=0)
+    known = np.arange(most) < classes
+    scale = np.where(known, 1 / np.maximum(below.mean(axis=0), 1) / classes, 0)
+    hits = [(side.decision == target).astype(np.float64) for side in (base, head)]
+    lost = [(rate * scale)[side.decision] for side in (base, head)]
+    difference = 2 * scale[target] * (hits[1] - hits[0]) - (lost[1] - lost[0])
+    each = np.where(known, 1 / np.maximum(below, 1), 0)
+    weights = np.mean(
+        [
+            share[target] + share[side.decision]
+            for share, side in zip(each, (base, head), strict=True)
+        ],
+        axis=0,
+    )
+    return Contributions(difference, weights / weights.sum())
 
-    def weighted(target: Array, score: Array, decision: Array, cluster: Array) -> Weighted:
-        rows, classes = score.shape
-        shape = classes, max(classes, int(decision.max()) + 1)
-        cells = target.astype(np.intp) * shape[1] + decision
-        by_cluster = sparse.csr_array(
-            (np.ones(rows), (cells, cluster)),
-            shape=(classes * shape[1], int(cluster.max()) + 1),
-        )
 
-        def value(drawn: Draw) -> float:
-            confusion = (by_cluster @ drawn).reshape(shape)
-            right, called = confusion.diagonal(), confusion.sum(axis=0)[:classes]
-            return float(formula(right, confusion.sum(axis=1), called))
-
-        return value
-
-    return weighted
+def recall_of_classes(target: Array, base: Side, head: Side) -> Contributions:
+    """The mean over classes of the share that is decided rightly; all classes have rows."""
+    classes = head.score.shape[1]
+    weights = 1 / np.bincount(target, minlength=classes)[target] / classes
+    hits = [(side.decision == target).astype(np.float64) for side in (base, head)]
+    return Contributions((hits[1] - hits[0]) * weights, weights)

@@ -1,19 +1,19 @@
 """R²: the share of the target's variance that the scores explain."""
 
-import numpy as np
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import EPSILON, Array, ByParts, Metric
+from truerun.model.metrics.metric import EPSILON, Array, Contributions, Metric, Side, evenly
 
 
 def _value(y: Array, s: Array, _: Array) -> float:
     return float(sk.r2_score(y, s))
 
 
-def _parts(y: Array, s: Array, _: Array) -> Array:
-    lost, spread = np.asarray((s - y) ** 2), (y - y.mean()) ** 2
+def _paired(y: Array, base: Side, head: Side) -> Contributions:
+    spread = (y - y.mean()) ** 2
     whole = max(float(spread.mean()), EPSILON)
-    return np.asarray(-lost / whole + lost.mean() / whole**2 * spread)
+    gained = (base.score - y) ** 2 - (head.score - y) ** 2
+    return evenly((gained - gained.mean() * (spread / whole - 1)) / whole)
 
 
 METRIC = Metric(
@@ -21,6 +21,7 @@ METRIC = Metric(
     tasks=("regression", "counts"),
     higher_is_better=True,
     value=_value,
-    paired=ByParts(_parts),
+    paired=_paired,
+    in_slices=True,
     needs_all_classes=True,
 )

@@ -2,12 +2,12 @@
 
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import ByBootstrap, Metric
-from truerun.model.metrics.outcomes import of_outcomes
+from truerun.model.metrics.metric import Array, Metric
+from truerun.model.metrics.outcomes import ratio
 
 
-def _formula(right: float, _: float, missed: float) -> float:
-    return right / (right + missed) if right + missed else 0.0
+def _terms(positive: Array, called: Array) -> tuple[Array, Array]:
+    return positive & called, positive
 
 
 METRIC = Metric(
@@ -15,5 +15,5 @@ METRIC = Metric(
     tasks=("binary",),
     higher_is_better=True,
     value=lambda y, _, d: sk.recall_score(y, d, zero_division=0.0),
-    paired=ByBootstrap(of_outcomes(_formula)),
+    paired=ratio(_terms),
 )

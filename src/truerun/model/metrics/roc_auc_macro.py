@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import Array, ByAreas, Metric
-from truerun.model.uncertainty import roc_areas_macro
+from truerun.model.metrics.metric import Array, Contributions, Metric, Side
+from truerun.model.metrics.roc_auc import contributions
 
 
 def _value(target: Array, score: Array, _: Array) -> float:
@@ -12,11 +12,21 @@ def _value(target: Array, score: Array, _: Array) -> float:
     return float(np.mean(each))
 
 
+def _paired(target: Array, base: Side, head: Side) -> Contributions:
+    each = [
+        contributions(target == k, base.score[:, k], head.score[:, k])
+        for k in range(head.score.shape[1])
+    ]
+    difference, weight = (sum(parts) / len(each) for parts in zip(*each, strict=True))
+    return Contributions(difference, weight)
+
+
 METRIC = Metric(
     label="macro ROC AUC",
     tasks=("multiclass",),
     higher_is_better=True,
     value=_value,
-    paired=ByAreas(roc_areas_macro),
+    paired=_paired,
     needs_all_classes=True,
+    in_slices=True,
 )
