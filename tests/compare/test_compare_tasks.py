@@ -154,6 +154,9 @@ def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path
     written = json.loads((tmp_path / "head" / "metrics/evaluate.json").read_text())["test"]
     for name, one in told(found).items():
         assert one.head == pytest.approx(written[name], rel=1e-5)
+        if one.metric == "calibration_error":
+            assert "only describes" in one.reason
+            continue
         assert one.low < one.difference < one.high
     assert told(found)[main].verdict == "better"
     assert found.metrics.paired[0].clusters == 10

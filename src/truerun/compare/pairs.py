@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.compare import swaps
 from truerun.compare.swaps import Floats, Judged
@@ -17,6 +18,8 @@ from truerun.model.metrics.metric import Side
 from truerun.model.tasks import TASKS
 
 FALSE_VERDICTS = 0.05  # a share of comparisons with any of them
+SAME = Judged(0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+DESCRIBES = "it only describes: how sure a difference is, is not known"
 ABSENT = "not defined on these rows: a class, or any difference of the target, is absent"
 
 
@@ -94,7 +97,8 @@ def differences(
     share : of comparisons in which any of the verdicts may be false.
     """
     values = sides(rows, names or tuple(metrics.METRICS[rows.task]))
-    defined = [name for name, pair in values.items() if pair is not None]
+    of_task = metrics.METRICS[rows.task]
+    defined = [name for name, pair in values.items() if pair is not None and of_task[name].paired]
     judged = {}
     if defined:
         parts, weights = zip(*(contributions(rows, name) for name in defined), strict=True)
@@ -105,7 +109,11 @@ def differences(
             [held(rows, name) for name in defined],
         )
         judged = dict(zip(defined, estimates, strict=True))
-    return [difference(rows.task, name, values[name], judged.get(name)) for name in values]
+    unmoved = SAME if len(rows) and not _differing(rows).any() else None
+    return [
+        difference(rows.task, name, pair, judged.get(name, unmoved if pair else None))
+        for name, pair in values.items()
+    ]
 
 
 def sides(rows: Scored, names: Sequence[str]) -> dict[str, tuple[float, float] | None]:
@@ -130,17 +138,24 @@ def contributions(rows: Scored, name: str) -> tuple[Floats, Floats]:
     cluster has no part, and what it would have by ranks that others moved goes to these.
     """
     base, head = Side(rows.base, rows.base_decision), Side(rows.head, rows.head_decision)
-    of_rows = metrics.METRICS[rows.task][name].paired(rows.target, base, head)
+    paired = metrics.METRICS[rows.task][name].paired
+    if paired is None:
+        raise ModelError(f"{name} only describes: rows have no part in it")
+    of_rows = paired(rows.target, base, head)
     parts, weights = (
         np.bincount(rows.cluster, weights=each, minlength=rows.clusters).astype(np.float64)
         for each in of_rows
     )
-    differs = (rows.base != rows.head) if rows.base.ndim == 1 else (rows.base != rows.head).any(1)
-    differs = differs | (rows.base_decision != rows.head_decision)
-    moved = np.bincount(rows.cluster, weights=differs, minlength=rows.clusters) > 0
+    moved = np.bincount(rows.cluster, weights=_differing(rows), minlength=rows.clusters) > 0
     lost, carried = parts[~moved].sum(), weights[moved].sum()
     parts = np.where(moved, parts + (lost * weights / carried if carried else 0), 0)
     return parts, weights
+
+
+def _differing(rows: Scored) -> npt.NDArray[np.bool_]:
+    """The rows that base and head give another score or decision."""
+    scores = (rows.base != rows.head).reshape(len(rows), -1).any(axis=1)
+    return np.asarray(scores | (rows.base_decision != rows.head_decision))
 
 
 def held(rows: Scored, name: str) -> int:
@@ -170,7 +185,7 @@ def difference(
         p_value=judged.p_value if judged else None,
         detectable=judged.detectable if judged else None,
         verdict=_verdict(judged, metric.higher_is_better) if judged else "unknown",
-        reason=judged.reason if judged else ABSENT,
+        reason=judged.reason if judged else DESCRIBES if values else ABSENT,
     )
 
 

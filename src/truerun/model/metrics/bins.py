@@ -18,12 +18,3 @@ def score_bins(score: Array) -> list[Array]:
     ordered = score[order]
     cuts = np.searchsorted(ordered, ordered[np.minimum(cuts, len(score) - 1)], side="left")
     return [part for part in np.split(order, np.unique(cuts)) if len(part)]
-
-
-def bin_numbers(score: Array) -> tuple[Array, int]:
-    """The number of each row's bin, and how many bins there are."""
-    parts = score_bins(score)
-    bins = np.empty(len(score), dtype=np.intp)
-    for number, part in enumerate(parts):
-        bins[part] = number
-    return bins, len(parts)

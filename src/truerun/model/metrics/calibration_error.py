@@ -2,12 +2,15 @@
 
 After Naeini, Cooper and Hauskrecht (2015), with the bins of `score_bins`. Of several classes it is
 the mean of the errors of each class against the others (Kull et al. 2019).
+
+It only describes: few rows of a bin decide on which side it is off, so that neither signs nor draws
+of the rows know how sure a difference of two is.
 """
 
 import numpy as np
 
-from truerun.model.metrics.bins import bin_numbers, score_bins
-from truerun.model.metrics.metric import Array, Contributions, Metric, Side, evenly
+from truerun.model.metrics.bins import score_bins
+from truerun.model.metrics.metric import Array, Metric
 
 
 def calibration_error(target: Array, score: Array) -> float:
@@ -32,34 +35,10 @@ def _value(target: Array, score: Array, _: Array) -> float:
     return float(np.mean(each))
 
 
-def _terms(target: Array, score: Array) -> Array:
-    """What each row has in the error, with the bins and the side on which each is off as they are.
-
-    Scores that are right in truth are off by chance on this side or that; a change of side is not
-    counted, so that differences of well calibrated models seem less sure than they are.
-    """
-    bins, count = bin_numbers(score)
-    off = score - target
-    side = np.sign(np.bincount(bins, weights=off, minlength=count))
-    return np.asarray(side[bins] * off)
-
-
-def _paired(target: Array, base: Side, head: Side) -> Contributions:
-    before, after = (_of_side(target, side.score) for side in (base, head))
-    return evenly(after - before)
-
-
-def _of_side(target: Array, score: Array) -> Array:
-    if score.ndim == 1:
-        return _terms(target, score)
-    classes = range(score.shape[1])
-    return np.asarray(np.mean([_terms(target == k, score[:, k]) for k in classes], axis=0))
-
-
 METRIC = Metric(
     label="calibration error",
     tasks=("binary", "multiclass"),
     higher_is_better=False,
     value=_value,
-    paired=_paired,
+    paired=None,
 )

@@ -47,7 +47,8 @@ Paired = Callable[[Array, Side, Side], Contributions]
 class Metric:
     """A figure of how well scores fit a target.
 
-    `value` takes the target, the scores and the decisions; `paired` the target, base and head.
+    `value` takes the target, the scores and the decisions; `paired` the target, base and head. It
+    is None of a metric that only describes, whose differences have no certainty.
     `needs_all_classes` says that it is not defined where a class is absent; of a target that is a
     number, where it has one value only. `in_slices` says that it is given for each slice.
     `decimals` is None where the metric has the target's unit, and so any size.
@@ -57,7 +58,7 @@ class Metric:
     tasks: tuple[Task, ...]
     higher_is_better: bool
     value: Value
-    paired: Paired
+    paired: Paired | None
     needs_all_classes: bool = False
     in_slices: bool = False
     decimals: int | None = DECIMALS
