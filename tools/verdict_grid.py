@@ -6,11 +6,11 @@ Scores that know nothing (ROC AUC 0.5) and nearly all (0.98). Classes, numbers w
 counts. Of each cell, two models that are equally good, and a head that is better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +20,10 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base.progress import progress
 from truerun.base.tasks import Task
-from truerun.compare import pairs, slices
+from truerun.compare import pairs, slices, swaps
 from truerun.compare.assemble import METRICS_SHARE
 from truerun.compare.pairs import Scored
-from truerun.comparison.comparison import MetricDifference
+from truerun.compare.swaps import Floats, Judged
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
 
@@ -31,9 +31,8 @@ REPLICATIONS = 800
 GAIN = 0.3  # of the better head, in standard deviations of what there is to know
 SLICES = 8
 CLASSES = 3
-APART = ("better", "worse")
 Sizes = Literal["none", "equal", "lognormal", "one has half"]
-Floats = npt.NDArray[np.float64]
+Contributions = tuple[Floats, Floats, int]  # parts, weights, and in how many clusters rows are
 
 
 @dataclass(frozen=True)
@@ -129,24 +128,63 @@ def rates(cell: Cell, replications: int) -> Rates:
     """Draw a cell's rows again and again, with a head that is as good and one that is better."""
     names = tuple(metrics.METRICS[cell.task])
     alone, headline = np.zeros(len(names)), 0
-    equal: list[list[MetricDifference]] = []
-    better: list[list[MetricDifference]] = []
+    equal: list[list[Judged | None]] = []
+    better: list[list[Judged | None]] = []
     with threadpool_limits(1):
         for number in range(replications):
             rows = draw(cell, number, 0.0)
-            equal.append(pairs.differences(rows, share=METRICS_SHARE))
-            alone += [_apart(pairs.differences(rows, [name])[0]) for name in names]
+            parts = contributions(rows)
+            equal.append(judged(parts, names, METRICS_SHARE))
+            alone += [
+                _apart(one)
+                for name in names
+                for one in judged(
+                    {name: parts[name]} if name in parts else {}, [name], pairs.FALSE_VERDICTS
+                )
+            ]
             headline += any(map(_apart, equal[-1])) or _slice_apart(rows)
-            better.append(pairs.differences(draw(cell, number, GAIN), share=METRICS_SHARE))
+            parts = contributions(draw(cell, number, GAIN))
+            better.append(judged(parts, names, METRICS_SHARE))
+    upward = [metrics.METRICS[cell.task][name].higher_is_better for name in names]
     return Rates(
         cell,
         tuple(map(float, alone / replications)),
-        tuple(np.mean([[_apart(d) for d in each] for each in equal], axis=0)),
+        tuple(np.mean([[_apart(one) for one in each] for each in equal], axis=0)),
         headline / replications,
-        tuple(np.mean([[d.low is None for d in each] for each in equal], axis=0)),
+        tuple(
+            np.mean([[one is None or one.low is None for one in each] for each in equal], axis=0)
+        ),
         tuple(_covered([each[n] for each in better]) for n in range(len(names))),
-        tuple(np.mean([[d.verdict == "better" for d in each] for each in better], axis=0)),
+        tuple(
+            float(np.mean([_apart(each[n]) and (each[n].value > 0) == up for each in better]))
+            for n, up in enumerate(upward)
+        ),
     )
+
+
+def contributions(rows: Scored) -> dict[str, Contributions]:
+    """Parts, weights and clusters of all metrics that are defined on these rows and are tested."""
+    whole = metrics.all_present(rows.target, rows.base)
+    return {
+        name: (*pairs.contributions(rows, name), pairs.held(rows, name))
+        for name, metric in metrics.METRICS[rows.task].items()
+        if metric.paired and (whole or not metric.needs_all_classes)
+    }
+
+
+def judged(
+    of_metrics: Mapping[str, Contributions], names: Sequence[str], share: float
+) -> list[Judged | None]:
+    """The differences of metrics, as `pairs.differences` judges them, without their values.
+
+    Those take five times as long as all else.
+    """
+    if not of_metrics:
+        return [None for _ in names]
+    parts, weights, held = zip(*of_metrics.values(), strict=True)
+    together = swaps.judge(np.stack(parts, axis=1), np.stack(weights, axis=1), share, held)
+    by_name = dict(zip(of_metrics, together, strict=True))
+    return [by_name.get(name) for name in names]
 
 
 def draw(cell: Cell, seed: int, gain: float) -> Scored:
@@ -247,16 +285,27 @@ def _slice_apart(rows: Scored) -> bool:
     """Whether a slice has a verdict, of some that have nothing to do with the models."""
     table = pd.DataFrame({"slice": (np.arange(len(rows)) % SLICES).astype(str)})
     parts = slices.parts(table, ["slice"], 1)
-    found = slices.compare_slices(rows, parts, TASKS[rows.task].main_metric)
-    return any(_apart(d) for one in found for d in one.differences)
+    few = [(part, rows.where(part.rows)) for part in parts]
+    main = TASKS[rows.task].main_metric
+    needs_all = metrics.METRICS[rows.task][main].needs_all_classes
+    defined = [
+        (part, own)
+        for part, own in few
+        if not needs_all or metrics.all_present(own.target, own.base)
+    ]
+    return any(map(_apart, slices.judge(rows, defined, main).values()))
 
 
-def _apart(difference: MetricDifference) -> bool:
-    return difference.verdict in APART
+def _apart(judged: Judged | None) -> TypeGuard[Judged]:
+    """Whether the interval leaves out 0: a verdict of better or worse."""
+    if judged is None or judged.low is None or judged.high is None:
+        return False
+    return not judged.low <= 0 <= judged.high
 
 
-def _covered(drawn: Sequence[MetricDifference]) -> float:
+def _covered(drawn: Sequence[Judged | None]) -> float:
     """The share of intervals that hold the mean of all differences; NaN where there are none."""
-    truth = np.mean([d.difference for d in drawn if d.difference is not None])
-    held = [d.low <= truth <= d.high for d in drawn if d.low is not None and d.high is not None]
+    defined = [one for one in drawn if one is not None]
+    truth = np.mean([one.value for one in defined]) if defined else 0
+    held = [o.low <= truth <= o.high for o in defined if o.low is not None and o.high is not None]
     return float(np.mean(held)) if held else float("nan")

@@ -54,7 +54,7 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
     for part in sliced:
         few = rows.where(part.rows)
         compared.append((part, few, pairs.sides(few, pairs.in_slices(rows.task))))
-    judged = _judged(rows, [(part, few) for part, few, values in compared if values[main]], main)
+    judged = judge(rows, [(part, few) for part, few, values in compared if values[main]], main)
     shrunk = shrunken(judged)
     slices = []
     for part, few, values in compared:
@@ -81,7 +81,7 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
     return slices
 
 
-def _judged(
+def judge(
     rows: Scored, compared: Sequence[tuple[SliceRows, Scored]], main: str
 ) -> dict[tuple[str, str], Judged]:
     """The main metric of slices: what the clusters of all rows have in each, judged together."""
