@@ -34,11 +34,12 @@ from truerun.base.progress import progress
 from truerun.compare import decision_changes, scores, slices
 from truerun.compare.pairs import Scored, differences, in_slices, numbered
 from truerun.compare.shorten import Shortener
+from truerun.compare.swaps import POWER
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, metrics, model_files, targets
 from truerun.model.split import SPLIT, TEST
-from truerun.model.uncertainty import LEVEL, POWER
+from truerun.model.uncertainty import LEVEL
 from truerun.project import params
 from truerun.project.params import Params
 from truerun.stages.train import training_rows
