@@ -27,7 +27,7 @@ def test_a_comparison_is_summed_up_in_its_metrics_decisions_and_rules() -> None:
 main against this pull request
 55,628 rows of 61 values of day: the test rows
 
-                         base       head  difference  95 % interval
+                         base       head  difference  interval
 roc_auc                0.7363     0.7400     +0.0037  +0.0010 to +0.0064  better
 brier                  0.1107     0.1104     -0.0003  can't tell
 {DECISIONS}

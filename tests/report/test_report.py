@@ -48,7 +48,7 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
         (
             {"slices": comparisons.slices()},
             LOOK,
-            f"{APART} and {CHANGED} 1 of 10 slices is worse. {HOLDS}",
+            f"{APART} and {CHANGED} 1 of 10 slices is worse in ROC AUC. {HOLDS}",
         ),
         (
             {"decisions": comparisons.decisions(6_120)},
@@ -65,7 +65,7 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
             LOOK,
             (
                 f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} "
-                f"1 of 10 slices is worse. {HOLDS}"
+                f"1 of 10 slices is worse in ROC AUC. {HOLDS}"
             ),
         ),
         (
@@ -199,7 +199,8 @@ PRICES = comparisons.regression().metrics.paired[0].differences
             LOOK,
             (
                 "MAE can't be told apart (+16, -106 to +139), but 24.7 % of the predictions moved. "
-                f"RMSE, R² and 10 % pinball loss are worse. 1 of 10 slices is worse. {HOLDS}"
+                "RMSE, R² and 10 % pinball loss are worse. "
+                f"1 of 10 slices is worse in ROC AUC. {HOLDS}"
             ),
         ),
         (
@@ -344,7 +345,7 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     text = rendered(comparison())
     table = text.split("### Metrics\n\n")[1].split("\n\n")
     assert table[0].splitlines()[:5] == [
-        "| metric | main | this pull request | difference (95 % interval) | verdict |",
+        "| metric | main | this pull request | difference (interval) | verdict |",
         "| --- | ---: | ---: | ---: | --- |",
         "| ROC AUC | 0.7363 | 0.7367 | +0.0004 (-0.0012 to +0.0020) | ○ can't tell |",
         "| average precision | 0.4084 | 0.4101 | +0.0017 (-0.0009 to +0.0043) | ○ can't tell |",
@@ -352,11 +353,40 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     ]
     assert table[1] == (
         "Both models score the same 55,628 rows. Rows with the same day are not independent: the "
-        "intervals rest on 61 groups, not on single rows. Lower is better for log loss, Brier "
-        'score and calibration error. The intervals hold for all metrics at once. "Can\'t tell" '
-        "means that one holds 0: these rows do not show which is better. A true difference of "
-        "0.0022 in ROC AUC would have shown four times of five; a smaller one often would not."
+        "intervals rest on 61 groups, not on single rows. All of these intervals hold the true "
+        'differences at once in 96 % of cases or more. "Can\'t tell" means that the interval holds '
+        "0: these rows do not show which is better. A true difference of 0.0022 in ROC AUC shows "
+        "about four times of five, a smaller one less often. Lower is better for log loss, Brier "
+        "score and calibration error."
     )
+
+
+def test_what_has_no_interval_only_describes_and_says_why() -> None:
+    described = comparisons.difference("calibration_error", 0.0131, 0.0152)
+    absent = comparisons.difference("f1", None, None)
+    paired = metrics(EQUAL).paired[0]
+    told = (paired.differences[0], described, absent)
+    pairing = paired.model_copy(update={"differences": told})
+    text = rendered(comparison(metrics=metrics().model_copy(update={"paired": (pairing,)})))
+    assert "| calibration error | 0.0131 | 0.0152 | +0.0021 | · not judged |" in text
+    why = "Not judged: calibration error, F1 (there is 1 cluster of rows)."
+    assert why in text
+    assert "unknown" not in text.split("### Gate")[0]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html"])
+def test_a_verdict_has_a_sign_and_a_name_that_reads_like_one_has_none(kind: str) -> None:
+    renamed = (
+        comparisons.causes().parameters[0].model_copy(update={"name": "worse", "base": "fail"})
+    )
+    causes = comparisons.causes().model_copy(update={"parameters": (renamed,)})
+    told = rendered(comparison(causes=causes), kind)
+    assert "▼ worse" in told
+    row = {
+        "markdown": "| worse | fail | 0.05 |",
+        "html": '<th scope="row">worse</th><td data-column="main">fail</td>',
+    }
+    assert row[kind] in told
 
 
 def test_rules_that_pass_are_counted_and_the_others_told() -> None:
@@ -415,11 +445,10 @@ def test_the_end_of_a_long_error_is_kept() -> None:
 
 def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() -> None:
     section = rendered(comparison()).split("<summary>Slices")[1].split("</details>")[0]
-    assert "10 slices tested by ROC AUC" in section
-    assert "any of these verdicts in 1 % of cases at most" in section
+    assert "10 slices, judged by ROC AUC. All of these intervals hold the true" in section
     rows = [line for line in section.splitlines() if line.startswith(("| carrier", "| origin"))]
-    assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
-    assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | ▲ better |"
+    assert rows[0] == "| carrier HA | 612 | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
+    assert rows[1] == "| origin LGA | 17,204 | +0.0062 (+0.0028 to +0.0096) | ▲ better |"
     assert all("can't tell" in row for row in rows[2:8])
 
 
@@ -439,7 +468,7 @@ def test_the_weakest_slices_come_weakest_first() -> None:
         part.model_copy(update={"differences": (comparisons.difference("rmse", 9.0, head, 0.1),)})
         for part, head in zip(comparisons.slices().slices, (3.0, 5.0, 4.0), strict=False)
     ]
-    few = comparisons.slices().model_copy(update={"slices": tuple(errors)})
+    few = comparisons.slices().model_copy(update={"metric": "rmse", "slices": tuple(errors)})
     assert weakest(comparisons.regression(slices=few)) == [
         "origin LGA",
         "carrier 9E",
@@ -570,7 +599,7 @@ def test_intervals_are_lines_of_text_below_whole_labels_and_read_without_colour(
 
 @pytest.mark.parametrize("label", ["東" * 40, "x" * 40, "a word " * 5, "`" * 40])
 def test_a_label_of_a_chart_is_never_cut_and_no_line_is_wider_than_a_phone(label: str) -> None:
-    rows = (Interval(label, -2e7, -3e7, 1e6, "worse"), Interval("b", 1.0, None, None, "unknown"))
+    rows = (Interval(label, -2e7, -3e7, 1e6, "worse"), Interval("b", 1.0, None, None, "not judged"))
     levels = Levels("t", "d", "x", ("main", "head"), (Level(label, 0.0, 1.25), Level("b", 1, 0)))
     for drawn in (Intervals("t", "d", rows), levels):
         lines = text_charts.chart(drawn).splitlines()

@@ -16,7 +16,7 @@ def summary(comparison: Comparison) -> str:
         main = measured.paired[0]
         each = f" of {main.clusters:,} values of {main.cluster}" if main.cluster else ""
         lines += [f"{main.count:,} rows{each}: {main.rows}", ""]
-        lines.append(f"{'':18}{'base':>11}{'head':>11}{'difference':>12}  95 % interval")
+        lines.append(f"{'':18}{'base':>11}{'head':>11}{'difference':>12}  interval")
         for one in main.differences:
             if one.difference is None or one.base is None or one.head is None:
                 continue

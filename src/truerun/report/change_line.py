@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from truerun.report.verdict import failed_stage, main_pairing
+from truerun.report.verdict import failed_stage, main_pairing, outputs_same
 from truerun.report.visible_text import short
 from truerun.report.words import (
     NAME,
@@ -24,6 +24,11 @@ EXCLUDED = "featurize.exclude"
 BEHIND = 1  # digits of a difference behind its first
 VALUE = 30  # characters of a setting
 SIDES = ("base", "head")
+NOTHING = "Nothing that a stage reads is changed"
+UNCHANGED = {  # of a run that gave something else nobody knows what made it so
+    "differs": "The run gives other results than Git holds",
+    "uncommitted": "Results that are not committed",
+}
 
 
 def change_line(comparison: Json) -> str:
@@ -41,7 +46,7 @@ def change_line(comparison: Json) -> str:
     if not changed and not effect:
         return ""
     if not changed:
-        changed = "Nothing that a stage reads is changed"
+        changed = UNCHANGED.get(comparison["reproduction"]["state"], NOTHING)
     return capital(f"{changed}: {effect}." if effect else f"{changed}.")
 
 
@@ -53,7 +58,7 @@ def _changes(comparison: Json) -> Iterator[str]:
     if code := causes["code"]:
         name = short(PurePosixPath(code[0]["path"]).name, NAME)
         what = f"code of {name}" if len(code) == 1 else counted(len(code), "code file")
-        yield f"{what} changed" if causes["stages"] else f"{what} changed, outputs the same"
+        yield f"{what} changed, outputs the same" if outputs_same(comparison) else f"{what} changed"
     if packages := causes["packages"]:
         names = [f"package {_setting(one['name'], one)}" for one in packages]
         yield joined(names) if len(names) <= NAMED else f"{counted(len(names), 'package')} changed"

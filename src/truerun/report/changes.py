@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from truerun.report.document import Block, Paragraph, ReportSection, Table
+from truerun.report.verdict import outputs_same
 from truerun.report.visible_text import short
 from truerun.report.words import NAME, SENTENCE, Json, count, counted, listed, percent, present
 
@@ -48,7 +49,7 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = [
         *_settings("Parameters: params.yaml", part["parameters"], sides),
         *_files("Code that a stage reads", part["code"]),
-        *([Paragraph(SAME_OUTPUTS)] if part["code"] and not part["stages"] else []),
+        *([Paragraph(SAME_OUTPUTS)] if part["code"] and outputs_same(comparison) else []),
         *_settings("Packages", part["packages"], sides),
     ]
     if part["stages"]:
@@ -91,7 +92,7 @@ def _findings(caption: str, part: Any) -> Iterator[Table]:
         yield Table(
             caption,
             ("outcome", "check", "detail"),
-            "lll",
+            "vll",
             tuple(
                 (one["status"], short(one["check"], NAME), short(one["detail"], 2 * SENTENCE))
                 for one in listed_findings

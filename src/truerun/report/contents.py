@@ -6,6 +6,7 @@ from truerun.report import changes, decision_section, details, performance
 from truerun.report import history as histories
 from truerun.report.change_line import change_line
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
+from truerun.report.slice_line import slice_line
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
 from truerun.report.visible_text import short, visible
 from truerun.report.words import SENTENCE, Json, counted, missing, rule
@@ -46,7 +47,7 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
         outcome=OUTCOMES[verdict],
         answer=verdict,
         reasons=reasons(comparison),
-        change=change_line(comparison),
+        change=" ".join(filter(None, (change_line(comparison), slice_line(comparison)))),
         sections=sections,
         footer=_footer(comparison, sides),
     )
@@ -74,7 +75,7 @@ def _gate(comparison: Json) -> Iterator[ReportSection]:
             Table(
                 "The rules that do not pass",
                 ("outcome", "rule", "found", "needed"),
-                "llll",
+                "vlll",
                 tuple(
                     (
                         one["outcome"],

@@ -166,14 +166,14 @@ def _chart(drawn: Chart) -> str:
 
 def _table(table: Table) -> str:
     rule = ("---:" if letter == "r" else "---" for letter in table.align)
-    rows = (map(_cell, row) for row in table.rows[:ROWS])
+    rows = (map(_cell, row, table.align) for row in table.rows[:ROWS])
     lines = (map(inline, table.columns), rule, *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + _more(len(table.rows))
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, letter: str) -> str:
     """A cell; a verdict with its sign."""
-    return f"{MARKS[text]} {inline(text)}" if text in MARKS else inline(text)
+    return f"{MARKS[text]} {inline(text)}" if letter == "v" else inline(text)
 
 
 def _more(number: int) -> str:

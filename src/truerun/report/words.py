@@ -13,6 +13,7 @@ TINY = 1e-5  # what moved less is not drawn
 NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
 LEAST_SHARE = 0.0005  # a share below this is not written as 0.0 %
 THOUSAND = 1e3
+NOT_JUDGED = "not judged"
 MEBIBYTE = 2**20
 DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
@@ -93,13 +94,19 @@ def side(difference: Json, name: str) -> str:
 
 
 def interval(difference: Json, before: str = " (", after: str = ")") -> str:
-    """A difference with its 95 % confidence interval, where there is one."""
+    """A difference with its interval, where there is one."""
     decimals = digits(difference, difference["base"], difference["head"])
     moved = change(difference["difference"], decimals)
     if difference["low"] is None or difference["high"] is None:
         return moved
     low, high = change(difference["low"], decimals), change(difference["high"], decimals)
     return f"{moved}{before}{low} to {high}{after}"
+
+
+def judged(difference: Json) -> str:
+    """The verdict on a difference; "not judged" where its interval is not known."""
+    verdict: str = difference["verdict"]
+    return NOT_JUDGED if verdict == "unknown" else verdict
 
 
 def value(number: float) -> str:
