@@ -172,6 +172,27 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
     )
 
 
+def lost_in(
+    *moves: tuple[str, float, float | None], reach: float | None = 0.01
+) -> tuple[Slice, ...]:
+    """Slices by name, difference and shrunk estimate; without a reach, too few for an interval."""
+    few = {} if reach else {"low": None, "high": None, "reason": "of 3 clusters"}
+    return tuple(
+        Slice(
+            column="carrier",
+            value=name,
+            count=300,
+            clusters=9,
+            shrunk=shrunk,
+            differences=(
+                difference("accuracy", -0.9),
+                difference(value=moved, reach=reach or 0, **few),
+            ),
+        )
+        for name, moved, shrunk in moves
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "parts", "rule", "outcome", "told"),
     [
@@ -254,6 +275,58 @@ def slices_of(*values: tuple[str, float | None]) -> tuple[Slice, ...]:
             {"worst_slice": {"roc_auc": {"min": 0.5}}},
             {},
             "roc_auc, worst slice",
+            "warn",
+            "nothing is known",
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03, "min_rows": 300}}},
+            {"slices": lost_in(("AA", -0.05, -0.05), ("B6", -0.09, -0.08), ("UA", 0.1, 0.1))},
+            "roc_auc, loss in a slice",
+            "fail",
+            (
+                "B6, 300 rows: -0.09 (-0.1 to -0.08); and 1 more a loss that could be 0.03 or less;"
+                " it is at least 0.08"
+            ),
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03, "min_rows": 301}}},
+            {"slices": lost_in(("B6", -0.09, -0.08))},
+            "roc_auc, loss in a slice",
+            "pass",
+            "no such slice",
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03}}},
+            {"slices": lost_in(("B6", -0.04, -0.031), ("AA", 0.0, 0.0))},
+            "roc_auc, loss in a slice",
+            "warn",
+            "carrier B6, 300 rows: -0.04 (-0.05 to -0.03) a loss of 0.03 or less; 0.031 is likely",
+        ),
+        (  # the interval passes the margin, as those of most slices do
+            {"slice_losses": {"roc_auc": {"margin": 0.03}}},
+            {"slices": lost_in(("B6", -0.035, -0.012))},
+            "roc_auc, loss in a slice",
+            "pass",
+            "carrier B6, 300 rows: -0.035 (-0.045 to -0.025)",
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03}}},
+            {"slices": lost_in(("B6", -0.5, None), reach=None)},
+            "roc_auc, loss in a slice",
+            "warn",
+            "unknown of 3 clusters",
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03}}},
+            {"slices": (*lost_in(("B6", -0.5, None), reach=None), *lost_in(("AA", 0.0, 0.0)))},
+            "roc_auc, loss in a slice",
+            "warn",
+            "carrier B6, 300 rows: -0.5 a loss of 0.03 or less; 0.5 is likely",
+        ),
+        (
+            {"slice_losses": {"roc_auc": {"margin": 0.03}}},
+            {},
+            "roc_auc, loss in a slice",
             "warn",
             "nothing is known",
         ),
@@ -647,6 +720,27 @@ def test_a_rule_for_a_metric_that_the_task_does_not_have_fails_by_its_name(
         assert (found.outcome, found.found) == ("fail", f"task: binary has no metric {name}")
         assert found.needed.startswith(f"in params.yaml, gate.{key} with metrics of the task: ")
         assert "roc_auc" in found.needed
+
+
+def test_a_rule_for_losses_in_slices_of_a_metric_that_is_not_tested_there_fails() -> None:
+    asked = {"slice_losses": {"log_loss": {"margin": 0.1}}}
+    found = judged(asked, slices=lost_in(("B6", 0.0, 0.0)))["log_loss, loss in a slice"]
+    assert (found.outcome, found.found) == (
+        "fail",
+        "task: binary tests slices by roc_auc, not by log_loss",
+    )
+    assert found.needed == "in params.yaml, gate.slice_losses with roc_auc alone"
+    several = judged(asked, task="multiclass", slices=GONE)["log_loss, loss in a slice"]
+    assert several.found == "unknown"
+
+
+def test_a_loss_in_a_slice_of_a_metric_that_should_be_low_is_a_rise() -> None:
+    risen = lost_in(("B6", 0.0, 0.09))[0]
+    one = difference("log_loss", 0.09)
+    slices_of_it = (risen.model_copy(update={"differences": (one,)}),)
+    asked = {"slice_losses": {"log_loss": {"margin": 0.03}}}
+    found = judged(asked, task="multiclass", slices=slices_of_it)["log_loss, loss in a slice"]
+    assert (found.outcome, found.found) == ("fail", "carrier B6, 300 rows: +0.09 (+0.08 to +0.1)")
 
 
 def test_each_bound_of_the_worst_slice_has_its_own() -> None:
