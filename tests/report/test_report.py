@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
-from truerun.comparison.comparison import Comparison, FileChange, GateResult, Missing
+from truerun.comparison.comparison import Comparison, DataFinding, FileChange, GateResult, Missing
 from truerun.model.metrics import METRICS
 from truerun.report import decision_section, markdown, page, terminal, text_charts
 from truerun.report.contents import document
@@ -486,10 +486,44 @@ def test_categories_are_counted_though_not_all_are_listed() -> None:
 
 def test_costs_have_units() -> None:
     section = rendered(comparison()).split("<summary>Cost")[1].split("</details>")[0]
-    assert "| training, time | 6.31 s | 9.84 s | +56 % |" in section
-    assert "| training, memory | 612.40 MiB | 633.10 MiB | +3 % |" in section
-    assert "| predicting one row | 11.70 ms | 11.90 ms | +2 % |" in section
-    assert "| size of the model | 1.21 MiB | 1.81 MiB | +49 % |" in section
+    assert "| training, time | 6.31 s | 9.84 s | 1.6 times |" in section
+    assert "| training, memory | 642 MB | 664 MB |  |" in section  # one run each says no more
+    assert "| predicting one row | 11.7 ms | 11.9 ms | +2 % (-4 % to +9 %) |" in section
+    assert "| size of the model | 1.27 MB | 1.9 MB | +49 % |" in section
+    assert "Both models predicted 15 times in turn: an interval holds the true change" in section
+    assert "Each side was trained once" in section
+
+
+def test_a_model_that_is_the_same_costs_the_same() -> None:
+    costs = tuple(
+        one.model_copy(update={"head": one.base, "ratio": None, "same": True})
+        for one in comparison().cost[2:]
+    )
+    section = rendered(comparison(cost=costs)).split("<summary>Cost")[1].split("</details>")[0]
+    assert "| predicting one row | 11.7 ms | 11.7 ms | the same model |" in section
+    assert "predicting" not in section.split("|")[-1]
+    assert " %" not in section
+
+
+def test_new_findings_come_first_and_those_that_stand_are_counted() -> None:
+    told = [
+        DataFinding(check="drift", status="warn", detail=f"column {name}", new=new)
+        for name, new in (("age", True), ("wind", False), ("rain", False))
+    ]
+    text = rendered(comparison(data=comparisons.data(findings=tuple(told))))
+    section = text.split("<summary>Data: ")[1].split("</details>")[0]
+    assert "1 new finding, 2 findings as before" in section.splitlines()[0]
+    new, standing = section.split("2 findings of validate stand as in main.")
+    assert "**New findings of validate**" in new
+    assert "| ! warn | drift | column age |" in new
+    assert "wind" not in new
+    assert "| ! warn | drift | column wind |" in standing
+
+
+def test_findings_that_nobody_can_compare_are_not_called_new() -> None:
+    text = rendered(comparison())
+    assert "1 finding," in text
+    assert "**What validate found**" in text
 
 
 def test_what_the_run_does_not_give_is_told() -> None:

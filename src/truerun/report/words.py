@@ -14,7 +14,7 @@ NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
 LEAST_SHARE = 0.0005  # a share below this is not written as 0.0 %
 THOUSAND = 1e3
 NOT_JUDGED = "not judged"
-MEBIBYTE = 2**20
+MEGABYTE = 1e6
 DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
     "train_seconds": "training, time",
@@ -151,16 +151,29 @@ def cost_of(name: str, value: float | None) -> str:
     if value is None:
         return "none"
     if "bytes" in name:
-        return f"{_digits(value / MEBIBYTE)} MiB"
+        return f"{_digits(value / MEGABYTE)} MB"
     return f"{_digits(value)} {'s' if name == 'train_seconds' else 'ms'}"
 
 
-def growth(base: float | None, head: float | None) -> str:
-    """By how much a cost grew, or shrank."""
-    if not base or head is None:
-        return ""
-    grown = 100 * (head / base - 1)
-    return f"{grown:+,.0f} %" if math.isfinite(grown) and abs(grown) < HUGE else ""
+def growth(times: float) -> str:
+    """By how much something grew, or shrank, that is so many times as large.
+
+    >>> growth(1.5), growth(0.8), growth(1.0), growth(40.0)
+    ('+50 %', '-20 %', '+0 %', '40 times')
+    """
+    grown = 100 * (times - 1)
+    return as_large(times) if abs(grown) >= THOUSAND else f"{grown:+.0f} %"
+
+
+def as_large(times: float) -> str:
+    """How many times as large something is, in two digits.
+
+    >>> as_large(1.5594), as_large(243.2)
+    ('1.6 times', '243 times')
+    """
+    if not math.isfinite(times) or abs(times) >= HUGE:
+        return "" if math.isnan(times) else "over a million times"
+    return f"{times:,.{places(times, behind=1)}f} times"
 
 
 def capital(text: str) -> str:
@@ -191,4 +204,5 @@ def _decimals(value: float, sign: str, decimals: int) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:,.2f}" if abs(value) < HUGE else f"{value:.3g}"
+    """A number in three digits, whole numbers with all of theirs."""
+    return f"{value:,.0f}" if THOUSAND <= abs(value) < HUGE else f"{value:.3g}"
