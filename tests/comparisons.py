@@ -185,7 +185,7 @@ def regression(**parts: Any) -> Comparison:
             count=5_000,
             moved=1_234,
             mean_shift=214.5,
-            shift_quantiles={"5%": -3_120.4, "50%": 102.1, "95%": 4_011.9},
+            shift_quantiles={"5 %": -3_120.4, "50 %": 102.1, "95 %": 4_011.9},
             shift=ScoreHistogram(
                 edges=tuple(n * 500.0 - 5_250 for n in range(22)),
                 counts=tuple(round(800 * math.exp(-(((n - 10) / 3) ** 2))) for n in range(21)),
@@ -420,7 +420,7 @@ def scores() -> Scores:
         count=55_628,
         moved=None,
         mean_shift=0.0021,
-        shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
+        shift_quantiles={"5 %": -0.0312, "50 %": 0.0014, "95 %": 0.0398},
         shift=ScoreHistogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
         base=low_scores(2.6),
         head=low_scores(2.9),

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
-from truerun.comparison.comparison import Comparison, DataFinding, FileChange, GateResult, Missing
+from truerun.comparison.comparison import (
+    Comparison,
+    DataFinding,
+    FileChange,
+    GateResult,
+    Missing,
+    Newest,
+    RevisionName,
+)
 from truerun.model.metrics import METRICS
 from truerun.report import decision_section, markdown, page, terminal, text_charts
 from truerun.report.contents import document
@@ -252,7 +260,7 @@ def test_predictions_of_a_number_are_told_by_how_they_moved_and_where_they_are_o
     section = text.split("<summary>Predictions: 1,234 of 5,000 moved")[1].split("</details>")[0]
     assert (
         "1,234 of 5,000 predictions (24.7 %) moved by more than 1 % of the target's standard "
-        "deviation. Predictions moved by +214.5 on average; of the rows, 5% by -3,120.4 or less"
+        "deviation. Predictions moved by +214.5 on average; of the rows, 5 % by -3,120.4 or less"
     ) in section
     assert "| 70,000 to 109,500 | 500 | 9,900 | 10,200 | +300 |" in section
     errors, predictions = re.findall(r"```(?:mermaid)?\n(.*?)\n```", section, re.DOTALL)
@@ -524,6 +532,29 @@ def test_findings_that_nobody_can_compare_are_not_called_new() -> None:
     text = rendered(comparison())
     assert "1 finding," in text
     assert "**What validate found**" in text
+
+
+def test_a_side_that_is_named_by_its_commit_is_named_by_a_few_digits_of_it() -> None:
+    text = rendered(comparison(base=RevisionName(name=comparisons.BASE, commit=comparisons.BASE)))
+    assert "| metric | `af67292aaf` | this pull request |" in text
+    assert "`af67292aaf`, this pull request is `0969f75b09`. The model predicts" in text
+
+
+def test_the_newest_row_is_of_a_day() -> None:
+    told = "The newest row is of 2013-11-30, 4,738 days before this comparison."
+    assert told in rendered(comparison())
+    for moment, shown in (("2013-11-30T01:02", "2013-11-30"), ("row 7", "row 7")):
+        newest = Newest(moment=moment, age_days=1.25)
+        text = rendered(comparison(data=comparisons.data(newest=newest)))
+        assert f"is of {shown}, 1.25 days before" in text
+
+
+def test_percentages_of_others_are_written_as_ours_and_zero_has_no_sign() -> None:
+    found = (DataFinding(check="quarantine", status="fail", detail="22 rows (0.01%) break it"),)
+    assert "22 rows (0.01 %) break it" in rendered(
+        comparison(data=comparisons.data(findings=found))
+    )
+    assert "| vehicle bus | 600 | 0.0000 (-0.0400 to +0.0400)" in rendered(comparisons.multiclass())
 
 
 def test_what_the_run_does_not_give_is_told() -> None:

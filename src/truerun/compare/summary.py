@@ -28,7 +28,7 @@ def summary(comparison: Comparison) -> str:
             lines.append(f"{line}  {one.verdict}")
     if comparison.decisions is not None and not isinstance(comparison.decisions, Missing):
         decided = comparison.decisions
-        share = f"{decided.changed / decided.count:.1%}"
+        share = f"{100 * decided.changed / decided.count:.1f} %"
         lines += [
             "",
             f"{decided.changed:,} of {decided.count:,} decisions change ({share})",
@@ -36,7 +36,7 @@ def summary(comparison: Comparison) -> str:
         ]
     if not isinstance(comparison.scores, Missing) and comparison.scores.moved is not None:
         moved, count = comparison.scores.moved, comparison.scores.count
-        share = f"{moved / count:.1%}"
+        share = f"{100 * moved / count:.1f} %"
         beyond = "more than 1 % of the target's standard deviation"
         lines += ["", f"{moved:,} of {count:,} predictions move by {beyond} ({share})"]
     failed = [rule for rule in comparison.gate.rules if rule.outcome == "fail"]

@@ -1,11 +1,23 @@
 """The sections about what was changed: data, contract, parameters, code and packages."""
 
+import re
 from collections.abc import Iterator
 
 from truerun.report.document import Block, Paragraph, ReportSection, Table
 from truerun.report.verdict import outputs_same
 from truerun.report.visible_text import short
-from truerun.report.words import NAME, SENTENCE, Json, count, counted, listed, percent, present
+from truerun.report.words import (
+    NAME,
+    SENTENCE,
+    Json,
+    count,
+    counted,
+    listed,
+    percent,
+    present,
+    spaced_percent,
+    value,
+)
 
 ROWS = {
     "added": "added",
@@ -119,7 +131,11 @@ def _findings(caption: str, listed_findings: list[Json]) -> Iterator[Table]:
             ("outcome", "check", "detail"),
             "vll",
             tuple(
-                (one["status"], short(one["check"], NAME), short(one["detail"], 2 * SENTENCE))
+                (
+                    one["status"],
+                    short(one["check"], NAME),
+                    spaced_percent(short(one["detail"], 2 * SENTENCE)),
+                )
                 for one in listed_findings
             ),
         )
@@ -219,7 +235,7 @@ def _columns(part: Json, sides: Sides) -> Iterator[Table]:
                     count(one["edited"]),
                     _share(one["base_missing"]),
                     _share(one["head_missing"]),
-                    "" if one["psi"] is None else f"{one['psi']:.3g}",
+                    "" if one["psi"] is None else f"{one['psi']:.2f}",
                     "; ".join(_of_column(one)),
                 )
                 for one in part["columns"]
@@ -270,9 +286,15 @@ def _newest(part: Json) -> Iterator[Paragraph]:
     newest = present(part["newest"])
     if newest:
         yield Paragraph(
-            f"The newest row is of {short(newest['moment'], NAME)}, {newest['age_days']:,.4g} days "
+            f"The newest row is of {_day(newest['moment'])}, {value(newest['age_days'])} days "
             f"before this comparison."
         )
+
+
+def _day(moment: str) -> str:
+    """The day of a moment, if it begins with one."""
+    day = re.match(r"\d{4}-\d\d-\d\d(?=[ T])", moment)
+    return day[0] if day else short(moment, NAME)
 
 
 def _settings(caption: str, changes: list[Json], sides: Sides) -> Iterator[Table]:

@@ -37,6 +37,7 @@ EDGES = re.compile(r'(["(]*)(.*?)([.,;:!?)"…]*)')
 PLAIN = re.compile(r"[+-]?\d+(?:[.,-]\d+)*%?|[^\W_]+(?:['-][^\W_]+)*")
 # What GitHub could take for an address, an issue (GH-12), or a commit.
 REFERENCE = re.compile(r"www\.|[^\W\d_]-\d|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])", re.IGNORECASE)
+QUOTED = re.compile("`[^`]+`")
 SYMBOLS = ("%", "=", "→", *"○●├┤│")
 
 
@@ -113,6 +114,8 @@ def _is_plain(word: str) -> bool:
 
 def _code(text: str) -> str:
     before, core, after = _edges(text)
+    if QUOTED.fullmatch(core):  # as code already
+        return text
     fence = "`" * (_longest_run(core) + 1)
     pad = " " if core.startswith("`") or core.endswith("`") else ""
     return f"{before}{fence}{pad}{core}{pad}{fence}{after}"

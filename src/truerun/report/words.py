@@ -1,6 +1,7 @@
 """The numbers and words of a report, the same wherever they stand."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -136,6 +137,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share else "0 %"
 
 
+def spaced_percent(text: str) -> str:
+    """A text of others with its percentages written as ours are.
+
+    >>> spaced_percent("0.01% of a%b")
+    '0.01 % of a%b'
+    """
+    return re.sub(r"(?<=\d)%(?!\w)", " %", text)
+
+
 def counted(number: int, one: str, more: str = "") -> str:
     """A count with its noun: 1 row, 2 rows, 1,234 rows."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
@@ -200,7 +210,8 @@ def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
 def _decimals(value: float, sign: str, decimals: int) -> str:
     if abs(value) >= HUGE:
         return f"{value:{sign}.4g}"
-    return f"{round(value, decimals) + 0.0:{sign},.{decimals}f}"  # no -0.0000
+    rounded = round(value, decimals) + 0.0  # no -0.0000
+    return f"{rounded:{sign if rounded else ''},.{decimals}f}"  # and no +0.0000
 
 
 def _digits(value: float) -> str:

@@ -55,7 +55,7 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
         assert difference.head == pytest.approx(written[name], rel=1e-5), name
         assert difference.base == pytest.approx(before[name], rel=1e-5), name
         if name == "calibration_error":
-            assert "only describes" in difference.reason
+            assert "how sure a difference is" in difference.reason
             continue
         assert difference.low < difference.difference < difference.high
         assert difference.detectable > 0

@@ -92,8 +92,4 @@ def _judged(rule: str, asks: str, asked: SliceLoss, losses: Sequence[Loss]) -> R
 
 def _told(loss: Loss) -> str:
     one, part = loss.difference, loss.part
-    interval = ""
-    if one.low is not None and one.high is not None:
-        interval = f" ({outcomes.change(one.low)} to {outcomes.change(one.high)})"
-    moved = outcomes.change(one.difference or 0.0)
-    return f"{part.column} {part.value}, {part.count:,} rows: {moved}{interval}"
+    return f"{part.column} {part.value}, {part.count:,} rows: {outcomes.moved(one)}"
