@@ -60,6 +60,14 @@ def test_the_main_metric_comes_first_and_a_lower_loss_is_a_gain() -> None:
         ),
         ([parameter(f"train.{name}.rate", "1", "2") for name in "ab"], "Rate 1 → 2"),
         ([parameter("train.depth", None, "3")], "Depth 3 new"),
+        (
+            [
+                parameter("gate.slice_losses.roc_auc.margin", "0.1", "0.2"),
+                parameter("gate.test_rows", "0.8", "0.7"),
+                parameter("train.depth", "3", "4"),
+            ],
+            "Rules of the gate changed and depth 3 → 4",
+        ),
         ([parameter("train.depth", "3", None)], "Depth 3 removed"),
         ([parameter(f"train.p{n}", "1", "2") for n in range(3)], "3 parameters changed"),
     ],

@@ -460,6 +460,16 @@ def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() ->
     assert all("can't tell" in row for row in rows[2:8])
 
 
+def test_slices_that_are_all_the_same_are_told_in_a_sentence() -> None:
+    told = main(0.7, 0.7, 0.0)
+    same = [one.model_copy(update={"differences": (told,)}) for one in comparisons.slices().slices]
+    found = comparison(slices=comparisons.slices().model_copy(update={"slices": tuple(same)}))
+    section = rendered(found).split("<summary>Slices")[1].split("</details>")[0]
+    assert "10 slices, judged by ROC AUC. Each is the same; the weakest first:" in section
+    assert "(0.0000 to 0.0000)" not in section
+    assert "| carrier HA | 612 | 0.7000 | 0.7000 |" in section
+
+
 def weakest(found: Comparison) -> list[str]:
     """The slices of the table of the weakest, in its order."""
     table = rendered(found).split("is weakest: ")[1].split("\n\n")[1]
@@ -498,6 +508,8 @@ def test_costs_have_units() -> None:
     assert "| training, memory | 642 MB | 664 MB |  |" in section  # one run each says no more
     assert "| predicting one row | 11.7 ms | 11.9 ms | +2 % (-4 % to +9 %) |" in section
     assert "| size of the model | 1.27 MB | 1.9 MB | +49 % |" in section
+    size = comparison().cost[-1].model_copy(update={"base": 9e5, "head": 9.5e5})
+    assert "| 900 kB | 950 kB | +6 % |" in rendered(comparison(cost=(size,)))
     assert "Both models predicted 15 times in turn: an interval holds the true change" in section
     assert "Each side was trained once" in section
 

@@ -85,10 +85,13 @@ def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     slices_of = tested(part)
     name = label(slices_of[0][1] if slices_of else facts(comparison, part["metric"]))
     worse, better = (sum(one["verdict"] == verdict for _, one in slices_of) for verdict in VERDICTS)
-    sentences = [
-        f"{counted(part['tested'], 'slice')}, judged by {name}.",
-        *_at_once(part, slices_of),
-    ]
+    title = f"Slices: {worse:,} worse, {better:,} better, of {part['tested']:,}"
+    judged_by = f"{counted(part['tested'], 'slice')}, judged by {name}."
+    if slices_of and all(one["verdict"] == "the same" for _, one in slices_of):
+        same = Paragraph(f"{judged_by} Each is the same; the weakest first:")
+        yield ReportSection(title, (same, *_weakest(name, slices_of, sides)))
+        return
+    sentences = [judged_by, *_at_once(part, slices_of)]
     lost = largest_loss(part)
     if lost and lost[0]["shrunk"] is not None:
         sentences.append(
@@ -114,8 +117,7 @@ def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
         key=lambda row: gain(row[1]),
     )
     blocks += _chart(f"Slices that lost most, or gained least: {name}", losers)
-    title_counts = f"{worse:,} worse, {better:,} better, of {part['tested']:,}"
-    yield ReportSection(f"Slices: {title_counts}", tuple(blocks))
+    yield ReportSection(title, tuple(blocks))
 
 
 def _pairing(comparison: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[Block]:

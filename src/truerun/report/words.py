@@ -15,7 +15,7 @@ NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
 LEAST_SHARE = 0.0005  # a share below this is not written as 0.0 %
 THOUSAND = 1e3
 NOT_JUDGED = "not judged"
-MEGABYTE = 1e6
+KILOBYTE, MEGABYTE = 1e3, 1e6
 DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
     "train_seconds": "training, time",
@@ -161,7 +161,8 @@ def cost_of(name: str, value: float | None) -> str:
     if value is None:
         return "none"
     if "bytes" in name:
-        return f"{_digits(value / MEGABYTE)} MB"
+        small = abs(value) < MEGABYTE
+        return f"{_digits(value / KILOBYTE)} kB" if small else f"{_digits(value / MEGABYTE)} MB"
     return f"{_digits(value)} {'s' if name == 'train_seconds' else 'ms'}"
 
 
