@@ -33,6 +33,7 @@ from truerun.comparison.comparison import (
     Provenance,
     Quarantine,
     QuarantineCheck,
+    Ratio,
     Reproduction,
     RevisionName,
     RowChanges,
@@ -54,7 +55,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=6,
+        version=7,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -70,8 +71,8 @@ def comparison(**parts: Any) -> Comparison:
         cost=(
             Cost(name="train_seconds", base=6.31, head=9.84),
             Cost(name="train_peak_bytes", base=612.4 * 2**20, head=633.1 * 2**20),
-            Cost(name="predict_one_ms", base=11.7, head=11.9),
-            Cost(name="predict_1000_ms", base=31.2, head=38.6),
+            Cost(name="predict_one_ms", base=11.7, head=11.9, ratio=ratio(1.02, 0.96, 1.09)),
+            Cost(name="predict_1000_ms", base=31.2, head=38.6, ratio=ratio(1.24, 1.11, 1.38)),
             Cost(name="bytes", base=1_273_412.0, head=1_902_118.0),
         ),
         reproduction=Reproduction(
@@ -92,6 +93,11 @@ def comparison(**parts: Any) -> Comparison:
         shortened=("slices: 200 of 240 are listed",),
     )
     return full.model_copy(update=parts)
+
+
+def ratio(median: float, low: float, high: float) -> Ratio:
+    """A ratio of costs, of as many pairs as are measured."""
+    return Ratio(median=median, low=low, high=high, pairs=15, confidence=0.965)
 
 
 def provenance(**parts: Any) -> Provenance:
@@ -179,7 +185,7 @@ def regression(**parts: Any) -> Comparison:
             count=5_000,
             moved=1_234,
             mean_shift=214.5,
-            shift_quantiles={"5%": -3_120.4, "50%": 102.1, "95%": 4_011.9},
+            shift_quantiles={"5 %": -3_120.4, "50 %": 102.1, "95 %": 4_011.9},
             shift=ScoreHistogram(
                 edges=tuple(n * 500.0 - 5_250 for n in range(22)),
                 counts=tuple(round(800 * math.exp(-(((n - 10) / 3) ** 2))) for n in range(21)),
@@ -414,7 +420,7 @@ def scores() -> Scores:
         count=55_628,
         moved=None,
         mean_shift=0.0021,
-        shift_quantiles={"5%": -0.0312, "50%": 0.0014, "95%": 0.0398},
+        shift_quantiles={"5 %": -0.0312, "50 %": 0.0014, "95 %": 0.0398},
         shift=ScoreHistogram(edges=tuple(n / 100 - 0.105 for n in range(22)), counts=tuple(moves)),
         base=low_scores(2.6),
         head=low_scores(2.9),

@@ -1,6 +1,7 @@
 """Comparisons of each task, from the files of two sides to the report."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from truerun.base.tasks import Task
 from truerun.compare import assemble, cost
 from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.reproduction import Record, Run
-from truerun.compare.revision import Revision
+from truerun.compare.revision import PACKAGES, Revision
 from truerun.compare.shorten import Shortener
 from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Decisions, Metrics, Missing, Scores, Slices
@@ -155,7 +156,7 @@ def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path
     for name, one in told(found).items():
         assert one.head == pytest.approx(written[name], rel=1e-5)
         if one.metric == "calibration_error":
-            assert "only describes" in one.reason
+            assert "how sure a difference is" in one.reason
             continue
         assert one.low < one.difference < one.high
     assert told(found)[main].verdict == "better"
@@ -451,6 +452,41 @@ def test_the_same_on_both_sides_is_the_same_in_every_respect(tmp_path: Path) -> 
     assert (found.data.rows.added, found.data.rows.edited, found.data.contract) == (0, 0, ())
     assert (found.causes.parameters, found.causes.stages, found.shortened) == ((), (), ())
     assert "the gate itself" not in {rule.rule for rule in found.gate.rules}
+
+
+def test_the_same_model_with_the_same_packages_has_one_cost(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    shutil.copy2(head.folder / paths.MODEL, base.folder / paths.MODEL)
+
+    def predicting() -> list[tuple[bool, bool]]:
+        costs = compared(base, head, its).cost
+        named = [cost for cost in costs if cost.name == "predict_one_ms"]
+        return [(cost.same, cost.base == cost.head) for cost in named]
+
+    assert predicting() == [(True, True)]
+    (head.folder / PACKAGES).parent.mkdir()
+    (head.folder / PACKAGES).write_text("skops==0.13.0\n", encoding="utf-8")
+    assert predicting() == [(False, False)]
+
+
+def test_findings_are_new_if_the_base_has_none_such_but_for_its_figures(tmp_path: Path) -> None:
+    base, head, its = both_sides(tmp_path)
+    quarantined = {"rows": 0, "share": 0.0, "checks": []}
+    details = {
+        base: ["column age: index 0.61", "partition 2013-09: 5 rows", "1,204 rows"],
+        head: ["column wind: index 0.61", "partition 2013-10: 5 rows", "column age: index 1.62"],
+    }
+    for side, told in details.items():
+        findings = [{"check": "drift", "status": "warn", "detail": detail} for detail in told]
+        rewrite(side, "metrics/validate.json", {"quarantined": quarantined, "findings": findings})
+    found = compared(base, head, its).data.findings
+    assert [(one.detail, one.new) for one in found] == [
+        ("column wind: index 0.61", True),
+        ("partition 2013-10: 5 rows", True),
+        ("column age: index 1.62", False),
+    ]
+    rewrite(base, "metrics/validate.json", [])
+    assert {one.new for one in compared(base, head, its).data.findings} == {None}
 
 
 def test_findings_are_listed_failures_first_and_those_that_pass_are_not(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def test_one_row_and_a_thousand_are_predicted_as_often_on_both_sides() -> None:
 
 def test_times_are_milliseconds_and_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     # A row takes the base 2 ms, and once 9 s, and the head 3 ms; a thousand rows 4 ms and 5 ms.
-    taken = iter([2e-3, 3e-3] * 14 + [9.0, 3e-3] + [4e-3, 5e-3] * 15)
+    one, many = [2e-3, 3e-3], [4e-3, 5e-3]  # every other time the head is first
+    turns = [pair[:: 1 - 2 * (turn % 2)] for pair in (one, many) for turn in range(15)]
+    turns[14] = [9.0, 3e-3]
+    taken = iter([seconds for turn in turns for seconds in turn])
     times: list[float] = []
 
     def clock() -> float:
@@ -60,6 +63,36 @@ def test_times_are_milliseconds_and_the_median_counts(monkeypatch: pytest.Monkey
     served = [Served(Counting(), CONTRACT), Served(Counting(), CONTRACT)]
     one, many, _ = cost.of_models(served, ROWS, [None, None])
     assert (one.base, one.head, many.base, many.head) == pytest.approx((2, 3, 4, 5))
+    assert (one.ratio.median, one.ratio.low, one.ratio.high) == pytest.approx((1.5, 1.5, 1.5))
+    assert many.ratio.pairs == 15
+
+
+def test_one_model_of_both_sides_is_measured_once() -> None:
+    model = Counting()
+    one, many, size = costs = cost.of_one_model(Served(model, CONTRACT), ROWS, 7)
+    assert len(model.asked) == 1 + 2 * cost.REPEATS
+    assert all(each.same and each.base == each.head and each.ratio is None for each in costs)
+    assert size.base == 7
+    assert one.head > 0 < many.head
+
+
+def test_the_interval_of_a_ratio_is_between_ordered_ratios() -> None:
+    ratios = [float(n) for n in range(1, 16)]
+    found = cost.ratio_of([1.0] * 15, ratios[::-1])
+    assert (found.median, found.low, found.high) == (8, 4, 12)
+    assert found.confidence == pytest.approx(0.9648, abs=1e-4)  # by the binomial of 15 coins
+    assert cost.ratio_of([1.0] * 5, ratios[:5]) is None
+    six = cost.ratio_of([1.0] * 6, ratios[:6])
+    assert (six.low, six.high) == (1, 6)
+
+
+def test_such_an_interval_holds_the_median_as_often_as_it_says() -> None:
+    random = np.random.default_rng(7)
+    held = 0
+    for _ in range(2000):
+        found = cost.ratio_of(np.ones(15), random.lognormal(0.3, 1.0, 15))
+        held += found.low <= np.exp(0.3) <= found.high
+    assert 0.95 < held / 2000 < 0.98  # 0.965, four standard errors to each side
 
 
 def test_a_side_without_a_model_that_works_has_no_times() -> None:

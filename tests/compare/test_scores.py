@@ -46,7 +46,7 @@ def test_shifts_are_head_less_base_in_bins_around_none() -> None:
     found = of("binary", [0, 1, 1, 0], [0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.8])
     assert found.mean_shift == pytest.approx(0.1)
     assert found.shift_quantiles == pytest.approx(
-        {"5%": 0.0, "25%": 0.0, "50%": 0.0, "75%": 0.1, "95%": 0.34}
+        {"5 %": 0.0, "25 %": 0.0, "50 %": 0.0, "75 %": 0.1, "95 %": 0.34}
     )
     assert (found.shift.edges[0], found.shift.edges[-1]) == pytest.approx((-0.4, 0.4))
     assert (found.shift.counts[10], found.shift.counts[20], sum(found.shift.counts)) == (3, 1, 4)

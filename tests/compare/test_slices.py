@@ -108,6 +108,12 @@ def test_differences_are_shrunk_as_far_as_chance_explains_them() -> None:
     assert list(found.values()) == pytest.approx(expected)
 
 
+def test_one_slice_that_surely_differs_is_not_shrunk_out_of_its_interval() -> None:
+    parts = {n: Judged(0.001 * (-1) ** n, -0.5, 0.5, error=0.1) for n in range(60)}
+    lost = Judged(-0.06, -0.11, -0.01, error=0.015)
+    assert slices.shrunken(parts | {"lost": lost})["lost"] <= -0.01
+
+
 def test_slices_that_stayed_are_not_shrunk_and_those_without_an_error_have_no_estimate() -> None:
     found = slices.shrunken({"same": Judged(0.0, error=0.0), "few": Judged(0.3, reason="few")})
     assert found == {"same": 0.0}

@@ -6,7 +6,7 @@ from truerun.comparison.comparison import Missing
 
 GONE = Missing(missing="nothing is known")
 DECISIONS = """
-617 of 55,628 decisions change (1.1%)
+617 of 55,628 decisions change (1.1 %)
   320 for the better, 297 for the worse
 """
 RULE = "-0.012 (-0.0181 to -0.0062)"
@@ -27,7 +27,7 @@ def test_a_comparison_is_summed_up_in_its_metrics_decisions_and_rules() -> None:
 main against this pull request
 55,628 rows of 61 values of day: the test rows
 
-                         base       head  difference  95 % interval
+                         base       head  difference  interval
 roc_auc                0.7363     0.7400     +0.0037  +0.0010 to +0.0064  better
 brier                  0.1107     0.1104     -0.0003  can't tell
 {DECISIONS}
@@ -44,7 +44,7 @@ def test_predictions_that_move_are_told_where_no_decisions_are_taken() -> None:
     assert told[1] == "55,628 rows: the test rows"
     assert told[-4:] == [
         "",
-        f"1,234 of 5,000 predictions move by {beyond} (24.7%)",
+        f"1,234 of 5,000 predictions move by {beyond} (24.7 %)",
         "",
         "gate: pass (0 fail, 0 warn)",
     ]

@@ -30,5 +30,12 @@ def test_slices_have_only_the_metrics_that_are_quick_to_compare():
     assert "gate.worst_slice.f1 is not a known key" in refusal(worst_slice={"f1": {"min": 0.2}})
 
 
+def test_losses_in_slices_are_of_a_main_metric():
+    check_names(Gate.model_validate({"slice_losses": {"rmse": {"margin": 2.0, "min_rows": 99}}}))
+    message = refusal(slice_losses={"accuracy": {"margin": 0.2}})
+    valid = "log_loss, poisson_deviance, rmse, roc_auc"
+    assert f"gate.slice_losses.accuracy is not a known key (valid here: {valid})" in message
+
+
 def test_metrics_of_another_task_are_left_to_the_rules():
     check_names(Gate.model_validate({"limits": {"rmse": {"max": 3.0}, "roc_auc": {"min": 0.7}}}))

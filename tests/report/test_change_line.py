@@ -14,7 +14,10 @@ NONE = {"added": 0, "removed": 0, "edited": 0}
 
 
 def line(
-    verdicts: dict[str, tuple[float | None, str]] | None = None, rows: Any = NONE, **causes: Any
+    verdicts: dict[str, tuple[float | None, str]] | None = None,
+    rows: Any = NONE,
+    state: str = "reproduced",
+    **causes: Any,
 ) -> str:
     """The line for some metrics with a verdict, and some causes, of a change of no data."""
     value = comparisons.as_json(comparison())
@@ -23,6 +26,7 @@ def line(
     }
     value["data"]["rows"] |= rows
     value["data"] |= {"contract": ()}
+    value["reproduction"]["state"] = state
     for one in value["metrics"]["paired"][0]["differences"]:
         one["difference"], one["verdict"] = (verdicts or {}).get(one["metric"], (0.0, "can't tell"))
     return change_line(value)
@@ -56,6 +60,14 @@ def test_the_main_metric_comes_first_and_a_lower_loss_is_a_gain() -> None:
         ),
         ([parameter(f"train.{name}.rate", "1", "2") for name in "ab"], "Rate 1 → 2"),
         ([parameter("train.depth", None, "3")], "Depth 3 new"),
+        (
+            [
+                parameter("gate.slice_losses.roc_auc.margin", "0.1", "0.2"),
+                parameter("gate.test_rows", "0.8", "0.7"),
+                parameter("train.depth", "3", "4"),
+            ],
+            "Rules of the gate changed and depth 3 → 4",
+        ),
         ([parameter("train.depth", "3", None)], "Depth 3 removed"),
         ([parameter(f"train.p{n}", "1", "2") for n in range(3)], "3 parameters changed"),
     ],
@@ -90,6 +102,20 @@ def test_where_nothing_differs_the_metrics_are_said_to_be_the_same() -> None:
     names = [facts.metric for facts in comparisons.metric_facts("binary")]
     same = dict.fromkeys(names, (0.0, "the same"))
     assert line(same) == "Nothing that a stage reads is changed: every metric is the same."
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("differs", "The run gives other results than Git holds: ROC AUC -0.020."),
+        ("uncommitted", "Results that are not committed: ROC AUC -0.020."),
+    ],
+)
+def test_where_nothing_differs_but_the_run_does_that_is_said(state: str, told: str) -> None:
+    moved = {"roc_auc": (-0.02, "worse")}
+    assert line(moved, state=state) == told
+    code = [FileChange(path="src/own/featurizer.py", change="changed")]
+    assert "outputs the same" not in line(moved, code=code, state=state)
 
 
 def test_of_a_run_that_failed_nothing_is_said_of_the_figures_of_before() -> None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from tests import comparisons
 from tests.comparisons import GONE, comparison, main, metrics
 from tests.conftest import ROOT
-from truerun.comparison.comparison import Comparison, FileChange, GateResult, Missing
+from truerun.comparison.comparison import (
+    Comparison,
+    DataFinding,
+    FileChange,
+    GateResult,
+    Missing,
+    Newest,
+    RevisionName,
+)
 from truerun.model.metrics import METRICS
 from truerun.report import decision_section, markdown, page, terminal, text_charts
 from truerun.report.contents import document
@@ -48,7 +56,7 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
         (
             {"slices": comparisons.slices()},
             LOOK,
-            f"{APART} and {CHANGED} 1 of 10 slices is worse. {HOLDS}",
+            f"{APART} and {CHANGED} 1 of 10 slices is worse in ROC AUC. {HOLDS}",
         ),
         (
             {"decisions": comparisons.decisions(6_120)},
@@ -65,7 +73,7 @@ ON_BOTH = metrics(EQUAL, rows=("the test rows that both have",))
             LOOK,
             (
                 f"ROC AUC is better (+0.0102, +0.0044 to +0.0160) and {CHANGED} "
-                f"1 of 10 slices is worse. {HOLDS}"
+                f"1 of 10 slices is worse in ROC AUC. {HOLDS}"
             ),
         ),
         (
@@ -199,7 +207,8 @@ PRICES = comparisons.regression().metrics.paired[0].differences
             LOOK,
             (
                 "MAE can't be told apart (+16, -106 to +139), but 24.7 % of the predictions moved. "
-                f"RMSE, R² and 10 % pinball loss are worse. 1 of 10 slices is worse. {HOLDS}"
+                "RMSE, R² and 10 % pinball loss are worse. "
+                f"1 of 10 slices is worse in ROC AUC. {HOLDS}"
             ),
         ),
         (
@@ -251,7 +260,7 @@ def test_predictions_of_a_number_are_told_by_how_they_moved_and_where_they_are_o
     section = text.split("<summary>Predictions: 1,234 of 5,000 moved")[1].split("</details>")[0]
     assert (
         "1,234 of 5,000 predictions (24.7 %) moved by more than 1 % of the target's standard "
-        "deviation. Predictions moved by +214.5 on average; of the rows, 5% by -3,120.4 or less"
+        "deviation. Predictions moved by +214.5 on average; of the rows, 5 % by -3,120.4 or less"
     ) in section
     assert "| 70,000 to 109,500 | 500 | 9,900 | 10,200 | +300 |" in section
     errors, predictions = re.findall(r"```(?:mermaid)?\n(.*?)\n```", section, re.DOTALL)
@@ -344,7 +353,7 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     text = rendered(comparison())
     table = text.split("### Metrics\n\n")[1].split("\n\n")
     assert table[0].splitlines()[:5] == [
-        "| metric | main | this pull request | difference (95 % interval) | verdict |",
+        "| metric | main | this pull request | difference (interval) | verdict |",
         "| --- | ---: | ---: | ---: | --- |",
         "| ROC AUC | 0.7363 | 0.7367 | +0.0004 (-0.0012 to +0.0020) | ○ can't tell |",
         "| average precision | 0.4084 | 0.4101 | +0.0017 (-0.0009 to +0.0043) | ○ can't tell |",
@@ -352,11 +361,40 @@ def test_one_table_holds_the_metrics_with_their_direction_and_what_cannot_be_tol
     ]
     assert table[1] == (
         "Both models score the same 55,628 rows. Rows with the same day are not independent: the "
-        "intervals rest on 61 groups, not on single rows. Lower is better for log loss, Brier "
-        'score and calibration error. The intervals hold for all metrics at once. "Can\'t tell" '
-        "means that one holds 0: these rows do not show which is better. A true difference of "
-        "0.0022 in ROC AUC would have shown four times of five; a smaller one often would not."
+        "intervals rest on 61 groups, not on single rows. All of these intervals hold the true "
+        'differences at once in 96 % of cases or more. "Can\'t tell" means that the interval holds '
+        "0: these rows do not show which is better. A true difference of 0.0022 in ROC AUC shows "
+        "about four times of five, a smaller one less often. Lower is better for log loss, Brier "
+        "score and calibration error."
     )
+
+
+def test_what_has_no_interval_only_describes_and_says_why() -> None:
+    described = comparisons.difference("calibration_error", 0.0131, 0.0152)
+    absent = comparisons.difference("f1", None, None)
+    paired = metrics(EQUAL).paired[0]
+    told = (paired.differences[0], described, absent)
+    pairing = paired.model_copy(update={"differences": told})
+    text = rendered(comparison(metrics=metrics().model_copy(update={"paired": (pairing,)})))
+    assert "| calibration error | 0.0131 | 0.0152 | +0.0021 | · not judged |" in text
+    why = "Not judged: calibration error, F1 (there is 1 cluster of rows)."
+    assert why in text
+    assert "unknown" not in text.split("### Gate")[0]
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html"])
+def test_a_verdict_has_a_sign_and_a_name_that_reads_like_one_has_none(kind: str) -> None:
+    renamed = (
+        comparisons.causes().parameters[0].model_copy(update={"name": "worse", "base": "fail"})
+    )
+    causes = comparisons.causes().model_copy(update={"parameters": (renamed,)})
+    told = rendered(comparison(causes=causes), kind)
+    assert "▼ worse" in told
+    row = {
+        "markdown": "| worse | fail | 0.05 |",
+        "html": '<th scope="row">worse</th><td data-column="main">fail</td>',
+    }
+    assert row[kind] in told
 
 
 def test_rules_that_pass_are_counted_and_the_others_told() -> None:
@@ -415,12 +453,21 @@ def test_the_end_of_a_long_error_is_kept() -> None:
 
 def test_slices_with_a_verdict_come_first_and_the_test_of_many_is_explained() -> None:
     section = rendered(comparison()).split("<summary>Slices")[1].split("</details>")[0]
-    assert "10 slices tested by ROC AUC" in section
-    assert "any of these verdicts in 1 % of cases at most" in section
+    assert "10 slices, judged by ROC AUC. All of these intervals hold the true" in section
     rows = [line for line in section.splitlines() if line.startswith(("| carrier", "| origin"))]
-    assert rows[0] == "| carrier HA | 612 | ROC AUC | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
-    assert rows[1] == "| origin LGA | 17,204 | ROC AUC | +0.0062 (+0.0028 to +0.0096) | ▲ better |"
+    assert rows[0] == "| carrier HA | 612 | -0.0240 (-0.0382 to -0.0098) | ▼ worse |"
+    assert rows[1] == "| origin LGA | 17,204 | +0.0062 (+0.0028 to +0.0096) | ▲ better |"
     assert all("can't tell" in row for row in rows[2:8])
+
+
+def test_slices_that_are_all_the_same_are_told_in_a_sentence() -> None:
+    told = main(0.7, 0.7, 0.0)
+    same = [one.model_copy(update={"differences": (told,)}) for one in comparisons.slices().slices]
+    found = comparison(slices=comparisons.slices().model_copy(update={"slices": tuple(same)}))
+    section = rendered(found).split("<summary>Slices")[1].split("</details>")[0]
+    assert "10 slices, judged by ROC AUC. Each is the same; the weakest first:" in section
+    assert "(0.0000 to 0.0000)" not in section
+    assert "| carrier HA | 612 | 0.7000 | 0.7000 |" in section
 
 
 def weakest(found: Comparison) -> list[str]:
@@ -439,7 +486,7 @@ def test_the_weakest_slices_come_weakest_first() -> None:
         part.model_copy(update={"differences": (comparisons.difference("rmse", 9.0, head, 0.1),)})
         for part, head in zip(comparisons.slices().slices, (3.0, 5.0, 4.0), strict=False)
     ]
-    few = comparisons.slices().model_copy(update={"slices": tuple(errors)})
+    few = comparisons.slices().model_copy(update={"metric": "rmse", "slices": tuple(errors)})
     assert weakest(comparisons.regression(slices=few)) == [
         "origin LGA",
         "carrier 9E",
@@ -457,10 +504,69 @@ def test_categories_are_counted_though_not_all_are_listed() -> None:
 
 def test_costs_have_units() -> None:
     section = rendered(comparison()).split("<summary>Cost")[1].split("</details>")[0]
-    assert "| training, time | 6.31 s | 9.84 s | +56 % |" in section
-    assert "| training, memory | 612.40 MiB | 633.10 MiB | +3 % |" in section
-    assert "| predicting one row | 11.70 ms | 11.90 ms | +2 % |" in section
-    assert "| size of the model | 1.21 MiB | 1.81 MiB | +49 % |" in section
+    assert "| training, time | 6.31 s | 9.84 s | 1.6 times |" in section
+    assert "| training, memory | 642 MB | 664 MB |  |" in section  # one run each says no more
+    assert "| predicting one row | 11.7 ms | 11.9 ms | +2 % (-4 % to +9 %) |" in section
+    assert "| size of the model | 1.27 MB | 1.9 MB | +49 % |" in section
+    size = comparison().cost[-1].model_copy(update={"base": 9e5, "head": 9.5e5})
+    assert "| 900 kB | 950 kB | +6 % |" in rendered(comparison(cost=(size,)))
+    assert "Both models predicted 15 times in turn: an interval holds the true change" in section
+    assert "Each side was trained once" in section
+
+
+def test_a_model_that_is_the_same_costs_the_same() -> None:
+    costs = tuple(
+        one.model_copy(update={"head": one.base, "ratio": None, "same": True})
+        for one in comparison().cost[2:]
+    )
+    section = rendered(comparison(cost=costs)).split("<summary>Cost")[1].split("</details>")[0]
+    assert "| predicting one row | 11.7 ms | 11.7 ms | the same model |" in section
+    assert "predicting" not in section.split("|")[-1]
+    assert " %" not in section
+
+
+def test_new_findings_come_first_and_those_that_stand_are_counted() -> None:
+    told = [
+        DataFinding(check="drift", status="warn", detail=f"column {name}", new=new)
+        for name, new in (("age", True), ("wind", False), ("rain", False))
+    ]
+    text = rendered(comparison(data=comparisons.data(findings=tuple(told))))
+    section = text.split("<summary>Data: ")[1].split("</details>")[0]
+    assert "1 new finding, 2 findings as before" in section.splitlines()[0]
+    new, standing = section.split("2 findings of validate stand as in main.")
+    assert "**New findings of validate**" in new
+    assert "| ! warn | drift | column age |" in new
+    assert "wind" not in new
+    assert "| ! warn | drift | column wind |" in standing
+
+
+def test_findings_that_nobody_can_compare_are_not_called_new() -> None:
+    text = rendered(comparison())
+    assert "1 finding," in text
+    assert "**What validate found**" in text
+
+
+def test_a_side_that_is_named_by_its_commit_is_named_by_a_few_digits_of_it() -> None:
+    text = rendered(comparison(base=RevisionName(name=comparisons.BASE, commit=comparisons.BASE)))
+    assert "| metric | `af67292aaf` | this pull request |" in text
+    assert "`af67292aaf`, this pull request is `0969f75b09`. The model predicts" in text
+
+
+def test_the_newest_row_is_of_a_day() -> None:
+    told = "The newest row is of 2013-11-30, 4,738 days before this comparison."
+    assert told in rendered(comparison())
+    for moment, shown in (("2013-11-30T01:02", "2013-11-30"), ("row 7", "row 7")):
+        newest = Newest(moment=moment, age_days=1.25)
+        text = rendered(comparison(data=comparisons.data(newest=newest)))
+        assert f"is of {shown}, 1.25 days before" in text
+
+
+def test_percentages_of_others_are_written_as_ours_and_zero_has_no_sign() -> None:
+    found = (DataFinding(check="quarantine", status="fail", detail="22 rows (0.01%) break it"),)
+    assert "22 rows (0.01 %) break it" in rendered(
+        comparison(data=comparisons.data(findings=found))
+    )
+    assert "| vehicle bus | 600 | 0.0000 (-0.0400 to +0.0400)" in rendered(comparisons.multiclass())
 
 
 def test_what_the_run_does_not_give_is_told() -> None:
@@ -570,7 +676,7 @@ def test_intervals_are_lines_of_text_below_whole_labels_and_read_without_colour(
 
 @pytest.mark.parametrize("label", ["東" * 40, "x" * 40, "a word " * 5, "`" * 40])
 def test_a_label_of_a_chart_is_never_cut_and_no_line_is_wider_than_a_phone(label: str) -> None:
-    rows = (Interval(label, -2e7, -3e7, 1e6, "worse"), Interval("b", 1.0, None, None, "unknown"))
+    rows = (Interval(label, -2e7, -3e7, 1e6, "worse"), Interval("b", 1.0, None, None, "not judged"))
     levels = Levels("t", "d", "x", ("main", "head"), (Level(label, 0.0, 1.25), Level("b", 1, 0)))
     for drawn in (Intervals("t", "d", rows), levels):
         lines = text_charts.chart(drawn).splitlines()

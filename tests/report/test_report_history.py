@@ -57,7 +57,9 @@ def test_each_point_is_a_link_to_its_commit_and_tells_its_figures() -> None:
     assert [link for link, _ in links] == [f"{URL}/{place:040x}" for place in range(50)]
     assert links[49][1] == ("2024-01-02, 0000000000, Change &lt;49&gt;: 0.7490 (0.7390 to 0.7590)")
     assert metric.count('class="line head"') == 25
-    assert "0.7000 on 2023-11-14, 0.7490 on 2024-01-02. A line is the 95 % interval" in metric
+    assert (
+        "0.7000 on 2023-11-14, 0.7490 on 2024-01-02. A line is the interval of the change" in metric
+    )
     assert "1,000 on 2023-11-14, 1,049 on 2024-01-02." in charts["Rows"]
     assert charts["Age of the data in days"].count("<circle") == 25
     assert ">30 at each of 25 commits.<" in charts["Age of the data in days"]

@@ -1,6 +1,7 @@
 """From two revisions to a `Comparison`: asks each part, and puts the parts together."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ RESULTS = paths.METRICS / "evaluate.json"
 TRAINING = paths.METRICS / "train.json"
 VALIDATION = paths.METRICS / "validate.json"
 DAY = 86_400  # seconds
+FIGURES = re.compile(r"\d+\.\d+|\d{1,3}(?:,\d{3})+")  # whole numbers may name a partition
 # Of comparisons in which a verdict of any metric may be false; the slices have the rest of 5 %.
 METRICS_SHARE = pairs.FALSE_VERDICTS - slices.FALSE_VERDICTS
 MANY, SOME = 200, 50  # items of a list, as the comparison's shape allows
@@ -198,7 +200,7 @@ def _comparison(
     shortener: Shortener,
 ) -> Comparison:
     return Comparison(
-        version=6,
+        version=7,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
@@ -433,7 +435,7 @@ def _data(
         partitions=shortener.first(partitions, MANY, "partitions"),
         columns=shortener.first(columns, MANY, "columns"),
         quarantine=run.lacks("prepare") or _quarantine(sides, shortener),
-        findings=run.lacks("prepare") or _findings(head, shortener),
+        findings=run.lacks("prepare") or _findings(sides, shortener),
         findings_by_base=run.lacks("prepare")
         or _by_base(revalidated.findings_by_base(base, head, chosen, contract), shortener),
         test_rows=of_rows(lambda: data.rows_of(head.folder)[1]),
@@ -490,21 +492,41 @@ def _checks(validation: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     }
 
 
-def _findings(head: Revision, shortener: Shortener) -> tuple[DataFinding, ...] | Missing:
-    """What the stage `validate` found at head, failures first."""
-    results = head.figures(VALIDATION)
+def _findings(
+    sides: tuple[Revision, Revision], shortener: Shortener
+) -> tuple[DataFinding, ...] | Missing:
+    """What the stage `validate` found at head, failures first, and of those new ones."""
+    base, head = (_found(side) for side in sides)
+    if isinstance(head, Missing):
+        return head
+    if not isinstance(base, Missing):
+        stood = {_but_for_figures(finding) for finding in base}
+        head = [
+            finding.model_copy(update={"new": _but_for_figures(finding) not in stood})
+            for finding in head
+        ]
+    head.sort(key=lambda finding: (finding.status != "fail", finding.new is False))
+    return shortener.first(head, 100, "findings of validate")
+
+
+def _found(side: Revision) -> list[DataFinding] | Missing:
+    """What the stage `validate` found, but for what passes."""
+    results = side.figures(VALIDATION)
     if isinstance(results, Missing):
         return results
     try:
-        findings = [
+        return [
             DataFinding(check=f["check"], status=f["status"], detail=f["detail"])
             for f in results["findings"]
             if f["status"] != "pass"
         ]
     except (KeyError, TypeError, ValueError):
         return Missing(missing=f"{VALIDATION} does not say what was checked")
-    findings.sort(key=lambda finding: finding.status != "fail")
-    return shortener.first(findings, 100, "findings of validate")
+
+
+def _but_for_figures(finding: DataFinding) -> tuple[str, str, str]:
+    """What makes a finding the same one: not its figures, which move with every row."""
+    return finding.check, finding.status, FIGURES.sub("#", finding.detail)
 
 
 def _by_base(
@@ -543,18 +565,29 @@ def _costs(sides: tuple[Revision, Revision]) -> tuple[Cost, ...] | Missing:
     if isinstance(rows, Missing):
         return rows
     base, head = sides
-    served = [
-        _served(base.model(), base.contract(), rows),
-        _served(head.isolated_model(), head.contract(), rows),
-    ]
+    served = _served(head.isolated_model(), head.contract(), rows)
     sizes = [cost.size(side.folder) for side in sides]
+    if _same_model(sides):
+        predicting = cost.of_one_model(served, rows, sizes[1])
+    else:
+        models = [_served(base.model(), base.contract(), rows), served]
+        predicting = cost.of_models(models, rows, sizes)
     if head.data_only:
         training = [cost.untrained(cost.NOT_RUN)]
     else:
         training = cost.of_training(
             [side.folder for side in sides], [side.lock() for side in sides]
         )
-    return (*training, *cost.of_models(served, rows, sizes))
+    return (*training, *predicting)
+
+
+def _same_model(sides: tuple[Revision, Revision]) -> bool:
+    """Whether the model and the packages of both are the same."""
+    files = [side.folder / paths.MODEL for side in sides]
+    if not all(path.is_file() for path in files):
+        return False
+    packages = {side.text(PACKAGES) for side in sides}
+    return len(packages) == 1 and files[0].read_bytes() == files[1].read_bytes()
 
 
 def _served(model: Any, contract: Contract | Missing, rows: pd.DataFrame) -> cost.Served | None:

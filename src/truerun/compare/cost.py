@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
 from truerun.base.commands import CommandError, start
 from truerun.base.errors import TruerunError
-from truerun.comparison.comparison import Cost, CostName
+from truerun.comparison.comparison import Cost, CostName, Ratio
 from truerun.contract.contract import Contract
 from truerun.model import targets
 from truerun.model.isolation.isolated_model import IsolatedModel
@@ -28,6 +29,8 @@ STAGE = "train"
 SOURCE = Path("src")
 ONE, MANY = 1, 1000  # rows
 REPEATS = 15
+CONFIDENCE = 0.95  # of the interval of a ratio, at least
+PREDICTING: tuple[tuple[CostName, int], ...] = (("predict_one_ms", ONE), ("predict_1000_ms", MANY))
 NOT_RUN = "not measured: comparing runs none of the code of a commit"
 SAME = "not measured: nothing that the training reads has changed"
 
@@ -73,24 +76,58 @@ def of_models(
     """
     models = [None if model is None or not _works(model, rows) else model for model in models]
     costs = []
-    named: tuple[tuple[CostName, int], ...] = (("predict_one_ms", ONE), ("predict_1000_ms", MANY))
-    for name, count in named:
-        some = rows.iloc[:count]
-        times: list[list[float]] = [[], []]
-        with ExitStack() as stack:
-            for model in models:
-                if model is not None:
-                    stack.enter_context(model.one_thread())
-            for _ in range(REPEATS):
-                for model, taken in zip(models, times, strict=True):
-                    if model is not None:
-                        started = time.perf_counter()
-                        model.predict(some)
-                        taken.append(time.perf_counter() - started - model.handing_over)
+    for name, count in PREDICTING:
+        base, head = times = _in_turn(models, rows.iloc[:count])
         medians = [float(np.median(taken)) * 1000 if taken else None for taken in times]
-        costs.append(Cost(name=name, base=medians[0], head=medians[1]))
-    costs.append(Cost(name="bytes", base=sizes[0], head=sizes[1]))
-    return costs
+        ratio = ratio_of(base, head) if base and head else None
+        costs.append(Cost(name=name, base=medians[0], head=medians[1], ratio=ratio))
+    return [*costs, Cost(name="bytes", base=sizes[0], head=sizes[1])]
+
+
+def of_one_model(model: Served | None, rows: pd.DataFrame, size: int | None) -> list[Cost]:
+    """Likewise where both sides have the same model: two measurements would differ by chance."""
+    return [
+        cost.model_copy(update={"base": cost.head, "same": True})
+        for cost in of_models([None, model], rows, [None, size])
+    ]
+
+
+def ratio_of(base: Sequence[float], head: Sequence[float]) -> Ratio | None:
+    """The median ratio of pairs, and an interval for it; None where the pairs are too few.
+
+    The interval goes from one of the ordered ratios to another, whatever their distribution is: how
+    many lie below the true median is a matter of tossed coins (David and Nagaraja 2003, Order
+    Statistics, section 7.1).
+    """
+    ratios = sorted(after / before for before, after in zip(base, head, strict=True) if before > 0)
+    pairs = len(ratios)
+    below = int(stats.binom.ppf((1 - CONFIDENCE) / 2, pairs, 0.5)) - 1  # left out on each side
+    if below < 0:
+        return None
+    return Ratio(
+        median=float(np.median(ratios)),
+        low=ratios[below],
+        high=ratios[pairs - 1 - below],
+        pairs=pairs,
+        confidence=1 - 2 * float(stats.binom.cdf(below, pairs, 0.5)),
+    )
+
+
+def _in_turn(models: Sequence[Served | None], rows: pd.DataFrame) -> list[list[float]]:
+    """Seconds of each model's predictions, in pairs; every other time the second is the first."""
+    times: list[list[float]] = [[], []]
+    with ExitStack() as stack:
+        for model in models:
+            if model is not None:
+                stack.enter_context(model.one_thread())
+        for number in range(REPEATS):
+            sides = list(zip(models, times, strict=True))
+            for model, taken in sides if number % 2 == 0 else reversed(sides):
+                if model is not None:
+                    started = time.perf_counter()
+                    model.predict(rows)
+                    taken.append(time.perf_counter() - started - model.handing_over)
+    return times
 
 
 def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> list[Cost]:

@@ -19,7 +19,7 @@ from truerun.model.tasks import TASKS
 
 FALSE_VERDICTS = 0.05  # a share of comparisons with any of them
 SAME = Judged(0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-DESCRIBES = "it only describes: how sure a difference is, is not known"
+DESCRIBES = "how sure a difference is, is not known"
 ABSENT = "not defined on these rows: a class, or any difference of the target, is absent"
 
 

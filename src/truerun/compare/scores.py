@@ -31,7 +31,7 @@ def compare_scores(rows: Scored) -> Scores:
         moved=int((np.abs(shift) > MOVED * rows.target.std()).sum()) if number else None,
         mean_shift=float(shift.mean()),
         shift_quantiles={
-            f"{share:.0%}": float(value)
+            f"{100 * share:.0f} %": float(value)
             for share, value in zip(QUANTILES, np.quantile(shift, QUANTILES), strict=True)
         },
         shift=_histogram(shift, _shift_edges(shift, far=number)),

@@ -101,7 +101,8 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
 
     The variance that is left to the truth is that of DerSimonian and Laird (1986), and a
     difference keeps the share of its distance that the truth has in its variance (Efron and
-    Morris 1975).
+    Morris 1975). None leaves its interval: where one slice alone differs, the variance of all says
+    too little of it (the limited translation of Efron and Morris 1972, JASA 67).
     """
     known = {name: one for name, one in judged.items() if one.error}
     if len(known) < 2:  # noqa: PLR2004 - there is nothing to be drawn to
@@ -116,7 +117,10 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
     mean = weights @ values / weights.sum()
     drawn = mean + truth / (truth + variances) * (values - mean)
     unmoved = {name: one.value for name, one in judged.items() if one.error == 0}
-    return unmoved | dict(zip(known, map(float, drawn), strict=True))
+    return unmoved | {
+        name: float(np.clip(moved, one.low, one.high))
+        for (name, one), moved in zip(known.items(), drawn, strict=True)
+    }
 
 
 def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
@@ -131,12 +135,15 @@ def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:
         if one.metric == main and one.head is not None
     ]
     losses = [
-        (one.difference if one.higher_is_better else -one.difference, number)
+        (one.low is None, sign * moved, sign * one.difference, number)
         for number, part in enumerate(slices)
         for one in part.differences
         if one.metric == main and one.difference is not None
+        for sign in (1 if one.higher_is_better else -1,)
+        for moved in (one.difference if part.shrunk is None else part.shrunk,)
+        if sign * one.difference < 0
     ]
-    named = {number for _, number in [*sorted(ranked)[:WEAKEST], *sorted(losses)[:1]]}
+    named = {number for *_, number in [*sorted(ranked)[:WEAKEST], *sorted(losses)[:1]]}
     ordered = sorted(range(len(slices)), key=lambda number: number not in named)
     kept = sorted(shortener.first(ordered, MOST, "slices"))
     return Slices(

@@ -16,7 +16,7 @@ def summary(comparison: Comparison) -> str:
         main = measured.paired[0]
         each = f" of {main.clusters:,} values of {main.cluster}" if main.cluster else ""
         lines += [f"{main.count:,} rows{each}: {main.rows}", ""]
-        lines.append(f"{'':18}{'base':>11}{'head':>11}{'difference':>12}  95 % interval")
+        lines.append(f"{'':18}{'base':>11}{'head':>11}{'difference':>12}  interval")
         for one in main.differences:
             if one.difference is None or one.base is None or one.head is None:
                 continue
@@ -28,7 +28,7 @@ def summary(comparison: Comparison) -> str:
             lines.append(f"{line}  {one.verdict}")
     if comparison.decisions is not None and not isinstance(comparison.decisions, Missing):
         decided = comparison.decisions
-        share = f"{decided.changed / decided.count:.1%}"
+        share = f"{100 * decided.changed / decided.count:.1f} %"
         lines += [
             "",
             f"{decided.changed:,} of {decided.count:,} decisions change ({share})",
@@ -36,7 +36,7 @@ def summary(comparison: Comparison) -> str:
         ]
     if not isinstance(comparison.scores, Missing) and comparison.scores.moved is not None:
         moved, count = comparison.scores.moved, comparison.scores.count
-        share = f"{moved / count:.1%}"
+        share = f"{100 * moved / count:.1f} %"
         beyond = "more than 1 % of the target's standard deviation"
         lines += ["", f"{moved:,} of {count:,} predictions move by {beyond} ({share})"]
     failed = [rule for rule in comparison.gate.rules if rule.outcome == "fail"]

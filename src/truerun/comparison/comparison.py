@@ -344,11 +344,15 @@ class Quarantine(Section):
 
 
 class DataFinding(Section):
-    """The outcome of a check of the stage `validate` at head."""
+    """The outcome of a check of the stage `validate` at head.
+
+    `new` says whether the base has no such finding, but for its figures; None if nobody knows.
+    """
 
     check: Name
     status: Outcome
     detail: Sentence
+    new: bool | None = None
 
 
 class Newest(Section):
@@ -399,12 +403,31 @@ class Causes(Section):
     packages: Annotated[tuple[Change, ...], Field(max_length=200)]
 
 
+class Ratio(Section):
+    """A median of ratios, head to base, of pairs that were measured in turn, with its interval.
+
+    The interval holds the median of all such ratios in a share `confidence` of cases.
+    """
+
+    median: Number
+    low: Number
+    high: Number
+    pairs: Count
+    confidence: Share
+
+
 class Cost(Section):
-    """What one thing costs at base and head, measured in the same run; None where it cannot be."""
+    """What one thing costs at base and head, measured in the same run; None where it cannot be.
+
+    `ratio` is None where it was measured once on each side. `same` says that both sides have the
+    same model and packages: there is one cost, of which both have the figure.
+    """
 
     name: CostName
     base: Number | None
     head: Number | None
+    ratio: Ratio | None = None
+    same: bool = False
     note: Sentence | None = None
 
 
@@ -494,7 +517,7 @@ class Comparison(Section):
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
     """
 
-    version: Literal[6]
+    version: Literal[7]
     task: Task
     predicts: Sentence
     main_metric: Name

@@ -5,14 +5,17 @@ import difflib
 from truerun.base import paths
 from truerun.base.settings import SettingsError
 from truerun.model.metrics import METRICS
+from truerun.model.tasks import TASKS
 from truerun.params.gate import Gate
 
 KNOWN = {name: metric for metrics in METRICS.values() for name, metric in metrics.items()}
 IN_SLICES = [name for name, metric in KNOWN.items() if metric.in_slices]
+MAIN = [facts.main_metric for facts in TASKS.values()]
 
 
 def check_names(gate: Gate) -> None:
-    """Refuse metrics that no task has; of slices, those that are not computed for them.
+    """Refuse metrics that no task has; of slices, those that are not computed for them,
+    or whose losses are not tested there.
 
     Raises
     ------
@@ -24,6 +27,7 @@ def check_names(gate: Gate) -> None:
         "losses": list(KNOWN),
         "train_test_gap": list(KNOWN),
         "worst_slice": IN_SLICES,
+        "slice_losses": MAIN,
     }
     problems = [
         f"gate.{rule}.{name} is not a known key ({_hint(name, names)})"

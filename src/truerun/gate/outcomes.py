@@ -7,12 +7,25 @@ from collections.abc import Sequence
 
 from truerun.base.errors import listed
 from truerun.base.tasks import Task
-from truerun.comparison.comparison import LockDifference, Missing, RuleResult
+from truerun.comparison.comparison import LockDifference, MetricDifference, Missing, RuleResult
+from truerun.model import figures
 from truerun.model.metrics import METRICS
 from truerun.params.gate import Bound
 
 NAMED = 2  # changes
 LARGE = 1000  # from here on decimals say nothing
+
+
+def share(rule: str, bound: Bound, value: float, rows: str, asks: str) -> RuleResult:
+    """A share of rows within its bound, or not; written in percent.
+
+    >>> share("lost rows", Bound(max=0.01), 0.018, "18 rows", "at most 1 %").needed
+    '0.8 % less'
+    """
+    result = bounded(rule, bound, value, "", asks)
+    limit, way = (bound.max or 0.0, "less") if bound.min is None else (bound.min, "more")
+    needed = result.needed and f"{percent(abs(value - limit))} {way}"
+    return result.model_copy(update={"found": f"{percent(value)}, {rows}", "needed": needed})
 
 
 def bounded(rule: str, bound: Bound, value: float | None, more: str, asks: str = "") -> RuleResult:
@@ -138,10 +151,20 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.4g}"
 
 
-def change(value: float) -> str:
-    """A difference with its sign, likewise.
+def moved(difference: MetricDifference) -> str:
+    """A difference with its interval, in the digits of its metric."""
+    places = difference.decimals
+    if places is None:
+        places = figures.decimals(difference.base, difference.head)
+    ends = [difference.difference, difference.low, difference.high]
+    told = [figures.change(end, places) for end in ends if end is not None]
+    return f"{told[0]} ({' to '.join(told[1:])})" if len(told) == len(ends) else "".join(told[:1])
 
-    >>> change(-0.012345), change(1234.5)
-    ('-0.0123', '+1,234')
+
+def percent(value: float) -> str:
+    """A share, in three digits.
+
+    >>> percent(0.2071), percent(0.001), percent(0.8)
+    ('20.7 %', '0.1 %', '80 %')
     """
-    return f"{value:+,.0f}" if abs(value) >= LARGE else f"{value:+.3g}"
+    return f"{100 * value:.3g} %"

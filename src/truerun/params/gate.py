@@ -26,6 +26,13 @@ class Bound(Section):
         return self
 
 
+class SliceLoss(Section):
+    """By how much each slice may be worse that has so many rows."""
+
+    margin: NotNegative
+    min_rows: Count = 1
+
+
 class Gate(Section):
     """What must hold for a change to be merged; a rule that is left out asks for nothing.
 
@@ -36,6 +43,7 @@ class Gate(Section):
     losses: dict[MetricName, NotNegative] = Field(default_factory=dict)
     train_test_gap: dict[MetricName, NotNegative] = Field(default_factory=dict)
     worst_slice: dict[MetricName, Bound] = Field(default_factory=dict)
+    slice_losses: dict[MetricName, SliceLoss] = Field(default_factory=dict)
     test_rows: Positive | None = None
     lost_rows: Rate | None = 0.001
     changed_labels: Rate | None = 0.001

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from truerun.report.verdict import failed_stage, main_pairing
+from truerun.report.verdict import failed_stage, main_pairing, outputs_same
 from truerun.report.visible_text import short
 from truerun.report.words import (
     NAME,
@@ -21,9 +21,15 @@ from truerun.report.words import (
 
 NAMED = 2  # parameters, partitions or packages; more are counted
 EXCLUDED = "featurize.exclude"
+GATE = "gate."
 BEHIND = 1  # digits of a difference behind its first
 VALUE = 30  # characters of a setting
 SIDES = ("base", "head")
+NOTHING = "Nothing that a stage reads is changed"
+UNCHANGED = {  # of a run that gave something else nobody knows what made it so
+    "differs": "The run gives other results than Git holds",
+    "uncommitted": "Results that are not committed",
+}
 
 
 def change_line(comparison: Json) -> str:
@@ -41,7 +47,7 @@ def change_line(comparison: Json) -> str:
     if not changed and not effect:
         return ""
     if not changed:
-        changed = "Nothing that a stage reads is changed"
+        changed = UNCHANGED.get(comparison["reproduction"]["state"], NOTHING)
     return capital(f"{changed}: {effect}." if effect else f"{changed}.")
 
 
@@ -53,7 +59,7 @@ def _changes(comparison: Json) -> Iterator[str]:
     if code := causes["code"]:
         name = short(PurePosixPath(code[0]["path"]).name, NAME)
         what = f"code of {name}" if len(code) == 1 else counted(len(code), "code file")
-        yield f"{what} changed" if causes["stages"] else f"{what} changed, outputs the same"
+        yield f"{what} changed, outputs the same" if outputs_same(comparison) else f"{what} changed"
     if packages := causes["packages"]:
         names = [f"package {_setting(one['name'], one)}" for one in packages]
         yield joined(names) if len(names) <= NAMED else f"{counted(len(names), 'package')} changed"
@@ -61,7 +67,11 @@ def _changes(comparison: Json) -> Iterator[str]:
         yield f"{counted(len(contract), 'line')} of schema.yaml changed"
 
 
-def _parameters(changes: list[Json]) -> Iterator[str]:
+def _parameters(parameters: list[Json]) -> Iterator[str]:
+    """Each by its last name; rules of the gate, whose last names say little, all in one."""
+    changes = [one for one in parameters if not one["name"].startswith(GATE)]
+    if len(changes) < len(parameters):
+        yield "rules of the gate changed"
     if len(changes) > NAMED:
         yield f"{counted(len(changes), 'parameter')} changed"
         return

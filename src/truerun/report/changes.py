@@ -1,11 +1,23 @@
 """The sections about what was changed: data, contract, parameters, code and packages."""
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 from truerun.report.document import Block, Paragraph, ReportSection, Table
+from truerun.report.verdict import outputs_same
 from truerun.report.visible_text import short
-from truerun.report.words import NAME, SENTENCE, Json, count, counted, listed, percent, present
+from truerun.report.words import (
+    NAME,
+    SENTENCE,
+    Json,
+    count,
+    counted,
+    listed,
+    percent,
+    present,
+    spaced_percent,
+    value,
+)
 
 ROWS = {
     "added": "added",
@@ -30,13 +42,14 @@ def data(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     failed = comparison["reproduction"]["state"] == "failed"  # the findings then stand at the top
     blocks: list[Block] = [
         *_noteworthy(part, sides),
-        *([] if failed else findings(comparison)),
+        *([] if failed else _new_findings(part)),
         *_by_base(part, sides),
         *_rows(part, sides),
         *_columns(part, sides),
         *_quarantine(part, sides),
         *_settings("Contract: schema.yaml", part["contract"], sides),
         *_files("Raw files", part["files"]),
+        *([] if failed else _standing_findings(part, sides)),
     ]
     if blocks:
         yield ReportSection(f"Data: {_summary(part) or 'worth a look'}", (*blocks, *_newest(part)))
@@ -48,7 +61,7 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = [
         *_settings("Parameters: params.yaml", part["parameters"], sides),
         *_files("Code that a stage reads", part["code"]),
-        *([Paragraph(SAME_OUTPUTS)] if part["code"] and not part["stages"] else []),
+        *([Paragraph(SAME_OUTPUTS)] if part["code"] and outputs_same(comparison) else []),
         *_settings("Packages", part["packages"], sides),
     ]
     if part["stages"]:
@@ -76,24 +89,53 @@ def causes(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
 
 def findings(comparison: Json) -> Iterator[Table]:
     """What the stage `validate` warned of, or failed for."""
-    yield from _findings("What validate found", comparison["data"]["findings"])
+    yield from _findings("What validate found", _listed(comparison["data"]))
+
+
+def _listed(part: Json, *, standing: bool | None = None) -> list[Json]:
+    """What does not pass; of that, what stands as at the base, or what does not."""
+    return [
+        one
+        for one in present(part["findings"]) or ()
+        if one["status"] != "pass" and (standing is None or standing == (one.get("new") is False))
+    ]
+
+
+def _new_findings(part: Json) -> Iterator[Table]:
+    """What validate found that the base has not, or that nobody can compare."""
+    found = _listed(part, standing=False)
+    known = all(one.get("new") for one in found)
+    yield from _findings("New findings of validate" if known else "What validate found", found)
+
+
+def _standing_findings(part: Json, sides: Sides) -> Iterator[Block]:
+    """What the base has, too: counted, and behind what is new."""
+    found = _listed(part, standing=True)
+    if found:
+        verb = "stands" if len(found) == 1 else "stand"
+        yield Paragraph(f"{counted(len(found), 'finding')} of validate {verb} as in {sides[0]}.")
+        yield from _findings(f"Findings that {sides[0]} has, too", found)
 
 
 def _by_base(part: Json, sides: Sides) -> Iterator[Table]:
     """What the limits of the base find in the same rows, where the change has others."""
     caption = f"What the limits and the contract of {sides[0]} find"
-    yield from _findings(caption, part["findings_by_base"])
+    found = [one for one in present(part["findings_by_base"]) or () if one["status"] != "pass"]
+    yield from _findings(caption, found)
 
 
-def _findings(caption: str, part: Any) -> Iterator[Table]:
-    listed_findings = [one for one in present(part) or () if one["status"] != "pass"]
+def _findings(caption: str, listed_findings: list[Json]) -> Iterator[Table]:
     if listed_findings:
         yield Table(
             caption,
             ("outcome", "check", "detail"),
-            "lll",
+            "vll",
             tuple(
-                (one["status"], short(one["check"], NAME), short(one["detail"], 2 * SENTENCE))
+                (
+                    one["status"],
+                    short(one["check"], NAME),
+                    spaced_percent(short(one["detail"], 2 * SENTENCE)),
+                )
                 for one in listed_findings
             ),
         )
@@ -108,8 +150,12 @@ def _summary(part: Json) -> str:
         for key, word in (("added", "added"), ("removed", "removed"), ("edited", "edited"))
         if rows.get(key)
     ]
-    if findings_of := present(part["findings"]):
-        parts.append(counted(len(findings_of), "finding"))
+    found, standing = (_listed(part, standing=stands) for stands in (False, True))
+    if found:
+        known = all(one.get("new") for one in found)
+        parts.append(counted(len(found), "new finding" if known else "finding"))
+    if standing:
+        parts.append(f"{counted(len(standing), 'finding')} as before")
     if part["contract"]:
         parts.append(f"{counted(len(part['contract']), 'line')} of the contract")
     return ", ".join(parts)
@@ -189,7 +235,7 @@ def _columns(part: Json, sides: Sides) -> Iterator[Table]:
                     count(one["edited"]),
                     _share(one["base_missing"]),
                     _share(one["head_missing"]),
-                    "" if one["psi"] is None else f"{one['psi']:.3g}",
+                    "" if one["psi"] is None else f"{one['psi']:.2f}",
                     "; ".join(_of_column(one)),
                 )
                 for one in part["columns"]
@@ -240,9 +286,15 @@ def _newest(part: Json) -> Iterator[Paragraph]:
     newest = present(part["newest"])
     if newest:
         yield Paragraph(
-            f"The newest row is of {short(newest['moment'], NAME)}, {newest['age_days']:,.4g} days "
+            f"The newest row is of {_day(newest['moment'])}, {value(newest['age_days'])} days "
             f"before this comparison."
         )
+
+
+def _day(moment: str) -> str:
+    """The day of a moment, if it begins with one."""
+    day = re.match(r"\d{4}-\d\d-\d\d(?=[ T])", moment)
+    return day[0] if day else short(moment, NAME)
 
 
 def _settings(caption: str, changes: list[Json], sides: Sides) -> Iterator[Table]:

@@ -1,17 +1,20 @@
 """From a comparison to the document that is rendered: its sections, and their order."""
 
+import re
 from collections.abc import Iterator
 
 from truerun.report import changes, decision_section, details, performance
 from truerun.report import history as histories
 from truerun.report.change_line import change_line
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
+from truerun.report.slice_line import slice_line
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
 from truerun.report.visible_text import short, visible
 from truerun.report.words import SENTENCE, Json, counted, missing, rule
 
 LABEL = 24  # characters of a side's name
 COMMIT = 10  # of a commit's
+HASH = re.compile("[0-9a-f]{11,40}")  # a name that is a commit's
 ERROR = 3000  # of the end of what a failed stage printed
 
 
@@ -24,7 +27,7 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
     commits_url : where a commit can be read, below which its id stands.
     """
     comparison: Json = visible(value)
-    sides = (short(comparison["base"]["name"], LABEL), short(comparison["head"]["name"], LABEL))
+    sides = (_called(comparison["base"]), _called(comparison["head"]))
     sections = (
         *_failure(comparison),
         *(histories.section(history, comparison, commits_url) if history else ()),
@@ -46,10 +49,16 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
         outcome=OUTCOMES[verdict],
         answer=verdict,
         reasons=reasons(comparison),
-        change=change_line(comparison),
+        change=" ".join(filter(None, (change_line(comparison), slice_line(comparison)))),
         sections=sections,
         footer=_footer(comparison, sides),
     )
+
+
+def _called(revision: Json) -> str:
+    """How a side is called: by few digits of its commit, if that is its name."""
+    name = revision["name"]
+    return name[:COMMIT] if HASH.fullmatch(name) else short(name, LABEL)
 
 
 def _failure(comparison: Json) -> Iterator[ReportSection]:
@@ -74,7 +83,7 @@ def _gate(comparison: Json) -> Iterator[ReportSection]:
             Table(
                 "The rules that do not pass",
                 ("outcome", "rule", "found", "needed"),
-                "llll",
+                "vlll",
                 tuple(
                     (
                         one["outcome"],
@@ -133,8 +142,8 @@ def _shortened(comparison: Json) -> Iterator[ReportSection]:
 def _footer(comparison: Json, sides: tuple[str, str]) -> str:
     """Which two revisions these are, and what the model predicts."""
     names = [
-        f"{label} is {comparison[key]['commit'][:COMMIT]}"
-        if comparison[key]["commit"]
+        (label if label == commit else f"{label} is {commit}")
+        if (commit := (comparison[key]["commit"] or "")[:COMMIT])
         else f"{label} is a working tree"
         for label, key in zip(sides, ("base", "head"), strict=True)
     ]

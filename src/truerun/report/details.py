@@ -9,6 +9,7 @@ from truerun.report.words import (
     NAME,
     SENTENCE,
     Json,
+    as_large,
     capital,
     cost_of,
     counted,
@@ -26,6 +27,9 @@ CLAIMED = (
     " was fitted on the training rows only. After the merge main runs every stage once more."
 )
 
+TRAINING = ("train_seconds", "train_peak_bytes")
+LARGE = 1.5  # times: less is within what two runs differ by
+
 Sides = tuple[str, str]
 
 
@@ -39,7 +43,7 @@ def cost(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
             COSTS[one["name"]],
             cost_of(one["name"], one["base"]),
             cost_of(one["name"], one["head"]),
-            growth(one["base"], one["head"]),
+            _change(one),
         )
         for one in part
         if one["base"] is not None or one["head"] is not None
@@ -50,10 +54,42 @@ def cost(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = []
     if rows:
         blocks.append(Table("Cost on the same machine", ("what", *sides, "change"), "lrrr", rows))
+    if told := " ".join(_measured(part)):
+        blocks.append(Paragraph(told))
     if notes:
         blocks.append(Items(notes))
     if blocks:
         yield ReportSection("Cost", tuple(blocks))
+
+
+def _change(one: Json) -> str:
+    """How a cost changed, as far as it is known: with its interval, or where it is large."""
+    if one.get("same"):
+        return "the same model"
+    if ratio := one.get("ratio"):
+        low, high = (growth(ratio[end]) for end in ("low", "high"))
+        return f"{growth(ratio['median'])} ({low} to {high})"
+    if not one["base"] or one["head"] is None:
+        return ""
+    times = one["head"] / one["base"]
+    if one["name"] == "bytes":
+        return "the same" if times == 1 else growth(times)
+    return "" if 1 / LARGE < times < LARGE else as_large(times)
+
+
+def _measured(part: list[Json]) -> Iterator[str]:
+    """How often things were measured, and so how sure the changes are."""
+    ratio = next((one["ratio"] for one in part if one.get("ratio")), None)
+    if ratio:
+        yield (
+            f"Both models predicted {ratio['pairs']:,} times in turn: an interval holds the true "
+            f"change in {100 * ratio['confidence']:.3g} % of cases."
+        )
+    trained = [
+        one for one in part if one["name"] in TRAINING and None not in (one["base"], one["head"])
+    ]
+    if trained:
+        yield "Each side was trained once, so that only a large difference says something."
 
 
 def experiments(comparison: Json) -> Iterator[ReportSection]:

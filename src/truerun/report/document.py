@@ -30,7 +30,10 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells by row; `align` has a letter for each column, l for texts and r for numbers."""
+    """Cells by row; `align` has a letter for each column.
+
+    l is for texts, r for numbers, and v for verdicts and outcomes, which get their sign.
+    """
 
     caption: str
     columns: tuple[str, ...]
@@ -136,7 +139,7 @@ MARKS = {
     "worse": "▼",
     "can't tell": "○",
     "the same": "=",
-    "unknown": "?",
+    "not judged": "·",
 }
 MARKS |= zip(("pass", "warn", "fail"), "✓!✗", strict=True)
 

@@ -78,7 +78,7 @@ def _drawn(
         else f"{told(first.value)} on {first.day}, {told(last.value)} on {last.day}."
     )
     if any(point.low is not None for point in drawn):
-        reading += " A line is the 95 % interval of the change against the commit before."
+        reading += " A line is the interval of the change against the commit before."
     return [Wide(Timeline(capital(title), reading, tuple(drawn)))]
 
 

@@ -37,6 +37,7 @@ EDGES = re.compile(r'(["(]*)(.*?)([.,;:!?)"…]*)')
 PLAIN = re.compile(r"[+-]?\d+(?:[.,-]\d+)*%?|[^\W_]+(?:['-][^\W_]+)*")
 # What GitHub could take for an address, an issue (GH-12), or a commit.
 REFERENCE = re.compile(r"www\.|[^\W\d_]-\d|(?<![^\W_])[0-9a-f]{7,40}(?![^\W_])", re.IGNORECASE)
+QUOTED = re.compile("`[^`]+`")
 SYMBOLS = ("%", "=", "→", *"○●├┤│")
 
 
@@ -113,6 +114,8 @@ def _is_plain(word: str) -> bool:
 
 def _code(text: str) -> str:
     before, core, after = _edges(text)
+    if QUOTED.fullmatch(core):  # as code already
+        return text
     fence = "`" * (_longest_run(core) + 1)
     pad = " " if core.startswith("`") or core.endswith("`") else ""
     return f"{before}{fence}{pad}{core}{pad}{fence}{after}"
@@ -166,14 +169,14 @@ def _chart(drawn: Chart) -> str:
 
 def _table(table: Table) -> str:
     rule = ("---:" if letter == "r" else "---" for letter in table.align)
-    rows = (map(_cell, row) for row in table.rows[:ROWS])
+    rows = (map(_cell, row, table.align) for row in table.rows[:ROWS])
     lines = (map(inline, table.columns), rule, *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + _more(len(table.rows))
 
 
-def _cell(text: str) -> str:
+def _cell(text: str, letter: str) -> str:
     """A cell; a verdict with its sign."""
-    return f"{MARKS[text]} {inline(text)}" if text in MARKS else inline(text)
+    return f"{MARKS[text]} {inline(text)}" if letter == "v" else inline(text)
 
 
 def _more(number: int) -> str:

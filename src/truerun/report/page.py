@@ -108,7 +108,8 @@ def _table(table: Table) -> str:
         for name, letter in zip(table.columns, table.align, strict=True)
     )
     rows = "\n".join(f"<tr>{_cells(row, table)}</tr>" for row in table.rows)
-    kind = "scroll cards" if len(table.columns) >= MANY else "scroll"
+    wide = len(table.columns) >= MANY or "v" in table.align[1:]  # a verdict is to be in view
+    kind = "scroll cards" if wide else "scroll"
     return (
         f'<div class="{kind}" role="region" aria-label="{caption}" tabindex="0">\n<table>\n'
         f"<caption>{caption}</caption>\n<thead>\n<tr>{heads}</tr>\n</thead>\n"
@@ -117,25 +118,23 @@ def _table(table: Table) -> str:
 
 
 def _cells(row: tuple[str, ...], table: Table) -> str:
-    first, *rest = row
-    cells = [f'<th scope="row"{_class(_kind(first))}>{_marked(first)}</th>']
-    columns = zip(rest, table.align[1:], table.columns[1:], strict=True)
-    for text, letter, column in columns:
-        kind = "number" if letter == "r" else _kind(text)
-        cells.append(f'<td{_class(kind)} data-column="{escaped(column)}">{_marked(text)}</td>')
+    cells: list[str] = []
+    for text, letter, column in zip(row, table.align, table.columns, strict=True):
+        shown = f"{MARKS[text]} {escaped(text)}" if letter == "v" else escaped(text)
+        kind = _class(_kind(text, letter))
+        cells.append(
+            f'<td{kind} data-column="{escaped(column)}">{shown}</td>'
+            if cells
+            else f'<th scope="row"{kind}>{shown}</th>'
+        )
     return "".join(cells)
 
 
-def _kind(text: str) -> str:
-    """The classes of a cell that is a verdict or an outcome."""
-    if text not in MARKS:
-        return ""
-    return f"verdict {text}" if text in TOLD else "verdict"
-
-
-def _marked(text: str) -> str:
-    """A cell; a verdict with its sign."""
-    return f"{MARKS[text]} {escaped(text)}" if text in MARKS else escaped(text)
+def _kind(text: str, letter: str) -> str:
+    """The classes of a cell."""
+    if letter == "v":
+        return f"verdict {text}" if text in TOLD else "verdict"
+    return "number" if letter == "r" else ""
 
 
 def _class(name: str) -> str:

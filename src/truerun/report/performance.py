@@ -12,11 +12,14 @@ from truerun.report.document import (
     Table,
     Wide,
 )
-from truerun.report.verdict import has
+from truerun.report.slice_line import largest_loss, slice_name
+from truerun.report.verdict import tested
 from truerun.report.visible_text import short
 from truerun.report.words import (
     HUGE,
     NAME,
+    NOT_JUDGED,
+    SENTENCE,
     TINY,
     Json,
     change,
@@ -28,7 +31,9 @@ from truerun.report.words import (
     gain,
     interval,
     joined,
+    judged,
     label,
+    listed,
     missing,
     present,
     side,
@@ -77,53 +82,42 @@ def slices(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     part = present(comparison["slices"])
     if not part or not part["slices"]:
         return
-    main, listed = comparison["main_metric"], part["slices"]
-    worse, better = (sum(has(one, verdict) for one in listed) for verdict in VERDICTS)
-    tested = counted(part["tested"], "slice")
-    many = (
-        f"{tested} tested by {label(facts(comparison, part['metric']))}. With so many, some differ "
-        f"by chance: the intervals hold for all slices at once, so that a change that changes "
-        f"nothing gets any of these verdicts in {100 * part['false_verdicts']:.3g} % of cases at "
-        f"most."
-    )
-    blocks: list[Block] = [Paragraph(many)]
-    rows = [
-        (one, difference)
-        for one in listed
-        for difference in one["differences"]
-        if difference["verdict"] in VERDICTS
-    ]
-    rows.sort(key=lambda row: VERDICTS.index(row[1]["verdict"]))
-    rows += [
-        (one, difference) for one in listed for difference in _main(one, main) if not _certain(one)
-    ]
+    slices_of = tested(part)
+    name = label(slices_of[0][1] if slices_of else facts(comparison, part["metric"]))
+    worse, better = (sum(one["verdict"] == verdict for _, one in slices_of) for verdict in VERDICTS)
+    title = f"Slices: {worse:,} worse, {better:,} better, of {part['tested']:,}"
+    judged_by = f"{counted(part['tested'], 'slice')}, judged by {name}."
+    if slices_of and all(one["verdict"] == "the same" for _, one in slices_of):
+        same = Paragraph(f"{judged_by} Each is the same; the weakest first:")
+        yield ReportSection(title, (same, *_weakest(name, slices_of, sides)))
+        return
+    sentences = [judged_by, *_at_once(part, slices_of)]
+    lost = largest_loss(part)
+    if lost and lost[0]["shrunk"] is not None:
+        sentences.append(
+            "The largest of many losses is too large by chance: above, it is shrunk towards the "
+            "other slices."
+        )
+    blocks: list[Block] = [Paragraph(" ".join(sentences))]
     blocks.append(
         Table(
-            "Slices, those with a verdict first",
-            ("slice", "rows", "metric", "difference (95 % interval)", "verdict"),
-            "lrlrl",
+            f"Slices by {name}, those with a verdict first",
+            ("slice", "rows", "difference (interval)", "verdict"),
+            "lrrv",
             tuple(
-                (
-                    _name(one),
-                    count(one["count"]),
-                    label(difference),
-                    interval(difference),
-                    difference["verdict"],
-                )
-                for one, difference in rows
+                (slice_name(one), count(one["count"]), interval(difference), judged(difference))
+                for one, difference in sorted(slices_of, key=lambda row: _rank(row[1]))
             ),
         )
     )
-    blocks += _weakest(comparison, listed, sides)
+    blocks += _not_judged([(slice_name(one), difference) for one, difference in slices_of])
+    blocks += _weakest(name, slices_of, sides)
     losers = sorted(
-        ((_name(one), difference) for one in listed for difference in _main(one, main)),
+        ((slice_name(one), difference) for one, difference in slices_of),
         key=lambda row: gain(row[1]),
     )
-    blocks += _chart(
-        f"Slices that lost most, or gained least: {label(facts(comparison, main))}", losers
-    )
-    title_counts = f"{worse:,} worse, {better:,} better, of {part['tested']:,}"
-    yield ReportSection(f"Slices: {title_counts}", tuple(blocks))
+    blocks += _chart(f"Slices that lost most, or gained least: {name}", losers)
+    yield ReportSection(title, tuple(blocks))
 
 
 def _pairing(comparison: Json, part: Json, sides: Sides, *, main: bool) -> Iterator[Block]:
@@ -137,20 +131,17 @@ def _pairing(comparison: Json, part: Json, sides: Sides, *, main: bool) -> Itera
         return
     yield Table(
         f"Metrics on {short(part['rows'], TITLE)}",
-        ("metric", *sides, "difference (95 % interval)", "verdict"),
-        "lrrrl",
+        ("metric", *sides, "difference (interval)", "verdict"),
+        "lrrrv",
         tuple(
-            (
-                label(one),
-                side(one, "base"),
-                side(one, "head"),
-                interval(one),
-                one["verdict"],
-            )
+            (label(one), side(one, "base"), side(one, "head"), interval(one), judged(one))
             for one in differences
         ),
     )
-    yield Paragraph(" ".join([*_rows(part), *(_reading(differences) if main else ())]))
+    named = [(label(one), one) for one in differences]
+    at_once = _at_once(part, named)
+    yield Paragraph(" ".join([*_rows(part), *at_once, *(_reading(differences) if main else ())]))
+    yield from _not_judged(named)
     if main:
         main_facts = facts(comparison, comparison["main_metric"])
         rows = [(label(one), one) for one in differences if _same_scale(one, main_facts)]
@@ -167,22 +158,50 @@ def _rows(part: Json) -> Iterator[str]:
         )
 
 
+def _at_once(part: Json, differences: Sequence[tuple[Any, Json]]) -> Iterator[str]:
+    """What an interval is, where there is one."""
+    if any(one["low"] is not None for _, one in differences):
+        yield (
+            f"All of these intervals hold the true differences at once in "
+            f"{100 * (1 - part['false_verdicts']):.3g} % of cases or more."
+        )
+
+
 def _reading(differences: Sequence[Json]) -> Iterator[str]:
-    """Which metrics should be low, and what "can't tell" means."""
-    lower = [label(one) for one in differences if not one["higher_is_better"]]
-    if lower:
-        yield f"Lower is better for {joined(lower)}."
+    """What "can't tell" means, and which metrics should be low."""
     unsure = [one for one in differences if one["verdict"] == "can't tell"]
+    if unsure:
+        yield (
+            '"Can\'t tell" means that the interval holds 0: these rows do not show which is better.'
+        )
     detectable = next((one for one in unsure if one["detectable"] is not None), None)
     if detectable:
         decimals = digits(detectable, detectable["base"], detectable["head"])
         size = figure(detectable["detectable"], decimals)
         yield (
-            'The intervals hold for all metrics at once. "Can\'t tell" means that one holds 0: '
-            f"these rows do not show which is better. A true difference of {size} in "
-            f"{label(detectable)} would have shown four times of five; a smaller one "
-            f"often would not."
+            f"A true difference of {size} in {label(detectable)} shows about four times of five, "
+            f"a smaller one less often."
         )
+    lower = [label(one) for one in differences if not one["higher_is_better"]]
+    if lower:
+        yield f"Lower is better for {joined(lower)}."
+
+
+def _not_judged(differences: Sequence[tuple[str, Json]]) -> Iterator[Paragraph]:
+    """What only describes, and why."""
+    names: dict[str, list[str]] = {}
+    for name, one in differences:
+        if judged(one) == NOT_JUDGED:
+            names.setdefault(short(one["reason"] or "no reason given", SENTENCE), []).append(name)
+    if names:
+        told = [f"{listed(several)} ({why})" for why, several in names.items()]
+        yield Paragraph(f"Not judged: {listed(told)}.")
+
+
+def _rank(difference: Json) -> int:
+    """The place of a verdict: worse, better, the rest."""
+    verdict = difference["verdict"]
+    return VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
 
 
 def _same_scale(metric: Json, main: Json) -> bool:
@@ -199,7 +218,7 @@ def _chart(title: str, rows: Sequence[tuple[str, Json]]) -> Iterator[Intervals]:
             continue
         sign = 1 if difference["higher_is_better"] else -1
         low, high = (None, None) if None in ends else sorted(sign * end for end in ends)
-        drawn.append(Interval(name, gain(difference), low, high, difference["verdict"]))
+        drawn.append(Interval(name, gain(difference), low, high, judged(difference)))
     drawn = drawn[:DRAWN]
     if any(abs(row.value) >= TINY for row in drawn):
         decimals = {row[0]: digits(row[1], row[1]["difference"]) for row in rows}
@@ -209,24 +228,18 @@ def _chart(title: str, rows: Sequence[tuple[str, Json]]) -> Iterator[Intervals]:
         yield Intervals(title, f"{title}: {description}.", tuple(drawn))
 
 
-def _weakest(comparison: Json, listed: Sequence[Json], sides: Sides) -> Iterator[Table]:
+def _weakest(name: str, slices_of: Sequence[tuple[Json, Json]], sides: Sides) -> Iterator[Table]:
     """The slices where the head does worst, whether or not it changed."""
-    main = comparison["main_metric"]
-    rows = [
-        (one, difference)
-        for one in listed
-        for difference in _main(one, main)
-        if difference["head"] is not None
-    ]
+    rows = [row for row in slices_of if row[1]["head"] is not None]
     rows.sort(key=lambda row: row[1]["head"] * (1 if row[1]["higher_is_better"] else -1))
     if rows:
         yield Table(
-            f"Where {sides[1]} is weakest: {label(facts(comparison, main))}",
+            f"Where {sides[1]} is weakest: {name}",
             ("slice", "rows", *sides),
             "lrrr",
             tuple(
                 (
-                    _name(one),
+                    slice_name(one),
                     count(one["count"]),
                     side(difference, "base"),
                     side(difference, "head"),
@@ -265,15 +278,3 @@ def _own(comparison: Json, measured: Json, sides: Sides) -> Table:
             for name in names
         ),
     )
-
-
-def _main(part: Json, main: str) -> list[Json]:
-    return [difference for difference in part["differences"] if difference["metric"] == main]
-
-
-def _certain(part: Json) -> bool:
-    return any(has(part, verdict) for verdict in VERDICTS)
-
-
-def _name(part: Json) -> str:
-    return short(f"{part['column']} {part['value']}", NAME)

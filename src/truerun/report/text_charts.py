@@ -32,7 +32,7 @@ def _intervals(drawn: Intervals) -> Iterator[str]:
     low, high = min(0.0, *ends), max(0.0, *ends)
     zero = _place(0, low, high)
     for row in drawn.rows:
-        sign = MARKS.get(row.verdict, MARKS["unknown"])
+        sign = MARKS[row.verdict]
         yield from _label(f"{sign} {row.label}: {signed(row.value)}")
         left, point, right = (_place(end, low, high) for end in _ends(row))
         line = [" "] * WIDTH

@@ -84,6 +84,12 @@ def failed_stage(comparison: Json) -> str:
     return f"The stage {short(run['failed'], SENTENCE)}" if run["failed"] else "The pipeline"
 
 
+def outputs_same(comparison: Json) -> bool:
+    """Whether no output of a stage differs from the base's, by what is in Git and by the run."""
+    run_differs = comparison["reproduction"]["state"] in ("differs", "uncommitted")
+    return not (comparison["causes"]["stages"] or run_differs)
+
+
 def main_pairing(comparison: Json) -> Any | None:
     """The pairing that counts, or None."""
     metrics = present(comparison["metrics"])
@@ -177,10 +183,20 @@ def _worse_metrics(comparison: Json) -> Iterator[str]:
             yield capital(f"{where}{joined(names)} {'is' if len(names) == 1 else 'are'} worse.")
 
 
+def tested(slices: Json) -> list[tuple[Json, Json]]:
+    """The slices, each with its difference in the metric by which they are judged."""
+    return [
+        (part, difference)
+        for part in slices["slices"]
+        for difference in part["differences"]
+        if difference["metric"] == slices["metric"]
+    ]
+
+
 def _worse_slices(comparison: Json) -> int:
     """How many slices are worse."""
     slices = present(comparison["slices"])
-    return sum(has(part, "worse") for part in slices["slices"]) if slices else 0
+    return sum(one["verdict"] == "worse" for _, one in tested(slices)) if slices else 0
 
 
 def _slices(comparison: Json) -> str:
@@ -188,9 +204,5 @@ def _slices(comparison: Json) -> str:
     if not slices or not worse:
         return ""
     verb = "is" if worse == 1 else "are"
-    return f"{worse:,} of {counted(slices['tested'], 'slice')} {verb} worse."
-
-
-def has(part: Json, verdict: str) -> bool:
-    """Whether a slice has a verdict in any metric."""
-    return any(difference["verdict"] == verdict for difference in part["differences"])
+    metric = label(tested(slices)[0][1])
+    return f"{worse:,} of {counted(slices['tested'], 'slice')} {verb} worse in {metric}."

@@ -1,6 +1,7 @@
 """The numbers and words of a report, the same wherever they stand."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,8 @@ TINY = 1e-5  # what moved less is not drawn
 NAME, SENTENCE = 40, 160  # characters of a name in a table, and of a sentence
 LEAST_SHARE = 0.0005  # a share below this is not written as 0.0 %
 THOUSAND = 1e3
-MEBIBYTE = 2**20
+NOT_JUDGED = "not judged"
+KILOBYTE, MEGABYTE = 1e3, 1e6
 DECIMALS, MOST_DECIMALS = 4, 9
 COSTS = {
     "train_seconds": "training, time",
@@ -93,13 +95,19 @@ def side(difference: Json, name: str) -> str:
 
 
 def interval(difference: Json, before: str = " (", after: str = ")") -> str:
-    """A difference with its 95 % confidence interval, where there is one."""
+    """A difference with its interval, where there is one."""
     decimals = digits(difference, difference["base"], difference["head"])
     moved = change(difference["difference"], decimals)
     if difference["low"] is None or difference["high"] is None:
         return moved
     low, high = change(difference["low"], decimals), change(difference["high"], decimals)
     return f"{moved}{before}{low} to {high}{after}"
+
+
+def judged(difference: Json) -> str:
+    """The verdict on a difference; "not judged" where its interval is not known."""
+    verdict: str = difference["verdict"]
+    return NOT_JUDGED if verdict == "unknown" else verdict
 
 
 def value(number: float) -> str:
@@ -129,6 +137,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share else "0 %"
 
 
+def spaced_percent(text: str) -> str:
+    """A text of others with its percentages written as ours are.
+
+    >>> spaced_percent("0.01% of a%b")
+    '0.01 % of a%b'
+    """
+    return re.sub(r"(?<=\d)%(?!\w)", " %", text)
+
+
 def counted(number: int, one: str, more: str = "") -> str:
     """A count with its noun: 1 row, 2 rows, 1,234 rows."""
     return f"{number:,} {one if number == 1 else more or one + 's'}"
@@ -144,16 +161,30 @@ def cost_of(name: str, value: float | None) -> str:
     if value is None:
         return "none"
     if "bytes" in name:
-        return f"{_digits(value / MEBIBYTE)} MiB"
+        small = abs(value) < MEGABYTE
+        return f"{_digits(value / KILOBYTE)} kB" if small else f"{_digits(value / MEGABYTE)} MB"
     return f"{_digits(value)} {'s' if name == 'train_seconds' else 'ms'}"
 
 
-def growth(base: float | None, head: float | None) -> str:
-    """By how much a cost grew, or shrank."""
-    if not base or head is None:
-        return ""
-    grown = 100 * (head / base - 1)
-    return f"{grown:+,.0f} %" if math.isfinite(grown) and abs(grown) < HUGE else ""
+def growth(times: float) -> str:
+    """By how much something grew, or shrank, that is so many times as large.
+
+    >>> growth(1.5), growth(0.8), growth(1.0), growth(40.0)
+    ('+50 %', '-20 %', '+0 %', '40 times')
+    """
+    grown = 100 * (times - 1)
+    return as_large(times) if abs(grown) >= THOUSAND else f"{grown:+.0f} %"
+
+
+def as_large(times: float) -> str:
+    """How many times as large something is, in two digits.
+
+    >>> as_large(1.5594), as_large(243.2)
+    ('1.6 times', '243 times')
+    """
+    if not math.isfinite(times) or abs(times) >= HUGE:
+        return "" if math.isnan(times) else "over a million times"
+    return f"{times:,.{places(times, behind=1)}f} times"
 
 
 def capital(text: str) -> str:
@@ -180,8 +211,10 @@ def listed(names: list[str], most: int = 3, whole: int = 0) -> str:
 def _decimals(value: float, sign: str, decimals: int) -> str:
     if abs(value) >= HUGE:
         return f"{value:{sign}.4g}"
-    return f"{round(value, decimals) + 0.0:{sign},.{decimals}f}"  # no -0.0000
+    rounded = round(value, decimals) + 0.0  # no -0.0000
+    return f"{rounded:{sign if rounded else ''},.{decimals}f}"  # and no +0.0000
 
 
 def _digits(value: float) -> str:
-    return f"{value:,.2f}" if abs(value) < HUGE else f"{value:.3g}"
+    """A number in three digits, whole numbers with all of theirs."""
+    return f"{value:,.0f}" if THOUSAND <= abs(value) < HUGE else f"{value:.3g}"

@@ -408,7 +408,7 @@ FAULTS = {
             'rows.loc[here, "score"])\n'
             "        test = rows[SPLIT] == TEST\n",
         ),
-        r"worse  roc_auc where origin is LGA",
+        r"fail  roc_auc, loss in a slice: origin LGA, ",
     ),
     "metric's sign flipped": Fault(
         "the written ROC AUC counts the wrong way round",

@@ -38,6 +38,7 @@ SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction 
 FEWER = 20  # newer partitions must have this fraction of the smallest one
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
+SLICE_LOSS = 3  # times as much in a slice, of which less is known
 SCHEMA = """\
 # The contract of a row: what every row of data/prepared must satisfy. Rows that do not are kept in
 # data/quarantine. `feature: false` marks what the model never sees; a `seasonal` column may drift,
@@ -97,6 +98,8 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     bound = {"min": _rounded(value - FALL)} if is_area else {"max": _rounded(value * (1 + FALL))}
     loss = LOSS[0] if is_area else _rounded(value * LOSS[1])
     rules = {"limits": _line({name: bound}), "losses": _line({name: loss})}
+    if content["evaluate"]["slices"]:
+        rules["slice_losses"] = _line({name: {"margin": _rounded(SLICE_LOSS * loss)}})
     content["gate"] = CommentedMap({**rules, **content["gate"]})
     return yaml_text.dumped(content)
 

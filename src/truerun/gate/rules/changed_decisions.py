@@ -14,12 +14,12 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         return
     decisions = evidence.decisions
     rule, bound = "changed decisions", Bound(max=gate.changed_decisions)
-    asks = f"at most {gate.changed_decisions:.1%}"
+    asks = f"at most {outcomes.percent(gate.changed_decisions)}"
     if decisions is None:
         what = f"task: {evidence.task} takes no decisions"
         yield outcomes.refused(rule, asks, what, "params.yaml without gate.changed_decisions")
     elif isinstance(decisions, Missing):
         yield outcomes.unknown(rule, asks, decisions.missing)
     else:
-        share, more = decisions.changed / decisions.count, f", {decisions.changed:,} rows"
-        yield outcomes.bounded(rule, bound, share, more, asks)
+        share, more = decisions.changed / decisions.count, f"{decisions.changed:,} rows"
+        yield outcomes.share(rule, bound, share, more, asks)

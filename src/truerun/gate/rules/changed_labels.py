@@ -13,7 +13,8 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     if gate.changed_labels is None:
         return
     rule = "changed labels"
-    asks = f"at most {gate.changed_labels:.2%} of the training rows and of the test rows of both"
+    limit = outcomes.percent(gate.changed_labels)
+    asks = f"at most {limit} of the training rows and of the test rows of both"
     rows, bound = evidence.data.rows, Bound(max=gate.changed_labels)
     if isinstance(rows, Missing):
         yield outcomes.unknown(rule, asks, rows.missing)
@@ -24,5 +25,5 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         (rows.targets - rows.targets_test, both - rows.both_test),
     ]
     share = max((changed / whole for changed, whole in sides if whole), default=0.0)
-    more = f", {rows.targets:,} rows, {rows.targets_test:,} of them test rows"
-    yield outcomes.bounded(rule, bound, share, more, asks)
+    more = f"{rows.targets:,} rows, {rows.targets_test:,} of them test rows"
+    yield outcomes.share(rule, bound, share, more, asks)

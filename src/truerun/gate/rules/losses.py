@@ -41,12 +41,11 @@ def _loss(rule: str, asks: str, margin: float, difference: MetricDifference) -> 
     elif most > margin:
         outcome = "warn"
         needed = f"a loss of {asked} or less for sure; it could be {outcomes.figure(most)}"
-    interval = f"{outcomes.change(low)} to {outcomes.change(high)}"
     return RuleResult(
         rule=rule,
         outcome=outcome,
         unknown=False,
         asks=asks,
-        found=f"{outcomes.change(moved)} ({interval})",
+        found=outcomes.moved(difference),
         needed=needed,
     )

@@ -13,7 +13,7 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     if gate.lost_rows is None:
         return
     rule = "lost rows"
-    asks = f"at most {gate.lost_rows:.2%} of the base's rows, and of its test rows"
+    asks = f"at most {outcomes.percent(gate.lost_rows)} of the base's rows, and of its test rows"
     rows, bound = evidence.data.rows, Bound(max=gate.lost_rows)
     if isinstance(rows, Missing):
         yield outcomes.unknown(rule, asks, rows.missing)
@@ -23,5 +23,5 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     gone = [(rows.removed, rows.base_rows)]
     gone += [(rows.removed_test, side.count) for side in own if side.side == "base"]
     share = max((removed / whole for removed, whole in gone if whole), default=0.0)
-    more = f", {rows.removed:,} rows, {rows.removed_test:,} of them test rows"
-    yield outcomes.bounded(rule, bound, share, more, asks)
+    more = f"{rows.removed:,} rows, {rows.removed_test:,} of them test rows"
+    yield outcomes.share(rule, bound, share, more, asks)

@@ -12,9 +12,9 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Fails if more do."""
     if gate.quarantined is None:
         return
-    rule, asks = "quarantined rows", f"at most {gate.quarantined:.2%}"
+    rule, asks = "quarantined rows", f"at most {outcomes.percent(gate.quarantined)}"
     part, bound = evidence.data.quarantine, Bound(max=gate.quarantined)
     if isinstance(part, Missing):
         yield outcomes.unknown(rule, asks, part.missing)
     else:
-        yield outcomes.bounded(rule, bound, part.share, f", {part.rows:,} rows", asks)
+        yield outcomes.share(rule, bound, part.share, f"{part.rows:,} rows", asks)

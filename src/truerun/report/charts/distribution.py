@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from truerun.report.called import CALLED
-from truerun.report.charts.histograms import decimals_of, drawable, most_common
+from truerun.report.charts.histograms import drawable, most_common
 from truerun.report.document import Histogram, Series
-from truerun.report.words import Json, figure
+from truerun.report.words import Json, value
 
 Sides = tuple[str, str]
 
@@ -16,14 +16,12 @@ def blocks(comparison: Json, sides: Sides) -> Iterator[Histogram]:
     base, head = scores["base"], scores["head"]
     if not drawable(base) or not drawable(head) or base["edges"] != head["edges"]:
         return
-    decimals = decimals_of(scores, "base")
     series = tuple(
         Series(label, tuple(side["counts"]))
         for label, side in zip(sides, (base, head), strict=True)
     )
     most = " and ".join(
-        f"{label}'s most common {called.several} are "
-        f"{figure(edges[0], decimals)} to {figure(edges[1], decimals)}"
+        f"{label}'s most common {called.several} are {value(edges[0])} to {value(edges[1])}"
         for label, side in zip(sides, (base, head), strict=True)
         for edges in [most_common(side)]
     )
