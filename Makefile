@@ -11,7 +11,7 @@ export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not ho
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts mutants faults report lint-code lint-workflows extras remotes
+.PHONY: experiments feature-groups calibrate-verdicts mutants faults report explain lint-code lint-workflows extras remotes
 .PHONY: lock
 
 help:  ## list the targets
@@ -92,6 +92,11 @@ report: data  ## compare the working tree with main (or BASE=REV), into reports/
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
 	@$(BIN)/truerun judge --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
+
+explain: data  ## the report, and whose doing a difference is: runs combinations of the changes (OPTIONS='--budget 60')
+	@rm -f run.json
+	-@$(BIN)/truerun repro --record run.json
+	@$(BIN)/truerun judge --run run.json --rebuild-base --attribute $(if $(BASE),--base "$(BASE)") $(OPTIONS)
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(EXTRAS)

@@ -41,6 +41,11 @@ def compare(chosen: argparse.Namespace) -> None:
         )
     if chosen.evidence and not chosen.head:
         raise CompareError("--evidence is of a commit: name it with --head")
+    if chosen.attribute and chosen.head:
+        raise CompareError(
+            "--attribute runs the code of the working tree, and no other commit's: drop --head, and"
+            " `git switch` to the commit"
+        )
     base = chosen.base or base_of(chosen.head or "HEAD", chosen.merge_base_with)
     record = reproduction.load(chosen.run) if chosen.run else None
     with ExitStack() as stack:
@@ -58,7 +63,8 @@ def compare(chosen: argparse.Namespace) -> None:
                 up_to_date()
         if chosen.head_name:
             after = replace(after, name=chosen.head_name)
-        result = comparison(before, after, ran(record, after.folder))
+        asked = chosen.budget if chosen.attribute else None
+        result = comparison(before, after, ran(record, after.folder), minutes=asked)
         if chosen.evidence:
             evidence.check_whole(result)
     write(result, chosen.output)
@@ -73,8 +79,15 @@ def base_of(head: str, commit: str | None) -> str:
     return revisions.merge_base_with(commit, head)
 
 
-def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
-    """Compare two folders; of a head whose settings cannot be read only the failure is reported."""
+def comparison(
+    base: Revision, head: Revision, run: Run, minutes: float | None = None
+) -> Comparison:
+    """Compare two folders; of a head whose settings cannot be read only the failure is reported.
+
+    Parameters
+    ----------
+    minutes : in which to find out whose doing a difference is.
+    """
     now = datetime.now(UTC)
     try:
         chosen = params.load(head.folder / paths.PARAMS)
@@ -84,12 +97,12 @@ def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
         if run.record is None or not run.record.failed:
             raise
         unread = Missing(missing="the settings cannot be read")
-        inputs = ComparisonInputs(base, head, run, unread, now)
+        inputs = ComparisonInputs(base, head, run, unread, now, minutes=minutes)
         return assemble.without_settings(inputs, str(error))
     commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
     shortener = Shortener()
     runs = experiments.of(list(dict.fromkeys(commits)), contract.task, shortener)
-    inputs = ComparisonInputs(base, head, run, runs, now)
+    inputs = ComparisonInputs(base, head, run, runs, now, minutes=minutes)
     return assemble.compare(inputs, chosen, contract, shortener)
 
 
