@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -28,13 +28,13 @@ from truerun.compare import (
     scores,
     slices,
 )
-from truerun.compare.attribution.attribute import attribute
+from truerun.compare.attribution import attribute
+from truerun.compare.attribution.attribute import NOT_ASKED, Whose
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import PACKAGES, Revision
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import (
-    Attribution,
     Causes,
     Change,
     ColumnChange,
@@ -87,18 +87,14 @@ ScoredRows = tuple[pd.DataFrame | Missing, pd.DataFrame | Missing]  # of base an
 
 @dataclass(frozen=True)
 class ComparisonInputs:
-    """What is compared: two revisions, a run of the head, their experiments, and when.
-
-    `attribution` is one that was handed over; `minutes` are those in which to make one.
-    """
+    """What is compared: two revisions, a run of the head, their experiments, and when."""
 
     base: Revision
     head: Revision
     run: Run
     experiments: tuple[Experiment, ...] | Missing
     now: datetime
-    attribution: Attribution | Missing | None = None
-    minutes: float | None = None
+    whose: Whose = NOT_ASKED
 
     @property
     def sides(self) -> tuple[Revision, Revision]:
@@ -140,19 +136,9 @@ def compare(
         if rules in (None, chosen.gate)
         else judge(rules, evidence, proposed=chosen.gate)
     )
-    told = replace(inputs, attribution=_attribution(inputs, paired, contract))
-    return _comparison(told, evidence, gate, contract.predicts, shortener)
-
-
-def _attribution(
-    inputs: ComparisonInputs, paired: list[Pairing] | Missing, contract: Contract
-) -> Attribution | Missing | None:
-    """Whose doing the difference is, if that was asked or handed over."""
-    if inputs.minutes is None:
-        return inputs.attribution
-    if isinstance(paired, Missing):
-        return paired
-    return attribute(inputs.base, inputs.head, contract, paired[0].cluster, inputs.minutes)
+    result = _comparison(inputs, evidence, gate, contract.predicts, shortener)
+    whose = attribute.told(inputs.whose, sides, main, contract)
+    return result.model_copy(update={"attribution": whose})
 
 
 def rules_of(base: Revision) -> Gate | None:
@@ -199,8 +185,7 @@ def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
         provenance=provenance.of(inputs.sides, inputs.run, unread, shortener),
     )
     gate = judge(rules_of(inputs.base) or Gate(), evidence)
-    told = inputs if inputs.minutes is None else replace(inputs, attribution=unread)
-    return _comparison(told, evidence, gate, "", shortener)
+    return _comparison(inputs, evidence, gate, "", shortener)
 
 
 def _task(sides: tuple[Revision, Revision]) -> Task:
@@ -241,7 +226,7 @@ def _comparison(
         scores=evidence.scores,
         data=evidence.data,
         causes=_causes(inputs.sides, shortener),
-        attribution=inputs.attribution,
+        attribution=None,
         cost=evidence.cost,
         reproduction=evidence.reproduction,
         provenance=evidence.provenance,

@@ -1,7 +1,9 @@
 """Attribute a difference of two revisions to what was changed between them."""
 
+from dataclasses import dataclass
+
 from truerun.base.progress import progress
-from truerun.compare import causes, packages, revisions
+from truerun.compare import causes, packages, pairs, revisions
 from truerun.compare.attribution import groups as grouping
 from truerun.compare.attribution import shares
 from truerun.compare.attribution.combinations import (
@@ -12,9 +14,48 @@ from truerun.compare.attribution.combinations import (
     SideScores,
     scores_of,
 )
+from truerun.compare.pairing import Pairing
+from truerun.compare.reproduction import CLOSE
 from truerun.compare.revision import PACKAGES, Revision
 from truerun.comparison.comparison import Attribution, Missing
 from truerun.contract.contract import Contract
+from truerun.model.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whether to tell whose doing a difference is: found out in `minutes`, or by a run's claim."""
+
+    minutes: float | None = None
+    claim: Attribution | Missing | None = None
+
+
+NOT_ASKED = Whose()
+
+
+def told(
+    whose: Whose, sides: tuple[Revision, Revision], main: Pairing | Missing, contract: Contract
+) -> Attribution | Missing | None:
+    """Whose doing the difference of base and head is, if that was asked, or if a run claims it."""
+    if whose.minutes is None:
+        return _fitting(whose.claim, main, contract)
+    if isinstance(main, Missing):
+        return main
+    return attribute(*sides, contract, main.cluster, whose.minutes)
+
+
+def _fitting(
+    claim: Attribution | Missing | None, main: Pairing | Missing, contract: Contract
+) -> Attribution | Missing | None:
+    """A claim, if it is of the difference that is measured here, as far as that can be told."""
+    if not isinstance(claim, Attribution):
+        return claim
+    name = TASKS[contract.task].main_metric
+    fits = claim.metric == name
+    if fits and isinstance(main, Pairing) and len(main.scored) == claim.count:
+        values = pairs.sides(main.scored, [name])[name]
+        fits = values is not None and abs(values[1] - values[0] - claim.difference) <= CLOSE
+    return claim if fits else Missing(missing="what the run claims is not of this difference")
 
 
 def attribute(

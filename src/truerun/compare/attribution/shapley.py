@@ -5,12 +5,13 @@ A game has one value for each combination, in the order of these numbers. Fracti
 exact, so that they sum to the difference between all players and none, whatever the order.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import factorial
 from typing import NamedTuple
 
-EXACT = 50  # bits of the largest value that a share has, which leaves room for sums
+from truerun.base.text_files import DIGITS
 
 
 class Step(NamedTuple):
@@ -69,15 +70,26 @@ def shares(values: Sequence[float]) -> list[Fraction]:
     ]
 
 
-def summing(exact: Sequence[Fraction], largest: float) -> list[float]:
-    """Shares as floating-point numbers that sum to their total without any rounding.
+def summing(exact: Sequence[Fraction]) -> list[float]:
+    """Shares with as many digits as a file of figures keeps, which sum to their total as written.
 
-    Parameters
-    ----------
-    largest : the size of the largest value of the game, which says how small the steps may be.
+    >>> summing([Fraction(1, 3), Fraction(1, 3), Fraction(1, 3)])
+    [0.33334, 0.33333, 0.33333]
     """
-    unit = Fraction(2) ** (_exponent(largest) - EXACT)
+    largest = max(abs(number) for number in (*exact, sum(exact, Fraction())))
+    if not largest:
+        return [0.0] * len(exact)
+    unit = Fraction(10) ** (math.floor(math.log10(largest)) + 1 - DIGITS)
     return [float(number * unit) for number in apportioned(exact, unit)]
+
+
+def total(shares: Sequence[float]) -> float:
+    """The sum of shares as they are written, without the rounding of binary fractions.
+
+    >>> total([0.1, 0.2]), 0.1 + 0.2
+    (0.3, 0.30000000000000004)
+    """
+    return float(sum(Fraction(repr(share)) for share in shares))
 
 
 def apportioned(exact: Sequence[Fraction], unit: Fraction) -> list[int]:
@@ -100,8 +112,3 @@ def apportioned(exact: Sequence[Fraction], unit: Fraction) -> list[int]:
 def _without(players: int, bits: int) -> Iterator[int]:
     """All combinations in which none of some players is."""
     return (combination for combination in range(2**players) if not combination & bits)
-
-
-def _exponent(size: float) -> int:
-    """The power of 2 that is larger than a size."""
-    return Fraction(size).__ceil__().bit_length() if size >= 1 else 0

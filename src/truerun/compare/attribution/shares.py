@@ -147,9 +147,9 @@ def _others(of_all: Game, main: str) -> Iterable[MetricShares]:
 
 
 def _shares(values: Sequence[float]) -> tuple[list[float], float]:
-    """The shares, and the difference, which is their sum exactly."""
-    shares = shapley.summing(shapley.shares(values), max(map(abs, values)))
-    return shares, sum(shares)
+    """The shares, and the difference, which is their sum to the digit."""
+    shares = shapley.summing(shapley.shares(values))
+    return shares, shapley.total(shares)
 
 
 def _judged(of_all: Game, name: str, players: int) -> Mapping[tuple[int, ...], Judged]:
