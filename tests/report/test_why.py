@@ -61,6 +61,23 @@ def test_the_section_has_the_shares_with_their_intervals_and_what_was_changed() 
     assert why.CLAIMED in rendered(claimed=True)
 
 
+def test_what_has_nothing_is_said_to_have_0_and_where_all_have_there_is_nothing_to_say() -> None:
+    first, second, third = attribution().shares
+    none = {"share": 0.0, "low": 0.0, "high": 0.0, "verdict": "the same"}
+    shares = (first, second.model_copy(update=none))
+    told = why.sentence(value(difference=first.share, shares=shares))
+    assert told == "Of ROC AUC +0.0082: code of featurize +0.0082, parameters of featurize 0."
+    shares = tuple(one.model_copy(update=none) for one in (first, second, third))
+    assert why.sentence(value(difference=0.0, shares=shares)) == ""
+
+
+def test_one_group_has_all_of_it_and_no_word_on_orders() -> None:
+    (first, *_) = attribution().shares
+    text = rendered(difference=first.share, shares=(first,), interactions=(), others=())
+    assert "so this has all of the difference" in text
+    assert "Shapley" not in text
+
+
 def test_why_there_are_no_shares_is_told() -> None:
     missing = Missing(missing="the 30 minutes of the budget were over")
     text = markdown.render(document(comparisons.as_json(comparison(attribution=missing))), None)

@@ -46,13 +46,15 @@ def sentence(comparison: Json) -> str:
     "Of ROC AUC +0.012: code of featurize +0.013, parameters of train -0.001 (can't tell)."
     """
     part = present(comparison["attribution"])
-    if not part or len(part["shares"]) < 2 or not part["difference"]:  # noqa: PLR2004
+    if not part or len(part["shares"]) < 2:  # noqa: PLR2004
         return ""
     figures = [part["difference"], *(one["share"] for one in part["shares"])]
     decimals = places(*figures, behind=BEHIND)
     whole, *written = adding_up(figures, decimals)
+    if not any(figures):
+        return ""
     told = [
-        f"{short(one['group'], NAME)} {share}{_unsure(one)}"
+        f"{short(one['group'], NAME)} {share if one['share'] else 0}{_unsure(one)}"
         for one, share in zip(part["shares"], written, strict=True)
     ]
     name = label(facts(comparison, part["metric"]))
@@ -142,12 +144,15 @@ def _interval(one: Json, decimals: int) -> str:
 
 def _reading(part: Json) -> Iterator[str]:
     """What the shares are, and of what they are told."""
-    yield (
-        "The pipeline was run with some of the changes and without others, and a share is what a"
-        " change adds, on average over all orders in which they can be made (Shapley value). On"
-        f" {counted(part['count'], 'row')} that all of these runs score, the shares sum to the"
-        " difference. Their intervals hold all at once."
-    )
+    if len(part["shares"]) == 1:
+        yield "Nothing else was changed that a stage reads, so this has all of the difference."
+    else:
+        yield (
+            "The pipeline was run with some of the changes and without others, and a share is what"
+            " a change adds, on average over all orders in which they can be made (Shapley value)."
+            f" On {counted(part['count'], 'row')} that all of these runs score, the shares sum to"
+            " the difference. Their intervals hold all at once."
+        )
     if reasons := [one["reason"] for one in part["shares"] if one["reason"]]:
         yield f"Unknown: {short(reasons[0], SENTENCE)}."
     yield from (f"{capital(short(told, SENTENCE))}." for told in part["together"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from truerun.base.errors import TruerunError
 from truerun.base.progress import progress
 from truerun.compare import causes, packages, pairs, revisions
 from truerun.compare.attribution import groups as grouping
@@ -73,7 +74,7 @@ def attribute(
     """
     try:
         return _attributed(base, head, contract, cluster, Budget(minutes))
-    except AttributionError as error:
+    except (TruerunError, OSError) as error:  # without shares, there still is a comparison
         return Missing(missing=str(error))
 
 
