@@ -87,9 +87,9 @@ def test_why_there_are_no_shares_is_told() -> None:
 def test_every_form_of_a_report_has_the_shares() -> None:
     for form in (markdown, page, terminal):
         assert "parameters of featurize" in form.render(document(value()), None)
-    assert "Shares in the difference of ROC AUC: code of featurize +0.0082, better" in page.render(
-        document(value()), None
-    )
+    drawn = page.render(document(value()), None)
+    assert "Shares in the difference of ROC AUC: code of featurize +0.0082, better" in drawn
+    assert ">featurize params</text>" in drawn  # whole, beside its interval
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=4), st.integers(0, 9))

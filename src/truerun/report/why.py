@@ -1,6 +1,7 @@
 """Whose doing the difference of the main metric was: the section "Why", and a sentence."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from truerun.report.document import (
@@ -186,7 +187,7 @@ def _chart(part: Json, metric: Json) -> Iterator[Intervals]:
     for one in part["shares"]:
         known = one["low"] is not None and one["high"] is not None
         low, high = sorted((sign * one["low"], sign * one["high"])) if known else (None, None)
-        name = short(one["group"], NAME)
+        name = short(re.sub("^parameters of (.+)", r"\1 params", one["group"]), NAME)  # it fits
         rows.append(Interval(name, sign * one["share"] + 0.0, low, high, one["verdict"]))
     title = f"Shares in the difference of {label(metric)}"
     decimals = digits(metric, part["base"], part["head"])
