@@ -11,8 +11,8 @@ export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not ho
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts mutants faults report lint-code lint-workflows extras remotes
-.PHONY: lock
+.PHONY: experiments feature-groups calibrate-verdicts mutants faults report explain lint-code
+.PHONY: lint-workflows extras remotes lock
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,11 @@ report: data  ## compare the working tree with main (or BASE=REV), into reports/
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
 	@$(BIN)/truerun judge --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
+
+explain: data  ## write the report, and whose doing a difference is, from runs of combinations of the changes
+	@rm -f run.json
+	-@$(BIN)/truerun repro --record run.json
+	@$(BIN)/truerun judge --run run.json --rebuild-base --attribute $(if $(BASE),--base "$(BASE)") $(OPTIONS)
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(EXTRAS)

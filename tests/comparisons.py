@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.comparison.comparison import (
+    Attribution,
     Causes,
     Change,
     ClassDecisions,
@@ -20,11 +21,14 @@ from truerun.comparison.comparison import (
     Experiment,
     FileChange,
     GateResult,
+    GroupShare,
+    Interaction,
     LockDifference,
     LostRows,
     MetricDifference,
     MetricFacts,
     Metrics,
+    MetricShares,
     Missing,
     Newest,
     Own,
@@ -68,6 +72,7 @@ def comparison(**parts: Any) -> Comparison:
         scores=scores(),
         data=data(),
         causes=causes(),
+        attribution=None,
         cost=(
             Cost(name="train_seconds", base=6.31, head=9.84),
             Cost(name="train_peak_bytes", base=612.4 * 2**20, head=633.1 * 2**20),
@@ -98,6 +103,55 @@ def comparison(**parts: Any) -> Comparison:
 def ratio(median: float, low: float, high: float) -> Ratio:
     """A ratio of costs, of as many pairs as are measured."""
     return Ratio(median=median, low=low, high=high, pairs=15, confidence=0.965)
+
+
+def attribution(**parts: Any) -> Attribution:
+    """Shares of three groups of changes, and some parts replaced."""
+    told = (
+        ("code of featurize", ("src/flights/features.py",), 0.0082, 0.0014, "better"),
+        ("parameters of featurize", ("featurize.exclude",), -0.0021, 0.0011, "worse"),
+        ("parameters of train", ("train.seed", "train.model"), 0.0005, 0.0012, "can't tell"),
+    )
+    full = Attribution(
+        claimed=False,
+        metric="roc_auc",
+        base=0.7309,
+        head=0.7375,
+        difference=0.0066,
+        false_verdicts=0.05,
+        count=55_628,
+        cluster="day",
+        clusters=61,
+        shares=tuple(
+            GroupShare(
+                group=name,
+                changes=changes,
+                count=len(changes),
+                share=share,
+                low=share - half,
+                high=share + half,
+                p_value=0.01 if abs(share) > half else 0.6,
+                verdict=verdict,
+                reason=None,
+            )
+            for name, changes, share, half, verdict in told
+        ),
+        interactions=(
+            interaction(told[0][0], told[1][0], 0.0031, 0.0012),
+            interaction(told[0][0], told[2][0], 0.0002, 0.0009),
+            interaction(told[1][0], told[2][0], -0.0001, 0.0008),
+        ),
+        others=(
+            MetricShares(metric="log_loss", difference=-0.003, shares=(-0.004, 0.0005, 0.0005)),
+        ),
+        together=(),
+    )
+    return full.model_copy(update=parts)
+
+
+def interaction(one: str, other: str, value: float, half: float) -> Interaction:
+    """What two groups do together."""
+    return Interaction(groups=(one, other), value=value, low=value - half, high=value + half)
 
 
 def provenance(**parts: Any) -> Provenance:

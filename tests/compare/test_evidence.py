@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests import comparisons
+from truerun.base import text_files
 from truerun.base.errors import CompareError
 from truerun.compare import evidence
 from truerun.compare.evidence import EvidenceError
-from truerun.comparison.comparison import Missing
+from truerun.comparison.comparison import Attribution, Missing
 
 RECORD = {"every": False, "ran": ["train"], "failed": None, "error": None, "uncommitted": []}
 FILES = {
@@ -106,6 +107,62 @@ def test_a_run_that_left_no_lock_is_told_by_its_record(commit: str) -> None:
     with evidence.checked_out(Path("evidence"), commit) as (head, record):
         assert (record.failed, record.error) == ("prepare", "no rows")
         assert head.lock()  # that of the commit
+
+
+def claim(**parts: Any) -> str:
+    """A comparison that a run made itself, which says whose doing a difference is."""
+    compared = comparisons.comparison(attribution=comparisons.attribution(**parts))
+    write({"comparison.json": compared.model_dump_json()})
+    return "comparison.json"
+
+
+def test_whose_doing_it_was_is_handed_over_and_marked_as_a_claim(commit: str) -> None:
+    compared = Path(claim())
+    evidence.gather(Path("run.json"), Path("evidence"), 100_000, compared)
+    with evidence.checked_out(Path("evidence"), commit) as (head, _):
+        assert not (head.folder / "attribution.json").exists()
+    told = evidence.claimed(Path("evidence"))
+    assert isinstance(told, Attribution)
+    expected = comparisons.attribution(claimed=True).model_dump(mode="json")
+    assert told.model_dump(mode="json") == text_files.rounded(expected)
+
+
+def test_without_it_nothing_is_claimed_and_why_there_is_none_is_told_as_the_runs_word(
+    gathered: Path,
+) -> None:
+    assert evidence.claimed(gathered) is None
+    why = Missing(missing="the 20 minutes of the budget were over")
+    write({"comparison.json": comparisons.comparison(attribution=why).model_dump_json()})
+    evidence.gather(Path("run.json"), Path("more"), 100_000, Path("comparison.json"))
+    assert evidence.claimed(Path("more")) == Missing(missing=f"the run says: {why.missing}")
+
+
+def test_a_comparison_that_nobody_asked_whose_doing_it_was_is_not_gathered(commit: str) -> None:
+    assert commit
+    write({"comparison.json": comparisons.comparison().model_dump_json()})
+    with pytest.raises(EvidenceError, match="has no attribution: add --attribute"):
+        evidence.gather(Path("run.json"), Path("evidence"), 100_000, Path("comparison.json"))
+    assert not Path("evidence").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{}", r"attribution\.json is not of a run: attribution: Field required"),
+        ("[" * 1000, r"attribution\.json is not of a run"),
+        (" " * 200_001, r"attribution\.json has more than 200,000 bytes"),
+        (
+            json.dumps(
+                {"attribution": comparisons.attribution(difference=0.5).model_dump(mode="json")}
+            ),
+            r"attribution\.json does not add up",
+        ),
+    ],
+)
+def test_a_claim_that_is_none_is_refused(content: str, message: str, gathered: Path) -> None:
+    write({"attribution.json": content}, gathered)
+    with pytest.raises(EvidenceError, match=message):
+        evidence.claimed(gathered)
 
 
 def code(folder: Path) -> None:

@@ -38,6 +38,22 @@ gate: fail (1 fail, 2 warn)
     )
 
 
+def test_whose_doing_it_was_is_told_where_it_was_asked() -> None:
+    told = summary(comparisons.comparison(attribution=comparisons.attribution()))
+    assert (
+        """
+roc_auc +0.0066, of which
+  +0.0082  code of featurize  +0.0068 to +0.0096  better
+  -0.0021  parameters of featurize  -0.0032 to -0.0010  worse
+  +0.0005  parameters of train  -0.0007 to +0.0017  can't tell
+"""
+        in told
+    )
+    assert "no shares of the changes: nothing is known" in summary(
+        comparisons.comparison(attribution=GONE)
+    )
+
+
 def test_predictions_that_move_are_told_where_no_decisions_are_taken() -> None:
     told = summary(comparisons.regression()).splitlines()
     beyond = "more than 1 % of the target's standard deviation"

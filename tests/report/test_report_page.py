@@ -17,9 +17,10 @@ from truerun.report.document import MARKS
 
 RUN = "https://github.com/me/flights/actions/runs/123"
 TEXT = page.render(document(comparisons.as_json(comparisons.comparison())), RUN)
+ATTRIBUTION = comparisons.attribution(metric="log_loss", base=0.8412, head=0.8478)
 CLASSES, NUMBERS = (
     page.render(document(comparisons.as_json(found)), RUN)
-    for found in (comparisons.multiclass(), comparisons.regression())
+    for found in (comparisons.multiclass(attribution=ATTRIBUTION), comparisons.regression())
 )
 LOG = "\n".join(f"  File /{'long/' * 30}{line}.py, in main" for line in range(12))
 FAILED = page.render(

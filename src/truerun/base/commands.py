@@ -7,10 +7,13 @@ another repository back to that one: no command gets them.
 import functools
 import os
 import re
+import signal
 import subprocess  # nosec B404
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from truerun.base.errors import TruerunError
 
@@ -49,18 +52,22 @@ def capture(
     Raises
     ------
     subprocess.TimeoutExpired
-        If it takes longer than so many seconds; it is killed.
+        If it takes longer than so many seconds; it is killed, and so is all that it has started.
     """
-    with start(
+    with _started(
         folder,
-        *command,
-        environment=variables(folder, **environment),
+        command,
+        variables(folder, **environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start_new_session=timeout is not None,  # a group of processes, to be killed as one
     ) as process:
         try:
             stdout, stderr = process.communicate(timeout=timeout)
         except BaseException:
+            if timeout is not None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             process.kill()
             raise
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
@@ -103,16 +110,17 @@ def start(
     environment : all of it; by default that of `variables`.
     stdin, stdout, stderr : by default those of this process.
     """
+    of_no_repository = variables(folder) if environment is None else _of_no_repository(environment)
+    return _started(folder, command, of_no_repository, stdin=stdin, stdout=stdout, stderr=stderr)
+
+
+def _started(
+    folder: Path, command: Sequence[str], environment: Mapping[str, str], **options: Any
+) -> subprocess.Popen[str]:
+    """The process; `options` are those of `Popen`."""
     try:
         return subprocess.Popen(  # noqa: S603  # nosec B603
-            command,
-            cwd=folder,
-            env=variables(folder) if environment is None else _of_no_repository(environment),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            text=True,
-            errors="replace",
+            command, cwd=folder, env=environment, text=True, errors="replace", **options
         )
     except FileNotFoundError as error:
         raise CommandError(f"{command[0]} is needed, and is not installed") from error

@@ -18,6 +18,8 @@
     │   └── DataError            data that breaks what params.yaml asks for
     ├── ReproError             a run of the pipeline
     ├── CompareError           two revisions that cannot be compared
+    │   ├── AttributionError     a difference that cannot be shared out among the changes
+    │   │   └── BudgetError        because there is no time left
     │   ├── EvidenceError        what a run hands over, if it is not as it should be
     │   └── RevisionError        a revision that cannot be obtained
     ├── GateError              a comparison that cannot be judged

@@ -30,7 +30,7 @@ def run(chosen: argparse.Namespace) -> None:
             from truerun.ci import evidence  # so does this
 
             if chosen.action == "gather":
-                evidence.gather(chosen.run, chosen.folder)
+                evidence.gather(chosen.run, chosen.folder, chosen.attribution)
             else:
                 evidence.fetch(
                     from_environment(), chosen.run, chosen.attempt, chosen.folder, chosen.judged

@@ -29,9 +29,9 @@ class NothingLeftError(VerdictError):
     """A run that left no artifact of a name."""
 
 
-def gather(run: Path, folder: Path) -> None:
+def gather(run: Path, folder: Path, compared: Path | None) -> None:
     """Gather what a run of the last commit left, to be judged elsewhere."""
-    size = evidence.gather(run, folder, most())
+    size = evidence.gather(run, folder, most(), compared)
     print(f"{folder}: {size / evidence.MEGABYTE:,.1f} MB to be judged")
 
 

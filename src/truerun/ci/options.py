@@ -55,10 +55,11 @@ EVIDENCE = """\
 Hand over what a run of a pull request left, to be judged where its code has never run.
 
 `gather` copies dvc.lock, the outputs that are held against each other, and the record of the run
-into a folder, if that has no more than compare.evidence_megabytes of params.yaml. `fetch` takes the
-artifact of that folder from GitHub, checks and bounds what it holds, and lays it down; where there
-is none, the reason is written to a file errors.txt in the folder of the answer. It needs
-GITHUB_REPOSITORY and a GITHUB_TOKEN that can read.
+into a folder, if that has no more than compare.evidence_megabytes of params.yaml; --attribution
+adds whose doing the difference is, which stays a claim. `fetch` takes the artifact of that folder
+from GitHub, checks and bounds what it holds, and lays it down; where there is none, the reason is
+written to a file errors.txt in the folder of the answer. It needs GITHUB_REPOSITORY and a
+GITHUB_TOKEN that can read.
 
 Examples
 --------
@@ -142,6 +143,12 @@ def parser() -> argparse.ArgumentParser:
     gather = actions.add_parser("gather", help="copy what a run left into a folder")
     gather.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
     gather.add_argument("folder", type=Path, metavar="FOLDER", help="which is made")
+    gather.add_argument(
+        "--attribution",
+        type=Path,
+        metavar="COMPARISON",
+        help="what `truerun compare --attribute` wrote: hand its shares over, as a claim",
+    )
     fetch = actions.add_parser("fetch", help="lay down what a run of the workflow handed over")
     _add_run(fetch)
     fetch.add_argument("folder", type=Path, metavar="FOLDER", help="for the evidence")

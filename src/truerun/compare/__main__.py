@@ -15,6 +15,7 @@ from truerun.base.errors import CompareError, exit_with, listed
 from truerun.base.settings import SettingsError
 from truerun.compare import assemble, evidence, experiments, reproduction, revisions
 from truerun.compare.assemble import ComparisonInputs
+from truerun.compare.attribution.attribute import NOT_ASKED, Whose
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import LOCK, Revision
@@ -41,6 +42,11 @@ def compare(chosen: argparse.Namespace) -> None:
         )
     if chosen.evidence and not chosen.head:
         raise CompareError("--evidence is of a commit: name it with --head")
+    if chosen.attribute and chosen.head:
+        raise CompareError(
+            "--attribute runs the code of the working tree, and no other commit's: drop --head, and"
+            " `git switch` to the commit"
+        )
     base = chosen.base or base_of(chosen.head or "HEAD", chosen.merge_base_with)
     record = reproduction.load(chosen.run) if chosen.run else None
     with ExitStack() as stack:
@@ -58,7 +64,11 @@ def compare(chosen: argparse.Namespace) -> None:
                 up_to_date()
         if chosen.head_name:
             after = replace(after, name=chosen.head_name)
-        result = comparison(before, after, ran(record, after.folder))
+        whose = Whose(
+            minutes=chosen.budget if chosen.attribute else None,
+            claim=evidence.claimed(chosen.evidence) if chosen.evidence else None,
+        )
+        result = comparison(before, after, ran(record, after.folder), whose)
         if chosen.evidence:
             evidence.check_whole(result)
     write(result, chosen.output)
@@ -73,7 +83,7 @@ def base_of(head: str, commit: str | None) -> str:
     return revisions.merge_base_with(commit, head)
 
 
-def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
+def comparison(base: Revision, head: Revision, run: Run, whose: Whose = NOT_ASKED) -> Comparison:
     """Compare two folders; of a head whose settings cannot be read only the failure is reported."""
     now = datetime.now(UTC)
     try:
@@ -84,12 +94,12 @@ def comparison(base: Revision, head: Revision, run: Run) -> Comparison:
         if run.record is None or not run.record.failed:
             raise
         unread = Missing(missing="the settings cannot be read")
-        inputs = ComparisonInputs(base, head, run, unread, now)
+        inputs = ComparisonInputs(base, head, run, unread, now, whose)
         return assemble.without_settings(inputs, str(error))
     commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
     shortener = Shortener()
     runs = experiments.of(list(dict.fromkeys(commits)), contract.task, shortener)
-    inputs = ComparisonInputs(base, head, run, runs, now)
+    inputs = ComparisonInputs(base, head, run, runs, now, whose)
     return assemble.compare(inputs, chosen, contract, shortener)
 
 

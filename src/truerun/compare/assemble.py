@@ -29,6 +29,8 @@ from truerun.compare import (
     scores,
     slices,
 )
+from truerun.compare.attribution import attribute
+from truerun.compare.attribution.attribute import NOT_ASKED, Whose
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import PACKAGES, Revision
@@ -94,6 +96,7 @@ class ComparisonInputs:
     run: Run
     experiments: tuple[Experiment, ...] | Missing
     now: datetime
+    whose: Whose = NOT_ASKED
 
     @property
     def sides(self) -> tuple[Revision, Revision]:
@@ -135,7 +138,9 @@ def compare(
         if rules in (None, chosen.gate)
         else judge(rules, evidence, proposed=chosen.gate)
     )
-    return _comparison(inputs, evidence, gate, contract.predicts, shortener)
+    result = _comparison(inputs, evidence, gate, contract.predicts, shortener)
+    whose = attribute.told(inputs.whose, sides, main, contract)
+    return result.model_copy(update={"attribution": whose})
 
 
 def rules_of(base: Revision) -> Gate | None:
@@ -223,6 +228,7 @@ def _comparison(
         scores=evidence.scores,
         data=evidence.data,
         causes=_causes(inputs.sides, shortener),
+        attribution=None,
         cost=evidence.cost,
         reproduction=evidence.reproduction,
         provenance=evidence.provenance,

@@ -3,7 +3,9 @@
 Where the code of a change has run, nothing can be judged: that code could change whatever judges.
 So the run hands over a folder, which main's code reads on another machine: `evidence.json` with the
 commit and the record of the run, and under their own paths dvc.lock and the outputs that are held
-against each other. All other files are taken from the commit, and none of its code is run.
+against each other. All other files are taken from the commit, and none of its code is run. Where it
+was asked for, `attribution.json` says whose doing the difference is, which is a claim: only code of
+the change can find out.
 """
 
 import shutil
@@ -18,13 +20,15 @@ from truerun.base import locks, paths, text_files
 from truerun.base.errors import CompareError, listed
 from truerun.base.settings import Section
 from truerun.compare import reproduction, revisions
+from truerun.compare.attribution import shapley
 from truerun.compare.reproduction import Record
 from truerun.compare.revision import LOCK, Revision
-from truerun.comparison.comparison import Comparison, Missing
+from truerun.comparison.comparison import Attribution, Comparison, Missing
 from truerun.comparison.reading import read
 
-FACTS = Path("evidence.json")
+FACTS, CLAIM = Path("evidence.json"), Path("attribution.json")
 MEGABYTE = 1_000_000
+MOST_CLAIMED = 200_000  # bytes
 # Every run that ends well puts these out, whatever its data.
 NEEDED = (paths.PREPARED, paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS, paths.MODEL)
 # What else a stage puts out is not read to judge a change, and raw data comes from main.
@@ -44,19 +48,28 @@ class Facts(Section):
     run: Record
 
 
-def gather(run: Path, folder: Path, most: int) -> int:
+class Claim(Section):
+    """What `attribution.json` says."""
+
+    version: Literal[1] = 1
+    attribution: Attribution | Missing
+
+
+def gather(run: Path, folder: Path, most: int, compared: Path | None = None) -> int:
     """Copy what a run of the last commit left into a folder, which is made.
 
     Parameters
     ----------
     run : what `truerun repro --record` wrote.
     most : bytes of all files.
+    compared : what `truerun compare --attribute` wrote.
 
     Returns
     -------
     The bytes of all files.
     """
     facts = Facts(commit=revisions.commit_of("HEAD"), run=reproduction.load(run))
+    claim = None if compared is None else _claim(compared)
     files = list(_files())
     size = sum(file.stat().st_size for file in files)
     if size > most:
@@ -73,8 +86,38 @@ def gather(run: Path, folder: Path, most: int) -> int:
         raise EvidenceError(f"{folder} exists: delete it, or name another folder") from error
     except OSError as error:
         raise EvidenceError(f"{folder} cannot be filled: {error.strerror}") from error
+    if claim is not None:
+        text_files.write_json(folder / CLAIM, claim.model_dump(mode="json"))
     text_files.write_json(folder / FACTS, facts.model_dump(mode="json"))
     return size
+
+
+def _claim(compared: Path) -> Claim:
+    attribution = read(Comparison, compared, "a comparison", EvidenceError).attribution
+    if attribution is None:
+        raise EvidenceError(f"{compared} has no attribution: add --attribute to `truerun compare`")
+    return Claim(attribution=attribution)
+
+
+def claimed(folder: Path) -> Attribution | Missing | None:
+    """Whose doing the difference is by the run, marked as its claim; None if it does not say.
+
+    Raises
+    ------
+    EvidenceError
+        If it is too large, of another shape, or does not add up.
+    """
+    path = folder / CLAIM
+    if not path.exists():
+        return None
+    if path.stat().st_size > MOST_CLAIMED:
+        raise EvidenceError(f"{CLAIM} has more than {MOST_CLAIMED:,} bytes")
+    told = read(Claim, path, "of a run", EvidenceError).attribution
+    if isinstance(told, Missing):
+        return Missing(missing=f"the run says: {told.missing}")
+    if shapley.total([one.share for one in told.shares]) != told.difference:
+        raise EvidenceError(f"{CLAIM} does not add up: the shares do not sum to the difference")
+    return told.model_copy(update={"claimed": True})
 
 
 def _files() -> Iterator[Path]:
@@ -116,10 +159,10 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
         for file in sorted(folder.rglob("*")):
             path = file.relative_to(folder)
             if file.is_symlink() or not (
-                file.is_dir() or path in (FACTS, LOCK) or _is_judged(path)
+                file.is_dir() or path in (FACTS, CLAIM, LOCK) or _is_judged(path)
             ):
                 raise EvidenceError(f"the evidence holds {path}, which no run hands over")
-            if file.is_file() and path != FACTS:
+            if file.is_file() and path not in (FACTS, CLAIM):
                 _lay_down(file, project / path)
         yield Revision(head, commit, project, data_only=True), facts.run
 

@@ -11,12 +11,17 @@ Examples
   truerun compare --base v1.0.0          against a tag
   truerun compare --base A --head B      two commits, experiments too
   truerun compare --run run.json         after `truerun repro --record run.json`
+  truerun compare --attribute            whose doing a difference is, too: see below
+
+With --attribute the pipeline is run for combinations of what was changed: raw data, contract, code,
+parameters. Each of these then has a share in the difference of the main metric.
 """
 
 import argparse
 from pathlib import Path
 
 OUTPUT = Path("comparison.json")
+BUDGET = 30.0  # minutes
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,7 +62,27 @@ def add_revisions(made: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="what `truerun ci evidence` gathered of a run of --head; none of its code is run",
     )
+    made.add_argument(
+        "--attribute",
+        action="store_true",
+        help="run combinations of the changes, and tell how much of the difference is whose doing",
+    )
+    made.add_argument(
+        "--budget",
+        type=minutes,
+        metavar="MINUTES",
+        default=BUDGET,
+        help=f"for these runs, after which there are no shares; default: {BUDGET:g}",
+    )
     made.add_argument("--head-name", metavar="NAME", help="what reports call the head")
     made.add_argument(
         "--output", type=Path, metavar="FILE", default=OUTPUT, help=f"default: {OUTPUT}"
     )
+
+
+def minutes(text: str) -> float:
+    """A number of minutes, or none at all."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes")
+    return number

@@ -104,9 +104,9 @@ def _pairing(
             f"params.yaml: compare.cluster names {cluster}, which is not a column of "
             f"{paths.PREDICTIONS}: it has {listed([str(name) for name in rows])}"
         )
-    labels = _labels(base, terms.contract)
+    labels = labels_of(base, terms.contract)
     before, after = (
-        _judged(side, labels, threshold, terms.contract)
+        judged(side, labels, threshold, terms.contract)
         for side, threshold in zip((base.iloc[matched.base], rows), terms.thresholds, strict=True)
     )
     scored = Scored(
@@ -121,7 +121,7 @@ def _pairing(
     return Pairing(words, cluster, scored, rows, labels)
 
 
-def _labels(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
+def labels_of(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
     """The classes of the target, and those that only the base has a score for."""
     prefix = f"{SCORE}:"
     names = map(str, base.columns)
@@ -129,7 +129,7 @@ def _labels(base: pd.DataFrame, contract: Contract) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*targets.labels(contract), *scored]))
 
 
-def _judged(
+def judged(
     rows: pd.DataFrame, labels: Sequence[str], threshold: float | None, contract: Contract
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Scores and decisions of a side.

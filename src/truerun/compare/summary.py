@@ -1,6 +1,8 @@
 """A comparison in a few lines, for a terminal."""
 
-from truerun.comparison.comparison import Comparison, Missing
+from collections.abc import Iterator
+
+from truerun.comparison.comparison import Attribution, Comparison, Missing
 from truerun.model.figures import change, decimals, figure
 
 
@@ -26,6 +28,8 @@ def summary(comparison: Comparison) -> str:
             if one.low is not None and one.high is not None:
                 line += f"  {change(one.low, places)} to {change(one.high, places)}"
             lines.append(f"{line}  {one.verdict}")
+    if comparison.attribution is not None:
+        lines += ["", *_attribution(comparison.attribution)]
     if comparison.decisions is not None and not isinstance(comparison.decisions, Missing):
         decided = comparison.decisions
         share = f"{100 * decided.changed / decided.count:.1f} %"
@@ -44,3 +48,17 @@ def summary(comparison: Comparison) -> str:
     lines += ["", f"gate: {comparison.gate.outcome} ({len(failed)} fail, {len(warned)} warn)"]
     lines += [f"  {rule.outcome}  {rule.rule}: {rule.found}" for rule in (*failed, *warned)]
     return "\n".join(lines)
+
+
+def _attribution(told: Attribution | Missing) -> Iterator[str]:
+    """The share of each group, as exact as the file has it: so they sum."""
+    if isinstance(told, Missing):
+        yield f"no shares of the changes: {told.missing}"
+        return
+    yield f"{told.metric} {told.difference:+g}, of which"
+    for one in told.shares:
+        ends = ""
+        if one.low is not None and one.high is not None:
+            places = decimals(told.base, told.head)
+            ends = f"  {change(one.low, places)} to {change(one.high, places)}"
+        yield f"  {one.share:+g}  {one.group}{ends}  {one.verdict}"

@@ -503,6 +503,65 @@ class GateResult(Section):
     rules: Annotated[tuple[RuleResult, ...], Field(max_length=100)]
 
 
+class GroupShare(Section):
+    """What a group of changes has in a difference; the interval and the verdict are of the share.
+
+    `changes` are the files, parameters or lines that differ, the first of `count`.
+    """
+
+    group: Name
+    changes: Annotated[tuple[Name, ...], Field(max_length=20)]
+    count: Count
+    share: Number
+    low: Number | None
+    high: Number | None
+    p_value: Share | None
+    verdict: Verdict
+    reason: Sentence | None
+
+
+class Interaction(Section):
+    """What two groups do together beside what each does alone."""
+
+    groups: tuple[Name, Name]
+    value: Number
+    low: Number | None
+    high: Number | None
+
+
+class MetricShares(Section):
+    """The shares of the groups, in their order, in the difference of another metric."""
+
+    metric: Name
+    difference: Number
+    shares: Annotated[tuple[Number, ...], Field(max_length=4)]
+
+
+class Attribution(Section):
+    """Whose doing the difference of the main metric is: Shapley shares of groups of changes.
+
+    The pipeline was run for combinations of the groups, and all are scored on the same `count`
+    rows, with the labels of the head. The shares sum to `difference`. Their intervals and those of
+    the interactions hold at once but for the share `false_verdicts` of cases. `together` says which
+    groups were put together, and `claimed` that the figures come from where the code of the head
+    has run, and that nobody has computed them again.
+    """
+
+    claimed: bool
+    metric: Name
+    base: Number
+    head: Number
+    difference: Number
+    false_verdicts: Share
+    count: Count
+    cluster: Name | None
+    clusters: Count
+    shares: Annotated[tuple[GroupShare, ...], Field(min_length=1, max_length=4)]
+    interactions: Annotated[tuple[Interaction, ...], Field(max_length=6)]
+    others: Annotated[tuple[MetricShares, ...], Field(max_length=30)]
+    together: Annotated[tuple[Sentence, ...], Field(max_length=2)]
+
+
 class Experiment(Section):
     """A run of `dvc exp` that starts from the head or the base: the parameters that it changed."""
 
@@ -515,6 +574,7 @@ class Comparison(Section):
     """All that is known of two revisions; `decisions` are None where the task takes none.
 
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
+    `attribution` is None where nobody asked for it.
     """
 
     version: Literal[7]
@@ -530,6 +590,7 @@ class Comparison(Section):
     scores: Scores | Missing
     data: Data
     causes: Causes
+    attribution: Attribution | Missing | None
     cost: Annotated[tuple[Cost, ...], Field(max_length=10)] | Missing
     reproduction: Reproduction
     provenance: Provenance

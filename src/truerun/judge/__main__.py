@@ -96,6 +96,8 @@ def _revisions(chosen: argparse.Namespace) -> list[str]:
         "--output": chosen.output,
     }
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
+    if chosen.attribute:
+        given += ["--attribute", f"--budget={chosen.budget}"]
     return [*given, *(["--rebuild-base"] if chosen.rebuild_base else [])]
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from truerun.report import changes, decision_section, details, performance
+from truerun.report import changes, decision_section, details, performance, why
 from truerun.report import history as histories
 from truerun.report.change_line import change_line
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
@@ -32,6 +32,7 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
         *_failure(comparison),
         *(histories.section(history, comparison, commits_url) if history else ()),
         *performance.metrics(comparison, sides),
+        *why.section(comparison),
         *_gate(comparison),
         *performance.slices(comparison, sides),
         *decision_section.decisions(comparison, sides),
@@ -118,6 +119,7 @@ def _unknown(comparison: Json) -> Iterator[ReportSection]:
         "test rows that the base was trained on": data["seen"],
         "age of the data": data["newest"],
         "cost": comparison["cost"],
+        "whose doing it was": comparison["attribution"],
         "experiments": comparison["experiments"],
         "files made again from the model": comparison["provenance"]["recomputed"],
         "rows checked again": comparison["provenance"]["revalidated"],

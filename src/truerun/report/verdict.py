@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from truerun.report import why
 from truerun.report.visible_text import short
 from truerun.report.words import (
     SENTENCE,
@@ -56,7 +57,7 @@ def reasons(comparison: Json) -> str:
         _guards(comparison),
     ]
     if not (failed and missing(comparison["metrics"])):
-        sentences.append(_compared(comparison))
+        sentences += [_compared(comparison), why.sentence(comparison)]
     sentences += [
         *_worse_metrics(comparison),
         _slices(comparison),

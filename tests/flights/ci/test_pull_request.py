@@ -1,7 +1,7 @@
 """The workflows of a pull request as they are, run by act on real ones of the sample."""
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +97,12 @@ def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Chec
     stack = ExitStack()
 
     def run(
-        branch: str, edit: Callable[[Project], Any], *, run: bool, repository: Any = github.HOME
+        branch: str,
+        edit: Callable[[Project], Any],
+        *,
+        run: bool,
+        repository: Any = github.HOME,
+        labels: Sequence[str] = (),
     ) -> Answered:
         weak.run("git", "checkout", "--quiet", "-b", branch, "main")
         edit(weak)
@@ -111,7 +116,9 @@ def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Chec
         machine = machines()
         head = {"sha": commit, "ref": branch, "repo": repository}
         base = {"sha": commit_of(weak, "main"), "ref": "main", "repo": github.HOME}
-        payload = {"number": 1, "pull_request": {"number": 1, "head": head, "base": base}}
+        pull = {"number": 1, "head": head, "base": base}
+        pull["labels"] = [{"name": label} for label in labels]
+        payload = {"number": 1, "pull_request": pull}
         ran = machine.act("pull-request.yml", "pull_request", payload, weak.root, PYTHONPATH="src")
         assert set(ran.jobs) == {"pipeline"}, ran.log
         assert not (machine.kept / "gh").exists()
@@ -129,8 +136,13 @@ def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Chec
 
 @pytest.fixture(scope="module")
 def better(check: Check) -> Answered:
-    """More trees, run and committed by the author."""
-    return check("better", lambda p: p.edit("params.yaml", "max_iter: 2", "max_iter: 40"), run=True)
+    """More trees, run and committed by the author, who wants to know what they are good for."""
+
+    def edit(project: Project) -> None:
+        project.edit("params.yaml", "max_iter: 2", "max_iter: 40")
+        project.edit("params.yaml", "importance_rows: 100", "importance_rows: 90")
+
+    return check("better", edit, run=True, labels=("explain",))
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +167,21 @@ def test_a_pull_request_that_improves_passes(better: Answered) -> None:
     assert told.provenance.exact
     assert told.provenance.recomputed == ()
     assert "ROC AUC" in better.comment
+
+
+def test_the_label_explain_has_the_run_claim_whose_doing_it_was(
+    better: Answered, worse: Answered
+) -> None:
+    claimed = better.comparison.attribution
+    assert claimed is not None, better.ran.log
+    assert not hasattr(claimed, "missing"), claimed
+    assert claimed.claimed
+    trees, importance = claimed.shares
+    assert (trees.group, trees.verdict) == ("parameters of train", "better")
+    assert (importance.group, importance.share) == ("parameters of evaluate", 0.0)
+    assert "(claimed): parameters of train +0." in better.comment
+    assert "### Why, claimed" in better.comment
+    assert worse.comparison.attribution is None  # it has no such label
 
 
 def test_one_that_worsens_ends_well_and_is_judged_red(worse: Answered) -> None:

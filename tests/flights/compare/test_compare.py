@@ -1,6 +1,7 @@
 """Two revisions of a real repository, compared: what is found, and what is told as missing."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,44 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
     assert f"gate: {found.gate.outcome}" in printed
     outcome = project.run("python", "-m", "truerun.gate", "comparison.json", check=False)
     assert f"{rule(found, 'pipeline').outcome}  pipeline" in outcome
+
+
+def test_a_harmful_setting_and_a_useless_one_are_told_apart(project: Project) -> None:
+    project.run("git", "switch", "--quiet", "--create", "change")
+    project.edit("params.yaml", "exclude: [plane]", "exclude: [plane, weather]")
+    project.edit("params.yaml", "C: 0.01", "C: 0.02")  # of a model that is not chosen
+    project.run("python", "-m", "truerun.repro", "--record", "run.json")
+    options = ("--run", "run.json", "--attribute", "--head-name", "this branch")
+    printed = project.run("python", "-m", "truerun.compare", *options)
+    found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
+
+    told = found.attribution
+    assert told is not None
+    assert not hasattr(told, "missing"), told
+    harmful, useless = told.shares
+    assert (harmful.group, useless.group) == ("parameters of featurize", "parameters of train")
+    assert (useless.share, useless.low, useless.high, useless.verdict) == (0, 0, 0, "the same")
+    assert harmful.share == told.difference == differences(found)["roc_auc"].difference < 0
+    assert harmful.low < harmful.share < harmful.high
+    assert (told.count, told.cluster) == (found.metrics.paired[0].count, "day")
+    assert f"roc_auc {told.difference:+g}, of which\n  {harmful.share:+g}  parameters" in printed
+    report = " ".join(project.run("python", "-m", "truerun.report", "comparison.json").split())
+    assert re.search(
+        r"Of ROC AUC (-0\.0\d+): parameters of featurize \1( \(can't tell\))?,"
+        r" parameters of train 0\.",
+        report,
+    )
+
+
+def test_whose_doing_it_was_is_not_asked_of_another_commits_code(project: Project) -> None:
+    refused = project.run(
+        "python", "-m", "truerun.compare", "--head", "HEAD", "--attribute", check=False
+    )
+    assert "--attribute runs the code of the working tree, and no other commit's" in refused
+    refused = project.run(
+        "python", "-m", "truerun.compare", "--attribute", "--budget=-1", check=False
+    )
+    assert "'-1' is no number of minutes" in refused
 
 
 def test_a_project_in_a_folder_of_a_larger_repository_is_compared_as_any_other(

@@ -1,0 +1,1 @@
+"""Whose doing a difference was: groups of changes, their combinations, and a share for each."""
