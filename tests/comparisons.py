@@ -54,7 +54,7 @@ GONE = Missing(missing="data/predictions.parquet is in no remote")
 def comparison(**parts: Any) -> Comparison:
     """A comparison with something in every part, and some of its parts replaced."""
     full = Comparison(
-        version=6,
+        version=7,
         task="binary",
         predicts="whether a flight out of New York will arrive more than 15 minutes late",
         main_metric="roc_auc",
@@ -65,6 +65,7 @@ def comparison(**parts: Any) -> Comparison:
         slices=slices(),
         decisions=decisions(),
         scores=scores(),
+        value=None,
         data=data(),
         causes=causes(),
         cost=(

@@ -19,7 +19,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "needed": "fix what the error says",
     }
     found = {
-        "version": 6,
+        "version": 7,
         "task": "binary",
         "predicts": "a flight is late",
         "main_metric": "roc_auc",
@@ -30,6 +30,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "slices": GONE,
         "decisions": GONE,
         "scores": GONE,
+        "value": None,
         "data": {
             **{name: [] for name in ("files", "contract", "partitions", "columns", "findings")},
             "lost": [],

@@ -130,7 +130,7 @@ def test_what_is_damaged_is_read_only_if_the_models_allow_it(value) -> None:
             lambda c: c["base"].update(name="x" * 201),
             "base.name: must have 200 characters or fewer",
         ),
-        (lambda c: c.update(version=1), "version: must be 6"),
+        (lambda c: c.update(version=1), "version: must be 7"),
         (lambda c: c["gate"].update(outcome="fine"), "gate.outcome: must be one of"),
         (
             lambda c: c["decisions"].update(base_threshold=1.5),
