@@ -160,7 +160,8 @@ def _lines(chart: Lines) -> list[str]:
         x, left = _across(mark.x, *across), mark.x < sum(across) / 2
         drawn.append(_line("zero", x, TOP, x, HEIGHT - BOTTOM))
         y, beside = HEIGHT - BOTTOM - 8 - MARKED * number, 5 if left else -5
-        drawn.append(_text(x + beside, y, mark.label, "start" if left else "end"))
+        label = fitted(mark.label, (WIDTH - RIGHT - x if left else x - LEFT) - abs(beside))
+        drawn.append(_text(x + beside, y, label, "start" if left else "end"))
     for side, one in zip(SIDES, chart.series, strict=True):
         points = [
             (_across(x, *across), _up(y, *up))

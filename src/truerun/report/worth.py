@@ -32,6 +32,15 @@ from truerun.report.words import (
 VALUE = "value"  # among the metrics
 BEHIND = 1  # digits of a difference behind its first
 PER = "per 1,000 rows"
+VERDICTS = {
+    "better": "better",
+    "worse": "worse",
+    "the same": "the same",
+    "can't tell": "that may be chance",
+    "unknown": "how sure that is, is not known",
+}
+
+SIDES = ("base", "head")
 
 Sides = tuple[str, str]
 
@@ -100,8 +109,11 @@ def _told(value: Json, difference: Json, sides: Sides) -> Iterator[str]:
     )
     if difference["difference"] is not None:
         decimals = places(difference["base"], difference["head"], behind=BEHIND + 1)
-        base, head = (figure(difference[side], decimals) for side in ("base", "head"))
-        yield f"{sides[0]} gives {base} {PER}, {sides[1]} {head}: {_moved(difference, value)}."
+        base, head = (figure(difference[side], decimals) for side in SIDES)
+        if difference["verdict"] == "the same":
+            yield f"Both give {head} {unit} {PER}."
+        else:
+            yield f"{sides[0]} gives {base} {PER}, {sides[1]} {head}: {_moved(difference, value)}."
     best = present(value["best"])
     if not best:
         return
@@ -115,12 +127,8 @@ def _told(value: Json, difference: Json, sides: Sides) -> Iterator[str]:
     elif gained["difference"] is not None:
         yield (
             f"Here it would be worth {_moved(gained, value)} against the present "
-            f"{best['present']:.4g}: {_words(gained['verdict'])}."
+            f"{best['present']:.4g}: {VERDICTS[gained['verdict']]}."
         )
-
-
-def _words(verdict: str) -> str:
-    return "which is better is not known" if verdict in ("can't tell", "unknown") else verdict
 
 
 def _slices(comparison: Json) -> Iterator[Table]:
@@ -132,10 +140,10 @@ def _slices(comparison: Json) -> Iterator[Table]:
         for difference in one["differences"]
         if difference["metric"] == VALUE and difference["difference"] is not None
     ]
-    if not rows:
+    if not any(gain(difference) for _, difference in rows):
         return
     rows.sort(key=lambda row: gain(row[1]))
-    decimals = places(*(row[1][side] for row in rows for side in ("base", "head")), behind=2)
+    decimals = places(*(row[1][side] for row in rows for side in SIDES), behind=2)
     yield Table(
         f"Value by slice {PER}, largest loss first",
         ("slice", "rows", "base", "head", "difference"),
@@ -159,11 +167,9 @@ def _curve(comparison: Json, value: Json, sides: Sides) -> Iterator[Wide]:
     if not curve or not _drawable(curve["thresholds"], curve["base"], curve["head"]):
         return
     decisions, best = present(comparison["decisions"]), present(value["best"])
-    at = {
-        f"{sides[0]}'s": decisions["base_threshold"] if decisions else None,
-        f"{sides[1]}'s": decisions["head_threshold"] if decisions else None,
-        "best": best["threshold"] if best else None,
-    }
+    base, head = (decisions[f"{side}_threshold"] if decisions else None for side in SIDES)
+    each = {"present": head} if base == head else {f"{sides[0]}'s": base, f"{sides[1]}'s": head}
+    at = {**each, "best": best["threshold"] if best else None}
     ends = curve["thresholds"][0], curve["thresholds"][-1]
     marks = tuple(
         Mark(f"{label} {place:.4g}", place)
@@ -172,13 +178,12 @@ def _curve(comparison: Json, value: Json, sides: Sides) -> Iterator[Wide]:
     )
     tops = " and ".join(
         f"{label} is worth most from {curve['thresholds'][_highest(curve[side])]:.2g} on"
-        for label, side in zip(sides, ("base", "head"), strict=True)
+        for label, side in zip(sides, SIDES, strict=True)
     )
     title = f"Value by threshold: {short(value['name'], NAME)}"
     unit = f"{short(value['unit'], NAME)} {PER}"
     series = tuple(
-        Series(label, tuple(curve[side]))
-        for label, side in zip(sides, ("base", "head"), strict=True)
+        Series(label, tuple(curve[side])) for label, side in zip(sides, SIDES, strict=True)
     )
     reading = f"On these rows, {tops}."
     yield Wide(Lines(title, reading, "threshold", unit, tuple(curve["thresholds"]), series, marks))
