@@ -70,6 +70,7 @@ def comparison(**parts: Any) -> Comparison:
         slices=slices(),
         decisions=decisions(),
         scores=scores(),
+        value=None,
         data=data(),
         causes=causes(),
         attribution=None,

@@ -30,6 +30,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
         "slices": GONE,
         "decisions": GONE,
         "scores": GONE,
+        "value": None,
         "data": {
             **{name: [] for name in ("files", "contract", "partitions", "columns", "findings")},
             "lost": [],

@@ -29,6 +29,7 @@ from truerun.contract.contract import Column, Contract
 from truerun.model import metrics, model_files, targets, tasks
 from truerun.params.compare import Compare
 from truerun.params.gate import Gate
+from truerun.params.value import Value
 from truerun.project import params
 from truerun.report import markdown, page, schema, terminal
 from truerun.report.contents import document
@@ -110,14 +111,19 @@ def side(
 
 
 def compared(
-    base: Revision, head: Revision, its: Contract, failed: str | None = None, **gate: Any
+    base: Revision,
+    head: Revision,
+    its: Contract,
+    failed: str | None = None,
+    value: Value | None = None,
+    **gate: Any,
 ) -> Comparison:
     """What a comparison says, as its strict model and the report's schema read it.
 
-    `failed` is a stage of the head that failed just now.
+    `value` is the head's price list. `failed` is a stage of the head that failed just now.
     """
     whole = params.load(PARAMS)
-    some = {"slices": ("place", "nowhere"), "min_slice_rows": 10}
+    some = {"slices": ("place", "nowhere"), "min_slice_rows": 10, "value": value}
     chosen = whole.model_copy(
         update={
             "compare": Compare(cluster="place"),

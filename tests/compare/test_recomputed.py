@@ -38,6 +38,7 @@ def chosen(task: Task) -> Params:
     whole = params.load(PARAMS)
     some = {"slices": ("place",), "min_slice_rows": 10, "importance_rows": 300}
     some["threshold"] = 0.5 if task == "binary" else None
+    some["value"] = None
     return whole.model_copy(update={"evaluate": whole.evaluate.model_copy(update=some)})
 
 

@@ -23,15 +23,18 @@ from truerun.compare import (
     decision_changes,
     moves,
     pairs,
+    price_list,
     provenance,
     reproduction,
     revalidated,
     scores,
     slices,
+    worth,
 )
 from truerun.compare.attribution import attribute
 from truerun.compare.attribution.attribute import NOT_ASKED, Whose
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
+from truerun.compare.price_list import PriceList, ValuedRows
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import PACKAGES, Revision
 from truerun.compare.shorten import Shortener
@@ -62,6 +65,7 @@ from truerun.comparison.comparison import (
     RevisionName,
     RowChanges,
     Slice,
+    Value,
 )
 from truerun.comparison.comparison import Side as SideName
 from truerun.contract.contract import Contract
@@ -71,6 +75,7 @@ from truerun.gate.names import check_names
 from truerun.gate.rules import judge
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
+from truerun.model.value import VALUE, per_thousand
 from truerun.params.gate import Gate
 from truerun.project.params import Params
 
@@ -117,8 +122,9 @@ def compare(
         sides[0].predictions(contract),
         inputs.run.lacks("evaluate") or sides[1].predictions(contract),
     )
-    paired = _paired(sides, scored, chosen, contract)
-    measured = _metrics(sides, scored, paired, contract)
+    prices = price_list.of_sides(inputs.base, chosen.evaluate.value, contract)
+    paired = _paired(sides, scored, chosen, contract, prices)
+    measured = _metrics(sides, scored, paired, contract, prices)
     main = paired if isinstance(paired, Missing) else paired[0]
     apart = [] if isinstance(measured, Missing) else _figures(inputs.head.folder, measured)
     evidence = Evidence(
@@ -127,6 +133,7 @@ def compare(
         slices=_slices(main, chosen, contract),
         decisions=_decisions(sides, main, chosen, contract, shortener),
         scores=main if isinstance(main, Missing) else scores.compare_scores(main.scored),
+        value=_value(sides, main, prices, contract),
         data=_data(inputs, chosen, contract, shortener),
         cost=inputs.run.lacks("evaluate") or _costs(sides),
         reproduction=_reproduction(inputs, apart, shortener),
@@ -138,7 +145,9 @@ def compare(
         if rules in (None, chosen.gate)
         else judge(rules, evidence, proposed=chosen.gate)
     )
-    result = _comparison(inputs, evidence, gate, contract.predicts, shortener)
+    worth_of = None if isinstance(main, Missing) else main.scored.worth
+    known = pairs.facts(contract.task, worth_of).values()
+    result = _comparison(inputs, evidence, gate, (contract.predicts, known), shortener)
     whose = attribute.told(inputs.whose, sides, main, contract)
     return result.model_copy(update={"attribution": whose})
 
@@ -181,13 +190,15 @@ def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
         slices=unread,
         decisions=unread,
         scores=unread,
+        value=unread,
         data=changes,
         cost=unread,
         reproduction=_reproduction(inputs, [], shortener),
         provenance=provenance.of(inputs.sides, inputs.run, unread, shortener),
     )
     gate = judge(rules_of(inputs.base) or Gate(), evidence)
-    return _comparison(inputs, evidence, gate, "", shortener)
+    known = pairs.facts(evidence.task, None).values()
+    return _comparison(inputs, evidence, gate, ("", known), shortener)
 
 
 def _task(sides: tuple[Revision, Revision]) -> Task:
@@ -201,23 +212,17 @@ def _comparison(
     inputs: ComparisonInputs,
     evidence: Evidence,
     gate: GateResult,
-    predicts: str,
+    words: tuple[str, Iterable[MetricFacts]],
     shortener: Shortener,
 ) -> Comparison:
+    """`words` are what is predicted, and the facts of the metrics."""
+    predicts, known = words
     return Comparison(
         version=7,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
-        metric_facts=tuple(
-            MetricFacts(
-                metric=name,
-                label=metric.label,
-                higher_is_better=metric.higher_is_better,
-                decimals=metric.decimals,
-            )
-            for name, metric in metrics.METRICS[evidence.task].items()
-        ),
+        metric_facts=tuple(known),
         base=RevisionName(name=inputs.base.name, commit=inputs.base.commit),
         head=RevisionName(name=inputs.head.name, commit=inputs.head.commit),
         metrics=evidence.metrics,
@@ -226,6 +231,7 @@ def _comparison(
         else slices.listed(evidence.slices, TASKS[evidence.task].main_metric, shortener),
         decisions=evidence.decisions,
         scores=evidence.scores,
+        value=evidence.value,
         data=evidence.data,
         causes=_causes(inputs.sides, shortener),
         attribution=None,
@@ -245,7 +251,11 @@ def _reproduction(
 
 
 def _paired(
-    sides: tuple[Revision, Revision], scored: ScoredRows, chosen: Params, contract: Contract
+    sides: tuple[Revision, Revision],
+    scored: ScoredRows,
+    chosen: Params,
+    contract: Contract,
+    prices: PriceList | Missing | None,
 ) -> list[Pairing] | Missing:
     base, head = scored
     thresholds = _thresholds(sides, contract)
@@ -256,7 +266,7 @@ def _paired(
     if isinstance(thresholds, Missing):
         return thresholds
     cluster = _cluster(sides[0], head, chosen)
-    possible = pairings(sides, (base, head), Terms(thresholds, cluster, contract))
+    possible = pairings(sides, (base, head), Terms(thresholds, cluster, contract, prices))
     return possible or Missing(missing="no test row of the head can be scored by both")
 
 
@@ -278,6 +288,7 @@ def _metrics(
     scored: ScoredRows,
     paired: list[Pairing] | Missing,
     contract: Contract,
+    prices: PriceList | Missing | None,
 ) -> Metrics | Missing:
     """The metrics in pairs, of each side on its own test rows, and of the head's training rows."""
     decided = sides[1].threshold(contract)
@@ -293,6 +304,12 @@ def _metrics(
             continue
         target, score = targets.numbers(rows[its.target], its), targets.scores(rows, its)
         values = metrics.evaluate(its.task, target, score, threshold)
+        if isinstance(prices, PriceList):
+            judged = ValuedRows(
+                rows, target, score, targets.decisions(score, threshold), tuple(targets.labels(its))
+            )
+            with suppress(ModelError):  # a price list that does not fit is told of the pairings
+                values[VALUE] = per_thousand(price_list.of_rows(prices, its, judged))
         own.append(Own(side=name, count=len(rows), values=values))
     results = sides[1].figures(RESULTS)
     training = {} if isinstance(results, Missing) else results.get("train")
@@ -332,7 +349,10 @@ def _numbers(values: Any, names: Iterable[str]) -> dict[str, float | None]:
 def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
     """Figures in the head's files that its scores and rows do not give."""
     own = next(side for side in measured.own if side.side == "head")
-    apart = reproduction.figures(head / RESULTS, own.values)
+    # The value in the file may be by other prices; like all figures, it is made again elsewhere.
+    comparable = dict(own.values)
+    comparable.pop(VALUE, None)
+    apart = reproduction.figures(head / RESULTS, comparable)
     with suppress(TruerunError):  # without validated rows there is nothing to count
         apart += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
     return apart
@@ -379,6 +399,23 @@ def _decisions(
     return decision_changes.changed_decisions(
         main.scored, parts, main.labels, thresholds, shortener
     )
+
+
+def _value(
+    sides: tuple[Revision, Revision],
+    main: Pairing | Missing,
+    prices: PriceList | Missing | None,
+    contract: Contract,
+) -> Value | Missing | None:
+    """By whose price list both are valued, and other thresholds; None where there is no list."""
+    thresholds = _thresholds(sides, contract)
+    if not isinstance(prices, PriceList):
+        return prices
+    if isinstance(main, Missing):
+        return main
+    if isinstance(thresholds, Missing):
+        return thresholds
+    return worth.compare(prices, main, sides[1], thresholds)
 
 
 def _causes(sides: tuple[Revision, Revision], shortener: Shortener) -> Causes:

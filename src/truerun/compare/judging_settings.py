@@ -11,7 +11,7 @@ from truerun.comparison.comparison import Change
 
 # Of params.yaml: sections, and keys of one whose others are the model's. A rule goes by the slices.
 SECTIONS = ("validate", "compare")
-KEYS = {"evaluate": ("slices", "min_slice_rows")}
+KEYS = {"evaluate": ("slices", "min_slice_rows", "value")}
 COLUMNS = "columns"  # of schema.yaml
 
 

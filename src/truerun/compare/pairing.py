@@ -10,8 +10,9 @@ import pandas as pd
 
 from truerun.base import paths, tables
 from truerun.base.errors import CompareError, TruerunError, listed
-from truerun.compare import data, pairs
+from truerun.compare import data, pairs, price_list
 from truerun.compare.pairs import Scored
+from truerun.compare.price_list import PriceList, ValuedRows
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
 from truerun.contract.contract import SCORE, Contract
@@ -23,11 +24,12 @@ ALL, COMMON = "the test rows", "the test rows that both have"
 
 @dataclass(frozen=True)
 class Terms:
-    """How rows are compared: thresholds of base and head, the column of clusters, the contract."""
+    """How rows are compared: thresholds of base and head, clusters, contract, and price list."""
 
     thresholds: tuple[float | None, float | None]
     cluster: str | None
     contract: Contract
+    prices: PriceList | Missing | None = None
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,17 @@ def _pairing(
         judged(side, labels, threshold, terms.contract)
         for side, threshold in zip((base.iloc[matched.base], rows), terms.thresholds, strict=True)
     )
+    target = targets.numbers(rows[terms.contract.target], terms.contract)
+    sides = (ValuedRows(rows, target, *side, labels) for side in (before, after))
     scored = Scored(
         terms.contract.task,
-        targets.numbers(rows[terms.contract.target], terms.contract),
+        target,
         before[0],
         after[0],
         before[1],
         after[1],
         pairs.numbered(rows[cluster] if cluster else None, len(rows)),
+        price_list.row_values(terms.prices, terms.contract, *sides),
     )
     return Pairing(words, cluster, scored, rows, labels)
 

@@ -12,10 +12,11 @@ from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.compare import swaps
 from truerun.compare.swaps import Floats, Judged
-from truerun.comparison.comparison import MetricDifference, Verdict
+from truerun.comparison.comparison import MetricDifference, MetricFacts, Missing, Verdict
 from truerun.model import metrics, targets
-from truerun.model.metrics.metric import Side
+from truerun.model.metrics.metric import Contributions, Side, evenly
 from truerun.model.tasks import TASKS
+from truerun.model.value import PER, VALUE, per_thousand
 
 FALSE_VERDICTS = 0.05  # a share of comparisons with any of them
 SAME = Judged(0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -24,10 +25,20 @@ ABSENT = "not defined on these rows: a class, or any difference of the target, i
 
 
 @dataclass(frozen=True)
+class RowValues:
+    """What each row is worth at base and head, by the same price list; `label` is its name."""
+
+    label: str
+    base: Floats
+    head: Floats
+
+
+@dataclass(frozen=True)
 class Scored:
     """Rows with their target, and the scores and decisions of both sides, as `targets` makes them.
 
-    `cluster` numbers the clusters from 0, none left out.
+    `cluster` numbers the clusters from 0, none left out. `worth` is None without a price list,
+    or says why it does not fit the rows.
     """
 
     task: Task
@@ -37,6 +48,7 @@ class Scored:
     base_decision: npt.NDArray[Any]
     head_decision: npt.NDArray[Any]
     cluster: npt.NDArray[np.intp]
+    worth: RowValues | Missing | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -51,10 +63,13 @@ class Scored:
         arrays = {
             field.name: getattr(self, field.name)[chosen]
             for field in fields(self)
-            if field.name != "task"
+            if field.name not in ("task", "worth")
         }
+        worth = self.worth
+        if isinstance(worth, RowValues):
+            worth = RowValues(worth.label, worth.base[chosen], worth.head[chosen])
         _, arrays["cluster"] = np.unique(arrays["cluster"], return_inverse=True)
-        return replace(self, **arrays)
+        return replace(self, **arrays, worth=worth)
 
 
 def undecided(
@@ -85,10 +100,32 @@ def in_slices(task: Task) -> tuple[str, ...]:
     return tuple(name for name, metric in metrics.METRICS[task].items() if metric.in_slices)
 
 
+def facts(task: Task, worth: RowValues | Missing | None) -> dict[str, MetricFacts]:
+    """What a reader must know of each metric of the task, and of the value of rows that have one.
+
+    >>> facts("counts", None)["rmse"].label
+    'RMSE'
+    """
+    of_task = {
+        name: MetricFacts(
+            metric=name,
+            label=metric.label,
+            higher_is_better=metric.higher_is_better,
+            decimals=metric.decimals,
+        )
+        for name, metric in metrics.METRICS[task].items()
+    }
+    if isinstance(worth, RowValues):
+        of_task[VALUE] = MetricFacts(
+            metric=VALUE, label=worth.label, higher_is_better=True, decimals=None
+        )
+    return of_task
+
+
 def differences(
     rows: Scored, names: Sequence[str] = (), share: float = FALSE_VERDICTS
 ) -> list[MetricDifference]:
-    """The metrics `names`, or all of the task, of both sides, judged together.
+    """The metrics `names`, or all of the task and the value, of both sides, judged together.
 
     A metric that is not defined on these rows, because a class is absent, is None.
 
@@ -96,9 +133,9 @@ def differences(
     ----------
     share : of comparisons in which any of the verdicts may be false.
     """
-    values = sides(rows, names or tuple(metrics.METRICS[rows.task]))
-    of_task = metrics.METRICS[rows.task]
-    defined = [name for name, pair in values.items() if pair is not None and of_task[name].paired]
+    known = facts(rows.task, rows.worth)
+    values = sides(rows, names or tuple(known))
+    defined = [name for name, pair in values.items() if pair is not None and _is_paired(rows, name)]
     judged = {}
     if defined:
         parts, weights = zip(*(contributions(rows, name) for name in defined), strict=True)
@@ -111,7 +148,7 @@ def differences(
         judged = dict(zip(defined, estimates, strict=True))
     unmoved = SAME if len(rows) and not _differing(rows).any() else None
     return [
-        difference(rows.task, name, pair, judged.get(name, unmoved if pair else None))
+        difference(known[name], pair, judged.get(name, unmoved if pair else None))
         for name, pair in values.items()
     ]
 
@@ -120,7 +157,7 @@ def sides(rows: Scored, names: Sequence[str]) -> dict[str, tuple[float, float] |
     """Metrics of base and head; None where one is not defined on these rows."""
     of_task = metrics.METRICS[rows.task]
     whole = len(rows) > 0 and metrics.all_present(rows.target, rows.base)
-    return {
+    values = {
         name: (
             of_task[name].value(rows.target, rows.base, rows.base_decision),
             of_task[name].value(rows.target, rows.head, rows.head_decision),
@@ -128,7 +165,19 @@ def sides(rows: Scored, names: Sequence[str]) -> dict[str, tuple[float, float] |
         if len(rows) and (whole or not of_task[name].needs_all_classes)
         else None
         for name in names
+        if name != VALUE
     }
+    if VALUE in names:
+        values[VALUE] = _totals(rows.worth)
+    return values
+
+
+def _totals(worth: RowValues | Missing | None) -> tuple[float, float] | None:
+    """What the rows are worth at base and head, per 1,000; None if that is not known."""
+    if not isinstance(worth, RowValues):
+        return None
+    base, head = per_thousand(worth.base), per_thousand(worth.head)
+    return None if base is None or head is None else (base, head)
 
 
 def contributions(rows: Scored, name: str) -> tuple[Floats, Floats]:
@@ -137,11 +186,7 @@ def contributions(rows: Scored, name: str) -> tuple[Floats, Floats]:
     Where base and head give all rows of a cluster the same, it does not matter which is which: the
     cluster has no part, and what it would have by ranks that others moved goes to these.
     """
-    base, head = Side(rows.base, rows.base_decision), Side(rows.head, rows.head_decision)
-    paired = metrics.METRICS[rows.task][name].paired
-    if paired is None:
-        raise ModelError(f"{name} only describes: rows have no part in it")
-    of_rows = paired(rows.target, base, head)
+    of_rows = _contributions(rows, name)
     parts, weights = (
         np.bincount(rows.cluster, weights=each, minlength=rows.clusters).astype(np.float64)
         for each in of_rows
@@ -152,6 +197,22 @@ def contributions(rows: Scored, name: str) -> tuple[Floats, Floats]:
     return parts, weights
 
 
+def _is_paired(rows: Scored, name: str) -> bool:
+    """Whether rows have a part in the difference of a metric; without, it only describes."""
+    return name == VALUE or metrics.METRICS[rows.task][name].paired is not None
+
+
+def _contributions(rows: Scored, name: str) -> Contributions:
+    """What each row has in the difference of a metric, and its weight."""
+    if name == VALUE and isinstance(rows.worth, RowValues):
+        return evenly(PER * (rows.worth.head - rows.worth.base))
+    paired = metrics.METRICS[rows.task][name].paired
+    if paired is None:
+        raise ModelError(f"{name} only describes: rows have no part in it")
+    base, head = Side(rows.base, rows.base_decision), Side(rows.head, rows.head_decision)
+    return paired(rows.target, base, head)
+
+
 def _differing(rows: Scored) -> npt.NDArray[np.bool_]:
     """The rows that base and head give another score or decision."""
     scores = (rows.base != rows.head).reshape(len(rows), -1).any(axis=1)
@@ -160,23 +221,19 @@ def _differing(rows: Scored) -> npt.NDArray[np.bool_]:
 
 def held(rows: Scored, name: str) -> int:
     """In how many clusters there are rows; for a metric that needs all classes, of the rarest."""
-    metric = metrics.METRICS[rows.task][name]
-    if metric.needs_all_classes and TASKS[rows.task].classes:
+    needs_all = name != VALUE and metrics.METRICS[rows.task][name].needs_all_classes
+    if needs_all and TASKS[rows.task].classes:
         return min(len(np.unique(rows.cluster[rows.target == k])) for k in np.unique(rows.target))
     return rows.clusters
 
 
 def difference(
-    task: Task, name: str, values: tuple[float, float] | None, judged: Judged | None
+    known: MetricFacts, values: tuple[float, float] | None, judged: Judged | None
 ) -> MetricDifference:
     """A metric as the comparison has it."""
-    metric = metrics.METRICS[task][name]
     base, head = values or (None, None)
     return MetricDifference(
-        metric=name,
-        label=metric.label,
-        higher_is_better=metric.higher_is_better,
-        decimals=metric.decimals,
+        **known.model_dump(),
         base=base,
         head=head,
         difference=None if base is None or head is None else head - base,
@@ -184,7 +241,7 @@ def difference(
         high=judged.high if judged else None,
         p_value=judged.p_value if judged else None,
         detectable=judged.detectable if judged else None,
-        verdict=_verdict(judged, metric.higher_is_better) if judged else "unknown",
+        verdict=_verdict(judged, known.higher_is_better) if judged else "unknown",
         reason=judged.reason if judged else DESCRIBES if values else ABSENT,
     )
 

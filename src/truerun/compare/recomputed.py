@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from truerun.base import paths, tables
-from truerun.base.errors import TruerunError
+from truerun.base.errors import ModelError, TruerunError
 from truerun.compare import made_again
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Contract
-from truerun.evaluation import evaluation
+from truerun.evaluation import evaluation, threshold
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import targets
 from truerun.project.params import Params
@@ -41,7 +41,9 @@ def differences(
             return model
         why = model.missing.replace(f"{head.folder}/", "")
         return [_difference("file", str(paths.MODEL), "a model that can be read", why)]
-    terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model)
+    claimed = list(_claimed(head.folder)) if chosen.evaluate.value else []
+    best = None if claimed or not chosen.evaluate.value else threshold.read(head.folder)
+    terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model, best)
     with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
         folder = Path(temporary)
         try:
@@ -60,6 +62,7 @@ def differences(
             name, scores = str(paths.MODEL), "a model that scores"
             return [_difference("file", name, scores, made_again.plain(error, head.folder))]
         return [
+            *claimed,
             *_scores(folder, head.folder, contract, exact=exact),
             *(
                 difference
@@ -70,6 +73,17 @@ def differences(
             ),
             *(_files(folder, head.folder) if exact else ()),
         ]
+
+
+def _claimed(head: Path) -> Iterator[LockDifference]:
+    """What is wrong with the file of the best threshold, which no model file gives.
+
+    What it says is taken as it is claimed, and so is its mark in a plot.
+    """
+    try:
+        threshold.read(head)
+    except ModelError as error:
+        yield _difference("file", str(threshold.PATH), "a threshold, or none", str(error))
 
 
 def _scores(made: Path, head: Path, contract: Contract, *, exact: bool) -> Iterator[LockDifference]:

@@ -13,6 +13,7 @@ from truerun.compare.pairs import Scored
 from truerun.compare.shorten import Shortener
 from truerun.compare.swaps import Judged
 from truerun.comparison.comparison import MetricDifference, Slice, Slices
+from truerun.model.value import VALUE
 
 FALSE_VERDICTS = 0.01  # a share of comparisons with any of them: the metrics have the rest
 DESCRIBED = Judged(0.0, reason="only the main metric of a slice is tested")
@@ -51,9 +52,11 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
     The metric `main` is tested in all slices at once; the others only describe.
     """
     compared = []
+    known = pairs.facts(rows.task, rows.worth)
+    names = [*pairs.in_slices(rows.task), *({VALUE} & known.keys())]
     for part in sliced:
         few = rows.where(part.rows)
-        compared.append((part, few, pairs.sides(few, pairs.in_slices(rows.task))))
+        compared.append((part, few, pairs.sides(few, names)))
     judged = judge(rows, [(part, few) for part, few, values in compared if values[main]], main)
     shrunk = shrunken(judged)
     slices = []
@@ -68,8 +71,7 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
                 shrunk=shrunk.get(name),
                 differences=tuple(
                     pairs.difference(
-                        rows.task,
-                        metric,
+                        known[metric],
                         pair,
                         None if pair is None else judged[name] if metric == main else DESCRIBED,
                     )

@@ -250,6 +250,43 @@ class Scores(Section):
     errors: Annotated[tuple[Errors, ...], Field(max_length=10)]
 
 
+class ValueCurve(Section):
+    """What decisions are worth per 1,000 rows from each threshold on, by each side's scores."""
+
+    thresholds: Numbers
+    base: Numbers
+    head: Numbers
+
+
+class BestThreshold(Section):
+    """The threshold that is worth most on cross-fitted scores of the head's training rows.
+
+    The head claims it: it is in no model file. What it would be worth on the rows of the main
+    pairing is computed: `difference` has the head at its present threshold as base, and at the best
+    one as head. Its interval holds by itself, not together with those of `Paired`.
+    """
+
+    threshold: Share
+    present: Share
+    difference: MetricDifference
+
+
+class Value(Section):
+    """What comes of the decisions or predictions, by the price list of one side for both.
+
+    It is the base's, or the head's where the base has none. The value of both sides is among the
+    differences of each pairing and slice, under the metric `value`. A threshold and a curve are of
+    binary tasks.
+    """
+
+    name: Name
+    unit: Name
+    prices: Sentence
+    by: Side
+    best: BestThreshold | Missing | None
+    curve: ValueCurve | None
+
+
 class FileChange(Section):
     """A file, in Git or listed by a .dvc file, that differs."""
 
@@ -573,6 +610,7 @@ class Experiment(Section):
 class Comparison(Section):
     """All that is known of two revisions; `decisions` are None where the task takes none.
 
+    `value` is None where neither side says what outcomes are worth.
     `metric_facts` are those of every metric of the task, for figures that stand by themselves.
     `attribution` is None where nobody asked for it.
     """
@@ -588,6 +626,7 @@ class Comparison(Section):
     slices: Slices | Missing
     decisions: Decisions | Missing | None
     scores: Scores | Missing
+    value: Value | Missing | None
     data: Data
     causes: Causes
     attribution: Attribution | Missing | None

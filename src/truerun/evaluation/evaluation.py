@@ -4,7 +4,7 @@ The stage `evaluate` writes it. A comparison makes it once more from the model f
 the head, and holds the files that the head has against it: nobody needs to be believed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from truerun.base import paths, tables, text_files
 from truerun.base.errors import ModelError
 from truerun.base.partitions import map_partitions
 from truerun.contract.contract import Contract
-from truerun.model import card, metrics, results, targets
+from truerun.model import card, metrics, results, targets, value
 from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -30,12 +30,16 @@ RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
 
 @dataclass(frozen=True)
 class EvaluationTerms:
-    """How a model is evaluated: by what contract and settings; `estimator` is named in the card."""
+    """How a model is evaluated: by what contract and settings; `estimator` is `train.model`.
+
+    `best` is the threshold that is worth most on training rows, where one was sought.
+    """
 
     contract: Contract
     chosen: Evaluate
     source: SourceSettings
     estimator: str
+    best: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,21 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
         If the rows cannot be read, or the model and its settings do not fit them.
     """
     contract, chosen = terms.contract, terms.chosen
-    sides = scored(model, validated, contract)
+    prices = value.columns(chosen.value) if chosen.value else []
+    sides = scored(model, validated, contract, prices)
     test, train = sides[TEST], sides[TRAIN]
-    figures = results.summarize_all(sides, contract, chosen.threshold)
+    figures = results.summarize_all(sides, contract, chosen)
     slices = results.by_slice(test, contract, chosen)
     importance = column_importance(model, test, contract, chosen)
     target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
     plots = task_plots.of_rows(target, score, contract, figures, chosen.threshold)
+    if chosen.value and chosen.threshold is not None:
+        worth = value.of_decisions(chosen.value, test, target)
+        plots["value"] = task_plots.of_value(
+            worth, score, value.label(chosen.value), (chosen.threshold, terms.best)
+        )
     others = [name for name, column in contract.columns.items() if not column.feature]
-    kept = [*contract.key, *others, *chosen.slices, contract.target]
+    kept = [*contract.key, *others, *chosen.slices, *prices, contract.target]
     kept += targets.score_columns(contract)
     moments = train[contract.time] if contract.time else None
     facts = card.CardFacts(
@@ -98,13 +108,15 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
     )
 
 
-def scored(model: Pipeline, validated: Path, contract: Contract) -> dict[str, pd.DataFrame]:
+def scored(
+    model: Pipeline, validated: Path, contract: Contract, prices: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
     """The validated rows of each side of the split, with the model's scores.
 
-    Training rows may be many, so only their target and time are kept.
+    Training rows may be many, so only their target, time and prices are kept.
     """
-    train_columns = [contract.target, *([contract.time] if contract.time else [])]
-    train_columns += targets.score_columns(contract)
+    needed = [contract.target, *([contract.time] if contract.time else []), *prices]
+    train_columns = [*dict.fromkeys(needed), *targets.score_columns(contract)]
 
     def score(name: str) -> dict[str, pd.DataFrame]:
         rows = tables.read_table(tables.partition(validated, name))
@@ -135,8 +147,8 @@ def column_importance(
 
     def goodness(rows: pd.DataFrame) -> float:
         score = targets.predicted(model, rows, contract)
-        value = metric.value(target, score, targets.decisions(score, chosen.threshold))
-        return value if metric.higher_is_better else -value
+        found = metric.value(target, score, targets.decisions(score, chosen.threshold))
+        return found if metric.higher_is_better else -found
 
     columns = list(model.feature_names_in_)
     return permutation_importance(goodness, sample[columns], chosen.importance_repeats, chosen.seed)

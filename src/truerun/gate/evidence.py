@@ -14,6 +14,7 @@ from truerun.comparison.comparison import (
     Reproduction,
     Scores,
     Slice,
+    Value,
 )
 
 
@@ -30,3 +31,4 @@ class Evidence:
     cost: tuple[Cost, ...] | Missing
     reproduction: Reproduction
     provenance: Provenance
+    value: Value | Missing | None = None

@@ -6,6 +6,7 @@ from truerun.base import paths
 from truerun.base.settings import SettingsError
 from truerun.model.metrics import METRICS
 from truerun.model.tasks import TASKS
+from truerun.model.value import VALUE
 from truerun.params.gate import Gate
 
 KNOWN = {name: metric for metrics in METRICS.values() for name, metric in metrics.items()}
@@ -23,8 +24,8 @@ def check_names(gate: Gate) -> None:
         Names every wrong key, and the nearest right one.
     """
     valid = {
-        "limits": list(KNOWN),
-        "losses": list(KNOWN),
+        "limits": [*KNOWN, VALUE],
+        "losses": [*KNOWN, VALUE],
         "train_test_gap": list(KNOWN),
         "worst_slice": IN_SLICES,
         "slice_losses": MAIN,

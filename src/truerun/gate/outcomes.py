@@ -121,6 +121,14 @@ def no_metric(rule: str, asks: str, task: Task, name: str, key: str) -> RuleResu
     return refused(rule, asks, f"task: {task} has no metric {name}", f"in params.yaml, {others}")
 
 
+def unvalued(rule: str, asks: str, value: Missing | None, key: str) -> RuleResult:
+    """A rule for the value of outcomes where there is none: nobody says it, or it is not known."""
+    if value is not None:
+        return unknown(rule, asks, value.missing)
+    needed = f"what outcomes are worth, under evaluate.value, or no gate.{key}.value"
+    return refused(rule, asks, "params.yaml has no evaluate.value", needed)
+
+
 def refused(rule: str, asks: str, found: str, needed: str) -> RuleResult:
     """A rule that cannot hold for what is predicted: it fails, or it would seem to be kept."""
     return RuleResult(

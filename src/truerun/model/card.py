@@ -8,7 +8,7 @@ import pandas as pd
 
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
-from truerun.model import targets
+from truerun.model import targets, value
 from truerun.model.figures import decimals, figure
 from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
@@ -68,7 +68,7 @@ run that made this file.
 
 {_tested(facts.results["test"], chosen, contract)}
 
-{_metrics_table(facts.results, contract.task)}
+{_metrics_table(facts.results, chosen, contract.task)}
 {_class_table(facts.results.get("classes", {}))}
 ## Where it does worst
 
@@ -121,14 +121,17 @@ def _tested(test: dict[str, Any], chosen: Evaluate, contract: Contract) -> str:
     )
 
 
-def _metrics_table(results: dict[str, Any], task: Task) -> str:
-    """Metrics of test rows beside those of the baseline and of training rows."""
+def _metrics_table(results: dict[str, Any], chosen: Evaluate, task: Task) -> str:
+    """Metrics of test rows beside those of the baseline and of training rows; and the value."""
+    names = {name: name for name in METRICS[task]}
+    if chosen.value:
+        names[value.VALUE] = _cell(value.label(chosen.value))
     lines = [f"| metric | test | {TASKS[task].baseline} | training |"]
     lines.append("| --- | ---: | ---: | ---: |")
     lines += [
-        f"| {name} | {figure(results['test'][name])} | {figure(results['baseline'][name])} "
+        f"| {shown} | {figure(results['test'][name])} | {figure(results['baseline'][name])} "
         f"| {figure(results['train'][name])} |"
-        for name in METRICS[task]
+        for name, shown in names.items()
     ]
     return "\n".join(lines)
 

@@ -8,14 +8,14 @@ import pandas as pd
 from sklearn import metrics as sk
 
 from truerun.contract.contract import Contract
-from truerun.model import metrics, targets
+from truerun.model import metrics, targets, value
 from truerun.model.split import TEST, TRAIN
 from truerun.model.tasks import TASKS
 from truerun.params.evaluate import Evaluate
 
 
 def summarize_all(
-    sides: Mapping[str, pd.DataFrame], contract: Contract, threshold: float | None
+    sides: Mapping[str, pd.DataFrame], contract: Contract, chosen: Evaluate
 ) -> dict[str, Any]:
     """Figures of test rows, of training rows, and of one score for everyone.
 
@@ -26,7 +26,7 @@ def summarize_all(
     ----------
     sides : the rows of test and training, with target and scores.
     """
-    test, train = (summarize(sides[side], contract, threshold) for side in (TEST, TRAIN))
+    test, train = (summarize(sides[side], contract, chosen) for side in (TEST, TRAIN))
     learned = targets.numbers(sides[TRAIN][contract.target], contract)
     actual = targets.numbers(sides[TEST][contract.target], contract)
     results = {
@@ -38,7 +38,7 @@ def summarize_all(
             if None not in (train[name], test[name])
         },
         "baseline": figures(
-            actual, same_score(learned, len(actual), contract), contract, threshold
+            sides[TEST], same_score(learned, len(actual), contract), contract, chosen
         ),
     }
     if contract.task == "multiclass":
@@ -59,27 +59,31 @@ def by_slice(
     """Figures of each value of each slice column that has enough test rows."""
     return {
         column: {
-            str(value): summarize(rows, contract, chosen.threshold)
-            for value, rows in test.groupby(column)
+            str(name): summarize(rows, contract, chosen)
+            for name, rows in test.groupby(column)
             if len(rows) >= chosen.min_slice_rows
         }
         for column in chosen.slices
     }
 
 
-def summarize(rows: pd.DataFrame, contract: Contract, threshold: float | None) -> dict[str, Any]:
+def summarize(rows: pd.DataFrame, contract: Contract, chosen: Evaluate) -> dict[str, Any]:
     """The `figures` of rows with target and scores."""
-    actual = targets.numbers(rows[contract.target], contract)
-    return figures(actual, targets.scores(rows, contract), contract, threshold)
+    return figures(rows, targets.scores(rows, contract), contract, chosen)
 
 
 def figures(
-    actual: np.ndarray, score: np.ndarray, contract: Contract, threshold: float | None
+    rows: pd.DataFrame, score: np.ndarray, contract: Contract, chosen: Evaluate
 ) -> dict[str, Any]:
-    """How many rows there are, the means of a target and its score, and the metrics."""
+    """How many rows there are, the means of a target and its score, the metrics, and the value."""
+    actual = targets.numbers(rows[contract.target], contract)
     mean = TASKS[contract.task].mean
     means = {mean: float(actual.mean()), "mean_score": float(score.mean())} if mean else {}
-    values = metrics.evaluate(contract.task, actual, score, threshold)
+    values = metrics.evaluate(contract.task, actual, score, chosen.threshold)
+    if chosen.value:
+        decision, labels = targets.decisions(score, chosen.threshold), targets.labels(contract)
+        worth = value.of_rows(chosen.value, contract.task, rows, actual, score, decision, labels)
+        values[value.VALUE] = value.per_thousand(worth)
     return {"rows": len(actual), **means, **values}
 
 

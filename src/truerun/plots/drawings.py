@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from truerun.plots import style
 from truerun.plots.style import BLUE, ORANGE, REFERENCE, WIDE, shortened
 
+LABEL = 60  # letters of an axis's label
 FEW = 10  # classes, up to which their confusion shows rows, too
 TENTHS = "a dot: a tenth of the rows, by {}"
 
@@ -93,6 +94,22 @@ def draw_scores(shares: pd.DataFrame, threshold: float) -> Figure:
     axes.axvline(threshold, color=REFERENCE, linestyle="--", label=f"threshold {threshold:g}")
     style.in_percent(axes.yaxis)
     axes.legend(loc="upper right")
+    return figure
+
+
+def draw_value(curve: pd.DataFrame, label: str, thresholds: tuple[float, float | None]) -> Figure:
+    """What decisions are worth by threshold, with the present and the best one as points."""
+    figure, axes = style.empty("Value by threshold", "threshold", shortened(label, LABEL))
+    axes.plot(curve["threshold"], curve["value"], color=BLUE)
+    present, best = thresholds
+    marks = [(present, REFERENCE, f"present threshold {present:g}")]
+    if best is not None:
+        marks.append((best, ORANGE, f"best on training rows {best:g}"))
+    for at, color, words in marks:
+        worth = curve["value"][curve["threshold"] == at]
+        axes.axvline(at, color=color, linestyle="--", linewidth=1)
+        axes.plot([at], worth, "o", color=color, label=f"{words}: {worth.iloc[0]:,.4g}")
+    axes.legend(loc="best")
     return figure
 
 

@@ -20,6 +20,7 @@ SCORES = {
         "y": {"plots/scores.csv": "share"},
     }
 }
+VALUE = {"Value by threshold": {"x": "threshold", "y": {"plots/value.csv": "value"}}}
 NUMBERS = {
     "Predicted and actual": {
         "template": "scatter",
@@ -72,9 +73,14 @@ PLOTS: Mapping[Task, Mapping[str, Mapping[str, Any]]] = {
 }
 
 
-def plots(task: Task) -> list[Any]:
-    """The list that dvc.yaml has under `plots:`: the data of each plot, then the pictures."""
-    shown = PLOTS[task]
+def plots(task: Task, *, valued: bool = False) -> list[Any]:
+    """The list that dvc.yaml has under `plots:`: the data of each plot, then the pictures.
+
+    Parameters
+    ----------
+    valued : whether params.yaml has `evaluate.value`, which plots the value of a binary task.
+    """
+    shown = {**PLOTS[task], **(VALUE if valued and task == "binary" else {})}
     files = [next(iter(plot["y"])) for plot in shown.values()]
     pictures = [file.replace(".csv", ".svg") for file in files]
     return [*({title: dict(plot)} for title, plot in shown.items()), *pictures]

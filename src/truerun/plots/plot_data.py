@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
+from truerun.model import value
 from truerun.model.metrics.bins import score_bins
 
 POINTS = 200  # of a curve
@@ -52,6 +53,15 @@ def gains(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
     whole = max(int(target.sum()), 1)
     rows = np.append(0, ends + 1) / len(score)
     return _thinned(pd.DataFrame({"rows": rows, "found": np.append(0, found) / whole}))
+
+
+def value_curve(
+    worth: tuple[np.ndarray, np.ndarray], score: np.ndarray, marked: Sequence[float]
+) -> pd.DataFrame:
+    """Columns `threshold` and `value` per 1,000 rows, where scores lie; those marked among them."""
+    thresholds = value.thresholds([score], marked, POINTS)
+    values = value.by_threshold(worth, score, thresholds)
+    return pd.DataFrame({"threshold": thresholds, "value": values})
 
 
 def scores_by_class(target: np.ndarray, score: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:

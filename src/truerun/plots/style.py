@@ -56,10 +56,10 @@ def on_shade(share: float) -> str:
     return "white" if share > DARK else "black"
 
 
-def shortened(name: str) -> str:
+def shortened(name: str, longest: int = LONGEST) -> str:
     """A name as one printable line, cut in the middle where it is too long for a picture."""
     line = "".join(letter if letter.isprintable() else " " for letter in name)
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 11]}…{line[-10:]}"
+    return line if len(line) <= longest else f"{line[: longest - 11]}…{line[-10:]}"
 
 
 def save(figure: Figure, path: Path) -> None:

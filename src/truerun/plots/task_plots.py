@@ -49,6 +49,23 @@ def of_importance(importance: pd.DataFrame, task: Task) -> Plot:
     return Plot(importance, drawings.draw_importance(importance, f"{change} of {metric.label}"))
 
 
+def of_value(
+    worth: tuple[np.ndarray, np.ndarray],
+    score: np.ndarray,
+    label: str,
+    thresholds: tuple[float, float | None],
+) -> Plot:
+    """The plot of what decisions of two classes are worth from each threshold on.
+
+    Parameters
+    ----------
+    worth : as `value.of_decisions` makes it.
+    thresholds : the present one, and the best one where it is known.
+    """
+    curve = plot_data.value_curve(worth, score, [at for at in thresholds if at is not None])
+    return Plot(curve, drawings.draw_value(curve, label, thresholds))
+
+
 def _of_two_classes(
     target: np.ndarray,
     score: np.ndarray,

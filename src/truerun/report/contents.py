@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from truerun.report import changes, decision_section, details, performance, why
+from truerun.report import changes, decision_section, details, performance, why, worth
 from truerun.report import history as histories
 from truerun.report.change_line import change_line
 from truerun.report.document import Block, Code, Document, Items, Paragraph, ReportSection, Table
 from truerun.report.slice_line import slice_line
 from truerun.report.verdict import OUTCOMES, answer, failed_stage, not_passed, reasons
 from truerun.report.visible_text import short, visible
-from truerun.report.words import SENTENCE, Json, counted, missing, rule
+from truerun.report.words import SENTENCE, Json, counted, missing, present, rule
 
 LABEL = 24  # characters of a side's name
 COMMIT = 10  # of a commit's
@@ -34,6 +34,7 @@ def document(value: Json, history: Json | None = None, commits_url: str | None =
         *performance.metrics(comparison, sides),
         *why.section(comparison),
         *_gate(comparison),
+        *worth.section(comparison, sides),
         *performance.slices(comparison, sides),
         *decision_section.decisions(comparison, sides),
         *changes.data(comparison, sides),
@@ -104,12 +105,15 @@ def _gate(comparison: Json) -> Iterator[ReportSection]:
 def _unknown(comparison: Json) -> Iterator[ReportSection]:
     """The parts that could not be determined, by the reason."""
     metrics, data = comparison["metrics"], comparison["data"]
+    value = present(comparison["value"])
     parts = {
         "metrics": metrics,
         "metrics in pairs": None if missing(metrics) else metrics["paired"],
         "slices": comparison["slices"],
         "decisions": comparison["decisions"],
         "scores": comparison["scores"],
+        "value": comparison["value"],
+        "best threshold": value["best"] if value else None,
         "changed rows": data["rows"],
         "quarantine": data["quarantine"],
         "checks of the data": data["findings"],

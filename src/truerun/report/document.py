@@ -132,7 +132,29 @@ class Timeline:
     points: tuple[Point, ...]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A place across a chart that has a name."""
+
+    label: str
+    x: float
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A line for each side over the same `places`, which ascend; some places are marked."""
+
+    title: str
+    description: str
+    x: str
+    y: str
+    places: tuple[float, ...]
+    series: tuple[Series, ...]
+    marks: tuple[Mark, ...]
+
+
 Chart = Histogram | Curves | Intervals | Levels
+PageChart = Chart | Timeline | Lines
 # Verdicts and outcomes as signs that read without colour.
 MARKS = {
     "better": "▲",
@@ -144,7 +166,7 @@ MARKS = {
 MARKS |= zip(("pass", "warn", "fail"), "✓!✗", strict=True)
 
 
-def reading(chart: Chart | Timeline) -> str:
+def reading(chart: PageChart) -> str:
     """What to see in a chart, in a line."""
     match chart:
         case Intervals(rows=rows):
@@ -184,7 +206,7 @@ def signed(value: float) -> str:
 class Wide:
     """A chart for the page alone, where there is room."""
 
-    chart: Chart | Timeline
+    chart: PageChart
 
 
 Block = Paragraph | Items | Code | Table | Chart | Wide

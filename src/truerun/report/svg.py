@@ -6,12 +6,13 @@ from html import escape
 from itertools import pairwise
 
 from truerun.report.document import (
-    Chart,
     Curves,
     Histogram,
     Interval,
     Intervals,
     Levels,
+    Lines,
+    PageChart,
     Timeline,
     plain,
     reading,
@@ -31,19 +32,22 @@ SMALL, LARGE, FULL = (
 )  # of other letters: small ones and digits, capitals, of the East
 ROW = 24  # height of an interval
 MARK = 4  # half the size of a mark
+MARKED = 15  # height of the name of a marked place
 SIDES = ("base", "head")
 STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 5
 THOUSAND, MILLION = 1e3, 1e6
 
 
-def figure(chart: Chart | Timeline) -> str:
+def figure(chart: PageChart) -> str:
     """A chart with its title."""
     match chart:
         case Histogram():
             drawn, height = _histogram(chart), HEIGHT
         case Curves():
             drawn, height = _curves(chart), HEIGHT
+        case Lines():
+            drawn, height = _lines(chart), HEIGHT
         case Timeline():
             drawn, height = _timeline(chart), LOW
         case Intervals():
@@ -91,7 +95,7 @@ def _letter(letter: str) -> float:
     return LARGE if letter.isupper() else SMALL
 
 
-def _legend(chart: Chart | Timeline) -> str:
+def _legend(chart: PageChart) -> str:
     """Which line is whose."""
     if isinstance(chart, Intervals | Timeline):
         return ""
@@ -145,6 +149,34 @@ def _curves(chart: Curves) -> list[str]:
     return drawn
 
 
+def _lines(chart: Lines) -> list[str]:
+    """Lines over the same places, those marked as lines upright, their names above each other."""
+    values = [value for one in chart.series for value in one.values]
+    room = (max(values) - min(values)) * 0.06
+    up = min(values) - room, max(values) + room
+    across = chart.places[0], chart.places[-1]
+    drawn = _axes(across, up, chart.x, chart.y)
+    for number, mark in enumerate(chart.marks):
+        x, left = _across(mark.x, *across), mark.x < sum(across) / 2
+        drawn.append(_line("zero", x, TOP, x, HEIGHT - BOTTOM))
+        y, beside = HEIGHT - BOTTOM - 8 - MARKED * number, 5 if left else -5
+        label = fitted(mark.label, (WIDTH - RIGHT - x if left else x - LEFT) - abs(beside))
+        drawn.append(_text(x + beside, y, label, "start" if left else "end"))
+    for side, one in zip(SIDES, chart.series, strict=True):
+        points = [
+            (_across(x, *across), _up(y, *up))
+            for x, y in zip(chart.places, one.values, strict=True)
+        ]
+        drawn.append(f'<path class="line {side}" d="{_path(points)}"/>')
+    middles = [across[0], *(sum(ends) / 2 for ends in pairwise(chart.places)), across[1]]
+    for number, ends in enumerate(pairwise(middles)):
+        told = "; ".join(f"{one.label}: {plain(one.values[number])}" for one in chart.series)
+        left_end, right_end = (_across(end, *across) for end in ends)
+        corners = (left_end, TOP), (right_end, HEIGHT - BOTTOM)
+        drawn.append(_told(*corners, f"{chart.x} {plain(chart.places[number])}: {told}"))
+    return drawn
+
+
 def _timeline(chart: Timeline) -> list[str]:
     """A point for each commit, the days of the first and the last below."""
     ends = [
@@ -180,7 +212,7 @@ def _timeline(chart: Timeline) -> list[str]:
     return drawn
 
 
-def _role(chart: Chart | Timeline) -> str:
+def _role(chart: PageChart) -> str:
     """An image for all eyes; one that holds links is a group."""
     links = isinstance(chart, Timeline) and any(point.link for point in chart.points)
     return "group" if links else "img"

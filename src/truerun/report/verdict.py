@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from truerun.report import why
+from truerun.report import why, worth
 from truerun.report.visible_text import short
 from truerun.report.words import (
     SENTENCE,
@@ -44,6 +44,7 @@ def answer(comparison: Json) -> str:
         return LOOK
     by_metric = ANSWERS.get(difference["verdict"], LOOK)
     worse = any(_worse_metrics(comparison)) or _worse_slices(comparison)
+    worse = worse or worth.is_worse(comparison)
     return LOOK if worse and OUTCOMES[by_metric] == "pass" else by_metric
 
 
@@ -57,7 +58,11 @@ def reasons(comparison: Json) -> str:
         _guards(comparison),
     ]
     if not (failed and missing(comparison["metrics"])):
-        sentences += [_compared(comparison), why.sentence(comparison)]
+        sentences += [
+            _compared(comparison),
+            worth.sentence(comparison),
+            why.sentence(comparison),
+        ]
     sentences += [
         *_worse_metrics(comparison),
         _slices(comparison),
@@ -177,7 +182,7 @@ def _worse_metrics(comparison: Json) -> Iterator[str]:
         names = [
             label(difference)
             for difference in part["differences"]
-            if difference["verdict"] == "worse"
+            if difference["verdict"] == "worse" and (number or difference["metric"] != worth.VALUE)
         ]
         if names:
             where = f"on {short(part['rows'], SENTENCE)}, " if number else ""

@@ -2,20 +2,21 @@
 
 Joins featurizer and estimator to models/model.skops, reads that file back and scores with it.
 Writes metrics/evaluate.json and metrics/slices.json, the plots, data/predictions.parquet and
-models/card.md.
+models/card.md; and to metrics/threshold.json which threshold would be worth most on training rows.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from sklearn.pipeline import Pipeline
 
-from truerun.base import paths, settings
+from truerun.base import paths, settings, text_files
 from truerun.base.errors import StageError, listed, run_stage
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.evaluation import evaluation
+from truerun.evaluation import evaluation, threshold
 from truerun.evaluation.evaluation import EvaluationTerms
-from truerun.model import estimators, model_files
+from truerun.model import estimators, model_files, value
 from truerun.model.model_files import ModelFileError
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
@@ -32,11 +33,15 @@ def main() -> None:
         settings.load_section(SourceSettings, paths.PARAMS, "source"),
         settings.load_section(estimators.SECTION, paths.PARAMS, "train").model,
     )
-    evaluation.evaluate(served_model(), paths.VALIDATED, terms).write(Path())
+    model = served_model()
+    sought = threshold.seek(model, paths.VALIDATED, terms)
+    text_files.write_json(threshold.PATH, sought.content())
+    terms = replace(terms, best=sought.best)
+    evaluation.evaluate(model, paths.VALIDATED, terms).write(Path())
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
-    """Refuse slices by unknown columns, and a threshold that the task does not use."""
+    """Refuse slices by unknown columns, and a threshold or a value that the task does not have."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise StageError(
@@ -50,6 +55,8 @@ def check(chosen: Evaluate, contract: Contract) -> None:
             else f"goes with task: binary, and schema.yaml has task: {contract.task}: remove it"
         )
         raise StageError(f"params.yaml: evaluate.threshold {problem}")
+    if chosen.value:
+        value.check(chosen.value, contract)
 
 
 def served_model() -> Pipeline:

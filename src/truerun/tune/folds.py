@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths, tables
@@ -15,7 +14,7 @@ from truerun.base.errors import TuneError
 from truerun.compare import pairs
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import estimators, metrics, targets
+from truerun.model import estimators, folds, metrics, targets
 from truerun.model.split import SPLIT, TRAIN
 from truerun.model.tasks import TASKS
 from truerun.params.train import Train
@@ -103,19 +102,8 @@ def assign_folds(
     target: Array, cluster: npt.NDArray[np.intp], contract: Contract, seed: int
 ) -> npt.NDArray[np.intp]:
     """The fold of each row: a cluster is in one alone, and classes are in all of them."""
-    all_alone = len(np.unique(cluster)) == len(cluster)
-    folds = min(MOST, _fewest(target, cluster, contract))
-    options = {"n_splits": folds, "shuffle": True, "random_state": seed}
-    if contract.classes:
-        splitter = StratifiedKFold(**options) if all_alone else StratifiedGroupKFold(**options)
-    else:
-        splitter = KFold(**options) if all_alone else GroupKFold(**options)
-    fold = np.empty(len(target), dtype=np.intp)
-    for number, (_, rows) in enumerate(
-        splitter.split(target, target, None if all_alone else cluster)
-    ):
-        fold[rows] = number
-    return fold
+    number = min(MOST, _fewest(target, cluster, contract))
+    return folds.assign(target, cluster, number, seed, classes=bool(contract.classes))
 
 
 def _fewest(target: Array, cluster: npt.NDArray[np.intp], contract: Contract) -> int:

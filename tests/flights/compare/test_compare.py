@@ -53,7 +53,10 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
     written = json.loads(project.read("metrics/evaluate.json"))["test"]
     before = json.loads(project.run("git", "show", "main:metrics/evaluate.json"))["test"]
     # Few flights of this sample are called late, and most of these on few days.
-    reasons = {"calibration_error": "how sure a difference is", "precision": "21 clusters of rows are so"}
+    reasons = {
+        "calibration_error": "how sure a difference is",
+        "precision": "21 clusters of rows are so",
+    }
     for name, difference in told.items():
         assert difference.head == pytest.approx(written[name], rel=1e-5), name
         assert difference.base == pytest.approx(before[name], rel=1e-5), name

@@ -174,6 +174,7 @@ def adopted(task: str, root: Path) -> Project:
     chosen["train"]["random_forest"] |= {"n_estimators": 10, "min_samples_leaf": 3}
     chosen["train"]["lightgbm"] |= {"n_estimators": 40, "min_child_samples": 10}
     chosen["evaluate"] |= {"slices": [], "min_slice_rows": 30, "importance_rows": 100}
+    chosen["evaluate"]["value"] = {"name": "profit", "unit": "euros", **prices(task, table.target)}
     chosen["compare"], chosen["gate"] = {}, {}
     for section, values in table.settings.items():
         chosen[section] |= values
@@ -182,6 +183,14 @@ def adopted(task: str, root: Path) -> Project:
     pipeline["plots"] = dvc_yaml.plots(task)
     write_yaml(root / "dvc.yaml", pipeline)
     return project
+
+
+def prices(task: str, target: dict[str, Any]) -> dict[str, Any]:
+    """What is right is worth 1, or each unit beside the truth costs 1."""
+    if task != "multiclass":
+        return {"over": 1.0, "under": 1}
+    classes = target["categories"]
+    return {"matrix": {a: {d: float(a == d) for d in classes} for a in classes}}
 
 
 def write_yaml(path: Path, content: Any) -> None:
@@ -221,8 +230,13 @@ def test_the_model_is_better_than_the_baseline_in_the_metrics_of_the_task(ran) -
     found = results(project)
     means = {"multiclass": []}
     expected = ["rows", *means.get(task, ["target_mean", "mean_score"]), *METRICS[task]]
+    expected.append("value")
     assert [list(found[side]) for side in ("test", "train", "baseline")] == [expected] * 3
     assert better(task, found)
+    worth = found["test"]["accuracy"] if task == "multiclass" else -found["test"]["mae"]
+    assert found["test"]["value"] == pytest.approx(1000 * worth, rel=1e-5)
+    threshold = json.loads(project.read("metrics/threshold.json"))
+    assert threshold == {"best": None, "why": f"task: {task} has no threshold"}
     assert ("classes" in found) == (task == "multiclass")
     assert sum(part["rows"] for part in found.get("classes", {}).values()) in (
         0,
@@ -277,6 +291,7 @@ def test_the_card_speaks_of_the_task(ran) -> None:
     }[task]:
         assert words in card
     assert all(name in card for name in METRICS[task])
+    assert "| profit (euros per 1,000 rows) |" in card
 
 
 @pytest.mark.parametrize("model", ["lightgbm", "random_forest", "linear"])
@@ -335,7 +350,7 @@ def test_what_the_task_has_no_use_for_is_refused_by_name(ran, tmp_path: Path) ->
 
 def test_the_plots_of_the_flights_are_those_of_a_binary_task() -> None:
     pipeline = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-    assert pipeline["plots"] == dvc_yaml.plots("binary")
+    assert pipeline["plots"] == dvc_yaml.plots("binary", valued=True)
 
 
 def test_the_source_that_docs_show_makes_rows(tmp_path: Path) -> None:

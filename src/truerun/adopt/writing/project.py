@@ -69,6 +69,7 @@ def params(old: str, profile: TableProfile, statistics: PartitionStatistics) -> 
     }
     for name, value in evaluated.items():
         _set(content["evaluate"], name, value)
+    content["evaluate"].pop("value", None)  # what outcomes are worth only the user knows
     content["compare"] = CommentedMap({"cluster": _quoted(profile.group)} if profile.group else {})
     content["gate"] = _gate(profile.task)
     return yaml_text.dumped(content)

@@ -93,6 +93,7 @@ def attribution(groups: Sequence[Group], of_all: Game, together: Sequence[str]) 
     values = of_all.values(name)
     if values is None:
         raise AttributionError(f"{name} is not defined on the rows that all combinations score")
+    known = pairs.facts(task, None)[name]
     shares, total = _shares(values)
     judged = _judged(of_all, name, len(groups))
     return Attribution(
@@ -106,7 +107,7 @@ def attribution(groups: Sequence[Group], of_all: Game, together: Sequence[str]) 
         cluster=of_all.cluster,
         clusters=of_all.rows[0].clusters,
         shares=tuple(
-            _share(group, pairs.difference(task, name, (0.0, share), judged[number,]))
+            _share(group, pairs.difference(known, (0.0, share), judged[number,]))
             for number, (group, share) in enumerate(zip(groups, shares, strict=True))
         ),
         interactions=tuple(

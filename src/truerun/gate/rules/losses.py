@@ -6,6 +6,7 @@ from truerun.comparison.comparison import MetricDifference, Missing, Outcome, Ru
 from truerun.gate import outcomes
 from truerun.gate.evidence import Evidence
 from truerun.model.metrics import METRICS
+from truerun.model.value import VALUE
 from truerun.params.gate import Gate
 
 
@@ -14,7 +15,9 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     metrics = evidence.metrics
     for name, margin in gate.losses.items():
         rule, asks = f"{name}, loss", f"at most {outcomes.figure(margin)} worse than the base"
-        if name not in METRICS[evidence.task]:
+        if name == VALUE and (evidence.value is None or isinstance(evidence.value, Missing)):
+            yield outcomes.unvalued(rule, asks, evidence.value, "losses")
+        elif name not in (*METRICS[evidence.task], VALUE):
             yield outcomes.no_metric(rule, asks, evidence.task, name, "losses")
         elif isinstance(metrics, Missing):
             yield outcomes.unknown(rule, asks, metrics.missing)

@@ -12,7 +12,7 @@ def results(_: Gate, evidence: Evidence) -> Iterator[RuleResult]:
     """Warns of those that changed, with both values."""
     yield outcomes.reviewed(
         "settings that judge",
-        "validate:, compare:, slices and schema.yaml are those of the base",
+        "validate:, compare:, slices, prices and schema.yaml are those of the base",
         [
             f"{change.name}, {change.base or 'nothing'} → {change.head or 'nothing'}"
             for change in evidence.provenance.settings
