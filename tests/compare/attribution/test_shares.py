@@ -1,5 +1,6 @@
 """From scores of combinations to shares: for each task, by key, whatever the order of groups."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ import pytest
 
 from tests.compare.contracts import NUMBER, contract_of
 from truerun.base.tasks import Task
-from truerun.compare.attribution import shares
+from truerun.compare.attribution import attribute, shares
 from truerun.compare.attribution.combinations import AttributionError, SideScores
 from truerun.compare.attribution.groups import Group
-from truerun.comparison.comparison import Attribution
+from truerun.compare.pairing import Pairing
+from truerun.compare.revision import Revision
+from truerun.comparison.comparison import Attribution, Missing
 from truerun.contract.contract import Column, Contract
 from truerun.model import metrics
 from truerun.model.tasks import TASKS
@@ -131,3 +134,34 @@ def test_a_group_that_changes_no_score_has_exactly_nothing_among_three() -> None
     for pair in found.interactions:
         if "nothing" in pair.groups:
             assert (pair.value, pair.low, pair.high) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("parts", "fits"),
+    [
+        ({}, True),
+        ({"difference": 0.5}, False),
+        ({"metric": "log_loss"}, False),
+        ({"difference": 0.5, "count": ROWS - 1}, True),  # of other rows, which nobody has here
+    ],
+)
+def test_a_claim_counts_if_it_is_of_the_difference_that_is_measured(
+    parts: dict[str, Any], fits: bool
+) -> None:
+    scored = sides("binary")
+    its = contract("binary")
+    measured = shares.game(scored, its, "day").step(0, 3)
+    main = Pairing("the test rows", "day", measured, scored[0].rows, ("0", "1"))
+    claim = told("binary", scored, "a", "b").model_copy(update=parts)
+    revision = Revision("main", None, Path())
+    found = attribute.told(attribute.Whose(claim=claim), (revision, revision), main, its)
+    assert (found == claim) == fits
+    assert fits or found == Missing(missing="what the run claims is not of this difference")
+
+
+def test_what_nobody_asked_is_not_told() -> None:
+    revision = Revision("main", None, Path())
+    gone = Missing(missing="no rows")
+    both = revision, revision
+    assert attribute.told(attribute.NOT_ASKED, both, gone, contract("binary")) is None
+    assert attribute.told(attribute.Whose(minutes=1), both, gone, contract("binary")) == gone
