@@ -11,7 +11,7 @@ export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not ho
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts mutants faults report explain lint-code
+.PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
 .PHONY: lint-workflows extras remotes lock
 
 help:  ## list the targets
@@ -81,6 +81,9 @@ feature-groups: repro  ## measure what each group of features is worth, into doc
 
 calibrate-verdicts: repro  ## measure how sure the verdicts of a comparison are, into docs/verdicts.md
 	@$(BIN)/python -m tools.calibrate_verdicts
+
+comments: repro  ## make six changes, and write what the comments on them say to docs/comments.md
+	@$(BIN)/python -m tools.flights.comments
 
 mutants: .venv/dev.stamp  ## put a small fault into the code that judges, 400 times, and write which the tests miss to docs/mutants.md
 	@$(BIN)/python -m tools.mutants
