@@ -6,7 +6,7 @@ Scores that know nothing (ROC AUC 0.5) and nearly all (0.98). Classes, numbers w
 counts. Of each cell, two models that are equally good, and a head that is better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base.progress import progress
 from truerun.base.tasks import Task
-from truerun.compare import pairs, slices, swaps
+from truerun.compare import pairs, slices
 from truerun.compare.assemble import METRICS_SHARE
 from truerun.compare.pairs import Scored
 from truerun.compare.swaps import Floats, Judged
@@ -32,7 +32,6 @@ GAIN = 0.3  # of the better head, in standard deviations of what there is to kno
 SLICES = 8
 CLASSES = 3
 Sizes = Literal["none", "equal", "lognormal", "one has half"]
-Contributions = tuple[Floats, Floats, int]  # parts, weights, and in how many clusters rows are
 
 
 @dataclass(frozen=True)
@@ -133,18 +132,10 @@ def rates(cell: Cell, replications: int) -> Rates:
     with threadpool_limits(1):
         for number in range(replications):
             rows = draw(cell, number, 0.0)
-            parts = contributions(rows)
-            equal.append(judged(parts, names, METRICS_SHARE))
-            alone += [
-                _apart(one)
-                for name in names
-                for one in judged(
-                    {name: parts[name]} if name in parts else {}, [name], pairs.FALSE_VERDICTS
-                )
-            ]
+            equal.append(judged(rows, names, METRICS_SHARE))
+            alone += [_apart(one) for name in names for one in judged(rows, [name])]
             headline += any(map(_apart, equal[-1])) or _slice_apart(rows)
-            parts = contributions(draw(cell, number, GAIN))
-            better.append(judged(parts, names, METRICS_SHARE))
+            better.append(judged(draw(cell, number, GAIN), names, METRICS_SHARE))
     upward = [metrics.METRICS[cell.task][name].higher_is_better for name in names]
     return Rates(
         cell,
@@ -162,28 +153,11 @@ def rates(cell: Cell, replications: int) -> Rates:
     )
 
 
-def contributions(rows: Scored) -> dict[str, Contributions]:
-    """Parts, weights and clusters of all metrics that are defined on these rows and are tested."""
-    whole = metrics.all_present(rows.target, rows.base)
-    return {
-        name: (*pairs.contributions(rows, name), pairs.held(rows, name))
-        for name, metric in metrics.METRICS[rows.task].items()
-        if metric.paired and (whole or not metric.needs_all_classes)
-    }
-
-
 def judged(
-    of_metrics: Mapping[str, Contributions], names: Sequence[str], share: float
+    rows: Scored, names: Sequence[str], share: float = pairs.FALSE_VERDICTS
 ) -> list[Judged | None]:
-    """The differences of metrics, as `pairs.differences` judges them, without their values.
-
-    Those take five times as long as all else.
-    """
-    if not of_metrics:
-        return [None for _ in names]
-    parts, weights, held = zip(*of_metrics.values(), strict=True)
-    together = swaps.judge(np.stack(parts, axis=1), np.stack(weights, axis=1), share, held)
-    by_name = dict(zip(of_metrics, together, strict=True))
+    """The differences of metrics, or None, without their values, which take most of the time."""
+    by_name = pairs.judge(rows, names, share)
     return [by_name.get(name) for name in names]
 
 
@@ -285,14 +259,9 @@ def _slice_apart(rows: Scored) -> bool:
     """Whether a slice has a verdict, of some that have nothing to do with the models."""
     table = pd.DataFrame({"slice": (np.arange(len(rows)) % SLICES).astype(str)})
     parts = slices.parts(table, ["slice"], 1)
-    few = [(part, rows.where(part.rows)) for part in parts]
     main = TASKS[rows.task].main_metric
-    needs_all = metrics.METRICS[rows.task][main].needs_all_classes
-    defined = [
-        (part, own)
-        for part, own in few
-        if not needs_all or metrics.all_present(own.target, own.base)
-    ]
+    few = [(part, rows.where(part.rows)) for part in parts]
+    defined = [(part, own) for part, own in few if pairs.defined(own, [main])]
     return any(map(_apart, slices.judge(rows, defined, main).values()))
 
 

@@ -8,8 +8,6 @@ from sklearn.metrics import roc_auc_score
 from tools import verdict_grid
 from tools.verdict_grid import CELLS, Cell, Rates
 
-from truerun.compare import pairs
-
 pytestmark = pytest.mark.slow
 
 
@@ -35,23 +33,6 @@ def test_a_cell_is_measured(task) -> None:
     found = verdict_grid.rates(cell, 3)
     assert 0 <= found.headline <= 1
     assert len(found.alone) == len(found.power) == len(found.covered)
-
-
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "counts"])
-def test_metrics_are_judged_as_a_comparison_judges_them(task) -> None:
-    rows = verdict_grid.draw(Cell(task, clusters=20, sizes="lognormal", rows=400), 1, 0.3)
-    compared = pairs.differences(rows, share=0.04)
-    names = [difference.metric for difference in compared]
-    for told, judged in zip(
-        compared,
-        verdict_grid.judged(verdict_grid.contributions(rows), names, 0.04),
-        strict=True,
-    ):
-        if judged is None:
-            assert told.low is None
-        else:
-            assert (told.low, told.high, told.reason) == (judged.low, judged.high, judged.reason)
-            assert told.difference == pytest.approx(judged.value, abs=1e-9)
 
 
 @pytest.mark.parametrize(("signal", "low", "high"), [(0.0, 0.45, 0.55), (4.0, 0.95, 1.0)])
