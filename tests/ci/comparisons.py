@@ -41,6 +41,7 @@ def comparison(commit: str | None, **changes: Any) -> bytes:
             ),
         },
         "causes": {name: [] for name in ("parameters", "stages", "code", "packages")},
+        "attribution": None,
         "cost": GONE,
         "reproduction": {
             "state": "failed",
