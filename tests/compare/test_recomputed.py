@@ -27,6 +27,7 @@ from truerun.comparison.comparison import LockDifference, Missing
 from truerun.evaluation import evaluation
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import estimators, model_files, tasks
+from truerun.params.value import Value
 from truerun.project import params
 from truerun.project.params import Params
 
@@ -447,3 +448,24 @@ def test_rows_that_are_others_give_other_scores(head: Path) -> None:
     assert names(head)[0] == f"{PREDICTIONS}: score of 300 rows, first number 0"
     tables.write_table(rows.drop(columns="split"), path)
     assert len(held(head)) == 1
+
+
+def test_the_best_threshold_is_taken_as_claimed_and_a_broken_claim_is_told(head: Path) -> None:
+    prices = {"true_positive": 3, "false_positive": -1, "false_negative": 0, "true_negative": 0}
+    value = Value.model_validate({"name": "profit", "unit": "euros", **prices})
+    its, settings = contract("binary"), chosen("binary")
+    evaluate = settings.evaluate.model_copy(update={"value": value})
+    settings = settings.model_copy(update={"evaluate": evaluate})
+    terms = EvaluationTerms(its, evaluate, settings.source, settings.train.model, 0.25)
+    revision = Revision("the head", None, head)
+    evaluation.evaluate(revision.model(), head / paths.VALIDATED, terms).write(head)
+
+    def told(claim: str) -> list[str]:
+        (head / "metrics/threshold.json").write_text(claim, encoding="utf-8")
+        found = recomputed.differences(revision, settings, its, exact=True)
+        assert not isinstance(found, Missing), found
+        return [one.name for one in found]
+
+    assert told('{"best": 0.25}') == []
+    assert told('{"best": 0.75}') == ["plots/value.csv", "plots/value.svg"]
+    assert told("{}")[0] == "metrics/threshold.json"

@@ -174,6 +174,11 @@ def draw_all(folder):
         "calibration": drawings.draw_calibration(plot_data.calibration(target, score), NAMES),
         "confusion": drawings.draw_confusion(confusion, 0.5),
         "importance": drawings.draw_importance(importance, "loss of ROC AUC"),
+        "value": drawings.draw_value(
+            plot_data.value_curve((0 * target, 40.0 * target - 10), score, [0.3, 0.24]),
+            "waiting saved (minutes per 1,000 rows)",
+            (0.3, 0.24),
+        ),
     }
     for name, figure in drawn.items():
         style.save(figure, folder / f"{name}.svg")
@@ -220,7 +225,7 @@ def test_a_picture_has_the_same_bytes_twice_and_in_another_process_of_a_user_wit
     )
 
     first, second, elsewhere = map(digests, folders)
-    assert len(first) == 7
+    assert len(first) == 8
     assert first == second == elsewhere
 
 
@@ -270,7 +275,7 @@ def browser(tmp_path_factory):
 @pytest.mark.slow
 @needed
 def test_no_text_of_a_picture_is_cut_or_written_over_another(drawn, browser):
-    assert len([*drawn.iterdir()]) == 7
+    assert len([*drawn.iterdir()]) == 8
     for path in drawn.iterdir():
         browser.open(path, 1280)
         texts = browser.texts()
@@ -472,6 +477,27 @@ def test_no_text_of_a_picture_of_the_other_tasks_is_cut_or_written_over_another(
         browser.open(tmp_path / f"{name}.svg", 1280)
         assert overlaps(browser.texts()) == []
         assert cut(browser) == []
+
+
+def test_the_value_by_threshold_holds_the_present_and_the_best_threshold():
+    target, score = scored(500)
+    gains = np.where(target == 1, 30.0, -10.0)
+    plot = task_plots.of_value((np.zeros(500), gains), score, "profit", (0.3, 0.24))
+    table = plot.table.set_index("threshold")["value"]
+    for at in (0.3, 0.24):
+        assert table[at] == pytest.approx(1000 * (gains * (score >= at)).mean())
+    assert table.index.is_monotonic_increasing
+    assert len(table) <= 202
+    labels = [text.get_text() for text in plot.picture.axes[0].get_legend().get_texts()]
+    assert labels[0].startswith("present threshold 0.3: ")
+    assert labels[1].startswith("best on training rows 0.24: ")
+    (unknown,) = (
+        task_plots.of_value((np.zeros(500), gains), score, "profit", (0.3, None))
+        .picture.axes[0]
+        .get_legend()
+        .get_texts()
+    )
+    assert unknown.get_text() == labels[0]
 
 
 def test_a_long_name_is_cut_in_the_middle():

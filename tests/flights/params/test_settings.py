@@ -203,8 +203,10 @@ def test_a_key_that_is_missing_is_named_or_has_a_default(load, place):
         assert "give min or max" in refusal(load, content)
     elif place[0] in ("compare", "gate") and len(place) > 1:
         load(content)  # a rule that is left out asks for nothing
-    elif place in (("validate", "target_rate"), ("evaluate", "threshold")):
+    elif place in (("validate", "target_rate"), ("evaluate", "threshold"), ("evaluate", "value")):
         load(content)  # not every task has one
+    elif place[:2] == ("evaluate", "value") and place[-1] not in ("name", "unit"):
+        load(content)  # which of them are needed is up to the task
     elif place[:2] == ("source", "options") and len(place) > 2:
         load(content)  # the source itself says which it takes
     else:
