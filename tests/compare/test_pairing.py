@@ -110,7 +110,10 @@ def test_of_one_class_only_metrics_that_need_no_other_are_told() -> None:
     assert gone == {"roc_auc", "average_precision"}
 
 
-def test_two_clusters_are_enough_for_an_uncertainty() -> None:
-    rows = scored([0, 1, 1, 0], cluster=[0, 1, 0, 1])
-    names = ["brier", "accuracy", "f1", "roc_auc"]
-    assert all(one.low is not None for one in differences(rows, names))
+@pytest.mark.parametrize(("names", "needed"), [(["brier"], 6), (["roc_auc", "brier"], 7)])
+def test_a_metric_beside_the_main_one_needs_a_cluster_more(names, needed) -> None:
+    for clusters in (needed - 1, needed):
+        rows = scored([0, 1] * clusters, cluster=[n // 2 for n in range(2 * clusters)])
+        brier = differences(rows, names)[-1]
+        assert brier.metric == "brier"
+        assert (brier.low is None) == (clusters < needed)

@@ -101,7 +101,7 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
         alone = replace(rows, cluster=np.arange(len(rows)))
         of_one, of_both, of_rows = (
             any(told.verdict in ("better", "worse") for told in differences(looked_at, named))
-            for looked_at, named in ((rows, names[:1]), (rows, names), (alone, names))
+            for looked_at, named in ((rows, names[:1]), (rows, names), (alone, names[:1]))
         )
         false, either, forgetful = false + of_one, either + of_both, forgetful + of_rows
     # Of 400 tests at 5 %, 9 to 32 come out but once in 500 times.

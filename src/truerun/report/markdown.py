@@ -175,8 +175,8 @@ def _table(table: Table) -> str:
 
 
 def _cell(text: str, letter: str) -> str:
-    """A cell; a verdict with its sign."""
-    return f"{MARKS[text]} {inline(text)}" if letter == "v" else inline(text)
+    """A cell; a verdict, if there is one, with its sign."""
+    return f"{MARKS[text]} {inline(text)}" if letter == "v" and text else inline(text)
 
 
 def _more(number: int) -> str:

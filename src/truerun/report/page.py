@@ -120,7 +120,7 @@ def _table(table: Table) -> str:
 def _cells(row: tuple[str, ...], table: Table) -> str:
     cells: list[str] = []
     for text, letter, column in zip(row, table.align, table.columns, strict=True):
-        shown = f"{MARKS[text]} {escaped(text)}" if letter == "v" else escaped(text)
+        shown = f"{MARKS[text]} {escaped(text)}" if letter == "v" and text else escaped(text)
         kind = _class(_kind(text, letter))
         cells.append(
             f'<td{kind} data-column="{escaped(column)}">{shown}</td>'

@@ -27,6 +27,7 @@ from truerun.report.words import (
     digits,
     facts,
     joined,
+    judged,
     label,
     listed,
     places,
@@ -75,11 +76,11 @@ def section(comparison: Json) -> Iterator[ReportSection]:
     )
     table = Table(
         f"Shares in the difference of {label(metric)}",
-        ("what was changed", "verdict", "share (95 % interval)"),  # a phone shows two columns
-        "llr",
+        ("what was changed", "verdict", "share (interval)"),  # a phone shows two columns
+        "lvr",
         (
             *(
-                (short(one["group"], NAME), one["verdict"], f"{share}{_interval(one, decimals)}")
+                (short(one["group"], NAME), judged(one), f"{share}{_interval(one, decimals)}")
                 for one, share in zip(part["shares"], written, strict=True)
             ),
             ("all of it", "", whole),
@@ -188,7 +189,7 @@ def _chart(part: Json, metric: Json) -> Iterator[Intervals]:
         known = one["low"] is not None and one["high"] is not None
         low, high = sorted((sign * one["low"], sign * one["high"])) if known else (None, None)
         name = short(re.sub("^parameters of (.+)", r"\1 params", one["group"]), NAME)  # it fits
-        rows.append(Interval(name, sign * one["share"] + 0.0, low, high, one["verdict"]))
+        rows.append(Interval(name, sign * one["share"] + 0.0, low, high, judged(one)))
     title = f"Shares in the difference of {label(metric)}"
     decimals = digits(metric, part["base"], part["head"])
     told = "; ".join(f"{row.label} {change(row.value, decimals)}, {row.verdict}" for row in rows)
