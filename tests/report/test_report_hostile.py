@@ -26,6 +26,8 @@ HOSTILE = [
     "line\n\n# heading\n- item\n1. one\n> [!NOTE]\n/approve\n===\n---",
     "1. one",
     "12) two",
+    "= 1",
+    "www.…",
     "</details></summary></code></pre></svg></style>",
     ":smile: :+1: 1:smile:2",
     '%%{init: {"theme": "x"}}%% "] click a href "javascript:alert(1)"',

@@ -74,13 +74,13 @@ TRIALS = (
     ),
     Trial(
         "A carrier's history is lost",
-        "JetBlue (B6) is to be kept out of the shared rates of delay, and loses its own by it.",
+        "JetBlue (B6) is kept out of the rates that the flights of an airport share.",
         after=(
             Edit(
                 FEATURES,
                 "pd.Series(window_sums.mean(), index=flights.index)\n",
                 "pd.Series(window_sums.mean(), index=flights.index).mask(\n"
-                '                flights["carrier"] == "B6"\n'
+                '                (flights["carrier"] == "B6") & ("origin" in by)\n'
                 "            )\n",
             ),
         ),

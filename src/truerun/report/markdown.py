@@ -65,7 +65,7 @@ def render(document: Document, run_url: str | None) -> str:
 def inline(text: str) -> str:
     """A text in which nothing but code means anything to Markdown or to GitHub."""
     words = text.replace("|", "¦").split()  # renderers differ about bars in code in tables
-    rendered = " ".join(_runs(words))
+    rendered = re.sub(r"^=(?= |$)", "`=`", " ".join(_runs(words)))  # or it could underline
     return re.sub(r"^(\d+)(?=[.)](\s|$))", r"\1\\", rendered)  # or it would begin a list
 
 
@@ -109,7 +109,7 @@ def _closed(words: list[str], start: int) -> int:
 
 def _is_plain(word: str) -> bool:
     core = _edges(word)[1]
-    return core in SYMBOLS or bool(PLAIN.fullmatch(core) and not REFERENCE.search(core))
+    return core in SYMBOLS or bool(PLAIN.fullmatch(core) and not REFERENCE.search(word))
 
 
 def _code(text: str) -> str:
