@@ -246,7 +246,10 @@ def held(rows: Scored, name: str) -> int:
     """In how many clusters there are rows; for a metric that needs all classes, of the rarest."""
     needs_all = name != VALUE and metrics.METRICS[rows.task][name].needs_all_classes
     if needs_all and TASKS[rows.task].classes:
-        return min(len(np.unique(rows.cluster[rows.target == k])) for k in np.unique(rows.target))
+        return min(
+            int(np.count_nonzero(np.bincount(rows.cluster[rows.target == k])))
+            for k in np.unique(rows.target)
+        )
     return rows.clusters
 
 

@@ -132,9 +132,8 @@ def _grouped(parts: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
 
 def _sums(values: Floats, group: npt.NDArray[np.intp]) -> Floats:
-    sums = np.zeros((GROUPS, values.shape[1]))
-    np.add.at(sums, group, values)
-    return sums
+    columns = [np.bincount(group, weights=column, minlength=GROUPS) for column in values.T]
+    return np.stack(columns, axis=1)
 
 
 def _largest(parts: Floats) -> Floats:
