@@ -114,6 +114,13 @@ def test_one_slice_that_surely_differs_is_not_shrunk_out_of_its_interval() -> No
     assert slices.shrunken(parts | {"lost": lost})["lost"] <= -0.01
 
 
+def test_one_slice_that_surely_differs_moves_by_its_error_at_most() -> None:
+    parts = {n: Judged(0.001, -0.01, 0.012, error=0.004) for n in range(15)}
+    lost = Judged(-0.03, -0.05, -0.01, error=0.005)
+    assert slices.shrunken(parts | {"lost": lost})["lost"] == pytest.approx(-0.025)
+    assert slices.shrunken(parts | {"lost": lost})["lost"] <= -0.0249
+
+
 def test_slices_that_stayed_are_not_shrunk_and_those_without_an_error_have_no_estimate() -> None:
     found = slices.shrunken({"same": Judged(0.0, error=0.0), "few": Judged(0.3, reason="few")})
     assert found == {"same": 0.0}

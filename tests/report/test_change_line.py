@@ -46,7 +46,9 @@ def test_gains_and_losses_stand_behind_what_was_changed() -> None:
 
 def test_the_main_metric_comes_first_and_a_lower_loss_is_a_gain() -> None:
     told = line({"log_loss": (-0.0123, "better"), "roc_auc": (0.018, "better")}, stages=STAGES)
-    assert told == "Nothing that a stage reads is changed: ROC AUC +0.018, log loss -0.012."
+    assert (
+        told == "Nothing that a stage reads is changed: ROC AUC +0.018, log loss -0.012 (better)."
+    )
 
 
 @pytest.mark.parametrize(

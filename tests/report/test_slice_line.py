@@ -24,7 +24,7 @@ def line(*parts: Slice, metric: str = "roc_auc") -> str:
 
 
 def test_the_largest_loss_is_named_with_its_shrunk_estimate_its_interval_and_its_rows() -> None:
-    told = line(part("AA", 0.001, 0.002), part("B6", -0.021), part("UA", -0.020, -0.040))
+    told = line(part("AA", 0.001, 0.002), part("B6", -0.021), part("UA", -0.020, -0.039))
     assert (
         told
         == "Largest loss in a slice: carrier B6, ROC AUC -0.021 (-0.073 to +0.007), 4,500 rows."
@@ -33,6 +33,11 @@ def test_the_largest_loss_is_named_with_its_shrunk_estimate_its_interval_and_its
 
 def test_a_loss_beyond_chance_is_said_to_be_worse() -> None:
     assert line(part("B6", -0.03, error=0.01)).endswith("4,500 rows: worse.")
+
+
+def test_a_loss_that_is_sure_comes_before_one_that_may_be_chance() -> None:
+    told = line(part("AA", -0.030, -0.05, 0.03), part("B6", -0.021, -0.022, 0.005))
+    assert "carrier B6, ROC AUC -0.021" in told
 
 
 def test_a_loss_that_the_other_slices_make_none_is_told_as_it_was_measured() -> None:

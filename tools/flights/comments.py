@@ -68,9 +68,9 @@ def exclude(names: str) -> Edit:
 TRIALS = (
     Trial(
         "Weather is seen",
-        "Neither the weather nor the delays of the last hours were seen; now the weather is.",
-        before=(exclude("plane, now, weather"),),
-        after=(Edit(PARAMS, "[plane, now, weather]", "[plane, now]"),),
+        "The model did not see the weather at the airport; now it does.",
+        before=(exclude("plane, weather"),),
+        after=(Edit(PARAMS, "[plane, weather]", "[plane]"),),
     ),
     Trial(
         "A carrier's history is lost",
@@ -117,7 +117,7 @@ def main() -> None:
         clone = Path(folder) / "clone"
         code_into(clone)
         run(clone, "dvc", "cache", "dir", "--local", str(here / ".dvc/cache"))
-        run(clone, "git", "switch", "--quiet", "--create", "main")
+        run(clone, "git", "switch", "--quiet", "--create", "start")
         pipeline(clone)
         commit(clone, "Main")
         parts = [
@@ -130,7 +130,7 @@ def main() -> None:
 
 def comment(clone: Path, trial: Trial) -> tuple[str, str]:
     """What the change is, as a diff, and the comment that it gets."""
-    run(clone, "git", "switch", "--quiet", "--force-create", "before", "main")
+    run(clone, "git", "switch", "--quiet", "--force-create", "main", "start")
     if trial.before:
         for edit in trial.before:
             apply(clone, edit)
@@ -141,15 +141,15 @@ def comment(clone: Path, trial: Trial) -> tuple[str, str]:
         apply(clone, edit)
     if trial.month:
         truerun(clone, "ingest", trial.month)
-    diff = run(clone, "git", "diff", "--unified=1", "before")
+    diff = run(clone, "git", "diff", "--unified=1", "main")
     pipeline(clone)
     commit(clone, trial.title)
     evidence, reports = clone.parent / "evidence", clone.parent / "reports"
     truerun(clone, "ci", "evidence", "gather", "run.json", str(evidence))
-    run(clone, "git", "switch", "--quiet", "--detach", "before")
+    run(clone, "git", "switch", "--quiet", "--detach", "main")
     truerun(
         clone,
-        *("judge", "--judge", "own", "--base", "before", "--head", "change"),
+        *("judge", "--judge", "own", "--base", "main", "--head", "change"),
         *("--head-name", "this pull request"),
         *("--evidence", str(evidence), "--reports", str(reports)),
     )

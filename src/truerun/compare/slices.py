@@ -103,8 +103,9 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
 
     The variance that is left to the truth is that of DerSimonian and Laird (1986), and a
     difference keeps the share of its distance that the truth has in its variance (Efron and
-    Morris 1975). None leaves its interval: where one slice alone differs, the variance of all says
-    too little of it (the limited translation of Efron and Morris 1972, JASA 67).
+    Morris 1975). None leaves its interval, and one that surely differs moves by its error at most:
+    where one slice alone differs, the variance of all says too little of it (the limited
+    translation of Efron and Morris 1972, JASA 67).
     """
     known = {name: one for name, one in judged.items() if one.error}
     if len(known) < 2:  # noqa: PLR2004 - there is nothing to be drawn to
@@ -120,9 +121,17 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
     drawn = mean + truth / (truth + variances) * (values - mean)
     unmoved = {name: one.value for name, one in judged.items() if one.error == 0}
     return unmoved | {
-        name: float(np.clip(moved, one.low, one.high))
+        name: float(np.clip(moved, *_limits(one)))
         for (name, one), moved in zip(known.items(), drawn, strict=True)
     }
+
+
+def _limits(judged: Judged) -> tuple[float | None, float | None]:
+    """Between which a difference may be drawn."""
+    low, high, error = judged.low, judged.high, judged.error
+    if low is None or high is None or error is None or low <= 0 <= high:
+        return low, high
+    return max(low, judged.value - error), min(high, judged.value + error)
 
 
 def listed(slices: Sequence[Slice], main: str, shortener: Shortener) -> Slices:

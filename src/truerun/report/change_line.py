@@ -55,11 +55,18 @@ def _changes(comparison: Json) -> Iterator[str]:
     """What differs between the sides, each kind in a few words."""
     causes = comparison["causes"]
     yield from _parameters(causes["parameters"])
-    yield from _rows(comparison["data"])
+    rows = list(_rows(comparison["data"]))
+    by_code = bool(causes["code"] and rows and not comparison["data"]["files"])
+    if not by_code:
+        yield from rows
     if code := causes["code"]:
         name = short(PurePosixPath(code[0]["path"]).name, NAME)
         what = f"code of {name}" if len(code) == 1 else counted(len(code), "code file")
-        yield f"{what} changed, outputs the same" if outputs_same(comparison) else f"{what} changed"
+        if by_code:
+            yield f"{what} changed ({joined(rows)})"
+        else:
+            same = ", outputs the same" if outputs_same(comparison) else ""
+            yield f"{what} changed{same}"
     if packages := causes["packages"]:
         names = [f"package {_setting(one['name'], one)}" for one in packages]
         yield joined(names) if len(names) <= NAMED else f"{counted(len(names), 'package')} changed"
@@ -118,12 +125,7 @@ def _effect(comparison: Json) -> str:
         pairing["differences"], key=lambda one: one["metric"] != comparison["main_metric"]
     )
     sides = [
-        ", ".join(
-            f"{label(one)} {change(moved, places(moved, behind=BEHIND))}"
-            for one in differences
-            if one["verdict"] == verdict
-            for moved in [one["difference"]]
-        )
+        ", ".join(_moved(one) for one in differences if one["verdict"] == verdict)
         for verdict in ("better", "worse")
     ]
     if any(sides):
@@ -131,3 +133,10 @@ def _effect(comparison: Json) -> str:
     if all(one["verdict"] == "the same" for one in differences):
         return "every metric is the same"
     return "no metric moves beyond chance"
+
+
+def _moved(difference: Json) -> str:
+    """A metric and how it moved; of one that should be low, whether that is good."""
+    moved = difference["difference"]
+    told = f"{label(difference)} {change(moved, places(moved, behind=BEHIND))}"
+    return told if difference["higher_is_better"] else f"{told} ({difference['verdict']})"

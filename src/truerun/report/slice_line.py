@@ -45,7 +45,8 @@ def slice_name(part: Json) -> str:
 def largest_loss(slices: Json) -> tuple[Json, Json] | None:
     """The slice that lost most and its difference, by the estimates that are shrunk.
 
-    One without an interval is named only if none has one: its rows are few.
+    Those that are worse for sure come first. One without an interval is named only if none has one:
+    its rows are few.
     """
     losses = [(part, one) for part, one in tested(slices) if loses(one["difference"], one)]
     judged = [(part, one) for part, one in losses if one["low"] is not None]
@@ -53,7 +54,8 @@ def largest_loss(slices: Json) -> tuple[Json, Json] | None:
     def gained(pair: tuple[Json, Json]) -> tuple[float, ...]:
         part, one = pair
         sign = 1 if one["higher_is_better"] else -1
-        return sign * estimate(part, one), sign * one["difference"]
+        chance = one["verdict"] != "worse"
+        return chance, sign * estimate(part, one), sign * one["difference"]
 
     return min(judged or losses, key=gained, default=None)
 
