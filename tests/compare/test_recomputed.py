@@ -27,7 +27,7 @@ from truerun.comparison.comparison import LockDifference, Missing
 from truerun.evaluation import evaluation
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
 from truerun.model import estimators, model_files, tasks
-from truerun.params.value import Value
+from truerun.params.value import PriceList
 from truerun.project import params
 from truerun.project.params import Params
 
@@ -452,7 +452,7 @@ def test_rows_that_are_others_give_other_scores(head: Path) -> None:
 
 def test_the_best_threshold_is_taken_as_claimed_and_a_broken_claim_is_told(head: Path) -> None:
     prices = {"true_positive": 3, "false_positive": -1, "false_negative": 0, "true_negative": 0}
-    value = Value.model_validate({"name": "profit", "unit": "euros", **prices})
+    value = PriceList.model_validate({"name": "profit", "unit": "euros", **prices})
     its, settings = contract("binary"), chosen("binary")
     evaluate = settings.evaluate.model_copy(update={"value": value})
     settings = settings.model_copy(update={"evaluate": evaluate})

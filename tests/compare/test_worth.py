@@ -13,7 +13,7 @@ from truerun.base import paths, tables
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import BestThreshold, Comparison, Missing, Slices, Value
 from truerun.model.value import label
-from truerun.params.value import Value as PriceList
+from truerun.params.value import PriceList
 
 RIGHT = {a: {d: 10.0 * (a == d) for d in CLASSES} for a in CLASSES}
 PRICES: dict[str, dict[str, Any]] = {

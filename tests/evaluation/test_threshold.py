@@ -18,7 +18,7 @@ from truerun.evaluation import threshold
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import estimators, featurizer
 from truerun.params.featurize import Featurize
-from truerun.params.value import Value
+from truerun.params.value import PriceList
 from truerun.project import params
 
 COLUMNS = {
@@ -47,7 +47,7 @@ def rows_of(count: int = 900, towns: int = 300) -> pd.DataFrame:
 
 def terms(contract: Contract = BINARY, at: float | None = 0.5, **given: Any) -> EvaluationTerms:
     whole = params.load(PARAMS)
-    chosen = Value.model_validate({"name": "profit", "unit": "euros", **(given or PRICES)})
+    chosen = PriceList.model_validate({"name": "profit", "unit": "euros", **(given or PRICES)})
     some = {"slices": (), "value": chosen, "threshold": at}
     evaluate = whole.evaluate.model_copy(update=some)
     return EvaluationTerms(contract, evaluate, whole.source, "logistic_regression")

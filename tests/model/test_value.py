@@ -9,7 +9,7 @@ import pytest
 from tests.tasks import contract_of
 from truerun.base.errors import ModelError
 from truerun.model import value
-from truerun.params.value import Value
+from truerun.params.value import PriceList
 
 TARGET = np.array([1, 1, 0, 0, 0])
 DECISION = np.array([1, 0, 1, 0, 0])
@@ -26,11 +26,13 @@ COLUMNS = {
 BINARY = contract_of("binary", COLUMNS)
 
 
-def prices(**given: Any) -> Value:
-    return Value.model_validate({"name": "profit", "unit": "euros"} | given)
+def prices(**given: Any) -> PriceList:
+    return PriceList.model_validate({"name": "profit", "unit": "euros"} | given)
 
 
-def worth(chosen: Value, task: Any, target: Any, score: Any, rows: pd.DataFrame = NOTHING) -> Any:
+def worth(
+    chosen: PriceList, task: Any, target: Any, score: Any, rows: pd.DataFrame = NOTHING
+) -> Any:
     decision = np.asarray(score).argmax(axis=1) if np.ndim(score) > 1 else score
     labels = ("low", "middle", "high")
     return value.of_rows(chosen, task, rows, np.array(target), np.array(score), decision, labels)

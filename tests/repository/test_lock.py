@@ -40,7 +40,7 @@ def test_parameters_are_those_that_the_lock_was_made_with() -> None:
 def test_metrics_and_plots_in_git_are_those_of_the_locked_run() -> None:
     outs = [out for stage in LOCK.values() for out in stage["outs"]]
     in_git = [out for out in outs if out["path"].startswith(("metrics/", "plots", "models/card"))]
-    assert len(in_git) == 7
+    assert len(in_git) == 8
     for out in in_git:
         assert dvc_md5(ROOT / out["path"]) == out["md5"], out["path"]
 

@@ -34,7 +34,7 @@ from truerun.compare import (
 from truerun.compare.attribution import attribute
 from truerun.compare.attribution.attribute import NOT_ASKED, Whose
 from truerun.compare.pairing import ALL, Pairing, Terms, pairings
-from truerun.compare.price_list import PriceList, ValuedRows
+from truerun.compare.price_list import SidePrices, ValuedRows
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import PACKAGES, Revision
 from truerun.compare.shorten import Shortener
@@ -255,7 +255,7 @@ def _paired(
     scored: ScoredRows,
     chosen: Params,
     contract: Contract,
-    prices: PriceList | Missing | None,
+    prices: SidePrices | Missing | None,
 ) -> list[Pairing] | Missing:
     base, head = scored
     thresholds = _thresholds(sides, contract)
@@ -288,7 +288,7 @@ def _metrics(
     scored: ScoredRows,
     paired: list[Pairing] | Missing,
     contract: Contract,
-    prices: PriceList | Missing | None,
+    prices: SidePrices | Missing | None,
 ) -> Metrics | Missing:
     """The metrics in pairs, of each side on its own test rows, and of the head's training rows."""
     decided = sides[1].threshold(contract)
@@ -304,7 +304,7 @@ def _metrics(
             continue
         target, score = targets.numbers(rows[its.target], its), targets.scores(rows, its)
         values = metrics.evaluate(its.task, target, score, threshold)
-        if isinstance(prices, PriceList):
+        if isinstance(prices, SidePrices):
             judged = ValuedRows(
                 rows, target, score, targets.decisions(score, threshold), tuple(targets.labels(its))
             )
@@ -404,12 +404,12 @@ def _decisions(
 def _value(
     sides: tuple[Revision, Revision],
     main: Pairing | Missing,
-    prices: PriceList | Missing | None,
+    prices: SidePrices | Missing | None,
     contract: Contract,
 ) -> Value | Missing | None:
     """By whose price list both are valued, and other thresholds; None where there is no list."""
     thresholds = _thresholds(sides, contract)
-    if not isinstance(prices, PriceList):
+    if not isinstance(prices, SidePrices):
         return prices
     if isinstance(main, Missing):
         return main

@@ -12,7 +12,7 @@ from truerun.base import paths, tables
 from truerun.base.errors import CompareError, TruerunError, listed
 from truerun.compare import data, pairs, price_list
 from truerun.compare.pairs import Scored
-from truerun.compare.price_list import PriceList, ValuedRows
+from truerun.compare.price_list import SidePrices, ValuedRows
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
 from truerun.contract.contract import SCORE, Contract
@@ -29,7 +29,7 @@ class Terms:
     thresholds: tuple[float | None, float | None]
     cluster: str | None
     contract: Contract
-    prices: PriceList | Missing | None = None
+    prices: SidePrices | Missing | None = None
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ from truerun.comparison.comparison import Missing, Side
 from truerun.contract.contract import Contract
 from truerun.model import value
 from truerun.model.value import Floats
-from truerun.params.value import Value
+from truerun.params.value import PriceList
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class PriceList:
-    """What outcomes are worth, as one side says it."""
+class SidePrices:
+    """The price list of one side, by which both are valued."""
 
-    value: Value
+    value: PriceList
     by: Side
 
 
@@ -45,8 +45,8 @@ class ValuedRows:
 
 
 def of_sides(
-    base: Revision, chosen: Value | None, contract: Contract
-) -> PriceList | Missing | None:
+    base: Revision, chosen: PriceList | None, contract: Contract
+) -> SidePrices | Missing | None:
     """The base's price list, or the head's if it has none; None if neither has one.
 
     Parameters
@@ -57,21 +57,21 @@ def of_sides(
     content = section.get("value") if isinstance(section, dict) else None
     try:
         if content is not None:
-            theirs = settings.checked(Value, content, paths.PARAMS, "evaluate.value")
+            theirs = settings.checked(PriceList, content, paths.PARAMS, "evaluate.value")
             own = base.contract()
             value.check(theirs, contract if isinstance(own, Missing) else own)
-            return PriceList(theirs, "base")
+            return SidePrices(theirs, "base")
         if chosen is None:
             return None
         value.check(chosen, contract)
     except TruerunError as error:
         side = "head" if content is None else base.name
         return Missing(missing=f"the value of outcomes at {side}: {error}")
-    return PriceList(chosen, "head")
+    return SidePrices(chosen, "head")
 
 
 def row_values(
-    prices: PriceList | Missing | None, contract: Contract, base: ValuedRows, head: ValuedRows
+    prices: SidePrices | Missing | None, contract: Contract, base: ValuedRows, head: ValuedRows
 ) -> RowValues | Missing | None:
     """What each row is worth at base and head; or why that is not known."""
     if prices is None or isinstance(prices, Missing):
@@ -83,7 +83,7 @@ def row_values(
         return Missing(missing=str(error))
 
 
-def of_rows(prices: PriceList, contract: Contract, judged: ValuedRows) -> Floats:
+def of_rows(prices: SidePrices, contract: Contract, judged: ValuedRows) -> Floats:
     """What each row is worth at one side."""
     given = (getattr(judged, field.name) for field in fields(judged))
     return value.of_rows(prices.value, contract.task, *given)

@@ -8,7 +8,7 @@ from truerun.base.errors import ModelError
 from truerun.compare import pairs
 from truerun.compare.pairing import Pairing
 from truerun.compare.pairs import RowValues
-from truerun.compare.price_list import PriceList
+from truerun.compare.price_list import SidePrices
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import BestThreshold, Missing, Value, ValueCurve
 from truerun.evaluation import threshold
@@ -22,7 +22,7 @@ Thresholds = tuple[float | None, float | None]  # of base and head
 
 
 def compare(
-    prices: PriceList, main: Pairing, head: Revision, thresholds: Thresholds
+    prices: SidePrices, main: Pairing, head: Revision, thresholds: Thresholds
 ) -> Value | Missing:
     """The price list that counts; of a binary task what other thresholds would be worth."""
     worth = main.scored.worth

@@ -14,7 +14,7 @@ import pandas as pd
 from truerun.base.errors import ModelError, listed
 from truerun.base.tasks import Task
 from truerun.contract.contract import NUMBERS, Contract
-from truerun.params.value import LARGEST, Value
+from truerun.params.value import LARGEST, PriceList
 
 VALUE = "value"  # its name among the metrics
 PER = 1000  # rows
@@ -33,19 +33,19 @@ Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
 
 
-def label(chosen: Value) -> str:
+def label(chosen: PriceList) -> str:
     """How reports call it, with its unit.
 
-    >>> label(Value(name="waiting saved", unit="minutes"))
+    >>> label(PriceList(name="waiting saved", unit="minutes"))
     'waiting saved (minutes per 1,000 rows)'
     """
     return f"{chosen.name} ({chosen.unit} per {PER:,} rows)"
 
 
-def prices(chosen: Value) -> str:
+def prices(chosen: PriceList) -> str:
     """The price list in a few words.
 
-    >>> prices(Value(name="stock", unit="euros", over=1.0, under=4.5))
+    >>> prices(PriceList(name="stock", unit="euros", over=1.0, under=4.5))
     'over 1, under 4.5'
     """
     if chosen.matrix is not None:
@@ -58,7 +58,7 @@ def prices(chosen: Value) -> str:
     )
 
 
-def check(chosen: Value, contract: Contract) -> None:
+def check(chosen: PriceList, contract: Contract) -> None:
     """Refuse a price list that is not one of the task, or names what schema.yaml does not have.
 
     Raises
@@ -100,19 +100,19 @@ def _check_matrix(matrix: Mapping[str, Mapping[str, float]], classes: Sequence[s
             raise ModelError(f"{KEY}.matrix.{actual}.{decided} is no pair of classes: {classes}")
 
 
-def columns(chosen: Value) -> list[str]:
+def columns(chosen: PriceList) -> list[str]:
     """The columns that have a price for each row."""
     return list(dict.fromkeys(name for key, name in _named(chosen).items() if key != "group"))
 
 
-def _named(chosen: Value) -> dict[str, str]:
+def _named(chosen: PriceList) -> dict[str, str]:
     """The columns that are named, by their keys."""
     given = {key: getattr(chosen, key) for key in (*OUTCOMES, "group")}
     return {key: name for key, name in given.items() if isinstance(name, str)}
 
 
 def of_rows(  # noqa: PLR0913, PLR0917 - what a metric takes, the price list, and its columns
-    chosen: Value,
+    chosen: PriceList,
     task: Task,
     rows: pd.DataFrame,
     target: Array,
@@ -147,7 +147,7 @@ def of_rows(  # noqa: PLR0913, PLR0917 - what a metric takes, the price list, an
     return values + 0.0
 
 
-def of_decisions(chosen: Value, rows: pd.DataFrame, target: Array) -> tuple[Floats, Floats]:
+def of_decisions(chosen: PriceList, rows: pd.DataFrame, target: Array) -> tuple[Floats, Floats]:
     """What each row of a binary task is worth if it is decided for 0, and if for 1."""
     true_positive, false_positive, false_negative, true_negative = (
         _prices(chosen, key, rows) for key in OUTCOMES
@@ -159,7 +159,7 @@ def of_decisions(chosen: Value, rows: pd.DataFrame, target: Array) -> tuple[Floa
     )
 
 
-def _prices(chosen: Value, key: str, rows: pd.DataFrame) -> Floats:
+def _prices(chosen: PriceList, key: str, rows: pd.DataFrame) -> Floats:
     """The price of an outcome in each row."""
     worth = getattr(chosen, key)
     if not isinstance(worth, str):

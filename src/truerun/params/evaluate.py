@@ -2,7 +2,7 @@
 
 from truerun.base.settings import Section
 from truerun.params.numbers import Count, Seed, Share
-from truerun.params.value import Value
+from truerun.params.value import PriceList
 
 
 class Evaluate(Section):
@@ -12,7 +12,7 @@ class Evaluate(Section):
     """
 
     threshold: Share | None = None
-    value: Value | None = None
+    value: PriceList | None = None
     slices: tuple[str, ...]
     min_slice_rows: Count
     importance_rows: Count

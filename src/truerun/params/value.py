@@ -37,7 +37,7 @@ Worth = Annotated[float | str, PlainValidator(_worth)]
 Cost = Annotated[NotNegative, Field(le=LARGEST)]
 
 
-class Value(Section):
+class PriceList(Section):
     """What outcomes are worth: costs are negative, but `over` and `under` are costs.
 
     A binary task has its four outcomes, each a number or the name of a column that has one for each

@@ -17,7 +17,7 @@ from truerun.report.words import (
 def slice_line(comparison: Json) -> str:
     """One sentence; empty where no slice lost.
 
-    "Largest loss in a slice: carrier B6, ROC AUC -0.021 (-0.056 to +0.010), 4,500 rows."
+    "Largest loss in a slice: plan basic, ROC AUC -0.021 (-0.056 to +0.010), 4,500 rows."
     """
     slices = present(comparison["slices"])
     lost = largest_loss(slices) if slices else None

@@ -226,7 +226,7 @@ def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(project: Project) ->
     assert project.run("dvc", "stage", "list", "--names-only").split() == list(STAGES)
     shown = project.run("dvc", "plots", "show", "--json")
     pictures = [f"plots/{path.name}" for path in project.root.glob("plots/*.svg")]
-    assert len(pictures) == 7
+    assert len(pictures) == 8
     titles = ["ROC curve", "Precision and recall", "Gains", "Scores by class", "Calibration"]
     titles += ["Decisions", "Permutation importance"]
     assert set(json.loads(shown)["data"]) == {*titles, *pictures}

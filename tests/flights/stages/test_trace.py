@@ -146,6 +146,7 @@ def test_a_stage_that_reads_what_it_does_not_declare_is_told_on(project: Project
         "opens data/raw/airports.csv, no dep",
         "opens src/truerun/base/text_files.py, no dep",
         "opens src/truerun/params/evaluate.py, no dep",
+        "opens src/truerun/params/value.py, no dep",
         "writes models/card.md, no out",
     ]
     assert found.parameters - _parameters(project, "featurize") == {"evaluate.threshold"}
