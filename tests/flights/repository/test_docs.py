@@ -159,7 +159,7 @@ def test_every_command_of_a_page_runs_in_a_clone_in_its_order(
 def test_code_blocks_are_of_kinds_that_are_tested() -> None:
     for page in RUN_HERE:
         kinds = re.findall(r"^```(.*)\n(?:.*\n)*?```$", text_of(page), re.MULTILINE)
-        assert set(kinds) <= {"bash", "console", "mermaid", "python", "sh"}, page
+        assert set(kinds) <= {"bash", "console", "diff", "mermaid", "python", "sh"}, page
         if page != "docs/own-source.md":  # its code is run by the tests of stages
             assert "python" not in kinds
 
