@@ -286,7 +286,7 @@ FAULTS = {
     "strongest features dropped": Fault(
         "the model no longer sees delays and history",
         edit("params.yaml", "exclude: [plane]", "exclude: [plane, now, history, weather]"),
-        r"fail  log_loss, loss: ",
+        r"warn  roc_auc, loss: ",
     ),
     "oldest rows as test": Fault(
         "the oldest month tests the model instead of the newest",

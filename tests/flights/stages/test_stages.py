@@ -228,7 +228,7 @@ def test_dvc_yaml_names_stages_plots_and_metrics_that_exist(project: Project) ->
     pictures = [f"plots/{path.name}" for path in project.root.glob("plots/*.svg")]
     assert len(pictures) == 8
     titles = ["ROC curve", "Precision and recall", "Gains", "Scores by class", "Calibration"]
-    titles += ["Decisions", "Permutation importance"]
+    titles += ["Decisions", "Permutation importance", "Value by threshold"]
     assert set(json.loads(shown)["data"]) == {*titles, *pictures}
     assert "metrics/evaluate.json" in project.run("dvc", "metrics", "show")
 
