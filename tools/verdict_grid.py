@@ -171,6 +171,7 @@ def draw(cell: Cell, seed: int, gain: float) -> Scored:
     mood = 0.5 * shared * random.normal(size=(2, count))[:, cluster]
     noise = random.normal(size=(2, len(cluster))) + mood
     sees = np.array([[cell.signal], [cell.signal + gain]])
+    errors = noise * np.array([[1.0], [1 - gain]])  # of numbers
     if cell.task == "multiclass":
         target = np.digitize(own, [-0.5, 0.9]).astype(np.int16)
         odds = sees[:, :, None] * np.eye(CLASSES)[target]
@@ -179,10 +180,10 @@ def draw(cell: Cell, seed: int, gain: float) -> Scored:
         return _scored("multiclass", target, special.softmax(odds, axis=2), cluster)
     if cell.task == "regression":
         heavy = random.standard_t(2.5, size=len(cluster))
-        return _scored("regression", own + heavy, own + noise * (1 - gain), cluster)
+        return _scored("regression", own + heavy, own + errors, cluster)
     if cell.task == "counts":
         mean = np.exp(0.5 + 0.7 * own)
-        scores = mean * np.exp(0.4 * noise * (1 - gain))
+        scores = mean * np.exp(0.4 * errors)
         return _scored("counts", random.poisson(mean), scores, cluster)
     cut = float(stats.norm.isf(cell.positives, scale=np.sqrt(1 + shared)))
     scores = special.expit(sees * (own - cut) + noise + special.logit(cell.positives))

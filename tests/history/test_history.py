@@ -69,6 +69,28 @@ def test_figures_come_from_git_and_intervals_age_and_cost_from_notes() -> None:
 
 
 @pytest.mark.usefixtures("repository")
+def test_tags_of_versions_are_releases_and_no_others() -> None:
+    first = commit("A model", roc_auc=0.7)
+    git("tag", "--annotate", "--message", "First", "model@v1.0.0")
+    git("tag", "v1.0.1")
+    git("tag", "model#prod#1")
+    git("tag", "vacation")
+    second = commit("A better one", roc_auc=0.8)
+    git("tag", "v2.0.0-rc.1")
+    commit("No release", roc_auc=0.8)
+    git("tag", "--annotate", "--message", "A tree has no commit", "v3.0.0", "HEAD^{tree}")
+    program.main(["--output", "history.json"])
+
+    found = read.load(Path("history.json"))["commits"]
+    assert [sorted(one["releases"]) for one in found] == [
+        ["model@v1.0.0", "v1.0.1"],
+        ["v2.0.0-rc.1"],
+        [],
+    ]
+    assert [one["commit"] for one in found[:2]] == [first, second]
+
+
+@pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize(
     "content",
     [

@@ -18,12 +18,13 @@ URL = "https://github.com/me/flights/commit"
 def commits(number: int = 50, **more: Any) -> dict[str, Any]:
     """A history of some commits, whose first half has no note."""
     return {
-        "version": 1,
+        "version": 2,
         "commits": [
             {
                 "commit": f"{place:040x}",
                 "time": 1_700_000_000 + place * 86_400,
                 "subject": f"Change <{place}>",
+                "releases": [],
                 "metrics": {"roc_auc": 0.70 + place / 1000},
                 "changes": {"roc_auc": [-0.01, 0.01]} if place >= number / 2 else {},
                 "rows": 1000.0 + place,
@@ -63,6 +64,16 @@ def test_each_point_is_a_link_to_its_commit_and_tells_its_figures() -> None:
     assert "1,000 on 2023-11-14, 1,049 on 2024-01-02." in charts["Rows"]
     assert charts["Age of the data in days"].count("<circle") == 25
     assert ">30 at each of 25 commits.<" in charts["Age of the data in days"]
+
+
+def test_releases_have_a_ring_and_are_told() -> None:
+    past = commits(3)
+    assert "ring" not in drawn(past).split("<h2>History")[1]
+    past["commits"][1]["releases"] = ["model@v0.9.0", "<b>@v1"]
+    metric = figures(drawn(past))["ROC AUC"]
+    assert metric.count('class="ring"') == 1
+    assert "0.7010, released as model@v0.9.0, &lt;b&gt;@v1</title>" in metric
+    assert "A ring is a release." in metric
 
 
 def test_what_decisions_are_worth_is_drawn_where_a_metric_says_it() -> None:
@@ -107,7 +118,7 @@ def test_the_command_reads_a_history_and_refuses_what_is_none(
     program.main([str(path), *options, "--history", str(tmp_path / "history.json")])
     assert f'<a href="{URL}/' in to.read_text(encoding="utf-8")
     for broken in (
-        {"version": 2, "commits": []},
+        {"version": 1, "commits": []},
         commits(1, commit="javascript:alert(1)"),
         commits(1, metrics={"a": "b"}),
         commits(1, more=1),

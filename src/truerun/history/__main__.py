@@ -11,7 +11,7 @@ from truerun.base.errors import HistoryError, exit_with
 from truerun.history import commits
 from truerun.history.options import COMMITS, parser
 
-VERSION = 1
+VERSION = 2
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -5,6 +5,7 @@ An older commit may hold other figures, or a note of another form: what it lacks
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from truerun.base.notes import NOTES
 RESULTS, VALIDATED = "metrics/evaluate.json", "metrics/validate.json"
 FORMAT = "%H%x00%ct%x00%s"
 SUBJECT = 200  # characters
+VERSION = re.compile(r"(.+@)?v\d[^#]*")  # a tag of a release, as GTO writes it; `#` is for stages
+RELEASES, TAG = 10, 100  # of a commit at most, and characters
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Commit:
     name: str
     time: int
     subject: str
+    releases: tuple[str, ...] = ()
 
     def json(self, path: str) -> Any:
         """What a JSON file of it holds; None if it has none."""
@@ -47,10 +51,25 @@ def newest(folder: Path, revision: str, most: int) -> list[Commit]:
     command = ("git", "log", "--first-parent", f"--max-count={most}", f"--format={FORMAT}")
     log = run(folder, *command, "--end-of-options", revision, "--")
     lines = [line.split("\0", 2) for line in log.splitlines()]
+    tags = releases(folder)
     return [
-        Commit(folder, name, int(time), subject[:SUBJECT])
+        Commit(folder, name, int(time), subject[:SUBJECT], tuple(tags.get(name, ())))
         for name, time, subject in reversed(lines)
     ]
+
+
+def releases(folder: Path) -> dict[str, list[str]]:
+    """The tags that name a release, by the commit that each is at."""
+    form = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)"
+    found: dict[str, list[str]] = {}
+    for line in run(folder, "git", "for-each-ref", "--sort=creatordate", form, "refs/tags").split(
+        "\n"
+    ):
+        tag, _, objects = line.partition("\0")
+        own, _, tagged = objects.partition("\0")  # an annotated tag is an object of its own
+        if VERSION.fullmatch(tag):
+            found.setdefault(tagged or own, []).append(tag[:TAG])
+    return {name: tags[-RELEASES:] for name, tags in found.items()}
 
 
 def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +86,7 @@ def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
         "commit": commit.name,
         "time": commit.time,
         "subject": commit.subject,
+        "releases": list(commit.releases),
         "metrics": {
             name: value
             for name, value in (figures.items() if isinstance(figures, dict) else ())

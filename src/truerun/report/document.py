@@ -113,7 +113,10 @@ class Levels:
 
 @dataclass(frozen=True)
 class Point:
-    """A figure of a commit, with its interval where there is one; `link` leads to the commit."""
+    """A figure of a commit, with its interval where there is one; `link` leads to the commit.
+
+    `release` is what was released of it.
+    """
 
     label: str
     day: str
@@ -121,6 +124,7 @@ class Point:
     low: float | None
     high: float | None
     link: str | None
+    release: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from truerun.report import schema
 from truerun.report.document import Point, ReportSection, Timeline, Wide
 from truerun.report.visible_text import short, visible
-from truerun.report.words import SENTENCE, Json, capital, digits, facts, figure, label, value
+from truerun.report.words import NAME, SENTENCE, Json, capital, digits, facts, figure, label, value
 
 SCHEMA = Path(__file__).with_name("history.schema.json")
 COMMIT = 10  # characters
@@ -66,9 +66,12 @@ def _drawn(
         low, high = (number + change[0], number + change[1]) if change else (None, None)
         between = "" if low is None or high is None else f" ({told(low)} to {told(high)})"
         name, day = commit["commit"][:COMMIT], _day(commit)
-        words = f"{day}, {name}, {short(commit['subject'], SENTENCE)}: {told(number)}{between}"
+        release = short(", ".join(commit["releases"]), NAME)
+        released = f", released as {release}" if release else ""
+        subject = short(commit["subject"], SENTENCE)
+        words = f"{day}, {name}, {subject}: {told(number)}{between}{released}"
         link = f"{commits_url.rstrip('/')}/{commit['commit']}" if commits_url else None
-        drawn.append(Point(words, day, number, low, high, link))
+        drawn.append(Point(words, day, number, low, high, link, release))
     if len(drawn) < 2:  # noqa: PLR2004 -- one point is no history
         return []
     first, last = drawn[0], drawn[-1]
@@ -79,6 +82,8 @@ def _drawn(
     )
     if any(point.low is not None for point in drawn):
         reading += " A line is the interval of the change against the commit before."
+    if any(point.release for point in drawn):
+        reading += " A ring is a release."
     return [Wide(Timeline(capital(title), reading, tuple(drawn)))]
 
 

@@ -207,6 +207,8 @@ def _timeline(chart: Timeline) -> list[str]:
             f"<title>{escape(point.label)}</title></circle>"
         )
         drawn.append(f'<a href="{escape(point.link)}">{mark}</a>' if point.link else mark)
+        if point.release:
+            drawn.append(f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="{MARK + 3}"/>')
     drawn.append(_text(LEFT, floor + 18, chart.points[0].day, "start"))
     drawn.append(_text(WIDTH - RIGHT, floor + 18, chart.points[-1].day, "end"))
     return drawn

@@ -2,7 +2,7 @@
 
 from sklearn import metrics as sk
 
-from truerun.model.metrics.metric import EPSILON, Array, Contributions, Metric, Side, evenly
+from truerun.model.metrics.metric import Array, Contributions, Metric, Side
 
 
 def _value(y: Array, s: Array, _: Array) -> float:
@@ -10,10 +10,11 @@ def _value(y: Array, s: Array, _: Array) -> float:
 
 
 def _paired(y: Array, base: Side, head: Side) -> Contributions:
+    # A ratio: of the squared errors that are gained to the target's spread, so that rows weigh as
+    # they spread. What is gained has no part of the other, and is symmetric if neither is better.
     spread = (y - y.mean()) ** 2
-    whole = max(float(spread.mean()), EPSILON)
     gained = (base.score - y) ** 2 - (head.score - y) ** 2
-    return evenly((gained - gained.mean() * (spread / whole - 1)) / whole)
+    return Contributions(gained / spread.sum(), spread / spread.sum())
 
 
 METRIC = Metric(

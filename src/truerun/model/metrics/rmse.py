@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from truerun.model.metrics.metric import EPSILON, Array, Contributions, Metric, Side, evenly
+from truerun.model.metrics.metric import Array, Contributions, Metric, Side, evenly
 
 
 def _value(y: Array, s: Array, _: Array) -> float:
@@ -10,12 +10,16 @@ def _value(y: Array, s: Array, _: Array) -> float:
 
 
 def _paired(y: Array, base: Side, head: Side) -> Contributions:
-    before, after = (_value(y, *side) for side in (base, head))
-    parts = [
-        (side.score - y) ** 2 / max(2 * root, EPSILON)
-        for side, root in ((base, before), (head, after))
-    ]
-    return evenly(parts[1] - parts[0] + (after - before) / 2)
+    # The difference of two roots is a ratio: that of the squares by the sum of the roots. So the
+    # test is that of the squared errors, which are symmetric if neither model is better.
+    squares = [(side.score - y) ** 2 for side in (base, head)]
+    roots = [float(np.sqrt(square.mean())) for square in squares]
+    if not sum(roots):
+        return evenly(np.zeros(len(y)))
+    weight = sum(
+        square / root + root for square, root in zip(squares, roots, strict=True) if root
+    ) / (2 * len(y) * sum(roots))
+    return Contributions((squares[1] - squares[0]) / (len(y) * sum(roots)), np.asarray(weight))
 
 
 METRIC = Metric(
