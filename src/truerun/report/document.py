@@ -202,8 +202,13 @@ def plain(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference, with its sign."""
-    return f"+{plain(value)}" if value > 0 else plain(value)
+    """A difference in three digits, with its sign.
+
+    >>> signed(-0.011141), signed(0.9), signed(1234.5)
+    ('-0.0111', '+0.9', '+1,234')
+    """
+    rounded = plain(float(f"{value:.3g}") if abs(value) < 1e3 else value)  # noqa: PLR2004
+    return f"+{rounded}" if value > 0 else rounded
 
 
 @dataclass(frozen=True)
