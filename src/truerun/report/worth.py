@@ -76,7 +76,7 @@ def section(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
         return
     blocks: list[Block] = [
         Paragraph(" ".join(_told(value, difference, sides))),
-        *_slices(comparison),
+        *_slices(comparison, sides),
         *_curve(comparison, value, sides),
     ]
     yield ReportSection(f"Value: {short(value['name'], NAME)}", tuple(blocks))
@@ -131,7 +131,7 @@ def _told(value: Json, difference: Json, sides: Sides) -> Iterator[str]:
         )
 
 
-def _slices(comparison: Json) -> Iterator[Table]:
+def _slices(comparison: Json, sides: Sides) -> Iterator[Table]:
     """The value of each slice that is listed, the largest loss first."""
     part = present(comparison["slices"])
     rows = [
@@ -146,7 +146,7 @@ def _slices(comparison: Json) -> Iterator[Table]:
     decimals = places(*(row[1][side] for row in rows for side in SIDES), behind=2)
     yield Table(
         f"Value by slice {PER}, largest loss first",
-        ("slice", "rows", "base", "head", "difference"),
+        ("slice", "rows", *sides, "difference"),
         "lrrrr",
         tuple(
             (
