@@ -453,9 +453,9 @@ def test_what_rows_contribute_is_what_a_jackknife_finds(task, name):
         less = np.delete(target, row)
         return metric.value(less, *kept[1]) - metric.value(less, *kept[0])
 
-    rows = range(len(target))
+    rows = np.arange(0, len(target), 3)  # enough to see it
     moved = (len(target) - 1) * (whole - np.array([without(row) for row in rows]))
-    influence = len(target) * (difference - whole * weight)
+    influence = len(target) * (difference - whole * weight)[rows]
     assert np.corrcoef(influence, moved)[0, 1] > 0.99
     assert np.std(influence) == pytest.approx(np.std(moved), rel=0.05)
 
