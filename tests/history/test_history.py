@@ -69,6 +69,16 @@ def test_figures_come_from_git_and_intervals_age_and_cost_from_notes() -> None:
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_subject_and_a_tag_may_hold_other_ends_of_lines() -> None:
+    commit("One\u2028line\x0b, still", roc_auc=0.7)
+    git("tag", "a\u2028b@v1.0.0")
+    program.main(["--output", "history.json"])
+    (found,) = read.load(Path("history.json"))["commits"]
+    assert found["subject"].startswith("One\u2028line")
+    assert found["releases"] == ["a\u2028b@v1.0.0"]
+
+
+@pytest.mark.usefixtures("repository")
 def test_tags_of_versions_are_releases_and_no_others() -> None:
     first = commit("A model", roc_auc=0.7)
     git("tag", "--annotate", "--message", "First", "model@v1.0.0")

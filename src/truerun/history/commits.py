@@ -29,7 +29,7 @@ class Commit:
     name: str
     time: int
     subject: str
-    releases: tuple[str, ...] = ()
+    releases: tuple[str, ...]
 
     def json(self, path: str) -> Any:
         """What a JSON file of it holds; None if it has none."""
@@ -50,7 +50,7 @@ def newest(folder: Path, revision: str, most: int) -> list[Commit]:
     """
     command = ("git", "log", "--first-parent", f"--max-count={most}", f"--format={FORMAT}")
     log = run(folder, *command, "--end-of-options", revision, "--")
-    lines = [line.split("\0", 2) for line in log.splitlines()]
+    lines = [line.split("\0", 2) for line in _lines(log)]
     tags = releases(folder)
     return [
         Commit(folder, name, int(time), subject[:SUBJECT], tuple(tags.get(name, ())))
@@ -62,11 +62,9 @@ def releases(folder: Path) -> dict[str, list[str]]:
     """The tags that name a release, by the commit that each is at."""
     form = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)"
     found: dict[str, list[str]] = {}
-    for line in run(folder, "git", "for-each-ref", "--sort=creatordate", form, "refs/tags").split(
-        "\n"
-    ):
-        tag, _, objects = line.partition("\0")
-        own, _, tagged = objects.partition("\0")  # an annotated tag is an object of its own
+    refs = run(folder, "git", "for-each-ref", "--sort=creatordate", form, "refs/tags")
+    for line in _lines(refs):
+        tag, own, tagged = line.split("\0")  # an annotated tag is an object of its own
         if VERSION.fullmatch(tag):
             found.setdefault(tagged or own, []).append(tag[:TAG])
     return {name: tags[-RELEASES:] for name, tags in found.items()}
@@ -109,6 +107,11 @@ def _changes(compared: Any) -> dict[str, list[float]]:
         if moved is not None and low is not None and high is not None:
             intervals[name] = [low - moved, high - moved]
     return intervals
+
+
+def _lines(printed: str) -> list[str]:
+    """What Git printed, a line each: a subject or a tag may hold what Python takes for an end."""
+    return [line for line in printed.split("\n") if line]
 
 
 def _parsed(folder: Path, *command: str) -> Any:

@@ -124,7 +124,7 @@ class Point:
     low: float | None
     high: float | None
     link: str | None
-    release: str = ""
+    release: str
 
 
 @dataclass(frozen=True)
