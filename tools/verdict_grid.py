@@ -162,7 +162,10 @@ def judged(
 
 
 def draw(cell: Cell, seed: int, gain: float) -> Scored:
-    """Rows of clusters that share their luck, and two models; the head's sees `gain` more."""
+    """Rows of clusters that share their luck, and two models.
+
+    The head's sees `gain` more; of numbers it errs by that share less.
+    """
     random = np.random.default_rng(seed)
     cluster = _clusters(cell, random)
     count = int(cluster.max()) + 1

@@ -460,6 +460,14 @@ def test_what_rows_contribute_is_what_a_jackknife_finds(task, name):
     assert np.std(influence) == pytest.approx(np.std(moved), rel=0.05)
 
 
+def test_no_row_counts_in_r2_where_the_target_hardly_varies():
+    target = np.array([1e-200, 2e-200])
+    base, head = (Side(score, score) for score in (np.zeros(2), np.ones(2)))
+    difference, weight = metrics.METRICS["regression"]["r2"].paired(target, base, head)
+    assert not difference.any()
+    assert not weight.any()
+
+
 @pytest.mark.parametrize("name", ["accuracy", "precision", "recall", "f1"])
 def test_a_row_whose_decision_stays_has_no_part_in_a_metric_of_decisions(name):
     target, base, head = two_sides("binary")

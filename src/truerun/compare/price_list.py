@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 class SidePrices:
     """The price list of one side, by which both are valued."""
 
-    value: PriceList
+    price_list: PriceList
     by: Side
 
 
@@ -78,7 +78,7 @@ def row_values(
         return prices
     try:
         sides = (of_rows(prices, contract, side) for side in (base, head))
-        return RowValues(value.label(prices.value), *sides)
+        return RowValues(value.label(prices.price_list), *sides)
     except TruerunError as error:
         return Missing(missing=str(error))
 
@@ -86,4 +86,4 @@ def row_values(
 def of_rows(prices: SidePrices, contract: Contract, judged: ValuedRows) -> Floats:
     """What each row is worth at one side."""
     given = (getattr(judged, field.name) for field in fields(judged))
-    return value.of_rows(prices.value, contract.task, *given)
+    return value.of_rows(prices.price_list, contract.task, *given)

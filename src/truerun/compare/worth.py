@@ -32,14 +32,14 @@ def compare(
     curve = None
     _, present = thresholds
     if present is not None:
-        of_decisions = value.of_decisions(prices.value, main.columns, main.scored.target)
+        of_decisions = value.of_decisions(prices.price_list, main.columns, main.scored.target)
         best = _best(main, worth, of_decisions, head, present)
         marked = [*thresholds, None if isinstance(best, Missing) else best.threshold]
         curve = _curve(main, of_decisions, [at for at in marked if at is not None])
     return Value(
-        name=prices.value.name,
-        unit=prices.value.unit,
-        prices=value.prices(prices.value),
+        name=prices.price_list.name,
+        unit=prices.price_list.unit,
+        prices=value.prices(prices.price_list),
         by=prices.by,
         best=best,
         curve=curve,

@@ -1,5 +1,6 @@
 """R²: the share of the target's variance that the scores explain."""
 
+import numpy as np
 from sklearn import metrics as sk
 
 from truerun.model.metrics.metric import Array, Contributions, Metric, Side
@@ -14,7 +15,10 @@ def _paired(y: Array, base: Side, head: Side) -> Contributions:
     # they spread. What is gained has no part of the other, and is symmetric if neither is better.
     spread = (y - y.mean()) ** 2
     gained = (base.score - y) ** 2 - (head.score - y) ** 2
-    return Contributions(gained / spread.sum(), spread / spread.sum())
+    whole = float(spread.sum())
+    if not whole:  # targets so close that the squares are 0: no row counts
+        return Contributions(np.zeros(len(y)), np.zeros(len(y)))
+    return Contributions(gained / whole, spread / whole)
 
 
 METRIC = Metric(
