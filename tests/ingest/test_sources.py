@@ -178,7 +178,7 @@ def test_checking_what_is_there_loads_neither_the_source_nor_a_heavy_library(
     (repository / "src/tide/source.py").write_text("raise SystemExit('loaded')\n")
     program = (
         "import sys, truerun.ingest.__main__ as ingest\n"
-        "ingest.all_cached = lambda record: True\n"
+        "ingest.all_kept = lambda record: True\n"
         "ingest.main([])\n"
         "print({'pandas', 'numpy', 'pydantic', 'dvc'} & set(sys.modules))\n"
     )

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from truerun.adopt.command import Order, adopt
 from truerun.adopt.options import parser
@@ -32,7 +33,7 @@ def order(chosen: argparse.Namespace) -> Order:
         missing=missing,
     )
     where = origin(chosen.data, chosen.sql, chosen.query)
-    return Order(where, request, chosen.name, chosen.dry_run, chosen.force)
+    return Order(where, request, Path(chosen.into), chosen.name, chosen.dry_run)
 
 
 def pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:

@@ -9,112 +9,119 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truerun.adopt.origins import Local, Origin
+from truerun.adopt.origins import Origin, dvc
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import (
-    first_model,
+    first_commit,
     partition_statistics,
+    place,
     profile_text,
     project,
+    readme_text,
+    skeleton,
     tree_sizes,
-    working_copy,
 )
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
-from truerun.base import paths, tables
-from truerun.base.commands import CommandError, call, run
+from truerun.base import paths, tables, text_files
+from truerun.base.commands import CommandError, call
 from truerun.base.errors import AdoptError, listed
-from truerun.base.files import md5_of
+from truerun.compare import baseline
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.gate.names import check_names
-from truerun.ingest.raw_files import read_record
 from truerun.model.split import SPLIT, TRAIN
+from truerun.package import wheel
 from truerun.plots.dvc_yaml import plots
 from truerun.project import params
 from truerun.project.params import Params
+from truerun.readme import model_figures
+from truerun.readme.block import README
 from truerun.sources.table.files import stem
+from truerun.template.texts import texts
 
-NO_RUN = "nothing was changed, because the pipeline does not run on this table"
+NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
+PIPELINE = Path("dvc.yaml")
+DRY = "A dry run: nothing was written."
 
 
 @dataclass(frozen=True)
 class Order:
-    """What the command is to do: where the table is, the request, the project's name."""
+    """What the command is to do: where the table is, the request, where the project shall be.
+
+    `name` is that of the model's artifact, if the user gave one.
+    """
 
     origin: Origin
     request: Request
+    into: Path
     name: str | None
     dry_run: bool
-    force: bool
 
 
 def adopt(order: Order) -> None:
-    """Make this clone the project of a table, or leave it as it is.
+    """Write the project of a table, or nothing.
 
     Raises
     ------
     TruerunError
-        If the clone holds work that could be lost, or if the table cannot be made into a pipeline
-        that runs: then nothing is changed.
+        If the place is taken, or if the table cannot be made into a pipeline that runs: then nothing
+        is written.
     """
-    check_root()
-    with working_copy.exclusive():
-        check_clone(force=order.force)
-        make_project(order)
-
-
-def make_project(order: Order) -> None:
-    """Make the project in a copy, and move it back."""
-    with working_copy.create_copy() as folder:
+    package = skeleton.package_name(order.into.absolute().name)
+    with place.building(order.into) as folder:
+        place.check_free(order.into, skeleton.places(package))
+        skeleton.begin(folder)
         profile = profile_table(order.origin.lay_down(folder), order.request)
         print("\n".join(profile_text.lines(profile)))
         statistics = partition_statistics.measure(profile)
         name = order.name or f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
         print("\n".join(plan(profile, statistics, name)))
         if order.dry_run:
-            print("\nA dry run: nothing was changed.")
+            print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
             return
-        order.origin.record()
-        write_settings(folder, profile, statistics, name)
-        choose_tree_size(folder)
-        results = run_pipeline(folder)
-        edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
-        gain = first_model.against_baseline(folder, *settings_of(folder))
-        working_copy.bring_back()
-    print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
-    print("\n".join(first_model.no_gain_warning(gain)))
-    print("\n".join(next_steps(order.origin)))
+        gain = write(order, folder, package, profile, statistics, name)
+        files = place.files(folder)
+        place.publish(folder, order.into)
+    committed = first_commit.commit(order.into, files)
+    print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
+    print("\n".join(baseline.no_gain_warning(gain)))
+    print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
 
 
-def check_root() -> None:
-    """Refuse a folder that is not a clone of the project."""
-    if not Path(".dvc").is_dir() or not Path("src/truerun").is_dir():
-        raise AdoptError("run it from the root of a clone: .dvc or src/truerun is missing here")
+def write(
+    order: Order,
+    folder: Path,
+    package: str,
+    profile: TableProfile,
+    statistics: PartitionStatistics,
+    name: str,
+) -> baseline.MetricDifference:
+    """Write the project into a folder, and run it; how much better than a constant it is."""
+    skeleton.complete(folder, package)
+    in_git = order.origin.record(folder, in_git=not is_personal(profile))
+    write_settings(folder, package, profile, statistics, name)
+    choose_tree_size(folder)
+    results = run_pipeline(folder)
+    edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
+    maintainer = first_commit.identity(folder)
+    text = readme_text.text(
+        order.into.absolute().name,
+        package,
+        profile,
+        model_figures.of_project(folder),
+        maintainer=maintainer,
+        in_git=in_git,
+    )
+    text_files.write_text(folder / README, text)
+    contract, settings = settings_of(folder)
+    return baseline.against_baseline(folder, contract, settings.compare.cluster)
 
 
-def check_clone(*, force: bool) -> None:
-    """Refuse a clone with work that could be lost."""
-    listing = ("git", "status", "--porcelain", "--untracked-files=no", "--", ".")
-    changed = run(Path(), *listing).splitlines()
-    if changed and not force:
-        names = listed([line[3:] for line in changed])
-        raise AdoptError(
-            f"uncommitted changes could be lost: {names}; commit them, or give --force"
-        )
-    record = read_record() if paths.RAW_DVC.is_file() else {}
-    files = [path for path in paths.RAW.rglob("*") if path.is_file()]
-    others = [
-        path
-        for path in files
-        if record.get(path.relative_to(paths.RAW).as_posix()) != md5_of(path.read_bytes())
-    ]
-    if others:
-        raise AdoptError(
-            f"{listed([str(path) for path in others])} would be lost, because {paths.RAW_DVC} does"
-            " not list it in this state: move it elsewhere"
-        )
+def is_personal(profile: TableProfile) -> bool:
+    """Whether a column looks like personal data, which is not for Git: it forgets nothing."""
+    return any(decision.kind == "personal" for decision in profile.decisions)
 
 
 def plan(profile: TableProfile, statistics: PartitionStatistics, name: str) -> list[str]:
@@ -137,28 +144,25 @@ def plan(profile: TableProfile, statistics: PartitionStatistics, name: str) -> l
 
 
 def write_settings(
-    folder: Path, profile: TableProfile, statistics: PartitionStatistics, name: str
+    folder: Path,
+    package: str,
+    profile: TableProfile,
+    statistics: PartitionStatistics,
+    name: str,
 ) -> None:
-    """Write the settings in the copy, and remove the lock of the previous table."""
-    (folder / working_copy.LOCK).unlink(missing_ok=True)
-    old = {
-        path: (folder / path).read_text("utf-8") for path in (paths.PARAMS, working_copy.PIPELINE)
-    }
-    texts = {
-        paths.PARAMS: project.params(old[paths.PARAMS], profile, statistics),
-        paths.SCHEMA: project.schema(profile, statistics),
-        working_copy.PIPELINE: project.pipeline(
-            old[working_copy.PIPELINE], profile, plots(profile.task), name
-        ),
-    }
-    for path, text in texts.items():
-        (folder / path).write_text(text, encoding="utf-8")
+    """Write the files of the project that depend on its table."""
+    template = texts(package, wheel.file_name())
+    pipeline = project.pipeline(template[str(PIPELINE)], profile, plots(profile.task), name)
+    settings = project.params(template[str(paths.PARAMS)], profile, statistics)
+    text_files.write_text(folder / PIPELINE, pipeline)
+    text_files.write_text(folder / paths.PARAMS, settings)
+    text_files.write_text(folder / paths.SCHEMA, project.schema(profile, statistics))
 
 
 def choose_tree_size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
     try:
-        working_copy.dvc("repro", "--quiet", "featurize")
+        dvc(folder, "repro", "--quiet", "featurize")
     except CommandError as error:
         output = str(error).partition("\n")[2]  # without the command
         raise AdoptError(f"{NO_RUN}:\n{output}") from error
@@ -175,20 +179,20 @@ def choose_tree_size(folder: Path) -> None:
 
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:
-    """The contract and the parameters of the copy."""
+    """The contract and the parameters of the project."""
     settings = params.load(folder / paths.PARAMS)
     check_names(settings.gate)
     return contracts.load(folder / paths.SCHEMA), settings
 
 
 def edit_params(folder: Path, change: Callable[[str], str]) -> None:
-    """Change the text of params.yaml in the copy."""
+    """Change the text of params.yaml in the project."""
     path = folder / paths.PARAMS
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def run_pipeline(folder: Path) -> Mapping[str, Any]:
-    """Run the pipeline in the copy, and read the metrics that it gives."""
+    """Run the pipeline, and read the metrics that it gives."""
     print(flush=True)
     command = (sys.executable, "-m", "truerun.repro")
     if call(folder, *command, stdin=subprocess.DEVNULL):
@@ -197,28 +201,24 @@ def run_pipeline(folder: Path) -> Mapping[str, Any]:
     return results
 
 
-def is_untracked(path: Path) -> bool:
-    """Whether `git add --all` would take the user's own file, or files of the folder."""
-    if not path.resolve().is_relative_to(Path.cwd()):
-        return False
-    return bool(run(Path(), "git", "ls-files", "--others", "--exclude-standard", "--", str(path)))
+def added(into: Path, places: list[str]) -> list[str]:
+    """What the project would have, if its place is a repository that exists."""
+    if not place.is_repository(into):
+        return []
+    return [f"It would add to {into}:", *(f"  {name}" for name in sorted(places)), ""]
 
 
-def next_steps(origin: Origin) -> list[str]:
+def next_steps(into: Path, package: str, files: int, *, committed: bool) -> list[str]:
     """What to do with it now."""
-    remove = []
-    if isinstance(origin, Local) and is_untracked(origin.path):
-        command = "rm -r" if origin.path.is_dir() else "rm"
-        name = shlex.quote(str(origin.path))
-        remove.append(
-            f"  {command} {name}    (or move it: it is under DVC now, and must not go into Git)"
-        )
+    commit = (
+        [] if committed else [f"  {first_commit.line()}    (Git does not know who you are yet)"]
+    )
     return [
-        "This clone is your project now. Next:",
-        *remove,
-        "  git add --all && git commit -m 'Adopt the table'",
-        "  dvc remote add --default storage s3://bucket/folder && dvc push    (to share the data)",
+        f"{into} is your project now: a Git repository of {files} files, with README.md. Next:",
+        f"  cd {shlex.quote(str(into))}",
+        *commit,
+        "  make repro test    (run what changed; test the data, the features and the model)",
         "  git switch -c better; edit params.yaml; make report    (what a change does)",
         f"What each column is read as is in {paths.PARAMS} (source.options); what every row must",
-        f"hold is in {paths.SCHEMA}. Newer rows: truerun ingest FILE.",
+        f"hold is in {paths.SCHEMA}; features of your own are in src/{package}/features.py.",
     ]

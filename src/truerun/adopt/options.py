@@ -1,17 +1,18 @@
-"""Make this clone the project of your own table: data under DVC, contract, settings, first model.
+"""Write the project of your own table, a new Git repository: contract, settings, first model.
 
-Prints what each column is read as, why, and how to change that; runs the pipeline, and says
-what to commit. Whatever fails, the clone is as it was before.
+Prints what each column is read as, why, and how to change that; runs the pipeline, and commits the
+project. Whatever fails, nothing is written. Into a Git repository that exists, and has no dvc.yaml,
+it adds its files, if none is in the way.
 
 Examples
 --------
-  truerun adopt customers.csv --target churn
-  truerun adopt customers.csv --target churn --dry-run      show the plan, change nothing
-  truerun adopt sales/ --target amount --time sold_at       a folder: each file a part
-  truerun adopt visits.csv.gz --target readmitted --group patient
-  truerun adopt houses.parquet --target price --drop notes --as zip=category
-  truerun adopt https://example.org/loans.csv --target default
-  truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM orders" --target returned
+  truerun adopt customers.csv --target churn --into ../churn
+  truerun adopt customers.csv --target churn --into ../churn --dry-run    show the plan
+  truerun adopt sales/ --target amount --time sold_at --into ../sales     each file a part
+  truerun adopt visits.csv.gz --target readmitted --group patient --into ../visits
+  truerun adopt houses.parquet --target price --drop notes --as zip=category --into ../houses
+  truerun adopt https://example.org/loans.csv --target default --into ../loans
+  truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM orders" --target returned --into ../shop
 """
 
 import argparse
@@ -31,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--sql", metavar="URL", help="a database, instead of DATA")
     made.add_argument("--query", metavar="SQL", help="what to ask the database")
+    made.add_argument(
+        "--into", required=True, metavar="DIR", help="where the project shall be: a new folder"
+    )
     made.add_argument("--target", required=True, metavar="COLUMN", help="what is predicted")
     tasks = ("binary", "multiclass", "regression", "counts")
     made.add_argument("--task", choices=tasks, help="instead of the one that the target suggests")
@@ -66,6 +70,5 @@ def parser() -> argparse.ArgumentParser:
         help="a text that means missing in a column, as 999 may",
     )
     made.add_argument("--name", help="of the model's artifact; the file's and the target's if none")
-    made.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
-    made.add_argument("--force", action="store_true", help="run in a tree with uncommitted changes")
+    made.add_argument("--dry-run", action="store_true", help="show the plan, write nothing")
     return made

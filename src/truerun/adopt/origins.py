@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,11 +14,11 @@ import pyarrow.parquet as pq
 import yaml
 
 from truerun.adopt.reading import detect
-from truerun.adopt.writing import working_copy
 from truerun.base import paths
-from truerun.base.commands import CommandError
+from truerun.base.commands import CommandError, run
 from truerun.base.errors import AdoptError
 from truerun.base.progress import progress
+from truerun.ingest.raw_files import FOR_GIT
 
 AT_ONCE = 50_000  # rows of a query that are Python objects at a time
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -29,8 +30,12 @@ class Origin(Protocol):
     def lay_down(self, folder: Path) -> Path:
         """Put its files into data/raw below a folder; where to read them."""
 
-    def record(self) -> None:
-        """Put what lies in data/raw of the copy under DVC, as data/raw.dvc."""
+    def record(self, folder: Path, *, in_git: bool) -> bool:
+        """List what lies in data/raw below a folder in data/raw.dvc.
+
+        With `in_git` the files stay for Git to hold, if they may; otherwise DVC's cache takes them.
+        Whether Git shall hold them.
+        """
 
 
 def origin(data: str | None, sql: str | None, query: str | None) -> Origin:
@@ -57,9 +62,9 @@ class Local:
             shutil.copyfile(file, raw / file.name)
         return self.path
 
-    def record(self) -> None:
+    def record(self, folder: Path, *, in_git: bool) -> bool:
         """List the files one by one."""
-        list_files()
+        return list_files(folder, in_git=in_git)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Address:
         place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
         inside = place.relative_to(folder)
         try:
-            working_copy.dvc("import-url", "--quiet", self.url, str(inside))
+            dvc(folder, "import-url", "--quiet", self.url, str(inside))
         except CommandError as error:
             raise AdoptError(
                 f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
@@ -87,9 +92,10 @@ class Address:
         _write(folder / paths.RAW_DVC, content)
         return place
 
-    def record(self) -> None:
-        """It is recorded already; the cache has it under that record."""
-        working_copy.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+    def record(self, folder: Path, *, in_git: bool) -> bool:
+        """It is recorded already, with its address; the cache has it under that record."""
+        dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+        return False
 
 
 @dataclass(frozen=True)
@@ -112,9 +118,9 @@ class Query:
         pq.write_table(table, place)
         return place
 
-    def record(self) -> None:
+    def record(self, folder: Path, *, in_git: bool) -> bool:
         """List the one file."""
-        list_files()
+        return list_files(folder, in_git=in_git)
 
     def _answer(self) -> Iterator[pa.Table]:
         """The rows of the result, some at a time."""
@@ -151,19 +157,26 @@ def _check_file(url: Any) -> None:
         raise AdoptError(f"--sql {url}: there is no file {file}")
 
 
-def list_files() -> None:
-    """Write data/raw.dvc with an entry for each file, and take the files into DVC's cache."""
-    names = sorted(path.name for path in (working_copy.NEW / paths.RAW).iterdir())
-    entries = [{"path": f"{paths.RAW.name}/{name}", "hash": "md5"} for name in names]
-    _write(working_copy.NEW / paths.RAW_DVC, {"outs": entries})
-    working_copy.dvc("commit", "--quiet", "--force", str(paths.RAW_DVC))
+def list_files(folder: Path, *, in_git: bool) -> bool:
+    """Write data/raw.dvc with an entry for each file; whether Git shall hold them."""
+    files = sorted((folder / paths.RAW).iterdir())
+    in_git = in_git and sum(path.stat().st_size for path in files) <= FOR_GIT
+    kept = {"cache": False} if in_git else {}
+    entries = [{"path": f"{paths.RAW.name}/{path.name}", "hash": "md5", **kept} for path in files]
+    _write(folder / paths.RAW_DVC, {"outs": entries})
+    dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+    return in_git
+
+
+def dvc(folder: Path, *arguments: str) -> str:
+    """Run a DVC command in a folder; return its output."""
+    return run(folder, sys.executable, "-m", "dvc", *arguments)
 
 
 def _raw(folder: Path) -> Path:
     """The empty folder for raw data."""
     raw = folder / paths.RAW
     raw.mkdir(parents=True)
-    (folder / paths.RAW_DVC).unlink(missing_ok=True)  # it lists what was there before
     return raw
 
 

@@ -17,6 +17,7 @@
     ├── StageError             a stage that cannot do its work
     │   └── DataError            data that breaks what params.yaml asks for
     ├── ReproError             a run of the pipeline
+    ├── ReadmeError            a README whose figures cannot be renewed
     ├── CompareError           two revisions that cannot be compared
     │   ├── AttributionError     a difference that cannot be shared out among the changes
     │   │   └── BudgetError        because there is no time left
@@ -74,6 +75,10 @@ class IngestError(TruerunError):
 
 class StageError(TruerunError):
     """A stage that cannot do its work."""
+
+
+class ReadmeError(TruerunError):
+    """A README whose figures cannot be renewed."""
 
 
 class ReproError(TruerunError):

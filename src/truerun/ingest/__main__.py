@@ -1,6 +1,7 @@
 """Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
 import inspect
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,8 +11,9 @@ from truerun.base.errors import IngestError, TruerunError, exit_with
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
 from truerun.ingest.options import parser
 from truerun.ingest.raw_files import (
-    all_cached,
+    all_kept,
     extended_record,
+    in_git,
     is_imported,
     lay_down,
     read_record,
@@ -47,7 +49,7 @@ def ingest(names: Sequence[str], folder: Path | None) -> None:
             add(record, names, folder)
         else:
             lay_down(record, first_data)
-            if not all_cached(record):
+            if not all_kept(record):
                 commit_to_cache()  # or else `dvc push` would pass them over without an error
             print(f"{RAW}: {len(record)} files, as {RAW_DVC} lists them")
     except OSError as error:
@@ -114,13 +116,18 @@ def commit_to_cache() -> None:
         ) from error
 
 
+def kept(arrival: Arrival) -> list[Path]:
+    """The new files that Git shall hold."""
+    return [RAW / file for file in arrival.files if file in in_git()]
+
+
 def report(arrival: Arrival) -> list[str]:
     """What was added, and what remains to be done."""
     return [
         *(f"added {RAW / file}: {summary}" for file, summary in arrival.summaries.items()),
         *(f"note: {note}" for note in arrival.notes),
         "Next:",
-        f"  git add {RAW_DVC}",
+        *(f"  git add {shlex.quote(str(path))}" for path in [RAW_DVC, *kept(arrival)]),
         f"  git commit -m '{arrival.subject}'",
         *(f"  {step}" for step in arrival.steps),
         "  make repro",

@@ -1,6 +1,7 @@
 """The files under data/raw and their record, data/raw.dvc: read, checked, laid down, extended.
 
-The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path.
+The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path. A file
+is in DVC's cache, or in Git if its entry says `cache: false`.
 A file is called by its place under data/raw here: `sales/2024-05.csv`.
 """
 
@@ -23,6 +24,7 @@ from truerun.sources.protocol import Delivery
 
 DVC_CACHE = Path(".dvc/cache/files/md5")
 MD5 = re.compile(r"[0-9a-f]{32}")
+FOR_GIT = 10_000_000  # bytes of raw data at most, for Git to hold
 
 
 class RawFilesError(IngestError):
@@ -45,6 +47,15 @@ def read_record() -> dict[str, str]:
             )
         record[place.relative_to(RAW.name).as_posix()] = md5
     return record
+
+
+def in_git() -> set[str]:
+    """The listed files that Git holds, by their places under data/raw."""
+    return {
+        PurePosixPath(str(entry["path"])).relative_to(RAW.name).as_posix()
+        for entry in _load_record().get("outs") or []
+        if entry.get("cache") is False
+    }
 
 
 def is_imported() -> bool:
@@ -70,17 +81,23 @@ def lay_down(
         nor among the `allowed` ones.
     """
     delivery = functools.cache(first_data)
-    problems = _not_listed({*record, *allowed})
+    problems, kept = _not_listed({*record, *allowed}), in_git()
     for file, md5 in progress(record.items(), doing=str(RAW), unit="file"):
+        if file in kept and not (RAW / file).exists():
+            problems.append(
+                f"{RAW / file} is missing, and Git has it: run `git restore {RAW / file}`"
+            )
+            continue
         problem = _settle(file, md5, delivery)
         problems += [problem] if problem else []
     if problems:
         raise RawFilesError("\n  ".join(problems))
 
 
-def all_cached(record: Mapping[str, str]) -> bool:
-    """Whether DVC's cache holds every listed file."""
-    return all(_cached(md5).is_file() for md5 in record.values())
+def all_kept(record: Mapping[str, str]) -> bool:
+    """Whether Git or DVC's cache holds every listed file."""
+    kept = in_git()
+    return all(_cached(md5).is_file() for file, md5 in record.items() if file not in kept)
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
@@ -108,15 +125,21 @@ def write_all(files: Mapping[Path, bytes]) -> None:
 
 
 def extended_record(files: Mapping[str, bytes]) -> bytes:
-    """Content of data/raw.dvc with entries for these files, all else of it kept."""
+    """Content of data/raw.dvc with entries for these files, all else of it kept.
+
+    Where Git holds all other files, it shall hold these as well, unless they are too large for it.
+    """
     content = _load_record()
     if not content.get("outs"):
         content["outs"] = []
     entries = content["outs"]
+    others = bool(entries) and len(in_git()) == len(entries)
+    sizes = [int(entry.get("size") or 0) for entry in entries] + [*map(len, files.values())]
+    kept = {"cache": False} if others and sum(sizes) <= FOR_GIT else {}
     for file, data in files.items():
         path = f"{RAW.name}/{file}"
         position = sum(str(entry["path"]) < path for entry in entries)
-        entry = {"path": path, "md5": md5_of(data), "size": len(data), "hash": "md5"}
+        entry = {"path": path, "md5": md5_of(data), "size": len(data), "hash": "md5", **kept}
         entries.insert(position, entry)
     text = io.BytesIO()
     _yaml().dump(content, text)

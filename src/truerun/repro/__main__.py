@@ -14,6 +14,7 @@ from truerun.base import commands, locks, paths, text_files
 from truerun.base.errors import ReproError, exit_with
 from truerun.model.figures import figure
 from truerun.model.tasks import TASKS
+from truerun.readme import block
 from truerun.repro.options import parser
 
 OUTCOMES = {
@@ -51,6 +52,20 @@ def repro(options: Sequence[str], record: Path | None) -> None:
         raise ReproError(f"dvc repro ended with exit status {status}: see above")
     if not {"-n", "--dry"} & set(options):
         print(summary(outcomes))
+        renew_readme()
+
+
+def renew_readme() -> None:
+    """Write the figures of this run into README.md, if it has a place for them."""
+    try:
+        text = block.README.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return
+    if block.BEGIN in text:
+        from truerun.readme import model_figures  # what compares models costs seconds
+
+        if block.refresh(model_figures.of_project()):
+            print(f"{block.README}: its figures are those of this run now")
 
 
 def uncommitted() -> list[str]:

@@ -1,4 +1,4 @@
-"""The files that make a clone the project of a user's table: params.yaml, schema.yaml, dvc.yaml.
+"""The files of a project that depend on its table: params.yaml, schema.yaml, dvc.yaml.
 
 Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, with its comments.
 """
@@ -17,21 +17,18 @@ from truerun.adopt.columns import expectations
 from truerun.adopt.columns.leaking_columns import LIMIT, NEAR
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
-from truerun.base import yaml_text
+from truerun.base import paths, yaml_text
 from truerun.base.tasks import Task
 from truerun.model import split as splits
 from truerun.model.tasks import TASKS
 from truerun.params.split import Split
 from truerun.sources.table.rows import ROW, part_names
 
-# Code that the source `table` alone reads.
-TABLE = ("src/truerun/base/tasks.py", "src/truerun/sources/table")
 TEST_SHARE = 0.2
 SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
 ABOUT = 0.04  # of the rows
 COMMON = 0.75  # of the rows: where so many repeat another, it is not an accident
 UNREACHED = 20.0  # stability index; the largest possible is 18.4
-REACHED = 4.0  # stability index of rows that have little in common
 EVEN = (0.3, 0.7)  # with a target rate between these, the threshold is a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and values that one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction of the test rows
@@ -48,20 +45,16 @@ SCHEMA = """\
 """
 
 
-def params(old: str, profile: TableProfile, statistics: PartitionStatistics) -> str:
+def params(template: str, profile: TableProfile, statistics: PartitionStatistics) -> str:
     """The text of params.yaml for a table."""
-    content = yaml_text.loaded(old)
+    content = yaml_text.loaded(template)
     content["source"] = _source(profile, statistics)
     for name, value in _validate(profile, statistics).items():
         _set(content["validate"], name, value)
-    limits = content["validate"]["drift"]["psi"]
     if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
-        limits["fail"] = UNREACHED
-    elif limits["fail"] == UNREACHED:  # set for a previous table
-        limits["fail"] = REACHED
+        content["validate"]["drift"]["psi"]["fail"] = UNREACHED
     content["split"] = _split(profile, statistics)
     content["featurize"]["exclude"] = _line(ahead(profile))
-    _set(content["train"], "model", "hist_gradient_boosting")
     evaluated = {
         "threshold": threshold(profile, statistics),
         "slices": _line(slices(profile)),
@@ -69,8 +62,8 @@ def params(old: str, profile: TableProfile, statistics: PartitionStatistics) -> 
     }
     for name, value in evaluated.items():
         _set(content["evaluate"], name, value)
-    content["evaluate"].pop("value", None)  # what outcomes are worth only the user knows
-    content["compare"] = CommentedMap({"cluster": _quoted(profile.group)} if profile.group else {})
+    if profile.group:
+        content["compare"] = CommentedMap({"cluster": _quoted(profile.group)})
     content["gate"] = _gate(profile.task)
     return yaml_text.dumped(content)
 
@@ -124,23 +117,18 @@ def schema(profile: TableProfile, statistics: PartitionStatistics) -> str:
     return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
 
 
-def pipeline(old: str, profile: TableProfile, plots: list[Any], name: str) -> str:
-    """The text of dvc.yaml: the table as source, the task's plots, the model under its own name."""
-    content = yaml_text.loaded(old)
-    prepare = content["stages"]["prepare"]["deps"]
-    prepare[:] = [path for path in prepare if not _is_own_source(path)]
-    prepare += TABLE
+def pipeline(template: str, profile: TableProfile, plots: list[Any], name: str) -> str:
+    """The text of dvc.yaml: with the task's plots, and the model under its name."""
+    content = yaml_text.loaded(template)
     content["plots"] = plots
-    artifact = next(iter(content["artifacts"].values()))
-    artifact["desc"] = predicts(profile)
-    artifact["labels"] = _line([profile.task, "scikit-learn"])
+    artifact = {
+        "path": str(paths.MODEL),
+        "type": "model",
+        "desc": predicts(profile),
+        "labels": _line([profile.task, "scikit-learn"]),
+    }
     content["artifacts"] = {artifact_name(name): artifact}
     return yaml_text.dumped(content)
-
-
-def _is_own_source(path: str) -> bool:
-    """Whether code belongs to a project's own source rather than to the package."""
-    return path in TABLE or (path.startswith("src/") and not path.startswith("src/truerun/"))
 
 
 def artifact_name(name: str) -> str:

@@ -1,0 +1,79 @@
+"""A project before its table: a Git repository, the template's files, and truerun itself."""
+
+import hashlib
+import importlib.util
+import keyword
+import re
+import sys
+import unicodedata
+from pathlib import Path
+
+from truerun.base import paths
+from truerun.base.commands import run
+from truerun.base.errors import AdoptError
+from truerun.package import digests, locked, marks, wheel
+from truerun.template import texts
+
+BRANCH = "main"
+REQUIREMENTS, VENDOR = Path("requirements"), Path("vendor")
+OF_TRUERUN = "truerun.txt"
+TAKEN = {"truerun", "tests", "src", "data", "models", "notebooks", "project"}
+
+
+def begin(folder: Path) -> None:
+    """Make an empty folder a repository of Git and DVC, in which DVC's commands work."""
+    run(folder, "git", "init", "--quiet", f"--initial-branch={BRANCH}")
+    (folder / ".dvc").mkdir()
+    for name, text in texts.texts("project", "").items():
+        if name.startswith(".dvc"):
+            _write(folder / name, text)
+
+
+def complete(folder: Path, project: str) -> None:
+    """Write truerun's wheel, the locked requirements, and the template's files for a project."""
+    built = wheel.build(folder / VENDOR)
+    written = {
+        **texts.texts(project, built.name),
+        **{str(REQUIREMENTS / name): text for name, text in locked.texts().items()},
+        str(REQUIREMENTS / OF_TRUERUN): wheel.requirement(built),
+    }
+    for name, text in written.items():
+        _write(folder / name, text)
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in written.items()}
+    marks.write(folder, project, dict(sorted(hashes.items())))
+
+
+def places(project: str) -> list[str]:
+    """The files that a project is given whatever its table, and those that its run writes."""
+    name = wheel.file_name()
+    return [
+        *texts.texts(project, name),
+        *(str(REQUIREMENTS / each) for each in [*locked.texts(), OF_TRUERUN]),
+        str(VENDOR / name),
+        *(str(path) for path in (paths.PARAMS, paths.SCHEMA, paths.RAW_DVC, paths.CARD)),
+        *("dvc.lock", "README.md", str(paths.MARKS), f"src/{project}/features.py"),
+        *(str(path) for path in (paths.METRICS, paths.PLOTS, paths.RAW)),
+    ]
+
+
+def package_name(folder: str) -> str:
+    """The name of the project's own package, by that of its folder.
+
+    >>> package_name("Churn 2024"), package_name("2024"), package_name("pandas")
+    ('churn_2024', 'project_2024', 'pandas_project')
+    """
+    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_") or "project"
+    if not name[0].isalpha():
+        name = f"project_{name}"
+    if keyword.iskeyword(name) or name in TAKEN or name in sys.stdlib_module_names:
+        return f"{name}_project"
+    return f"{name}_project" if importlib.util.find_spec(name) else name
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise AdoptError(f"cannot write {path}: {error.strerror}") from error

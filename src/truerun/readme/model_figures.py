@@ -1,0 +1,100 @@
+"""How good a project's model is, and where it is weak, from the files of its last run."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from truerun.base import paths
+from truerun.base.errors import ReadmeError
+from truerun.base.tasks import Task
+from truerun.compare.baseline import against_baseline
+from truerun.comparison.comparison import MetricDifference
+from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
+from truerun.model.figures import figure
+from truerun.model.metrics import METRICS, main_metric
+from truerun.model.tasks import TASKS
+from truerun.project import params
+from truerun.readme.block import ModelFigures
+from truerun.report import words
+
+FILES = ("evaluate", "slices")
+WEAKEST = 3  # slices
+PICTURES: Mapping[Task, tuple[tuple[str, str], ...]] = {
+    "binary": (
+        ("roc.svg", "ROC curve on the test rows"),
+        ("calibration.svg", "Calibration: the observed rate against the mean score"),
+    ),
+    "multiclass": (
+        ("confusion.svg", "Predicted against actual classes"),
+        ("calibration.svg", "Calibration: the observed rate against the mean score"),
+    ),
+    "regression": (
+        ("predicted.svg", "Predicted against actual values"),
+        ("importance.svg", "Permutation importance of the columns"),
+    ),
+    "counts": (
+        ("calibration.svg", "Calibration: the observed mean against the predicted one"),
+        ("importance.svg", "Permutation importance of the columns"),
+    ),
+}
+
+
+def of_project(folder: Path = Path()) -> ModelFigures:
+    """The figures of the last run in a folder.
+
+    Raises
+    ------
+    ReadmeError
+        If the files of a run are not there.
+    """
+    contract, settings = contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS)
+    results, slices = (_read(folder / paths.METRICS / f"{name}.json") for name in FILES)
+    test, base = results["test"], results["baseline"]
+    return ModelFigures(
+        rows=test["rows"],
+        baseline=TASKS[contract.task].baseline,
+        metrics=tuple(
+            (METRICS[contract.task][name].label, figure(test[name]), figure(base[name]))
+            for name in TASKS[contract.task].summarized
+        ),
+        gain=gain(against_baseline(folder, contract, settings.compare.cluster)),
+        weakest=weakest(slices, contract),
+        pictures=tuple((f"{paths.PLOTS}/{name}", alt) for name, alt in PICTURES[contract.task]),
+    )
+
+
+def gain(difference: MetricDifference) -> str:
+    """How much better than one score for everyone, and how sure that is."""
+    fields = difference.model_dump()
+    name, interval = words.label(fields), words.interval(fields, " (95 %: ", ")")
+    judged = {"better": "better than", "worse": "worse than"}.get(
+        difference.verdict or "", "not surely better than"
+    )
+    return f"By {name} the model is {judged} one score for everyone: {interval}."
+
+
+def weakest(slices: Mapping[str, Mapping[str, Any]], contract: Contract) -> str:
+    """Where the main metric is worst, in a sentence; none without slices."""
+    metric, name = main_metric(contract.task), TASKS[contract.task].main_metric
+    sign = 1 if metric.higher_is_better else -1
+    ranked = sorted(
+        (sign * figures[name], column, value, figures)
+        for column, values in slices.items()
+        for value, figures in values.items()
+        if figures[name] is not None
+    )
+    shown = "; ".join(
+        f"`{column}` {value} ({figure(figures[name], 3)}, {figures['rows']:,} rows)"
+        for _, column, value, figures in ranked[:WEAKEST]
+    )
+    return f"It is weakest, by {metric.label}, where {shown}." if shown else ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReadmeError(f"{path} cannot be read ({error}): run `make repro`") from error
+    return content

@@ -1,0 +1,1 @@
+"""What every project of a table holds, whatever the table: `files/`, with marks to fill in."""
