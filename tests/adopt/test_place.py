@@ -136,10 +136,14 @@ def test_a_file_in_the_way_is_named_and_nothing_is_moved(repository: Path, name:
     assert beside(repository) == ["churn"]
 
 
+def fail(into: Path) -> None:
+    fill(into.parent / ".churn.adopting", NEW)
+    raise AdoptError("nothing was written")
+
+
 def test_what_fails_leaves_nothing(into: Path) -> None:
-    with pytest.raises(ZeroDivisionError), place.building(into) as folder:
-        fill(folder, NEW)
-        raise ZeroDivisionError
+    with pytest.raises(AdoptError, match="nothing was"), place.building(into):
+        fail(into)
     assert beside(into) == []
 
 
@@ -185,8 +189,8 @@ def test_a_repository_is_as_it_was_after_a_kill_at_any_move(repository: Path, mo
     assert build_and_be_killed(repository, moves) == (9 if moves < len(NEW) else 0)
     if moves < len(NEW):
         assert (repository / place.JOURNAL).exists()
-        with pytest.raises(ZeroDivisionError), place.building(repository):
-            raise ZeroDivisionError
+        with pytest.raises(AdoptError, match="nothing was"), place.building(repository):
+            fail(repository)
         assert state(repository) == before
         assert not (repository / place.JOURNAL).exists()
         build(repository)

@@ -25,8 +25,9 @@ from truerun.adopt.writing import (
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables, text_files
 from truerun.base.commands import CommandError, call
-from truerun.base.errors import AdoptError, listed
+from truerun.base.errors import AdoptError
 from truerun.compare import baseline
+from truerun.comparison.comparison import MetricDifference
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.gate.names import check_names
@@ -38,12 +39,25 @@ from truerun.project.params import Params
 from truerun.readme import model_figures
 from truerun.readme.block import README
 from truerun.sources.table.files import stem
-from truerun.template.texts import texts
+from truerun.template import texts
 
 NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
 PIPELINE = Path("dvc.yaml")
 DRY = "A dry run: nothing was written."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that was read, and what its project is called.
+
+    `package` is the project's own package, and `artifact` what its model is called.
+    """
+
+    profile: TableProfile
+    statistics: PartitionStatistics
+    package: str
+    artifact: str
 
 
 @dataclass(frozen=True)
@@ -66,8 +80,7 @@ def adopt(order: Order) -> None:
     Raises
     ------
     TruerunError
-        If the place is taken, or if the table cannot be made into a pipeline that runs: then nothing
-        is written.
+        If the place is taken, or if the table cannot be made into a pipeline that runs.
     """
     package = skeleton.package_name(order.into.absolute().name)
     with place.building(order.into) as folder:
@@ -76,12 +89,13 @@ def adopt(order: Order) -> None:
         profile = profile_table(order.origin.lay_down(folder), order.request)
         print("\n".join(profile_text.lines(profile)))
         statistics = partition_statistics.measure(profile)
-        name = order.name or f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
-        print("\n".join(plan(profile, statistics, name)))
+        name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
+        table = Table(profile, statistics, package, order.name or name)
+        print("\n".join(plan(table)))
         if order.dry_run:
             print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
             return
-        gain = write(order, folder, package, profile, statistics, name)
+        gain = write(order, folder, table)
         files = place.files(folder)
         place.publish(folder, order.into)
     committed = first_commit.commit(order.into, files)
@@ -90,30 +104,22 @@ def adopt(order: Order) -> None:
     print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
 
 
-def write(
-    order: Order,
-    folder: Path,
-    package: str,
-    profile: TableProfile,
-    statistics: PartitionStatistics,
-    name: str,
-) -> baseline.MetricDifference:
+def write(order: Order, folder: Path, table: Table) -> MetricDifference:
     """Write the project into a folder, and run it; how much better than a constant it is."""
-    skeleton.complete(folder, package)
+    profile = table.profile
+    skeleton.complete(folder, table.package)
     in_git = order.origin.record(folder, in_git=not is_personal(profile))
-    write_settings(folder, package, profile, statistics, name)
+    write_settings(folder, table)
     choose_tree_size(folder)
     results = run_pipeline(folder)
     edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
-    maintainer = first_commit.identity(folder)
-    text = readme_text.text(
-        order.into.absolute().name,
-        package,
-        profile,
-        model_figures.of_project(folder),
-        maintainer=maintainer,
+    about = readme_text.About(
+        name=order.into.absolute().name,
+        package=table.package,
+        maintainer=first_commit.identity(folder),
         in_git=in_git,
     )
+    text = readme_text.text(about, profile, model_figures.of_project(folder))
     text_files.write_text(folder / README, text)
     contract, settings = settings_of(folder)
     return baseline.against_baseline(folder, contract, settings.compare.cluster)
@@ -124,8 +130,9 @@ def is_personal(profile: TableProfile) -> bool:
     return any(decision.kind == "personal" for decision in profile.decisions)
 
 
-def plan(profile: TableProfile, statistics: PartitionStatistics, name: str) -> list[str]:
+def plan(table: Table) -> list[str]:
     """What the project will be, in a few lines."""
+    profile = table.profile
     note = f"; rows of one {profile.group} may be on both sides" if profile.group else ""
     split = {
         "time": f"the newest fifth by {profile.time}{note}",
@@ -135,24 +142,21 @@ def plan(profile: TableProfile, statistics: PartitionStatistics, name: str) -> l
     lines = [
         f"task: {profile.task}, {project.predicts(profile)}",
         f"test rows: {split}",
-        f"model: boosted trees, as the artifact {project.artifact_name(name)}",
+        f"model: boosted trees, as the artifact {project.artifact_name(table.artifact)}",
     ]
-    threshold = project.threshold(profile, statistics)
+    threshold = project.threshold(profile, table.statistics)
     if threshold is not None:
         lines.append(f"decisions: positive from a score of {threshold} (evaluate.threshold)")
     return lines
 
 
-def write_settings(
-    folder: Path,
-    package: str,
-    profile: TableProfile,
-    statistics: PartitionStatistics,
-    name: str,
-) -> None:
+def write_settings(folder: Path, table: Table) -> None:
     """Write the files of the project that depend on its table."""
-    template = texts(package, wheel.file_name())
-    pipeline = project.pipeline(template[str(PIPELINE)], profile, plots(profile.task), name)
+    profile, statistics = table.profile, table.statistics
+    template = texts.texts(table.package, wheel.file_name())
+    pipeline = project.pipeline(
+        template[str(PIPELINE)], profile, plots(profile.task), table.artifact
+    )
     settings = project.params(template[str(paths.PARAMS)], profile, statistics)
     text_files.write_text(folder / PIPELINE, pipeline)
     text_files.write_text(folder / paths.PARAMS, settings)

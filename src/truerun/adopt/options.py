@@ -12,7 +12,7 @@ Examples
   truerun adopt visits.csv.gz --target readmitted --group patient --into ../visits
   truerun adopt houses.parquet --target price --drop notes --as zip=category --into ../houses
   truerun adopt https://example.org/loans.csv --target default --into ../loans
-  truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM orders" --target returned --into ../shop
+  truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM sales" --target paid --into ../shop
 """
 
 import argparse

@@ -92,7 +92,7 @@ class Address:
         _write(folder / paths.RAW_DVC, content)
         return place
 
-    def record(self, folder: Path, *, in_git: bool) -> bool:
+    def record(self, folder: Path, *, in_git: bool) -> bool:  # noqa: ARG002 - it has an address
         """It is recorded already, with its address; the cache has it under that record."""
         dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
         return False

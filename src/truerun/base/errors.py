@@ -23,6 +23,7 @@
     │   │   └── BudgetError        because there is no time left
     │   ├── EvidenceError        what a run hands over, if it is not as it should be
     │   └── RevisionError        a revision that cannot be obtained
+    ├── PackageError           truerun as a package: its wheel, or the one that a project names
     ├── GateError              a comparison that cannot be judged
     ├── JudgeError             a change that main's code cannot compare or report
     ├── HistoryError           what became of the commits of a branch
@@ -87,6 +88,10 @@ class ReproError(TruerunError):
 
 class CompareError(TruerunError):
     """Two revisions that cannot be compared."""
+
+
+class PackageError(TruerunError):
+    """The package, its wheel, or what a project says of it, that is not as it should be."""
 
 
 class GateError(TruerunError):

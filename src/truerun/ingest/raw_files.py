@@ -1,8 +1,8 @@
 """The files under data/raw and their record, data/raw.dvc: read, checked, laid down, extended.
 
-The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path. A file
-is in DVC's cache, or in Git if its entry says `cache: false`.
-A file is called by its place under data/raw here: `sales/2024-05.csv`.
+The record is one .dvc file with an entry (path, md5, size) for each raw file, sorted by path. DVC's
+cache has the file, or Git if the entry says `cache: false`. A file is called by its place under
+data/raw here: `sales/2024-05.csv`.
 """
 
 import functools

@@ -69,10 +69,8 @@ def gain(difference: MetricDifference) -> str:
     """How much better than one score for everyone, and how sure that is."""
     fields = difference.model_dump()
     name, interval = words.label(fields), words.interval(fields, " (95 %: ", ")")
-    judged = {"better": "better than", "worse": "worse than"}.get(
-        difference.verdict or "", "not surely better than"
-    )
-    return f"By {name} the model is {judged} one score for everyone: {interval}."
+    judged = {"better": "better", "worse": "worse"}.get(difference.verdict, "not surely better")
+    return f"By {name} the model is {judged} than one score for everyone: {interval}."
 
 
 def weakest(slices: Mapping[str, Mapping[str, Any]], contract: Contract) -> str:

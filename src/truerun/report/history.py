@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 from truerun.report import schema
@@ -9,7 +10,7 @@ from truerun.report.document import Point, ReportSection, Timeline, Wide
 from truerun.report.visible_text import short, visible
 from truerun.report.words import NAME, SENTENCE, Json, capital, digits, facts, figure, label, value
 
-SCHEMA = Path(__file__).with_name("history.schema.json")
+SCHEMA = resources.files(__package__) / "history.schema.json"
 COMMIT = 10  # characters
 LARGEST = 1e12  # of a figure that is drawn
 VALUE = "value"  # the metric that says what the decisions are worth

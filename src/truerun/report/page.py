@@ -2,8 +2,8 @@
 
 import html
 from collections.abc import Sequence
+from importlib import resources
 from itertools import groupby
-from pathlib import Path
 
 from truerun.report import svg
 from truerun.report.document import (
@@ -22,7 +22,7 @@ from truerun.report.document import (
     Wide,
 )
 
-STYLE = Path(__file__).with_name("page.css")
+STYLE = resources.files(__package__) / "page.css"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 MANY = 5  # columns from which on a row becomes a card on a narrow screen
 TOLD = {"better", "worse", "pass", "warn", "fail"}  # words that have a colour in a table

@@ -8,10 +8,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NoReturn
 
-SCHEMA = Path(__file__).with_name("comparison.schema.json")
+SCHEMA = resources.files(__package__) / "comparison.schema.json"
 LARGEST = 5_000_000  # bytes of a file
 DIGITS = 18  # of a whole number
 SHOWN = 60  # characters of a text in an error
@@ -82,7 +84,7 @@ class Violation:
         return f"{'.'.join(map(_shown, self.where)) or 'the whole'}: {self.what}"
 
 
-def load(path: Path, schema: Path = SCHEMA, what: str = "a comparison") -> dict[str, Any]:
+def load(path: Path, schema: Traversable = SCHEMA, what: str = "a comparison") -> dict[str, Any]:
     """Read a comparison, or what another schema describes.
 
     Raises
@@ -101,7 +103,7 @@ def load(path: Path, schema: Path = SCHEMA, what: str = "a comparison") -> dict[
         raise ComparisonError(f"{path} is not {what}: {error}") from error
 
 
-def parsed(content: bytes, described: Path = SCHEMA) -> dict[str, Any]:
+def parsed(content: bytes, described: Traversable = SCHEMA) -> dict[str, Any]:
     """The comparison that a file holds, if it is one; or what another schema describes."""
     if len(content) > LARGEST:
         raise ComparisonError(f"it has more than {LARGEST:,} bytes")

@@ -20,6 +20,7 @@ from truerun.model import estimators, model_files, value
 from truerun.model.model_files import ModelFileError
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
+from truerun.stages import by_its_code
 
 
 def main() -> None:
@@ -80,4 +81,4 @@ def served_model() -> Pipeline:
 
 
 if __name__ == "__main__":
-    run_stage(main, __doc__)
+    run_stage(by_its_code("evaluate", main), __doc__)

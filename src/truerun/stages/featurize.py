@@ -18,6 +18,7 @@ from truerun.model import featurizer as featurizers
 from truerun.model import model_files
 from truerun.model.split import SPLIT, TRAIN
 from truerun.params.featurize import Featurize
+from truerun.stages import by_its_code
 
 
 def main() -> None:
@@ -67,4 +68,4 @@ def training_rows(name: str) -> int:
 
 
 if __name__ == "__main__":
-    run_stage(main, __doc__)
+    run_stage(by_its_code("featurize", main), __doc__)

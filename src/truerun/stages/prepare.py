@@ -12,6 +12,7 @@ from truerun.base.partitions import map_partitions
 from truerun.params.source import SourceSettings
 from truerun.sources import protocol
 from truerun.sources.protocol import Source
+from truerun.stages import by_its_code
 
 
 def main() -> None:
@@ -65,4 +66,4 @@ def check_dropped(name: str, rows: int, dropped: dict[str, int], limit: float) -
 
 
 if __name__ == "__main__":
-    run_stage(main, __doc__)
+    run_stage(by_its_code("prepare", main), __doc__)

@@ -16,6 +16,7 @@ from truerun.base.partitions import each_partition
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, model_files, targets
+from truerun.stages import by_its_code
 
 
 def main() -> None:
@@ -62,4 +63,4 @@ def training_rows(
 
 
 if __name__ == "__main__":
-    run_stage(main, __doc__)
+    run_stage(by_its_code("train", main), __doc__)

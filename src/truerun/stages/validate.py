@@ -15,6 +15,7 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.params.split import Split
 from truerun.params.validate import Validate
+from truerun.stages import by_its_code
 from truerun.validation import validation
 from truerun.validation.validation import RESULTS, Validation, ValidationTerms
 
@@ -79,4 +80,4 @@ def report(done: Validation) -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, __doc__)
+    run_stage(by_its_code("validate", main), __doc__)

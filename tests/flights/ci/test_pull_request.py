@@ -234,7 +234,9 @@ def test_what_the_code_of_a_change_writes_beside_the_judge_counts_for_nothing(
     def edit(project: Project) -> None:
         project.edit("params.yaml", "model: hist_gradient_boosting", "model: baseline")
         project.edit(
-            "src/truerun/stages/evaluate.py", "    run_stage(main, __doc__)\n", FORGERY[1:]
+            "src/truerun/stages/evaluate.py",
+            '    run_stage(by_its_code("evaluate", main), __doc__)\n',
+            FORGERY[1:],
         )
 
     forged = check("forged", edit, run=True)

@@ -7,14 +7,14 @@ from pathlib import Path
 from truerun.base.commands import CommandError, run
 
 MESSAGE = "Adopt the table"
-AS_THEY_ARE = {"GIT_LITERAL_PATHSPECS": "1"}  # a star in a name is a star
+GIT = ("git", "--literal-pathspecs")  # a star in a name is a star
 
 
 def commit(into: Path, files: Sequence[str]) -> bool:
     """Commit these files and no others; whether Git could, which wants to know by whom."""
     try:
-        run(into, "git", "add", "--", *files, **AS_THEY_ARE)
-        run(into, "git", "commit", "--quiet", f"--message={MESSAGE}", "--", *files, **AS_THEY_ARE)
+        run(into, *GIT, "add", "--", *files)
+        run(into, *GIT, "commit", "--quiet", f"--message={MESSAGE}", "--", *files)
     except CommandError:
         return False
     return True

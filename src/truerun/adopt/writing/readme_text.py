@@ -1,42 +1,42 @@
 """The README of a project: what is predicted from what, how to run and change it, who to ask."""
 
 import textwrap
+from dataclasses import dataclass
 
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing import project as projects
 from truerun.base.paths import CARD, PARAMS, SCHEMA
-from truerun.readme.block import block
-from truerun.readme.model_figures import ModelFigures
+from truerun.readme.block import ModelFigures, block
 
 SHOWN = 12  # names of columns
 WIDTH = 100  # characters of a line
 
 
-def text(
-    into: str,
-    package: str,
-    profile: TableProfile,
-    figures: ModelFigures,
-    *,
-    maintainer: str | None,
-    in_git: bool,
-) -> str:
-    """The whole README.
+@dataclass(frozen=True)
+class About:
+    """What a README says of the project beside its table and its model.
 
-    Parameters
-    ----------
-    into, package : the names of the project's folder and of its own package.
-    maintainer : who asked for the project, as Git knows them.
-    in_git : whether Git holds the raw data, so that a clone has it.
+    `name` is that of its folder, `package` that of its own package; `maintainer` is who asked for
+    it, as Git knows them; `in_git` says that Git holds the raw data, so that a clone has it.
     """
-    about = (
+
+    name: str
+    package: str
+    maintainer: str | None
+    in_git: bool
+
+
+def text(about: About, profile: TableProfile, figures: ModelFigures) -> str:
+    """The whole README."""
+    features = f"src/{about.package}/features.py"
+    summary = (
         f"This project predicts {projects.predicts(profile)}, from {_columns(profile)}. The data is"
         f" {_files(profile)}. [{CARD}]({CARD}) describes the model, and [{SCHEMA}]({SCHEMA}) says"
         " what every row must satisfy and what the model must not be used for."
     )
-    return f"""# {into}
+    return f"""# {about.name}
 
-{textwrap.fill(about, WIDTH, break_long_words=False, break_on_hyphens=False)}
+{textwrap.fill(summary, WIDTH, break_long_words=False, break_on_hyphens=False)}
 
 ## How good it is
 
@@ -46,27 +46,27 @@ A run writes these figures, and a test holds them against it.
 
 ## Two commands
 
-You need Python 3.11, 3.12 or 3.13, git and make, on Linux.{_where(in_git=in_git)}
+You need Python 3.11, 3.12 or 3.13, git and make, on Linux.{_where(in_git=about.in_git)}
 
 ```sh
 make repro
 make test
 ```
 
-`make repro` creates `.venv`, installs the locked packages, lays down the data and runs the stages that
-changed: `prepare`, `validate`, `featurize`, `train`, `evaluate`. `make test` tests the data, the
-features and the model. `make` alone lists all targets.
+`make repro` creates `.venv`, installs the locked packages, lays down the data and runs the stages
+that changed: `prepare`, `validate`, `featurize`, `train`, `evaluate`. `make test` tests the data,
+the features and the model. `make` alone lists all targets.
 
 ## Change something
 
 1. Make a branch: `git switch --create better`.
 2. Change a parameter in [{PARAMS}]({PARAMS}), or a feature in
-   [src/{package}/features.py](src/{package}/features.py). A column that you add is declared in
-   [{SCHEMA}]({SCHEMA}), as any other.
-3. `make repro`, and `dvc metrics diff` shows each metric before and after (`. .venv/bin/activate` puts
-   `dvc` on your path). `dvc exp run --set-param train.model=lightgbm` tries a value without an edit.
-4. `make report` writes the comment that a reviewer will see to `reports/comment.md`, and the same as a
-   page to `reports/report.html`.
+   [{features}]({features}). A column that you add is declared in [{SCHEMA}]({SCHEMA}), as any other.
+3. `make repro`, and `dvc metrics diff` shows each metric before and after (`. .venv/bin/activate`
+   puts `dvc` on your path). `dvc exp run --set-param train.model=lightgbm` tries a value without an
+   edit.
+4. `make report` writes the comment that a reviewer will see to `reports/comment.md`, and the same
+   as a page to `reports/report.html`.
 5. `git add --all && git commit`, `git push`, and open a pull request.
 
 Newer rows: `.venv/bin/truerun ingest FILE` adds a file with the same columns, if it satisfies the
@@ -74,11 +74,11 @@ contract.
 
 ## What a pull request is told
 
-Both models score the same test rows. The comment begins with a verdict in words ("Merge this", "Look
-closer before you merge", "Do not merge this yet"), and says what was changed. A table has each metric on `main` and on
-the pull request, the difference, its interval, and whether that is better, worse or too close to tell.
-Folded below are slices, decisions, data, causes, cost and whether the run reproduces. The rules of the
-status `verdict` are under `gate:` in [{PARAMS}]({PARAMS}).
+Both models score the same test rows. The comment begins with a verdict in words ("Merge this",
+"Look closer before you merge", "Do not merge this yet"), and says what was changed. A table has
+each metric on `main` and on the pull request, the difference, its interval, and whether that is better,
+worse or too close to tell. Folded below are slices, decisions, data, causes, cost and whether the
+run reproduces. The rules of the status `verdict` are under `gate:` in [{PARAMS}]({PARAMS}).
 
 To switch it on, push this repository to GitHub with `main` as its default branch, and set:
 
@@ -89,7 +89,7 @@ To switch it on, push this repository to GitHub with `main` as its default branc
 
 ## Who to ask
 
-{maintainer or "Nobody is named yet: write here who knows this model."}
+{about.maintainer or "Nobody is named yet: write here who knows this model."}
 """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from truerun.base import paths
 from truerun.base.commands import run
 from truerun.base.errors import AdoptError
-from truerun.package import digests, locked, marks, wheel
+from truerun.package import locked, marks, wheel
 from truerun.template import texts
 
 BRANCH = "main"

@@ -1,0 +1,47 @@
+"""The files of the package that runs: from a clone, an installed wheel, or a wheel as it is."""
+
+from collections.abc import Iterator
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+
+from truerun.base.errors import PackageError
+
+NAME = "truerun"
+TEMPLATE = "template/"  # files of any name, for a project
+ENDINGS = (".css", ".json", ".py", ".txt")  # of all others
+CACHE = "__pycache__"
+
+
+def version() -> str:
+    """The version of the package that runs."""
+    return distribution().version
+
+
+def distribution() -> metadata.Distribution:
+    """What is known of the package that runs, beside its files."""
+    try:
+        return metadata.distribution(NAME)
+    except metadata.PackageNotFoundError as error:
+        raise PackageError(
+            f"{NAME} runs, but is not installed: `make setup` installs it"
+        ) from error
+
+
+def files() -> dict[str, bytes]:
+    """The content of each file by its place in the package, such as `base/paths.py`, in order."""
+    return dict(sorted(_below(resources.files(NAME), "")))
+
+
+def belongs(place: str) -> bool:
+    """Whether a file is one of the package: not byte code, nor what an editor has left there."""
+    return place.startswith(TEMPLATE) or place.endswith(ENDINGS)
+
+
+def _below(folder: Traversable, place: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        path = place + entry.name
+        if entry.is_dir():
+            if entry.name != CACHE:
+                yield from _below(entry, f"{path}/")
+        elif belongs(path):
+            yield path, entry.read_bytes()

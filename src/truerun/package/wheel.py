@@ -1,0 +1,120 @@
+"""The wheel of the package that runs, the same bytes wherever and from whatever it is built."""
+
+import base64
+import hashlib
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from truerun.base.errors import PackageError
+from truerun.base.files import whole_file
+from truerun.package import contents
+from truerun.package.contents import NAME
+
+# What is of the repository alone: its page, and the extras that its maintainers install.
+LEFT_OUT = re.compile(r"(Description-Content-Type|Dynamic): ")
+EXTRA = re.compile(
+    r"Provides-Extra: (?P<offered>\S+)|Requires-Dist: .*; extra == \"(?P<needed>\S+)\""
+)
+EXTRAS = ("extras", "remotes")
+WHEEL = """\
+Wheel-Version: 1.0
+Generator: truerun
+Root-Is-Purelib: true
+Tag: py3-none-any
+"""
+START = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP file can name
+REGULAR, UNIX = 0o100644 << 16, 3  # a file that its owner may write; a system that knows modes
+BEST = 9  # compression
+
+
+def file_name() -> str:
+    """The name of the wheel of the package that runs."""
+    return f"{NAME}-{contents.version()}-py3-none-any.whl"
+
+
+def build(folder: Path) -> Path:
+    """Write the wheel of the package that runs to a folder.
+
+    Raises
+    ------
+    PackageError
+        If the package is not installed, or the wheel cannot be written.
+    """
+    path = folder / file_name()
+    try:
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(content())
+    except OSError as error:
+        raise PackageError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
+def content() -> bytes:
+    """The bytes of the wheel of the package that runs."""
+    distribution = contents.distribution()
+    information = f"{NAME}-{distribution.version}.dist-info"
+    files = {f"{NAME}/{place}": content for place, content in contents.files().items()}
+    for name, text in (
+        ("METADATA", _headers(_text(distribution.read_text("METADATA"), "METADATA"))),
+        ("WHEEL", WHEEL),
+        ("entry_points.txt", _text(distribution.read_text("entry_points.txt"), "entry_points.txt")),
+        ("licenses/LICENSE", _text(distribution.read_text("licenses/LICENSE"), "LICENSE")),
+    ):
+        files[f"{information}/{name}"] = text.encode()
+    record = f"{information}/RECORD"
+    files[record] = _record(files, record).encode()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as wheel:
+        for name, content_ in files.items():
+            entry = zipfile.ZipInfo(name, START)
+            entry.external_attr, entry.create_system = REGULAR, UNIX
+            wheel.writestr(entry, content_, zipfile.ZIP_DEFLATED, BEST)
+    return archive.getvalue()
+
+
+def sha256(path: Path) -> str:
+    """The hash by which an installer knows a file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PackageError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def requirement(wheel: Path) -> str:
+    """The line of requirements/truerun.txt that installs a wheel of the folder vendor.
+
+    Both uv and pip take it, with --require-hashes and --no-deps, in the project's folder: the place
+    is seen from where they are started, not from the file.
+    """
+    return f"./vendor/{wheel.name} --hash=sha256:{sha256(wheel)}\n"
+
+
+def _text(text: str | None, name: str) -> str:
+    if text is None:
+        raise PackageError(
+            f"{NAME} is installed without its {name}: `make setup` installs it again"
+        )
+    return text
+
+
+def _headers(metadata: str) -> str:
+    """The headers of a METADATA file that hold for a project too."""
+    lines = metadata.partition("\n\n")[0].splitlines()
+    return "".join(f"{line}\n" for line in lines if not LEFT_OUT.match(line) and _offered(line))
+
+
+def _offered(line: str) -> bool:
+    """Whether a header is of no extra, or of one that a project may want."""
+    extra = EXTRA.fullmatch(line)
+    return extra is None or (extra["offered"] or extra["needed"]) in EXTRAS
+
+
+def _record(files: dict[str, bytes], itself: str) -> str:
+    """The list of the files with their hashes, as the format of wheels asks for it."""
+    lines = []
+    for name, content_ in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content_).digest()).rstrip(b"=").decode()
+        lines.append(f"{name},sha256={digest},{len(content_)}\n")
+    return "".join([*lines, f"{itself},,\n"])
