@@ -38,7 +38,7 @@ def edit(project: Path, old: str, new: str) -> None:
 
 def test_what_is_written_is_read_again(project: Path) -> None:
     assert marks.load(project) == marks.Marks(
-        version=VERSION, stages=digests.stages(), files={"Makefile": "0" * 64}
+        version=VERSION, project="churn", stages=digests.stages(), files={"Makefile": "0" * 64}
     )
     content = yaml.safe_load((project / paths.MARKS).read_text(encoding="utf-8"))
     assert list(content) == ["version", "stages", "files"]

@@ -1,5 +1,6 @@
 """The files of the package that runs: from a clone, an installed wheel, or a wheel as it is."""
 
+import re
 from collections.abc import Iterator
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -9,7 +10,7 @@ from truerun.base.errors import PackageError
 NAME = "truerun"
 TEMPLATE = "template/"  # files of any name, for a project
 ENDINGS = (".css", ".json", ".py", ".txt")  # of all others
-CACHE = "__pycache__"
+CACHES = re.compile(r"__pycache__|\.\w+_cache")  # of Python, and of tools that check code
 
 
 def version() -> str:
@@ -41,7 +42,7 @@ def _below(folder: Traversable, place: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         path = place + entry.name
         if entry.is_dir():
-            if entry.name != CACHE:
+            if not CACHES.fullmatch(entry.name):
                 yield from _below(entry, f"{path}/")
         elif belongs(path):
             yield path, entry.read_bytes()

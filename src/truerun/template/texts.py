@@ -1,11 +1,10 @@
 """The files of the template as texts, by their places in the project."""
 
 import re
-from collections.abc import Iterator
-from importlib import resources
-from importlib.resources.abc import Traversable
 
-FILES = "files"
+from truerun.package import contents
+
+FILES = "template/files/"
 PROJECT, WHEEL = re.compile(r"\bPROJECT\b"), re.compile(r"\bWHEEL\b")
 
 
@@ -21,13 +20,8 @@ def texts(project: str, wheel: str) -> dict[str, str]:
     def filled(text: str) -> str:
         return WHEEL.sub(wheel, PROJECT.sub(project, text))
 
-    root = resources.files(__package__) / FILES
-    return {filled(place): filled(file.read_text("utf-8")) for place, file in _below(root)}
-
-
-def _below(folder: Traversable, place: str = "") -> Iterator[tuple[str, Traversable]]:
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
-        if entry.is_file():
-            yield place + entry.name, entry
-        elif entry.name != "__pycache__":
-            yield from _below(entry, f"{place}{entry.name}/")
+    return {
+        filled(place.removeprefix(FILES)): filled(content.decode())
+        for place, content in contents.files().items()
+        if place.startswith(FILES)
+    }

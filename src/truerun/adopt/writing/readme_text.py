@@ -60,8 +60,8 @@ the features and the model. `make` alone lists all targets.
 ## Change something
 
 1. Make a branch: `git switch --create better`.
-2. Change a parameter in [{PARAMS}]({PARAMS}), or a feature in
-   [{features}]({features}). A column that you add is declared in [{SCHEMA}]({SCHEMA}), as any other.
+2. Change a parameter in [{PARAMS}]({PARAMS}), or a feature in [{features}]({features}). A column
+   that you add is declared in [{SCHEMA}]({SCHEMA}), as any other.
 3. `make repro`, and `dvc metrics diff` shows each metric before and after (`. .venv/bin/activate`
    puts `dvc` on your path). `dvc exp run --set-param train.model=lightgbm` tries a value without an
    edit.
@@ -76,9 +76,10 @@ contract.
 
 Both models score the same test rows. The comment begins with a verdict in words ("Merge this",
 "Look closer before you merge", "Do not merge this yet"), and says what was changed. A table has
-each metric on `main` and on the pull request, the difference, its interval, and whether that is better,
-worse or too close to tell. Folded below are slices, decisions, data, causes, cost and whether the
-run reproduces. The rules of the status `verdict` are under `gate:` in [{PARAMS}]({PARAMS}).
+each metric on `main` and on the pull request, the difference, its interval, and whether that is
+better, worse or too close to tell. Folded below are slices, decisions, data, causes, cost and
+whether the run reproduces. The rules of the status `verdict` are under `gate:` in
+[{PARAMS}]({PARAMS}).
 
 To switch it on, push this repository to GitHub with `main` as its default branch, and set:
 
