@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,10 @@ from truerun.base.errors import PackageError
 from truerun.package import contents, wheel
 
 VERSION = contents.version()
+# Where other versions of Python may be: pyenv's programs of all versions ask which one is meant.
+OTHERS = os.pathsep.join(
+    [*map(str, Path.home().glob(".pyenv/versions/3.1?.*/bin")), os.environ["PATH"]]
+)
 CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
@@ -131,15 +136,21 @@ def test_that_line_is_installed_where_the_wheel_is_and_refused_where_another_is(
     assert "hash" in done.stderr.lower()
 
 
-def test_from_the_wheel_itself_the_same_bytes_are_built(built: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_from_the_wheel_itself_the_same_bytes_are_built_by_every_python(
+    built: Path, tmp_path: Path, version: str
+) -> None:
+    python = shutil.which(f"python{version}", path=OTHERS)
+    if python is None:
+        pytest.skip(f"Python {version} is not here")
     program = (
         "from pathlib import Path; from truerun.package import contents, wheel;"
         " print(contents.__file__, wheel.build(Path('out')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [python, "-S", "-c", program],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(built)},
+        env={**CLEAN, "PYTHONPATH": str(built)},
         capture_output=True,
         text=True,
         check=True,

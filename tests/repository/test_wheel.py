@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import PARAMS, Project, clone
+from truerun.package import wheel
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +79,15 @@ def test_every_module_of_the_wheel_can_be_imported(python: Path, tmp_path: Path)
     assert int(count) > 150
     assert Path(place).is_relative_to(python.parents[1])
     assert absent == "[None, None, None]\n"
+
+
+def test_what_is_installed_builds_the_wheel_that_the_clone_builds(
+    python: Path, tmp_path: Path
+) -> None:
+    build = "from pathlib import Path; from truerun.package import wheel; wheel.build(Path('out'))"
+    run(python, tmp_path, "-c", build)
+    (built,) = (tmp_path / "out").iterdir()
+    assert built.read_bytes() == wheel.content()
 
 
 def test_a_table_is_adopted_without_the_demonstration(python: Path, bare: Project) -> None:
