@@ -25,6 +25,7 @@ from truerun.base import paths, tables
 from truerun.base.commands import CommandError, call, run
 from truerun.base.errors import AdoptError, listed
 from truerun.base.files import md5_of
+from truerun.compare import baseline
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.gate.names import check_names
@@ -81,7 +82,7 @@ def make_project(order: Order) -> None:
         choose_tree_size(folder)
         results = run_pipeline(folder)
         edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
-        gain = first_model.against_baseline(folder, *settings_of(folder))
+        gain = baseline.against_baseline(folder, *settings_of(folder))
         working_copy.bring_back()
     print(f"\n{paths.CARD.read_text(encoding='utf-8')}")
     print("\n".join(first_model.no_gain_warning(gain)))
