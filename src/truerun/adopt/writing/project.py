@@ -6,6 +6,7 @@ Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, wit
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -46,13 +47,16 @@ SCHEMA = """\
 
 
 def params(
-    template: str, profile: TableProfile, statistics: PartitionStatistics, features: str
+    template: str,
+    profile: TableProfile,
+    statistics: PartitionStatistics,
+    features: str | None = None,
 ) -> str:
     """The text of params.yaml for a table.
 
     Parameters
     ----------
-    features : the module of the project's own features.
+    features : the module of the project's own features, if it has one.
     """
     content = yaml_text.loaded(template)
     content["source"] = _source(profile, statistics, features)
@@ -108,7 +112,7 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
 def schema(
     profile: TableProfile,
     statistics: PartitionStatistics,
-    own: Mapping[str, Mapping[str, Any]],
+    own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> str:
     """The text of schema.yaml.
 
@@ -209,7 +213,8 @@ def _source(profile: TableProfile, statistics: PartitionStatistics, features: st
     for name in ("missing", "key"):
         if name in options:
             options[name] = _line(options[name])
-    options["features"] = features
+    if features:
+        options["features"] = features
     columns = options["columns"].items()
     options["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
     source = CommentedMap(
