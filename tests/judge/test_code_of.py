@@ -1,6 +1,7 @@
 """Whose code judges in a project that has the package in its folder `vendor`."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,15 @@ def test_own_code_of_a_change_takes_no_packages_place(project: Project) -> None:
     (project.root / "src/pydantic.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     project.commit("A module")
     assert "pydantic.py" not in judge()
+
+
+def test_the_code_that_runs_goes_on_though_another_is_installed(project: Project) -> None:
+    """As in a workflow, which takes main's wheel, and installs what the change asks for."""
+    files = {"base/proof.py": "print('main')"}
+    place = vendored(project.root.parent, files=files)
+    started = "from truerun.judge.__main__ import _started; _started(None, 'base.proof')"
+    program = (sys.executable, "-P", "-c", started)
+    assert project.run(*program, PYTHONPATH=str(place)) == "main\n"
 
 
 def test_main_without_a_package_judges_nothing(

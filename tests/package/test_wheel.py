@@ -16,6 +16,7 @@ import pytest
 from tests.comparisons import comparison
 from tests.conftest import ROOT
 from truerun.base.errors import PackageError
+from truerun.ci.replies import rendered
 from truerun.package import contents, wheel
 
 VERSION = contents.version()
@@ -182,6 +183,26 @@ def test_a_wheel_that_is_not_installed_does_what_the_clone_does(
     assert (zipped.stdout, zipped.stderr) == (unzipped.stdout, unzipped.stderr)
     assert zipped.returncode == unzipped.returncode == (1 if "broken.json" in arguments else 0)
     assert "Traceback" not in zipped.stderr
+
+
+def test_a_wheel_that_is_not_installed_writes_a_verdict(built: Path, tmp_path: Path) -> None:
+    """The program that renders is another process, which needs to find the wheel as well."""
+    content = comparison().model_dump_json()
+    (tmp_path / "comparison.json").write_text(content, encoding="utf-8")
+    program = (
+        "from pathlib import Path; from truerun.ci.replies import rendered;"
+        " print(rendered(Path('comparison.json').read_bytes(), 'https://example.org/run'))"
+    )
+    done = subprocess.run(
+        [sys._base_executable, "-c", program],
+        cwd=tmp_path,
+        env={**CLEAN, "PYTHONPATH": str(built)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{rendered(content.encode(), 'https://example.org/run')}\n"
 
 
 def test_where_it_is_not_installed_it_says_so(built: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from truerun.base import paths
-from truerun.base.commands import call, capture, variables
+from truerun.base.commands import call, capture, import_path, variables
 from truerun.base.errors import JudgeError, exit_with
 from truerun.compare import revisions
 from truerun.compare.revision import SOURCE
@@ -118,9 +118,7 @@ def _started(source: Path | None, room: str, *arguments: str) -> int:
     A module of the change that is called as a package is does not take its place: not beside the
     package, since all of `src` is main's, and not in this folder (-P).
     """
-    environment = variables(Path())
-    if source:
-        environment["PYTHONPATH"] = str(source)
+    environment = variables(Path(), PYTHONPATH=str(source) if source else import_path(Path()))
     command = (sys.executable, "-P", "-m", f"truerun.{room}", *arguments)
     return call(Path(), *command, environment=environment)
 
