@@ -83,7 +83,7 @@ def adopt(order: Order) -> None:
     TruerunError
         If the place is taken, or if the table cannot be made into a pipeline that runs.
     """
-    package = skeleton.package_name(order.into.absolute().name)
+    package = skeleton.package_name(order.into.resolve().name)
     with place.building(order.into) as folder:
         place.check_free(order.into, skeleton.places(package))
         skeleton.begin(folder)
@@ -115,7 +115,7 @@ def write(order: Order, folder: Path, table: AdoptedTable) -> MetricDifference:
     results = run_pipeline(folder)
     edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
     about = readme_text.About(
-        name=order.into.absolute().name,
+        name=order.into.resolve().name,
         package=table.package,
         maintainer=first_commit.identity(folder),
         in_git=in_git,
