@@ -39,7 +39,11 @@ def complete(folder: Path, project: str) -> None:
     }
     for name, text in written.items():
         _write(folder / name, text)
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in written.items()}
+    hashes = {
+        name: hashlib.sha256(text.encode()).hexdigest()
+        for name, text in written.items()
+        if not texts.is_users(name)
+    }
     marks.write(folder, project, dict(sorted(hashes.items())))
 
 
