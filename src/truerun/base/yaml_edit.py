@@ -35,9 +35,11 @@ def with_key(text: str, path: str, value: str, comment: str = "") -> str:
     if section is None or name in (key.value for key, _ in section.value):
         return text
     if section.flow_style:
-        end = section.end_mark.index - 1  # of the brace
-        comma = ", " if section.value else ""
-        return f"{text[:end].rstrip()}{comma}{name}: {value}{text[end:]}"
+        if not section.value:
+            inside = section.start_mark.index + 1  # of the braces
+            return f"{text[:inside]}{name}: {value}{text[inside:]}"
+        end = section.value[-1][1].end_mark.index
+        return f"{text[:end]}, {name}: {value}{text[end:]}"
     indent = " " * section.start_mark.column
     line = f"{indent}{name}: {value}" + (f"  # {comment}" if comment else "")
     end = _end(text, section)

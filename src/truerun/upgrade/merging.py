@@ -25,7 +25,7 @@ def merge(base: bytes, yours: bytes, other: bytes, names: tuple[str, str, str]) 
         for file, content in zip(files, (yours, base, other), strict=True):
             file.write_bytes(content)
         labels = [word for name in names for word in ("-L", name)]
-        done = capture(Path(folder), "git", "merge-file", "--quiet", *labels, *map(str, files))
+        done = capture(Path(folder), "git", "merge-file", *labels, *map(str, files))
         if not 0 <= done.returncode <= CONFLICTS:
             raise UpgradeError(f"git merge-file failed: {done.stderr.strip()}")
         return Merge(files[0].read_bytes(), conflict=done.returncode > 0)
