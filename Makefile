@@ -35,7 +35,7 @@ robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what ca
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/robustness
 
 zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
-	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/adopt/test_zoo_whole.py
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
 
 lint: .venv/dev.stamp lint-code lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
@@ -64,8 +64,8 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
 	@$(BIN)/python -m tools.flights.bench
 
-adopt: setup  ## make this clone the project of your own table: DATA=customers.csv TARGET=churn
-	@$(BIN)/truerun adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" $(OPTIONS)
+adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
+	@$(BIN)/truerun adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" --into "$(INTO)" $(OPTIONS)
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
 	@$(BIN)/truerun tune $(OPTIONS)

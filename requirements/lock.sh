@@ -16,4 +16,5 @@ compile dev.txt --extra dev --extra flights pyproject.toml
 compile remotes.txt --extra remotes --extra flights --constraint requirements/dev.txt pyproject.toml
 compile extras.txt --extra extras --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
+# What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

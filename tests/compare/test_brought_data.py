@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.package.wheels import vendored
 from truerun.base import paths
 from truerun.compare import revisions
+from truerun.package.vendored import lay_down
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +72,30 @@ def test_scores_that_are_nowhere_are_made_only_on_request_and_a_failure_is_told(
         assert "data/raw.dvc is missing" in found.failure  # which says what to lay down
         assert str(found.folder) not in found.failure
         assert len(found.failure) <= revisions.LOG_END
+
+
+def test_scores_are_made_again_by_the_package_that_the_commit_keeps(repository: Path) -> None:
+    program = f"from pathlib import Path; Path('{SCORES}').write_text('of its own package')"
+    files = {"base/proof.py": program, "ingest/__main__.py": ""}
+    vendored(repository, files=files)
+    lay_down(repository, repository / "src")
+    stage = {"cmd": "PYTHONPATH=src python -m truerun.base.proof", "outs": [SCORES]}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": stage}}), encoding="utf-8")
+    revisions.dvc("repro", "--quiet")
+    shutil.rmtree("src")
+    revisions.git("add", "--all")
+    revisions.git("commit", "--quiet", "--message", "A package")
+    shutil.rmtree(".dvc/cache")
+    Path(SCORES).unlink()
+    with revisions.checked_out("HEAD", rebuild=True) as found:
+        assert found.failure is None
+        assert (found.folder / SCORES).read_text(encoding="utf-8") == "of its own package"
+    vendored(repository, "9.9.8")
+    revisions.git("add", "--all")
+    revisions.git("commit", "--quiet", "--message", "Two packages")
+    shutil.rmtree(".dvc/cache")
+    with revisions.checked_out("HEAD", rebuild=True) as found:
+        assert "delete all but the one of the lock" in str(found.failure)
 
 
 @pytest.mark.usefixtures("repository")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.compare.contracts import small_contract
+from tests.package.wheels import vendored
 from truerun.base import paths
 from truerun.compare import cost
 from truerun.compare.cost import Served
@@ -126,6 +127,22 @@ def test_both_sides_are_trained_where_all_that_they_read_lies(tmp_path: Path) ->
     assert seconds.head > 0
     assert min(peak.base, peak.head) > 100_000
     assert (seconds.note, peak.note) == (None, None)
+
+
+def test_a_side_is_trained_by_the_package_that_it_keeps(tmp_path: Path) -> None:
+    """The one that is installed would refuse, or be measured in its place."""
+    command = "env PYTHONPATH=src python -c 'import own, truerun.base.of_{}'"
+    locks = []
+    for name in ("base", "head"):
+        locks.append(trained(tmp_path / name, command.format(name)))
+        (tmp_path / name / "src/own.py").touch()
+        vendored(tmp_path / name, files={f"base/of_{name}.py": ""})
+    seconds, _ = costs_of(tmp_path, *locks)
+    assert min(seconds.base, seconds.head) > 0
+    assert not (tmp_path / "head/src/truerun").exists()  # it may be the working tree
+    vendored(tmp_path / "base", "9.9.8")
+    seconds, _ = costs_of(tmp_path, *locks)
+    assert (seconds.base, seconds.head > 0) == (None, True)
 
 
 def test_the_same_training_is_not_measured(tmp_path: Path) -> None:

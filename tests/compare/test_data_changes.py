@@ -290,6 +290,15 @@ def test_packages_of_another_version_are_told() -> None:
     assert told == [("dvc", "3.67.1", "3.68.0"), ("old", "1", None), ("new", None, "2")]
 
 
+def test_another_version_of_the_package_is_told() -> None:
+    before, after = {"version": "0.1.0", "stages": {}}, {"version": "0.2.0", "stages": {}}
+    (change,) = causes.package(before, after)
+    assert (change.name, change.base, change.head) == ("truerun", "0.1.0", "0.2.0")
+    (new,) = causes.package({}, after)
+    assert (new.name, new.base, new.head) == ("truerun", None, "0.2.0")
+    assert causes.package(after, after) == causes.package({}, {}) == []
+
+
 def test_settings_that_changed_are_told_by_their_full_names() -> None:
     before = {"train": {"seed": 1, "model": "a", "gone": None}}
     after = {"train": {"seed": 2, "model": "a"}, "new": [1, 2]}
@@ -325,6 +334,16 @@ def test_stages_that_changed_are_told_with_their_reasons() -> None:
     ]
     assert [(c.path, c.change) for c in causes.code(lock(), lock(code="5"), NOWHERE)] == [
         ("src/first.py", "changed")
+    ]
+
+
+def test_a_stage_that_another_version_of_the_package_moved_has_that_as_its_reason() -> None:
+    before, after = lock(), lock(one="7")
+    for side, digest in ((before, "a" * 64), (after, "b" * 64)):
+        side["first"]["params"][".truerun.yaml"] = {"stages.first": digest}
+    told = causes.stages(before, after, NOWHERE, Shortener())
+    assert [(stage.name, stage.reasons) for stage in told] == [
+        ("first", ("truerun's code of first",))
     ]
 
 

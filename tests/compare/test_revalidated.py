@@ -137,6 +137,26 @@ def test_a_result_that_is_edited_is_named(
     assert held(head, exact=exact)[0].name.startswith(f"validate.json: {name}")
 
 
+def test_columns_of_the_heads_own_are_judged_and_its_code_is_not_run(
+    head: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows say what the columns are; importing what made them would end this process."""
+    for place in (head / "src/shop", tmp_path / "shop"):
+        place.mkdir(parents=True)
+        (place / "__init__.py").write_text("raise SystemExit('imported')\n", encoding="utf-8")
+    settings = yaml.safe_load((head / paths.PARAMS).read_text(encoding="utf-8"))
+    settings["source"] = {"name": "table", "options": {"features": "shop.features"}}
+    (head / paths.PARAMS).write_text(yaml.safe_dump(settings), encoding="utf-8")
+    monkeypatch.chdir(head)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert held(head) == []
+    edit_rows(
+        tables.partition(head / paths.PREPARED, NAMES[2]),
+        lambda rows: rows.assign(spent=rows["spent"].where(rows["number"] != 230, 1e6)),
+    )
+    assert held(head)[0].name == f"{ONE}: spent of 1 row, first number 230"
+
+
 def test_rows_that_are_not_those_of_the_checks_are_named_with_the_first(head: Path) -> None:
     path = tables.partition(head / paths.VALIDATED, "2013-03")
 

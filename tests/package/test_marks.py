@@ -41,7 +41,7 @@ def test_what_is_written_is_read_again(project: Path) -> None:
         version=VERSION, project="churn", stages=digests.stages(), files={"Makefile": "0" * 64}
     )
     content = yaml.safe_load((project / paths.MARKS).read_text(encoding="utf-8"))
-    assert list(content) == ["version", "stages", "files"]
+    assert list(content) == ["version", "project", "stages", "files"]
 
 
 @pytest.mark.usefixtures("project")

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,9 +16,14 @@ import pytest
 from tests.comparisons import comparison
 from tests.conftest import ROOT
 from truerun.base.errors import PackageError
+from truerun.ci.replies import rendered
 from truerun.package import contents, wheel
 
 VERSION = contents.version()
+# Where other versions of Python may be: pyenv's programs of all versions ask which one is meant.
+OTHERS = os.pathsep.join(
+    [*map(str, Path.home().glob(".pyenv/versions/3.1?.*/bin")), os.environ["PATH"]]
+)
 CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
@@ -131,15 +137,21 @@ def test_that_line_is_installed_where_the_wheel_is_and_refused_where_another_is(
     assert "hash" in done.stderr.lower()
 
 
-def test_from_the_wheel_itself_the_same_bytes_are_built(built: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+def test_from_the_wheel_itself_the_same_bytes_are_built_by_every_python(
+    built: Path, tmp_path: Path, version: str
+) -> None:
+    python = shutil.which(f"python{version}", path=OTHERS)
+    if python is None:
+        pytest.skip(f"Python {version} is not here")
     program = (
         "from pathlib import Path; from truerun.package import contents, wheel;"
         " print(contents.__file__, wheel.build(Path('out')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [python, "-S", "-c", program],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(built)},
+        env={**CLEAN, "PYTHONPATH": str(built)},
         capture_output=True,
         text=True,
         check=True,
@@ -171,6 +183,26 @@ def test_a_wheel_that_is_not_installed_does_what_the_clone_does(
     assert (zipped.stdout, zipped.stderr) == (unzipped.stdout, unzipped.stderr)
     assert zipped.returncode == unzipped.returncode == (1 if "broken.json" in arguments else 0)
     assert "Traceback" not in zipped.stderr
+
+
+def test_a_wheel_that_is_not_installed_writes_a_verdict(built: Path, tmp_path: Path) -> None:
+    """The program that renders is another process, which needs to find the wheel as well."""
+    content = comparison().model_dump_json()
+    (tmp_path / "comparison.json").write_text(content, encoding="utf-8")
+    program = (
+        "from pathlib import Path; from truerun.ci.replies import rendered;"
+        " print(rendered(Path('comparison.json').read_bytes(), 'https://example.org/run'))"
+    )
+    done = subprocess.run(
+        [sys._base_executable, "-c", program],
+        cwd=tmp_path,
+        env={**CLEAN, "PYTHONPATH": str(built)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{rendered(content.encode(), 'https://example.org/run')}\n"
 
 
 def test_where_it_is_not_installed_it_says_so(built: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import PARAMS, Project, clone
+from truerun.package import wheel
 
 pytestmark = pytest.mark.slow
 
@@ -80,14 +81,25 @@ def test_every_module_of_the_wheel_can_be_imported(python: Path, tmp_path: Path)
     assert absent == "[None, None, None]\n"
 
 
-def test_a_table_is_adopted_without_the_demonstration(python: Path, bare: Project) -> None:
+def test_what_is_installed_builds_the_wheel_that_the_clone_builds(
+    python: Path, tmp_path: Path
+) -> None:
+    build = "from pathlib import Path; from truerun.package import wheel; wheel.build(Path('out'))"
+    run(python, tmp_path, "-c", build)
+    (built,) = (tmp_path / "out").iterdir()
+    assert built.read_bytes() == wheel.content()
+
+
+def test_a_table_is_adopted_without_the_demonstration(python: Path) -> None:
     random = np.random.default_rng(1)
     income = random.normal(50, 15, 400).round(1)
     left = np.where(income + random.normal(0, 8, 400) > 55, "yes", "no")
     table = pd.DataFrame({"customer": range(1000, 1400), "income": income, "left": left})
     file = python.parents[2] / "customers.csv"
     table.to_csv(file, index=False)
-    printed = run(python, bare.root, "-m", "truerun.adopt", str(file), "--target", "left")
-    assert "This clone is your project now" in printed
-    assert "src/truerun/sources/table" in bare.read("dvc.lock")
-    assert "flights" not in bare.read("dvc.lock")
+    options = (str(file), "--target", "left", "--into", "left")
+    printed = run(python, file.parent, "-m", "truerun.adopt", *options)
+    assert "left is your project now" in printed
+    written = [path for path in file.with_name("left").rglob("*") if path.is_file()]
+    assert len(written) > 60
+    assert not [path for path in written if b"flight" in path.read_bytes().lower()]

@@ -13,6 +13,7 @@ from truerun.adopt.origins import Origin, dvc
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import (
+    example_feature,
     first_commit,
     partition_statistics,
     place,
@@ -43,7 +44,7 @@ from truerun.template import texts
 
 NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
-PIPELINE = Path("dvc.yaml")
+PIPELINE, FEATURES = Path("dvc.yaml"), Path("features.py")
 DRY = "A dry run: nothing was written."
 
 
@@ -121,8 +122,7 @@ def write(order: Order, folder: Path, table: Table) -> MetricDifference:
     )
     text = readme_text.text(about, profile, model_figures.of_project(folder))
     text_files.write_text(folder / README, text)
-    contract, settings = settings_of(folder)
-    return baseline.against_baseline(folder, contract, settings.compare.cluster)
+    return baseline.against_baseline(folder, *settings_of(folder))
 
 
 def is_personal(profile: TableProfile) -> bool:
@@ -157,10 +157,14 @@ def write_settings(folder: Path, table: Table) -> None:
     pipeline = project.pipeline(
         template[str(PIPELINE)], profile, plots(profile.task), table.artifact
     )
-    settings = project.params(template[str(paths.PARAMS)], profile, statistics)
+    example = example_feature.choose(profile, statistics.prepared)
+    own = f"{table.package}.{FEATURES.stem}"
+    settings = project.params(template[str(paths.PARAMS)], profile, statistics, own)
+    schema = project.schema(profile, statistics, example.columns)
     text_files.write_text(folder / PIPELINE, pipeline)
     text_files.write_text(folder / paths.PARAMS, settings)
-    text_files.write_text(folder / paths.SCHEMA, project.schema(profile, statistics))
+    text_files.write_text(folder / paths.SCHEMA, schema)
+    text_files.write_text(folder / "src" / table.package / FEATURES, example.text)
 
 
 def choose_tree_size(folder: Path) -> None:

@@ -134,6 +134,15 @@ def variables(folder: Path, **more: str) -> dict[str, str]:
     return _of_no_repository(own)
 
 
+def import_path(folder: Path) -> str:
+    """Where a program of the code that runs here imports from: a folder's own code comes first.
+
+    What runs may be a wheel that this process alone was told of, and another one be installed.
+    """
+    own = str((folder / "src").resolve())
+    return os.pathsep.join(filter(None, [own, os.environ.get("PYTHONPATH")]))
+
+
 def _of_no_repository(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment that names no Git repository."""
     names = repository_variables()

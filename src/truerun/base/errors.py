@@ -12,6 +12,7 @@
     │   ├── StructureError       a part of a model file that could do harm
     │   └── SplitError           a split without training or test rows
     ├── SourceError            raw data, of any source
+    ├── OwnFeaturesError       columns that the project's own code makes of a table
     ├── IngestError            raw data that cannot be added
     │   └── RawFilesError        data/raw and its record
     ├── StageError             a stage that cannot do its work
@@ -69,6 +70,10 @@ class ModelError(TruerunError):
 
 class SourceError(TruerunError):
     """Raw data that is missing or not of the shape that the source expects."""
+
+
+class OwnFeaturesError(TruerunError):
+    """A column that the project's own code does not make as it should."""
 
 
 class IngestError(TruerunError):

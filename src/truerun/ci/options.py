@@ -1,7 +1,7 @@
 """What workflows call, a verb for each job; `truerun ci VERB --help` says what one needs.
 
-attest, cache, renew-lock and verdict need no installed package: with PYTHONPATH=src,
-`python3 -m truerun.ci VERB` does the same.
+attest, cache, renew-lock and verdict need no installed package: with PYTHONPATH=src, or with
+PYTHONPATH=vendor/truerun-VERSION-py3-none-any.whl, `python3 -m truerun.ci VERB` does the same.
 
 Examples
 --------

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truerun.base.commands import capture
+from truerun.base.commands import capture, import_path
 from truerun.base.errors import CiError, listed
 from truerun.ci import comment, runs
 from truerun.ci.answers import WorkflowRun
@@ -130,7 +130,7 @@ def rendered(content: bytes, run_url: str) -> str:
         command = [sys.executable, "-m", "truerun.report", str(source), "--format", "markdown"]
         command += ["--output", str(target), "--run-url", run_url]
         try:
-            done = capture(Path(), *command, timeout=SECONDS)
+            done = capture(Path(), *command, timeout=SECONDS, PYTHONPATH=import_path(Path()))
         except subprocess.TimeoutExpired as error:
             raise VerdictError(f"the comparison takes more than {SECONDS} s to render") from error
         if done.returncode:

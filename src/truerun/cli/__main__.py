@@ -10,12 +10,12 @@ from truerun.cli.verbs import GROUPS, VERBS
 
 EXAMPLES = """\
 examples:
-  truerun adopt customers.csv --target churn         start with a table of your own
-  truerun repro                                      run the stages that changed
-  truerun compare                                    this branch with its changes, against main
-  truerun report comparison.json                     read what the change does
-  truerun gate comparison.json --explain             see which rules it passes
-  source <(truerun completion bash)                  complete verbs and options
+  truerun adopt customers.csv --target churn --into ../churn    start with a table of your own
+  truerun repro                                run the stages that changed
+  truerun compare                              this branch with its changes, against main
+  truerun report comparison.json               read what the change does
+  truerun gate comparison.json --explain       see which rules it passes
+  source <(truerun completion bash)            complete verbs and options
 
 `truerun VERB --help` shows a verb's options and more examples."""
 

@@ -36,7 +36,7 @@ def room(name: str, summary: str) -> Verb:
 
 GROUPS = {
     "data": (
-        room("adopt", "make this clone the project of your own table"),
+        room("adopt", "write the project of your own table, a new repository"),
         room("ingest", "lay down the raw data, or add to it"),
         room("upgrade", "bring this project to a newer truerun"),
     ),

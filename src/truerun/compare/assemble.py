@@ -428,7 +428,12 @@ def _causes(sides: tuple[Revision, Revision], shortener: Shortener) -> Causes:
         stages=shortener.first(causes.stages(*locks, folders, shortener), SOME, "stages"),
         code=shortener.first(causes.code(*locks, folders), MANY, "code files"),
         packages=shortener.first(
-            causes.packages(*(side.text(PACKAGES) for side in sides)), MANY, "packages"
+            [
+                *causes.package(*(side.settings(paths.MARKS) for side in sides)),
+                *causes.packages(*(side.text(PACKAGES) for side in sides)),
+            ],
+            MANY,
+            "packages",
         ),
     )
 

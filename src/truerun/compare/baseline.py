@@ -1,4 +1,4 @@
-"""Whether a model has learned anything: its test scores against one score for everyone."""
+"""A model against one score for everyone, on its test rows."""
 
 from pathlib import Path
 
@@ -9,12 +9,11 @@ from truerun.contract.contract import Contract
 from truerun.model import results, targets
 from truerun.model.split import SPLIT, TRAIN
 from truerun.model.tasks import TASKS
+from truerun.project.params import Params
 from truerun.report import words
 
 
-def against_baseline(
-    folder: Path, contract: Contract, cluster_column: str | None
-) -> MetricDifference:
+def against_baseline(folder: Path, contract: Contract, params: Params) -> MetricDifference:
     """The main metric of the baseline and of the model in a folder, on its test rows."""
     validated = tables.read_partitions(folder / paths.VALIDATED, [contract.target, SPLIT])
     train = validated[validated[SPLIT] == TRAIN]
@@ -22,6 +21,7 @@ def against_baseline(
     train_target = targets.numbers(train[contract.target], contract)
     base = results.same_score(train_target, len(test), contract)
     head = targets.scores(test, contract)
+    cluster_column = params.compare.cluster
     target = targets.numbers(test[contract.target], contract)
     cluster = pairs.numbered(test[cluster_column] if cluster_column else None, len(test))
     rows = pairs.undecided(contract.task, target, base, head, cluster)

@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from truerun.base import locks
+from truerun.base import locks, paths
 from truerun.base.files import md5_of
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import Change, FileChange, StageChange
+from truerun.package.contents import NAME
 
 PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s\\;]+)", re.MULTILINE)
 MOST = 50  # reasons of a stage
 ABSENT = locks.ABSENT
 CODE = "src"
+OWN_CODE = f"{paths.MARKS}: stages."  # of a stage, in the package, by its digest
 
 
 def settings(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
@@ -24,6 +26,12 @@ def settings(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
 def packages(base: str, head: str) -> list[Change]:
     """Packages of two requirements files whose versions differ."""
     return changes(*(dict(PACKAGE.findall(text)) for text in (base, head)))
+
+
+def package(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
+    """The version of truerun itself, if two .truerun.yaml name different ones."""
+    sides = ({NAME: side["version"]} if "version" in side else {} for side in (base, head))
+    return changes(*sides)
 
 
 def changes(base: Mapping[str, Any], head: Mapping[str, Any]) -> list[Change]:
@@ -125,6 +133,8 @@ def _reasons(difference: locks.LockChange, folders: tuple[Path, Path]) -> list[s
     d = difference
     if d.kind == "stage":
         return ["removed" if d.actual == ABSENT else "new"]
+    if d.kind == "parameter" and d.name.startswith(OWN_CODE):
+        return [f"truerun's code of {d.name.removeprefix(OWN_CODE)}"]
     if d.kind == "parameter":
         return [f"{d.name.removeprefix('params.yaml: ')}: {d.expected} → {d.actual}"]
     if d.kind == "command":

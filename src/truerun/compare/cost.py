@@ -19,14 +19,15 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
 from truerun.base.commands import CommandError, start
-from truerun.base.errors import TruerunError
+from truerun.base.errors import PackageError, TruerunError
+from truerun.compare.revision import SOURCE
 from truerun.comparison.comparison import Cost, CostName, Ratio
 from truerun.contract.contract import Contract
 from truerun.model import targets
 from truerun.model.isolation.isolated_model import IsolatedModel
+from truerun.package import vendored
 
 STAGE = "train"
-SOURCE = Path("src")
 ONE, MANY = 1, 1000  # rows
 REPEATS = 15
 CONFIDENCE = 0.95  # of the interval of a ratio, at least
@@ -167,11 +168,17 @@ def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | No
         return None
     with tempfile.TemporaryDirectory(prefix="train-") as temporary:
         # All of the code: a package of which only some files are there is looked for elsewhere.
-        code = [path for path in needed if path.is_relative_to(SOURCE)]
-        for path in dict.fromkeys([SOURCE, *(p for p in needed if p not in code), *settings]):
+        (Path(temporary) / SOURCE).mkdir()
+        code = [path.relative_to(folder) for path in (folder / SOURCE).glob("*")]
+        others = [path for path in needed if not path.is_relative_to(SOURCE)]
+        for path in dict.fromkeys([*code, *others, *settings]):
             place = Path(temporary) / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to((folder / path).resolve())
+        try:
+            vendored.lay_down(folder, Path(temporary) / SOURCE)
+        except PackageError:
+            return None
         nowhere = subprocess.DEVNULL
         started = time.perf_counter()
         try:

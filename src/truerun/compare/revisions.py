@@ -10,10 +10,11 @@ from pathlib import Path
 
 from truerun.base import locks, paths
 from truerun.base.commands import CommandError, capture, check_repository, run
-from truerun.base.errors import CompareError
+from truerun.base.errors import CompareError, PackageError
 from truerun.compare import dvc_settings
 from truerun.compare.lock_inputs import md5_of
-from truerun.compare.revision import Revision
+from truerun.compare.revision import SOURCE, Revision
+from truerun.package import vendored
 
 ORIGIN, MAIN = "origin", "main"
 NUMBER = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -232,12 +233,13 @@ def _complaint(folder: Path, *arguments: str) -> str | None:
 
 
 def _rebuild(folder: Path) -> str | None:
-    """Run the pipeline of a revision; the end of what it printed if it failed."""
+    """Run the pipeline of a revision by its own code; the end of what it printed if it failed."""
     dvc("checkout", "--quiet", "--allow-missing", str(paths.RAW_DVC), folder=folder, check=False)
     try:
+        vendored.lay_down(folder, folder / SOURCE)
         run(folder, sys.executable, "-m", "truerun.ingest")
         dvc("repro", folder=folder)
-    except CommandError as error:
+    except (CommandError, PackageError) as error:
         return " ".join(str(error).replace(f"{folder}/", "").split())[-LOG_END:]
     return None
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from truerun.base.commands import call, capture, variables
+from truerun.base import paths
+from truerun.base.commands import call, capture, import_path, variables
 from truerun.base.errors import JudgeError, exit_with
 from truerun.compare import revisions
+from truerun.compare.revision import SOURCE
 from truerun.compare.revisions import RevisionError
 from truerun.judge.options import parser
+from truerun.package import vendored
 
-SOURCE = Path("src")
 PACKAGE, ITSELF = SOURCE / "truerun", SOURCE / "truerun/judge/__main__.py"
 REPORTS = {"markdown": "comment.md", "html": "report.html"}
 HELP = (
@@ -51,14 +53,16 @@ def judge(chosen: argparse.Namespace) -> None:
 @contextmanager
 def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
     """The folder with the code that judges; None if it is the code that is running."""
-    commit = None if chosen.judge == "own" or not PACKAGE.is_dir() else _main(chosen)
-    if (
-        commit is None
-        or not capture(Path(), "git", "diff", "--quiet", commit, "--", str(SOURCE)).returncode
-    ):
+    is_ours = PACKAGE.is_dir() or paths.MARKS.is_file()
+    commit = None if chosen.judge == "own" or not is_ours else _main(chosen)
+    if commit is None:
         yield None
         return
     with revisions.files_of(commit) as folder:
+        if _is_running(commit, folder):
+            yield None
+            return
+        vendored.lay_down(folder, folder / SOURCE)
         if (folder / ITSELF).is_file():
             print(f"The code of main judges, at {commit[:10]}.", file=sys.stderr)
             yield folder / SOURCE
@@ -68,6 +72,13 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
                 file=sys.stderr,
             )
             yield None
+
+
+def _is_running(commit: str, folder: Path) -> bool:
+    """Whether the code of a commit, with its files in a folder, is the code that runs here."""
+    wheel = vendored.wheel_of(folder)
+    same = capture(Path(), "git", "diff", "--quiet", commit, "--", str(SOURCE)).returncode == 0
+    return same and (wheel is None or vendored.is_running(wheel))
 
 
 def _main(chosen: argparse.Namespace) -> str | None:
@@ -107,9 +118,7 @@ def _started(source: Path | None, room: str, *arguments: str) -> int:
     A module of the change that is called as a package is does not take its place: not beside the
     package, since all of `src` is main's, and not in this folder (-P).
     """
-    environment = variables(Path())
-    if source:
-        environment["PYTHONPATH"] = str(source)
+    environment = variables(Path(), PYTHONPATH=str(source) if source else import_path(Path()))
     command = (sys.executable, "-P", "-m", f"truerun.{room}", *arguments)
     return call(Path(), *command, environment=environment)
 

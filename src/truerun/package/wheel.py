@@ -1,4 +1,8 @@
-"""The wheel of the package that runs, the same bytes wherever and from whatever it is built."""
+"""The wheel of the package that runs, the same bytes wherever and from whatever it is built.
+
+Only the compression is Python's own: one that was built with another library than zlib, such as
+zlib-ng, may pack the same files into other bytes.
+"""
 
 import base64
 import hashlib

@@ -16,6 +16,7 @@ from truerun.model.figures import figure
 from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
 from truerun.project import params
+from truerun.project.params import Params
 from truerun.readme.block import ModelFigures
 from truerun.report import words
 
@@ -42,6 +43,11 @@ PICTURES: Mapping[Task, tuple[tuple[str, str], ...]] = {
 
 
 def of_project(folder: Path = Path()) -> ModelFigures:
+    """The figures of the last run in a folder, by its settings."""
+    return of_run(folder, contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS))
+
+
+def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
     """The figures of the last run in a folder.
 
     Raises
@@ -49,7 +55,6 @@ def of_project(folder: Path = Path()) -> ModelFigures:
     ReadmeError
         If the files of a run are not there.
     """
-    contract, settings = contracts.load(folder / paths.SCHEMA), params.load(folder / paths.PARAMS)
     results, slices = (_read(folder / paths.METRICS / f"{name}.json") for name in FILES)
     test, base = results["test"], results["baseline"]
     return ModelFigures(
@@ -59,7 +64,7 @@ def of_project(folder: Path = Path()) -> ModelFigures:
             (METRICS[contract.task][name].label, figure(test[name]), figure(base[name]))
             for name in TASKS[contract.task].summarized
         ),
-        gain=gain(against_baseline(folder, contract, settings.compare.cluster)),
+        gain=gain(against_baseline(folder, contract, settings)),
         weakest=weakest(slices, contract),
         pictures=tuple((f"{paths.PLOTS}/{name}", alt) for name, alt in PICTURES[contract.task]),
     )

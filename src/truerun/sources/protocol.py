@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from truerun.base import paths
 from truerun.base.errors import SourceError
+from truerun.sources import own_code
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,12 +121,13 @@ def named(name: str) -> Source:
     SourceError
         If there is no such module, or it lacks what every source offers.
     """
-    package = "truerun.sources.table" if name == "table" else name
-    place = f"{package}.source"
+    if name == "table":
+        return cast(Source, importlib.import_module("truerun.sources.table.source"))
+    place = f"{name}.source"
     try:
-        module = importlib.import_module(place)
+        module = own_code.imported(place)
     except ModuleNotFoundError as error:
-        if error.name not in (place, package):
+        if error.name not in (place, name):
             raise
         raise SourceError(
             f"{paths.PARAMS}: source.name is {name}, but there is no src/{name}/source.py"

@@ -15,6 +15,7 @@ from sklearn import metrics as sk
 from tests.compare.attribution import small_project
 from tests.compare.attribution.small_project import rows, write_rows
 from tests.conftest import PYTHON, Project, processes_in
+from tests.package import wheels
 from truerun.base import paths
 from truerun.base.text_files import rounded
 from truerun.compare import revisions
@@ -22,6 +23,7 @@ from truerun.compare.attribution.attribute import attribute
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Attribution, Missing
 from truerun.contract import contract as contracts
+from truerun.package.vendored import lay_down
 
 pytestmark = pytest.mark.slow  # DVC starts a dozen times in each
 
@@ -93,6 +95,36 @@ def test_a_harmful_feature_has_all_of_the_loss_and_a_useless_parameter_nothing(
     assert (told.count, told.cluster, told.clusters) == (200, "day", 10)
     assert not told.claimed
     assert all(one.shares[1] == 0.0 for one in told.others)
+
+
+def test_another_version_of_the_package_has_its_share(project: Project) -> None:
+    def keep(version: str, factor: float) -> None:
+        """Keep a version of the package, and install it, as it were."""
+        for place in ("vendor", "src/truerun", f"src/truerun-{version}.dist-info"):
+            shutil.rmtree(project.root / place, ignore_errors=True)
+        wheels.vendored(project.root, version, {"base/proof.py": f"FACTOR = {factor}\n"})
+        lay_down(project.root, project.root / "src")
+        marks = f"version: {version}\nstages: {{train: '{factor}'}}\nfiles: {{}}\n"
+        (project.root / ".truerun.yaml").write_text(marks, encoding="utf-8")
+
+    project.run("git", "switch", "--quiet", "main")
+    (project.root / ".gitignore").write_text("src/truerun*\n", encoding="utf-8")
+    project.edit("dvc.yaml", "params: [train]", "params: [train, {.truerun.yaml: [stages.train]}]")
+    project.edit(
+        "src/train.py", "import csv,", "from truerun.base.proof import FACTOR\nimport csv,"
+    )
+    project.edit("src/train.py", '["weight"]', '["weight"] * FACTOR')
+    keep("9.9.8", 1.0)
+    project.run("dvc", "repro", "--quiet")
+    project.commit("A package")
+    project.run("git", "switch", "--quiet", "--create", "upgrade")
+    keep("9.9.9", -3.0)
+    told = changed(project, USELESS)
+    found = shares(told)
+    assert list(found) == ["package truerun", "parameters of train"]
+    assert found["package truerun"] == told.difference < 0
+    assert found["parameters of train"] == 0.0
+    assert told.shares[0].changes == ("truerun 9.9.8 → 9.9.9",)
 
 
 def test_new_data_and_a_new_model_have_what_the_four_runs_give_by_hand(project: Project) -> None:

@@ -121,6 +121,56 @@ def test_what_differs_is_in_the_group_of_its_kind_and_readers(
     assert (told[name].changes, told[name].stages) == (changes, stages)
 
 
+def of_package(version: str, **digests: str) -> str:
+    """The text of a .truerun.yaml."""
+    return yaml.safe_dump({"version": version, "stages": digests, "files": {}})
+
+
+def with_package(folder: Path, version: str, **digests: str) -> Revision:
+    """A folder with the package in a version, whose stages read code with these digests."""
+    made = side(
+        folder,
+        **{
+            ".truerun.yaml": of_package(version, **digests),
+            "requirements/truerun.txt": version,
+            f"vendor/truerun-{version}-py3-none-any.whl": version,
+        },
+    )
+    lock = yaml.safe_load((folder / "dvc.lock").read_text(encoding="utf-8"))
+    for stage, digest in digests.items():
+        lock["stages"][stage]["params"][".truerun.yaml"] = {f"stages.{stage}": digest}
+    (folder / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False), encoding="utf-8")
+    return made
+
+
+def test_the_package_is_a_group_of_its_own_with_the_wheels_that_hold_it(tmp_path: Path) -> None:
+    before = with_package(tmp_path / "base", "0.1.0", prepare="a", train="a")
+    after = with_package(tmp_path / "head", "0.2.0", prepare="a", train="b")
+    (group,) = groups.differing(before, after)
+    assert (group.name, group.kind) == ("package truerun", "code")
+    assert group.changes == ("truerun 0.1.0 → 0.2.0",)
+    assert group.stages == {"train"}
+    assert group.files == (
+        ".truerun.yaml",
+        "requirements/truerun.txt",
+        "vendor/truerun-0.1.0-py3-none-any.whl",
+        "vendor/truerun-0.2.0-py3-none-any.whl",
+    )
+
+
+def test_a_package_with_the_same_code_for_all_stages_is_no_group(tmp_path: Path) -> None:
+    before = with_package(tmp_path / "base", "0.1.0", prepare="a", train="a")
+    after = with_package(tmp_path / "head", "0.2.0", prepare="a", train="a")
+    assert groups.differing(before, after) == []
+
+
+def test_other_code_of_the_same_version_is_a_group(tmp_path: Path) -> None:
+    before = with_package(tmp_path / "base", "0.1.0", train="a")
+    after = with_package(tmp_path / "head", "0.1.0", train="b")
+    (group,) = groups.differing(before, after)
+    assert (group.changes, group.files) == (("truerun",), (".truerun.yaml",))
+
+
 def test_groups_stand_in_the_order_of_a_run(tmp_path: Path) -> None:
     told = found(
         tmp_path,

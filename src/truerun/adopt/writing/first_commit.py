@@ -7,7 +7,8 @@ from pathlib import Path
 from truerun.base.commands import CommandError, run
 
 MESSAGE = "Adopt the table"
-GIT = ("git", "--literal-pathspecs")  # a star in a name is a star
+# A star in a name is a star; who commits is told, not guessed from the machine's name.
+GIT = ("git", "--literal-pathspecs", "-c", "user.useConfigOnly=true")
 
 
 def commit(into: Path, files: Sequence[str]) -> bool:
@@ -26,9 +27,6 @@ def line() -> str:
 
 
 def identity(folder: Path) -> str | None:
-    """Who commits there, as Git knows them; None if it does not."""
-    name, address = (
-        run(folder, "git", "config", f"user.{key}", check=False).strip()
-        for key in ("name", "email")
-    )
-    return f"{name} <{address}>" if name and address else None
+    """Who commits there, as Git was told; None if it was not."""
+    told = run(folder, *GIT, "var", "GIT_AUTHOR_IDENT", check=False)
+    return told.rpartition(">")[0] + ">" if ">" in told else None

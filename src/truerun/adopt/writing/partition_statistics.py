@@ -12,6 +12,7 @@ from truerun.sources.table import rows
 from truerun.sources.table.cells import read
 
 SMALL = 2000  # rows
+LARGE = 1_000_000  # rows, beyond which they are not kept
 FEW = 30  # distinct values at most, of a column that one value may fill
 PART = 0.5  # of the smallest partition's rows, which a newer one may have
 CHANCE = 0.001
@@ -28,7 +29,7 @@ class PartitionStatistics:
     target is 0 or 1), and `target_deviation` its standard deviation over all rows; both are None
     where the target is not a number. `small_table` holds all rows of a table so small that chance
     may put too many or too few of them on one side of the split, with the columns that a split may
-    use.
+    use. `prepared` holds the rows of each partition, unless there are too many to keep.
     """
 
     partitions: dict[str, int]
@@ -38,6 +39,7 @@ class PartitionStatistics:
     target_means: tuple[float, ...] | None
     target_deviation: float | None
     small_table: pd.DataFrame | None
+    prepared: tuple[pd.DataFrame, ...]
 
     @property
     def rows(self) -> int:
@@ -70,6 +72,7 @@ def measure(profile: TableProfile) -> PartitionStatistics:
     )
     targets: list[pd.Series] = []
     parts: list[pd.DataFrame] = []
+    kept: list[pd.DataFrame] = []
     rare_value_columns = [
         decision.column
         for decision in profile.decisions
@@ -87,6 +90,7 @@ def measure(profile: TableProfile) -> PartitionStatistics:
             }
             constants[name] = data_checks.constants(prepared.rows, features)
         targets.append(prepared.rows[options.target])
+        kept = [*kept, prepared.rows] if sum(counts.values()) <= LARGE else []
         if sum(counts.values()) <= SMALL:
             parts.append(prepared.rows[key_columns])
         for column in rare_value_columns:
@@ -99,10 +103,19 @@ def measure(profile: TableProfile) -> PartitionStatistics:
     )
     small_table = pd.concat(parts, ignore_index=True) if len(parts) == len(counts) else None
     if options.task == "multiclass":
-        return PartitionStatistics(counts, dropped, missing, constant, None, None, small_table)
+        return PartitionStatistics(
+            counts, dropped, missing, constant, None, None, small_table, tuple(kept)
+        )
     target_deviation = float(pd.concat(targets).std(ddof=0))
     return PartitionStatistics(
-        counts, dropped, missing, constant, tuple(_means(targets)), target_deviation, small_table
+        counts,
+        dropped,
+        missing,
+        constant,
+        tuple(_means(targets)),
+        target_deviation,
+        small_table,
+        tuple(kept),
     )
 
 

@@ -6,6 +6,7 @@ Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, wit
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -45,10 +46,20 @@ SCHEMA = """\
 """
 
 
-def params(template: str, profile: TableProfile, statistics: PartitionStatistics) -> str:
-    """The text of params.yaml for a table."""
+def params(
+    template: str,
+    profile: TableProfile,
+    statistics: PartitionStatistics,
+    features: str | None = None,
+) -> str:
+    """The text of params.yaml for a table.
+
+    Parameters
+    ----------
+    features : the module of the project's own features, if it has one.
+    """
     content = yaml_text.loaded(template)
-    content["source"] = _source(profile, statistics)
+    content["source"] = _source(profile, statistics, features)
     for name, value in _validate(profile, statistics).items():
         _set(content["validate"], name, value)
     if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
@@ -98,8 +109,17 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     return yaml_text.dumped(content)
 
 
-def schema(profile: TableProfile, statistics: PartitionStatistics) -> str:
-    """The text of schema.yaml."""
+def schema(
+    profile: TableProfile,
+    statistics: PartitionStatistics,
+    own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> str:
+    """The text of schema.yaml.
+
+    Parameters
+    ----------
+    own : the columns that the project's own features add, as they are declared.
+    """
     head: dict[str, Any] = {
         "task": profile.task,
         "predicts": predicts(profile),
@@ -114,6 +134,7 @@ def schema(profile: TableProfile, statistics: PartitionStatistics) -> str:
             column, statistics.missing[name], is_constant=name in statistics.constant
         )
         lines.append(f"  {_entry(name, limited)}")
+    lines += [f"  {_entry(name, dict(column))}  # of features.py" for name, column in own.items()]
     return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
 
 
@@ -185,13 +206,15 @@ def slices(profile: TableProfile) -> list[str]:
     return [name for _, name in sorted(candidates)[:SLICES]]
 
 
-def _source(profile: TableProfile, statistics: PartitionStatistics) -> CommentedMap:
+def _source(profile: TableProfile, statistics: PartitionStatistics, features: str) -> CommentedMap:
     """The name of the source, and how it reads the table."""
     options = profile.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     options["format"] = _line({"kind": profile.options.format.kind, **options["format"]})
     for name in ("missing", "key"):
         if name in options:
             options[name] = _line(options[name])
+    if features:
+        options["features"] = features
     columns = options["columns"].items()
     options["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
     source = CommentedMap(

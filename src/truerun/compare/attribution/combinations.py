@@ -21,9 +21,10 @@ from truerun.compare.attribution.groups import (
     dvc_files,
     stages_of,
 )
-from truerun.compare.revision import Revision
+from truerun.compare.revision import SOURCE, Revision
 from truerun.comparison.comparison import Missing
 from truerun.contract.contract import SCORE, Contract
+from truerun.package import vendored
 
 LOG_END = 500  # characters of what a run that failed printed
 MINUTE = 60
@@ -94,6 +95,7 @@ class Runner:
         name = f"{self.base.name} with {' and '.join(f'the {group.name}' for group in taken)}"
         with revisions.files_of(str(self.base.commit)) as folder:
             self._lay_down(folder, taken)
+            vendored.lay_down(folder, folder / SOURCE)
             self._run(folder, name)
             made = Revision(name, None, folder)
             if len(taken) == len(self.groups) and not self._is_the_head(folder):

@@ -15,10 +15,12 @@ from truerun.base.yaml_text import plain
 from truerun.compare import causes
 from truerun.compare.revision import Revision
 from truerun.compare.revisions import git
+from truerun.package import vendored
 
 MOST = 4  # groups, which have 16 combinations
 DVC_YAML = "dvc.yaml"
 LISTS = ("deps", "params")  # of a stage: what it reads
+LOCKED_PACKAGE = Path("requirements/truerun.txt")  # the line that installs truerun
 SHARED = ""  # in place of the one stage that reads a file
 
 Kind = Literal["data", "contract", "code", "parameters"]
@@ -43,7 +45,13 @@ class Group:
 def differing(base: Revision, head: Revision) -> list[Group]:
     """The groups of what differs between two revisions."""
     sides = _Sides(base, head)
-    return [*_data(sides), *_contract(sides), *_code(sides), *_parameters(sides)]
+    return [
+        *_data(sides),
+        *_contract(sides),
+        *_package(sides),
+        *_code(sides),
+        *_parameters(sides),
+    ]
 
 
 def at_most(groups: Sequence[Group], most: int = MOST) -> tuple[list[Group], list[str]]:
@@ -137,7 +145,7 @@ class _Sides:
         for stages in self.stages:
             elsewhere = [str(paths.SCHEMA), *self.brought, *locks.outputs(stages)]
             for stage, entry in stages.items():
-                others = set(entry.get("params") or {}) - {str(paths.PARAMS)}
+                others = set(entry.get("params") or {}) - {str(paths.PARAMS), str(paths.MARKS)}
                 for path in [*_paths(entry, "deps"), *others]:
                     if not any(_meets(path, other) for other in elsewhere):
                         for side in self.both:
@@ -164,6 +172,25 @@ def _contract(sides: _Sides) -> Iterator[Group]:
         lines = causes.settings(*(side.settings(paths.SCHEMA) for side in sides.both))
         names = tuple(line.name for line in lines)
         yield Group("contract", "contract", names, sides.readers(path), (path,))
+
+
+def _package(sides: _Sides) -> Iterator[Group]:
+    """Truerun itself, if stages read other code in it; with the wheels that hold the code."""
+    before, after = (
+        {_defined(stage): (entry.get("params") or {}).get(str(paths.MARKS)) for stage, entry in its}
+        for its in (stages.items() for stages in sides.stages)
+    )
+    reached = {stage for stage in {*before, *after} if before.get(stage) != after.get(stage)}
+    if reached:
+        wheels = {
+            wheel.relative_to(side.folder).as_posix()
+            for side in sides.both
+            for wheel in vendored.wheels(side.folder)
+        }
+        files = filter(sides.differs, [str(paths.MARKS), str(LOCKED_PACKAGE), *sorted(wheels)])
+        versions = causes.package(*(side.settings(paths.MARKS) for side in sides.both))
+        told = [f"truerun {change.base} → {change.head}" for change in versions] or ["truerun"]
+        yield Group("package truerun", "code", tuple(told), frozenset(reached), tuple(files))
 
 
 def _code(sides: _Sides) -> list[Group]:

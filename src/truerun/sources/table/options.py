@@ -90,7 +90,8 @@ class Options(Section):
 
     `key` names the columns that tell rows apart; without any, the table gets the columns `row` (a
     hash of its cells, except those that only number the rows) and `copy` (which of several equal
-    rows it is).
+    rows it is). `features` names a module in src, such as churn.features, whose FEATURES are
+    columns of the project's own (see `own_features`).
     """
 
     format: Format
@@ -101,6 +102,14 @@ class Options(Section):
     negative: str | None = None
     key: tuple[str, ...] = ()
     columns: dict[str, ColumnOptions] = Field(min_length=1)
+    features: str | None = None
+
+    @field_validator("features")
+    @classmethod
+    def _module(cls, features: str | None) -> str | None:
+        if features is not None and not all(map(str.isidentifier, features.split("."))):
+            raise ValueError("is not the name of a module, such as churn.features")
+        return features
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

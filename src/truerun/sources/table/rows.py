@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from truerun.base.errors import SourceError, listed
 from truerun.sources.protocol import Prepared
-from truerun.sources.table import values
+from truerun.sources.table import own_features, values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused
 from truerun.sources.table.options import ColumnOptions, Options
@@ -70,7 +70,19 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     ------
     SourceError
         If a column is missing or unexpected.
+    OwnFeaturesError
+        If a column of the project's own cannot be made.
     """
+    tally, rows = labelled(raw, options, path, name)
+    return Prepared(
+        rows=rows.sort_values(key_columns(options), kind="stable", ignore_index=True),
+        rows_in=raw.num_rows,
+        dropped=tally.dropped,
+    )
+
+
+def labelled(raw: pa.Table, options: Options, path: Path, name: str) -> tuple[Tally, pd.DataFrame]:
+    """The rows of one file that are kept, by their numbers in the file; see `make`."""
     check_columns(raw.column_names, options.columns, path)
     tally = Tally(np.ones(raw.num_rows, dtype=bool))
     frame: dict[str, Any] = {}
@@ -103,12 +115,15 @@ def make(raw: pa.Table, options: Options, path: Path, name: str) -> Prepared:
     rows = pd.DataFrame(frame)[tally.kept]
     if options.task in WHOLE:
         rows[options.target] = rows[options.target].astype(WHOLE[options.task])
-    key = list(options.key) or [ROW, COPY]
-    return Prepared(
-        rows=rows.sort_values(key, kind="stable", ignore_index=True),
-        rows_in=raw.num_rows,
-        dropped=tally.dropped,
-    )
+    if options.features:
+        hidden = [options.target, *key_columns(options)]
+        rows = own_features.added(rows, options.features, hidden, options.columns)
+    return tally, rows
+
+
+def key_columns(options: Options) -> list[str]:
+    """Names of the columns that tell rows apart."""
+    return list(options.key) or [ROW, COPY]
 
 
 def check_columns(present: Collection[str], expected: Collection[str], path: Path) -> None:

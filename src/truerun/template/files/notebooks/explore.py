@@ -12,7 +12,6 @@ if not Path("params.yaml").exists():
 
 import matplotlib.pyplot as plt
 import pandas as pd
-
 from truerun.contract import contract as contracts
 
 contract = contracts.load(Path("schema.yaml"))

@@ -1,7 +1,7 @@
 """The README tells what the last run found."""
 
-from truerun import testing
+from truerun.testing import readme
 
 
-def test_the_figures_of_the_readme_are_those_of_the_last_run() -> None:
-    testing.check_readme()
+def test_the_figures_are_those_of_the_last_run(project):
+    readme.check_figures(project)
