@@ -26,8 +26,8 @@ FILES = 60 if RENEWED else 1
 PAGE = """\
 # A zoo of awkward files
 
-Made by `make zoo`. Each of {files} generated files was adopted. Where that ended well, a parameter of
-the new project was changed, its pipeline run, and the change compared and reported; where it was
+Made by `make zoo`. Each of {files} generated files was adopted. Where that ended well, a parameter
+of the new project was changed, its pipeline run, and the change compared and reported; where it was
 refused, nothing was there afterwards. No command ended with a traceback. The tests do the same with
 one such file, and hold what is read of {more} files against what was written, cell by cell.
 

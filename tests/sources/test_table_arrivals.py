@@ -1,19 +1,21 @@
 """A file of newer rows is refused for what the pipeline would refuse it for, before it is taken."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from tests.conftest import PARAMS
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
 from truerun.adopt.writing import partition_statistics, project
 from truerun.base import paths, tables
-from truerun.base.errors import IngestError, SourceError
+from truerun.base.errors import ContractError, IngestError, SourceError
 from truerun.ingest import __main__ as ingest
 from truerun.ingest.raw_files import md5_of, read_record
 from truerun.sources.table import arrivals, source
@@ -91,6 +93,32 @@ def test_what_the_pipeline_would_refuse_is_refused(
 ) -> None:
     file = write(change(table(ROWS)), Path("may.csv"))
     with pytest.raises(SourceError, match=rf"^may\.csv: .*({why})"):
+        arrivals.checked([file], [FIRST])
+
+
+@pytest.mark.usefixtures("adopted")
+def test_columns_of_the_projects_own_are_made_of_new_rows_and_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    package = Path("src/inn_of_newer_rows")
+    package.mkdir(parents=True)
+    text = "FEATURES = {'cost': lambda rows: 90 * rows['nights'].fillna(1)}\n"
+    (package / "features.py").write_text(text, encoding="utf-8")
+    content, schema = (
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (paths.PARAMS, paths.SCHEMA)
+    )
+    content["source"]["options"]["features"] = f"{package.name}.features"
+    paths.PARAMS.write_text(yaml.safe_dump(content), encoding="utf-8")
+    file = write(table(ROWS), Path("may.csv"))
+    with pytest.raises(ContractError, match=r"columns that schema\.yaml does not describe: cost"):
+        arrivals.checked([file], [FIRST])
+    schema["columns"]["cost"] = {"type": "float", "min": 0.0, "max": 720.0}
+    paths.SCHEMA.write_text(yaml.safe_dump(schema), encoding="utf-8")
+    assert arrivals.checked([file], [FIRST]) == {file: "400 rows; 400 satisfy schema.yaml"}
+    schema["columns"]["cost"]["max"] = 300.0
+    paths.SCHEMA.write_text(yaml.safe_dump(schema), encoding="utf-8")
+    with pytest.raises(SourceError, match="column cost, check less_than_or_equal_to"):
         arrivals.checked([file], [FIRST])
 
 

@@ -1,1 +1,1 @@
-"""Makes a clone the project of a user's own table."""
+"""Writes the project of a user's own table, a repository of its own."""

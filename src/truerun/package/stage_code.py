@@ -23,6 +23,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "base/tasks.py",
         "base/text_files.py",
         "params/source.py",
+        "sources/own_code.py",
         "sources/protocol.py",
         "sources/table",
         "stages/prepare.py",

@@ -22,7 +22,7 @@ from truerun.sources.table.names import SCORES, TAKEN, tidy, unused
 
 SAMPLE = 10_000  # rows that correlations are computed on
 WIDEST = 60  # number columns that are looked at
-SAME = 0.99  # of a correlation: where it is larger, both columns say the same
+TOGETHER, SAME = 0.3, 0.99  # correlations: of columns that rise together, and that say the same
 HOLES = 0.01  # of a column's cells: where more are missing, it is worth counting
 LONGEST = 50  # letters of a name
 LINE = 100  # letters
@@ -142,7 +142,7 @@ def _pairs(numbers: pd.DataFrame) -> Iterator[tuple[str, str]]:
     order = np.argsort(-correlations[first, second], kind="stable")  # those without one come last
     never_negative = {name for name in numbers if (numbers[name].dropna() >= 0).all()}
     for place in order:
-        if not 0 < correlations[first[place], second[place]] < SAME:
+        if not TOGETHER < correlations[first[place], second[place]] < SAME:
             continue
         pair = [str(numbers.columns[side[place]]) for side in (first, second)]
         divisors = [name for name in pair if name in never_negative]

@@ -206,7 +206,9 @@ def slices(profile: TableProfile) -> list[str]:
     return [name for _, name in sorted(candidates)[:SLICES]]
 
 
-def _source(profile: TableProfile, statistics: PartitionStatistics, features: str) -> CommentedMap:
+def _source(
+    profile: TableProfile, statistics: PartitionStatistics, features: str | None
+) -> CommentedMap:
     """The name of the source, and how it reads the table."""
     options = profile.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     options["format"] = _line({"kind": profile.options.format.kind, **options["format"]})
