@@ -20,7 +20,9 @@ def status(project: Project) -> list[str]:
 
 def carry_out(project: Project, new: Path, run: Callable[[Path], None] = lambda _: None) -> None:
     """Bring the project to a version, without its migrations."""
-    command.carry_out(projects.load(project.root), read(new), [], run)
+    here, to = projects.load(project.root), read(new)
+    changes = projects.changes(here, to, [])
+    command.carry_out(here.folder, here.wheel.version, to, changes, run)
 
 
 def test_what_the_user_edited_is_merged_and_what_they_deleted_stays_deleted(
@@ -127,7 +129,9 @@ def test_an_older_version_is_refused(
 ) -> None:
     monkeypatch.chdir(project.root)
     older = versions.built(tmp_path, "0.9.9", {})
-    with pytest.raises(UpgradeError, match=r"of truerun 0\.9\.9, which is older than 1\.0\.0"):
+    with pytest.raises(
+        UpgradeError, match=r"^this project is of truerun 1\.0\.0, and .* is of 0\.9\.9"
+    ):
         command.upgrade(str(older))
 
 
@@ -138,7 +142,7 @@ def test_without_a_wheel_the_version_that_runs_must_be_newer(
     with pytest.raises(UpgradeError) as raised:
         command.upgrade(None)
     assert str(raised.value) == (
-        f"this project is of truerun 1.0.0, and the truerun that runs is {RUNNING}: name a newer"
+        f"this project is of truerun 1.0.0, and the truerun that runs is of {RUNNING}: name a newer"
         " wheel, as a path or an https address: truerun upgrade truerun-VERSION-py3-none-any.whl"
     )
 

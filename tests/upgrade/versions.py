@@ -172,7 +172,7 @@ def project_of(folder: Path, first: Path) -> Project:
     given = template_files.of_version(version, "shop")
     pipeline = given[pipeline_text.PLACE]
     write(folder, {**given, "dvc.yaml": pipeline + PLOTS.encode()})
-    write(folder, {".truerun.yaml": projects._marks("shop", version, given)})
+    write(folder, {".truerun.yaml": projects.marks_text("shop", version, given)})
     write(folder, {f"vendor/{version.name}": version.content})
     write(folder, {"params.yaml": PARAMS, "schema.yaml": SCHEMA, "README.md": "# Shop\n"})
     write(folder, {"src/shop/features.py": "FEATURES = {}\n", "metrics/evaluate.json": RESULTS})

@@ -175,3 +175,11 @@ def check_repository(folder: Path) -> None:
             " clone` the project instead, or make this folder one: `git init --initial-branch=main"
             " && git add --all && git commit --message Start`"
         )
+
+
+def identity(folder: Path) -> str | None:
+    """Who commits there, as Git was told; None if it was not."""
+    # Git would guess it from the machine's name.
+    asked = ("git", "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    told = run(folder, *asked, check=False)
+    return told.rpartition(">")[0] + ">" if ">" in told else None

@@ -1,7 +1,7 @@
 """Program of `truerun upgrade`; the version that a project comes from starts that of the new one.
 
 A project's own truerun calls `python -m truerun.upgrade WHEEL_FILE` with that wheel on PYTHONPATH:
-these arguments must be understood by all versions to come.
+these arguments, and `--name`, must be understood by all versions to come.
 """
 
 import sys
@@ -15,7 +15,7 @@ from truerun.upgrade.options import parser
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
     chosen = parser().parse_args(argv)
-    exit_with(lambda: sys.exit(upgrade(chosen.wheel)))
+    exit_with(lambda: sys.exit(upgrade(chosen.wheel, chosen.name)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Examples
   truerun upgrade ~/Downloads/truerun-0.2.0-py3-none-any.whl
   truerun upgrade https://example.org/truerun-0.2.0-py3-none-any.whl
   ~/truerun/.venv/bin/truerun upgrade                 to the truerun that is called
+  truerun upgrade --name churn                        a clone that was adopted in place
 """
 
 import argparse
@@ -26,5 +27,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="WHEEL_FILE",
         nargs="?",
         help="of the newer version: a path, or an https address; by default that of this truerun",
+    )
+    made.add_argument(
+        "--name",
+        metavar="PACKAGE",
+        help="what the own package of a clone is called that was adopted in place; by default its"
+        " folder's name",
     )
     return made

@@ -69,10 +69,10 @@ def changes(project: Project, new: Wheel, migrations: Sequence[Migration]) -> li
     name = project.written.project
     old_files = template_files.of_version(project.wheel, name)
     new_files = template_files.of_version(new, name)
-    yours = _read(project.folder, {*old_files, *new_files, *map(str, (paths.PARAMS, paths.SCHEMA))})
+    yours = read(project.folder, {*old_files, *new_files, *map(str, (paths.PARAMS, paths.SCHEMA))})
     if pipeline_text.PLACE not in yours:
         raise UpgradeError(f"{pipeline_text.PLACE} is not there: `git restore` it first")
-    renewed_marks = _marks(name, new, new_files)
+    renewed_marks = marks_text(name, new, new_files)
     for files in (old_files, new_files):
         files[pipeline_text.PLACE] = pipeline_text.with_sections_of_table(
             files[pipeline_text.PLACE], yours[pipeline_text.PLACE]
@@ -103,15 +103,15 @@ def _wheels(old: Wheel, new: Wheel) -> list[Change]:
     ]
 
 
-def _marks(project: str, new: Wheel, files: Mapping[str, bytes]) -> bytes:
-    """The text of .truerun.yaml for a version."""
+def marks_text(project: str, new: Wheel, files: Mapping[str, bytes]) -> bytes:
+    """The text of `.truerun.yaml` for a version that gives these files."""
     stages = {stage: digests.of(stage, new.package) for stage in STAGE_CODE}
     hashes = {place: template_files.digest(content) for place, content in sorted(files.items())}
     written = marks.Marks(version=new.version, project=project, stages=stages, files=hashes)
     return marks.text(written).encode()
 
 
-def _read(folder: Path, places: set[str]) -> dict[str, bytes]:
+def read(folder: Path, places: set[str]) -> dict[str, bytes]:
     """The content of those files that are there.
 
     Raises

@@ -4,8 +4,9 @@ New files are known to Git's index before they lie in the project, so that `git 
 --worktree .` removes them, and brings back the others: the tree has no other change to begin with.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from truerun.base.errors import UpgradeError, listed
 from truerun.base.files import whole_file
 
 LOCK = Path("dvc.lock")
+CACHE = "__pycache__"
 UNDO = "git restore --staged --worktree ."
 GIT = ("git", "--literal-pathspecs")  # a star in a name is a star
 WRITTEN = (paths.METRICS, paths.PLOTS, paths.CARD.parent)  # by a run, for Git
@@ -57,9 +59,18 @@ def apply(project: Path, contents: Mapping[str, bytes | None]) -> None:
         write(project / name, content)
     for name in removed:
         (project / name).unlink(missing_ok=True)
-        for folder in list(Path(name).parents)[:-1]:
-            with suppress(OSError):  # others lie there
-                (project / folder).rmdir()
+        _remove_empty(project, Path(name).parent)
+
+
+def _remove_empty(project: Path, folder: Path) -> None:
+    """Remove a folder in which nothing lies but byte code, and so those above it."""
+    while (
+        (project / folder).is_dir()
+        and folder.parts
+        and all(path.name == CACHE for path in (project / folder).iterdir())
+    ):
+        shutil.rmtree(project / folder)
+        folder = folder.parent
 
 
 def write(path: Path, content: bytes, like: Path | None = None) -> None:
