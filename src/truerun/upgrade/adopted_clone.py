@@ -145,7 +145,7 @@ def _outs(folder: Path) -> list[dict[str, Any]]:
 
 
 def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[Change]:
-    """Files of truerun that a project has no place for: they go, unless someone has changed them."""
+    """Files of truerun that a project has no place for; one that someone has changed is left."""
     return [
         Change(place, "removed" if history.is_truerun(place) else "left", None)
         for place in history.tracked
