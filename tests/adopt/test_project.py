@@ -153,7 +153,7 @@ def split_of(file: Path, target: str) -> dict[str, object]:
 
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:
     both = profile_sales(sales, time="sold_at", group="shop")
-    table = command.Table(both, partition_statistics.measure(both), "sales", "sales")
+    table = command.AdoptedTable(both, partition_statistics.measure(both), "sales", "sales")
     plan = command.plan(table)
     told = "test rows: the newest fifth by sold_at; rows of one shop may be on both sides"
     assert told in plan

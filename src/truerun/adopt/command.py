@@ -48,7 +48,7 @@ DRY = "A dry run: nothing was written."
 
 
 @dataclass(frozen=True)
-class Table:
+class AdoptedTable:
     """A table that was read, and what its project is called.
 
     `package` is the project's own package, and `artifact` what its model is called.
@@ -90,7 +90,7 @@ def adopt(order: Order) -> None:
         print("\n".join(profile_text.lines(profile)))
         statistics = partition_statistics.measure(profile)
         name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
-        table = Table(profile, statistics, package, order.name or name)
+        table = AdoptedTable(profile, statistics, package, order.name or name)
         print("\n".join(plan(table)))
         if order.dry_run:
             print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
@@ -104,7 +104,7 @@ def adopt(order: Order) -> None:
     print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
 
 
-def write(order: Order, folder: Path, table: Table) -> MetricDifference:
+def write(order: Order, folder: Path, table: AdoptedTable) -> MetricDifference:
     """Write the project into a folder, and run it; how much better than a constant it is."""
     profile = table.profile
     skeleton.complete(folder, table.package)
@@ -133,7 +133,7 @@ def is_personal(profile: TableProfile) -> bool:
     return any(decision.kind == "personal" for decision in profile.decisions)
 
 
-def plan(table: Table) -> list[str]:
+def plan(table: AdoptedTable) -> list[str]:
     """What the project will be, in a few lines."""
     profile = table.profile
     note = f"; rows of one {profile.group} may be on both sides" if profile.group else ""
@@ -153,7 +153,7 @@ def plan(table: Table) -> list[str]:
     return lines
 
 
-def write_settings(folder: Path, table: Table) -> None:
+def write_settings(folder: Path, table: AdoptedTable) -> None:
     """Write the files of the project that depend on its table."""
     profile, statistics = table.profile, table.statistics
     template = texts.texts(table.package, wheel.file_name())
