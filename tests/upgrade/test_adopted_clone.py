@@ -104,7 +104,7 @@ def test_what_was_edited_in_a_file_of_the_template_too_is_in_conflict(clone: Pro
     clone.edit("Makefile", "  make %-18s", "  make %-22s")
     clone.edit("dvc.yaml", "    cmd: ${run}.train\n", "    cmd: nice ${run}.train\n")
     clone.commit("Edits")
-    with pytest.raises(UpgradeError, match="^Makefile: in conflict, so nothing was run"):
+    with pytest.raises(UpgradeError, match=r"^Makefile: in conflict, so nothing was run"):
         command.upgrade(None, "shop")
     assert ">>>>>>> truerun" in clone.read("Makefile")
     assert "cmd: nice ${run}.train\n" in clone.read("dvc.yaml")

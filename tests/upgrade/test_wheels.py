@@ -1,11 +1,18 @@
 """A wheel is read from a file or an address, and what is none of truerun is refused."""
 
 import io
+import ssl
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.ci.hub import certify
 from truerun.base.errors import UpgradeError
 from truerun.package import contents
 from truerun.upgrade import command, wheels
@@ -70,3 +77,42 @@ def test_only_addresses_that_nobody_can_alter_on_the_way_are_trusted() -> None:
 def test_an_address_that_does_not_answer_is_said() -> None:
     with pytest.raises(UpgradeError, match=r"^https://localhost:1/a.whl cannot be downloaded: "):
         command.wheel_of("https://localhost:1/a.whl")
+
+
+def test_a_wheel_is_downloaded_from_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = tmp_path / "certificate.pem"
+    certify(certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    content = wheels.running().content
+    (tmp_path / "new.whl").write_bytes(content)
+    (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
+    with served(tmp_path, certificate) as address:
+        assert command.wheel_of(f"{address}/new.whl").content == content
+        with pytest.raises(UpgradeError, match=r"/page\.html is no wheel: File is not a zip file"):
+            command.wheel_of(f"{address}/page.html")
+        with pytest.raises(UpgradeError, match=r"/none\.whl cannot be downloaded: .*404"):
+            command.wheel_of(f"{address}/none.whl")
+        monkeypatch.setattr(wheels, "MOST", len(content) - 1)
+        with pytest.raises(
+            UpgradeError, match=r"/new\.whl is larger than .* bytes: it is no wheel"
+        ):
+            command.wheel_of(f"{address}/new.whl")
+
+
+@contextmanager
+def served(folder: Path, certificate: Path) -> Iterator[str]:
+    """The address at which the files of a folder lie."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
