@@ -103,3 +103,15 @@ def test_after_a_kill_git_restore_and_the_next_upgrade_are_enough(
     assert state(project.root) == before | {"plots/new.csv": b"new\n"}
     assert upgrade(project, wheels[FIRST], wheels[THIRD]).status == 0
     assert "A  plots/new.csv" in status(project)
+
+
+def test_an_interrupt_puts_all_files_back_when_the_run_has_ended(
+    project: Project, wheels: dict[str, Path]
+) -> None:
+    before = state(project.root)
+    late = "trap '' INT\nkill -INT 0\necho late > plots/late.csv\n"
+    answer = upgrade(project, wheels[FIRST], wheels[THIRD], make=MAKE + late)
+    assert answer.status == 130
+    assert answer.stderr == "interrupted\ninterrupted\n"
+    assert state(project.root) == before
+    assert status(project) == []

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import Project
+from tests.conftest import Project, heeds_interrupts
 from truerun.package import contents, wheel
 from truerun.upgrade import pipeline_text, template_files, wheels
 from truerun.upgrade import project as projects
@@ -219,5 +219,7 @@ def upgrade(project: Project, code: Path, *arguments: str | Path, make: str = MA
         capture_output=True,
         text=True,
         check=False,
+        start_new_session=True,  # which may be interrupted as a whole
+        preexec_fn=heeds_interrupts,
     )
     return Answer(done.returncode, done.stdout, done.stderr)

@@ -95,6 +95,24 @@ def call(
             raise
 
 
+def call_to_end(
+    folder: Path,
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+) -> int:
+    """As `call`, but an interrupt, which reaches the command as well, waits for it to end.
+
+    Only then can the caller undo what it has done.
+    """
+    with start(folder, *command, environment=environment, stdin=stdin) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+
+
 def start(
     folder: Path,
     *command: str,

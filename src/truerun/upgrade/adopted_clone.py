@@ -27,7 +27,7 @@ from truerun.upgrade import (
     template_files,
 )
 from truerun.upgrade.clone_history import CloneHistory
-from truerun.upgrade.template_files import Change, Sides
+from truerun.upgrade.template_files import FileChange, Sides
 from truerun.upgrade.wheels import Wheel
 
 CODE = Path("src/truerun")
@@ -83,7 +83,7 @@ def run_by(run: Callable[[Path], None]) -> Callable[[Path], None]:
     return without_clone
 
 
-def changes(folder: Path, new: Wheel, name: str) -> list[Change]:
+def changes(folder: Path, new: Wheel, name: str) -> list[FileChange]:
     """What becomes of each file of a clone.
 
     Raises
@@ -108,8 +108,8 @@ def changes(folder: Path, new: Wheel, name: str) -> list[Change]:
         *_without_template(history, given),
         *_settings(theirs, steps, name),
         *_own_package(folder, new, name),
-        Change(f"{project.VENDOR}{new.name}", "added", new.content),
-        Change(str(paths.MARKS), "added", marks),
+        FileChange(f"{project.VENDOR}{new.name}", "added", new.content),
+        FileChange(str(paths.MARKS), "added", marks),
     ]
     return sorted(found, key=lambda change: change.place)
 
@@ -144,10 +144,10 @@ def _outs(folder: Path) -> list[dict[str, Any]]:
     return outs
 
 
-def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[Change]:
+def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[FileChange]:
     """Files of truerun that a project has no place for; one that someone has changed is left."""
     return [
-        Change(place, "removed" if history.is_truerun(place) else "left", None)
+        FileChange(place, "removed" if history.is_truerun(place) else "left", None)
         for place in history.tracked
         if place in history.truerun and place not in given and not KEPT.fullmatch(place)
     ]
@@ -170,7 +170,7 @@ def _old(
 
 def _settings(
     theirs: Mapping[str, bytes], steps: list[migrations.Migration], name: str
-) -> list[Change]:
+) -> list[FileChange]:
     """params.yaml names the module of own features, after what migrations ask for."""
     place = str(paths.PARAMS)
     changed = {change.place: change.content for change in settings_text.changes(theirs, steps)}
@@ -178,16 +178,16 @@ def _settings(
     changed[place] = yaml_edit.with_key(
         text, "source.options.features", f"{name}.features"
     ).encode()
-    return [Change(place, "migrated", content) for place, content in changed.items()]
+    return [FileChange(place, "migrated", content) for place, content in changed.items()]
 
 
-def _own_package(folder: Path, new: Wheel, name: str) -> list[Change]:
+def _own_package(folder: Path, new: Wheel, name: str) -> list[FileChange]:
     """The project's own package, but for files that are there."""
     template = texts.of_package(new.package, name, new.name)
     own = {place: text for place, text in template.items() if place.startswith(f"src/{name}/")}
     own[f"src/{name}/features.py"] = features_text.empty()
     return [
-        Change(place, "added", text.encode())
+        FileChange(place, "added", text.encode())
         for place, text in own.items()
         if not (folder / place).exists()
     ]

@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from truerun.base import paths
-from truerun.base.commands import call
+from truerun.base.commands import call_to_end
 from truerun.base.errors import UpgradeError
 from truerun.upgrade import figures, migrations, project, staging, wheels, words
-from truerun.upgrade.project import Project
-from truerun.upgrade.template_files import Change, Fate
+from truerun.upgrade.project import CurrentProject
+from truerun.upgrade.template_files import Fate, FileChange
 from truerun.upgrade.versions import order
 from truerun.upgrade.wheels import Wheel
 
@@ -57,7 +57,7 @@ def upgrade(named: str | None, package: str | None = None) -> int:
     return 0
 
 
-def upgrade_project(here: Project, named: str | None) -> int:
+def upgrade_project(here: CurrentProject, named: str | None) -> int:
     """Bring a project to a wheel; the exit status."""
     staging.check_clean(here.folder)
     old = here.wheel
@@ -111,11 +111,11 @@ def hand_over(new: Wheel, *options: str) -> int:
         path = Path(folder, new.name)
         path.write_bytes(new.content)
         command = (sys.executable, "-P", "-m", "truerun.upgrade", str(path), *options)
-        return call(Path(), *command, environment={**os.environ, "PYTHONPATH": str(path)})
+        return call_to_end(Path(), *command, environment={**os.environ, "PYTHONPATH": str(path)})
 
 
 def carry_out(
-    folder: Path, old: str, new: Wheel, changes: Sequence[Change], run: Callable[[Path], None]
+    folder: Path, old: str, new: Wheel, changes: Sequence[FileChange], run: Callable[[Path], None]
 ) -> None:
     """Change a project's files, run it, and leave all that in Git's index.
 
@@ -151,7 +151,8 @@ def make_repro(folder: Path) -> None:
         "\nmake repro: installs the new version, and runs the stages that it changes ...\n",
         flush=True,
     )
-    if status := call(folder, "make", "--no-print-directory", "repro", stdin=subprocess.DEVNULL):
+    command = ("make", "--no-print-directory", "repro")
+    if status := call_to_end(folder, *command, stdin=subprocess.DEVNULL):
         raise UpgradeError(
             f"`make repro` ended with exit status {status} (see above), so all files are as they"
             " were before. `make setup` installs the former version again"

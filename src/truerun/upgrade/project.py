@@ -13,7 +13,7 @@ from truerun.package import digests, marks, wheel
 from truerun.package.stage_code import STAGE_CODE
 from truerun.upgrade import pipeline_text, settings_text, template_files, wheels
 from truerun.upgrade.migrations import Migration
-from truerun.upgrade.template_files import Change, Sides
+from truerun.upgrade.template_files import FileChange, Sides
 from truerun.upgrade.wheels import Wheel
 
 VENDOR = "vendor/"
@@ -30,7 +30,7 @@ class Written(Section):
 
 
 @dataclass(frozen=True)
-class Project:
+class CurrentProject:
     """A project as it is: its folder, what `.truerun.yaml` says, and the wheel that it keeps."""
 
     folder: Path
@@ -38,7 +38,7 @@ class Project:
     wheel: Wheel
 
 
-def load(folder: Path) -> Project:
+def load(folder: Path) -> CurrentProject:
     """Read what a project says of its truerun.
 
     Raises
@@ -55,10 +55,12 @@ def load(folder: Path) -> Project:
             f"{path} is not there, though {paths.MARKS} names truerun {written.version}:"
             f" `git restore {path}` brings it back"
         )
-    return Project(folder, written, wheels.read(path))
+    return CurrentProject(folder, written, wheels.read(path))
 
 
-def changes(project: Project, new: Wheel, migrations: Sequence[Migration]) -> list[Change]:
+def changes(
+    project: CurrentProject, new: Wheel, migrations: Sequence[Migration]
+) -> list[FileChange]:
     """What becomes of the project's files, by their places.
 
     Raises
@@ -88,18 +90,18 @@ def changes(project: Project, new: Wheel, migrations: Sequence[Migration]) -> li
         *template_files.changes(sides),
         *settings_text.changes(yours, migrations),
         *_wheels(project.wheel, new),
-        Change(str(paths.MARKS), "renewed", renewed_marks),
+        FileChange(str(paths.MARKS), "renewed", renewed_marks),
     ]
     return sorted(found, key=lambda change: change.place)
 
 
-def _wheels(old: Wheel, new: Wheel) -> list[Change]:
+def _wheels(old: Wheel, new: Wheel) -> list[FileChange]:
     """The new wheel, and the old one if its name is another."""
     if old.name == new.name:
-        return [Change(VENDOR + new.name, "renewed", new.content)]
+        return [FileChange(VENDOR + new.name, "renewed", new.content)]
     return [
-        Change(VENDOR + old.name, "removed", None),
-        Change(VENDOR + new.name, "added", new.content),
+        FileChange(VENDOR + old.name, "removed", None),
+        FileChange(VENDOR + new.name, "added", new.content),
     ]
 
 

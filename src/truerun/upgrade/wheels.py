@@ -2,7 +2,6 @@
 
 import http.client
 import io
-import urllib.error
 import urllib.request
 import zipfile
 import zlib
@@ -78,10 +77,11 @@ def download(address: str) -> Wheel:
     """
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310  # nosec B310
+            if not answer.url.startswith(SCHEME):
+                raise UpgradeError(f"{address} leads to {answer.url}, which is not trusted")
             content: bytes = answer.read(MOST + 1)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise UpgradeError(f"{address} cannot be downloaded: {reason}") from error
+        raise UpgradeError(f"{address} cannot be downloaded: {error}") from error
     if len(content) > MOST:
         raise UpgradeError(f"{address} is larger than {MOST:,} bytes: it is no wheel of truerun")
     return parsed(content, address)
