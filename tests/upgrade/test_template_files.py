@@ -3,7 +3,7 @@
 import pytest
 
 from truerun.base.errors import UpgradeError
-from truerun.upgrade.template_files import FileChange, Sides, changes, digest
+from truerun.upgrade.template_files import FileUpdate, Sides, changes, digest
 
 NAMES = ("yours", "old", "new")
 A, B, MINE = b"1\n2\n3\n", b"1\n2\nthree\n", b"one\n2\n3\n"
@@ -39,7 +39,7 @@ def sides(
 def test_a_file_changes(
     old: bytes | None, new: bytes | None, yours: bytes | None, fate: str, content: bytes | None
 ) -> None:
-    assert changes(sides(old, new, yours)) == [FileChange("f", fate, content)]
+    assert changes(sides(old, new, yours)) == [FileUpdate("f", fate, content)]
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_a_file_stays_as_it_is(old: bytes | None, new: bytes | None, yours: byte
 
 
 def test_a_file_is_untouched_if_it_is_as_its_hash_says() -> None:
-    assert changes(sides(A, B, MINE, written=MINE)) == [FileChange("f", "renewed", B)]
+    assert changes(sides(A, B, MINE, written=MINE)) == [FileUpdate("f", "renewed", B)]
 
 
 def test_a_conflict_has_the_marks_of_git() -> None:
     (change,) = changes(sides(A, B, OTHER))
     marked = b"1\n2\n<<<<<<< yours\nIII\n=======\nthree\n>>>>>>> new\n"
-    assert change == FileChange("f", "in conflict", marked)
+    assert change == FileUpdate("f", "in conflict", marked)
 
 
 def test_another_file_in_the_place_of_a_new_one_is_refused() -> None:

@@ -27,7 +27,7 @@ from truerun.upgrade import (
     template_files,
 )
 from truerun.upgrade.clone_history import CloneHistory
-from truerun.upgrade.template_files import FileChange, Sides
+from truerun.upgrade.template_files import FileUpdate, Sides
 from truerun.upgrade.wheels import Wheel
 
 CODE = Path("src/truerun")
@@ -83,7 +83,7 @@ def run_by(run: Callable[[Path], None]) -> Callable[[Path], None]:
     return without_clone
 
 
-def changes(folder: Path, new: Wheel, name: str) -> list[FileChange]:
+def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
     """What becomes of each file of a clone.
 
     Raises
@@ -108,8 +108,8 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileChange]:
         *_without_template(history, given),
         *_settings(theirs, steps, name),
         *_own_package(folder, new, name),
-        FileChange(f"{project.VENDOR}{new.name}", "added", new.content),
-        FileChange(str(paths.MARKS), "added", marks),
+        FileUpdate(f"{project.VENDOR}{new.name}", "added", new.content),
+        FileUpdate(str(paths.MARKS), "added", marks),
     ]
     return sorted(found, key=lambda change: change.place)
 
@@ -144,10 +144,10 @@ def _outs(folder: Path) -> list[dict[str, Any]]:
     return outs
 
 
-def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[FileChange]:
+def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[FileUpdate]:
     """Files of truerun that a project has no place for; one that someone has changed is left."""
     return [
-        FileChange(place, "removed" if history.is_truerun(place) else "left", None)
+        FileUpdate(place, "removed" if history.is_truerun(place) else "left", None)
         for place in history.tracked
         if place in history.truerun and place not in given and not KEPT.fullmatch(place)
     ]
@@ -170,7 +170,7 @@ def _old(
 
 def _settings(
     theirs: Mapping[str, bytes], steps: list[migrations.Migration], name: str
-) -> list[FileChange]:
+) -> list[FileUpdate]:
     """params.yaml names the module of own features, after what migrations ask for."""
     place = str(paths.PARAMS)
     changed = {change.place: change.content for change in settings_text.changes(theirs, steps)}
@@ -178,16 +178,16 @@ def _settings(
     changed[place] = yaml_edit.with_key(
         text, "source.options.features", f"{name}.features"
     ).encode()
-    return [FileChange(place, "migrated", content) for place, content in changed.items()]
+    return [FileUpdate(place, "migrated", content) for place, content in changed.items()]
 
 
-def _own_package(folder: Path, new: Wheel, name: str) -> list[FileChange]:
+def _own_package(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
     """The project's own package, but for files that are there."""
     template = texts.of_package(new.package, name, new.name)
     own = {place: text for place, text in template.items() if place.startswith(f"src/{name}/")}
     own[f"src/{name}/features.py"] = features_text.empty()
     return [
-        FileChange(place, "added", text.encode())
+        FileUpdate(place, "added", text.encode())
         for place, text in own.items()
         if not (folder / place).exists()
     ]

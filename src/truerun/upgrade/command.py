@@ -12,7 +12,7 @@ from truerun.base.commands import call_to_end
 from truerun.base.errors import UpgradeError
 from truerun.upgrade import figures, migrations, project, staging, wheels, words
 from truerun.upgrade.project import CurrentProject
-from truerun.upgrade.template_files import Fate, FileChange
+from truerun.upgrade.template_files import Fate, FileUpdate
 from truerun.upgrade.versions import order
 from truerun.upgrade.wheels import Wheel
 
@@ -115,7 +115,7 @@ def hand_over(new: Wheel, *options: str) -> int:
 
 
 def carry_out(
-    folder: Path, old: str, new: Wheel, changes: Sequence[FileChange], run: Callable[[Path], None]
+    folder: Path, old: str, new: Wheel, changes: Sequence[FileUpdate], run: Callable[[Path], None]
 ) -> None:
     """Change a project's files, run it, and leave all that in Git's index.
 

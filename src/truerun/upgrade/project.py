@@ -13,7 +13,7 @@ from truerun.package import digests, marks, wheel
 from truerun.package.stage_code import STAGE_CODE
 from truerun.upgrade import pipeline_text, settings_text, template_files, wheels
 from truerun.upgrade.migrations import Migration
-from truerun.upgrade.template_files import FileChange, Sides
+from truerun.upgrade.template_files import FileUpdate, Sides
 from truerun.upgrade.wheels import Wheel
 
 VENDOR = "vendor/"
@@ -60,7 +60,7 @@ def load(folder: Path) -> CurrentProject:
 
 def changes(
     project: CurrentProject, new: Wheel, migrations: Sequence[Migration]
-) -> list[FileChange]:
+) -> list[FileUpdate]:
     """What becomes of the project's files, by their places.
 
     Raises
@@ -90,18 +90,18 @@ def changes(
         *template_files.changes(sides),
         *settings_text.changes(yours, migrations),
         *_wheels(project.wheel, new),
-        FileChange(str(paths.MARKS), "renewed", renewed_marks),
+        FileUpdate(str(paths.MARKS), "renewed", renewed_marks),
     ]
     return sorted(found, key=lambda change: change.place)
 
 
-def _wheels(old: Wheel, new: Wheel) -> list[FileChange]:
+def _wheels(old: Wheel, new: Wheel) -> list[FileUpdate]:
     """The new wheel, and the old one if its name is another."""
     if old.name == new.name:
-        return [FileChange(VENDOR + new.name, "renewed", new.content)]
+        return [FileUpdate(VENDOR + new.name, "renewed", new.content)]
     return [
-        FileChange(VENDOR + old.name, "removed", None),
-        FileChange(VENDOR + new.name, "added", new.content),
+        FileUpdate(VENDOR + old.name, "removed", None),
+        FileUpdate(VENDOR + new.name, "added", new.content),
     ]
 
 

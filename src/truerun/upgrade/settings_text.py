@@ -7,10 +7,10 @@ import yaml
 from truerun.base import paths
 from truerun.base.errors import UpgradeError
 from truerun.upgrade.migrations import Migrate, Migration
-from truerun.upgrade.template_files import FileChange
+from truerun.upgrade.template_files import FileUpdate
 
 
-def changes(yours: Mapping[str, bytes], migrations: Sequence[Migration]) -> list[FileChange]:
+def changes(yours: Mapping[str, bytes], migrations: Sequence[Migration]) -> list[FileUpdate]:
     """What becomes of the two files; one that no migration changes is not among them."""
     steps = {
         str(paths.PARAMS): [migration.params for migration in migrations],
@@ -21,7 +21,7 @@ def changes(yours: Mapping[str, bytes], migrations: Sequence[Migration]) -> list
         old = yours.get(place, b"")
         new = migrated(old, [migrate for migrate in migrates if migrate], place)
         if new != old:
-            found.append(FileChange(place, "migrated", new))
+            found.append(FileUpdate(place, "migrated", new))
     return found
 
 

@@ -23,7 +23,7 @@ Fate = Literal[
 
 
 @dataclass(frozen=True)
-class FileChange:
+class FileUpdate:
     """What becomes of a file: its new content, or None if there is none to be written.
 
     A file that is `left` or `kept deleted` does not change, which is told.
@@ -66,7 +66,7 @@ class Sides:
     names: tuple[str, str, str]
 
 
-def changes(sides: Sides) -> list[FileChange]:
+def changes(sides: Sides) -> list[FileUpdate]:
     """What becomes of each file, by its place; a file that stays as it is is not among them.
 
     Raises
@@ -88,18 +88,18 @@ def changes(sides: Sides) -> list[FileChange]:
     return [change for change in decided if change is not None]
 
 
-def _change(place: str, sides: Sides) -> FileChange | None:
+def _change(place: str, sides: Sides) -> FileUpdate | None:
     old, new, yours = (side.get(place) for side in (sides.old, sides.new, sides.yours))
     if yours is None:
         if old is None:
-            return FileChange(place, "added", new)
-        return FileChange(place, "kept deleted", None) if new is not None else None
+            return FileUpdate(place, "added", new)
+        return FileUpdate(place, "kept deleted", None) if new is not None else None
     if old is None or new in (old, yours):
         return None
     is_untouched = yours == old or digest(yours) == sides.hashes.get(place)
     if new is None:
-        return FileChange(place, "removed" if is_untouched else "left", None)
+        return FileUpdate(place, "removed" if is_untouched else "left", None)
     if is_untouched:
-        return FileChange(place, "renewed", new)
+        return FileUpdate(place, "renewed", new)
     merged = merge(old, yours, new, sides.names)
-    return FileChange(place, "in conflict" if merged.conflict else "merged", merged.content)
+    return FileUpdate(place, "in conflict" if merged.conflict else "merged", merged.content)

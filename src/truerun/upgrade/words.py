@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from truerun.base.errors import listed
 from truerun.upgrade import changelog, staging
-from truerun.upgrade.template_files import Fate, FileChange
+from truerun.upgrade.template_files import Fate, FileUpdate
 from truerun.upgrade.wheels import Wheel
 
 MANY = 20  # files of one fate, which are counted and not listed
@@ -28,7 +28,7 @@ def changes_between(old: str, new: Wheel) -> str:
     return f"{head}\n\n{between}\n" if between else f"{head} Its changelog tells of no change.\n"
 
 
-def fates(changes: Sequence[FileChange]) -> list[str]:
+def fates(changes: Sequence[FileUpdate]) -> list[str]:
     """What becomes of each file, a line each; if many are removed, one for all of them."""
     removed = [change.place for change in changes if change.fate == "removed"]
     many = removed if len(removed) > MANY else []
