@@ -148,6 +148,7 @@ def wheels_of_all(folder: Path) -> dict[str, Path]:
         f"template/files/{HOOKS}": None,
         "stages/train.py": files()["stages/train.py"] + "\n# Other code.\n",
         "upgrade/migrations/to_1_1_0.py": TO_SECOND,
+        "py.typed": "",  # a file of a kind that the package has not had
     }
     third = {
         **second,

@@ -7,7 +7,7 @@ template's files come, and README.md tells of the model. Data, results, settings
 import re
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ KEPT = re.compile(r"params\.yaml|schema\.yaml|dvc\.lock|LICENSE|(data|metrics|mo
 
 def is_one(folder: Path) -> bool:
     """Whether a folder is a clone of truerun's repository."""
-    return (folder / CODE / "__init__.py").is_file()
+    needed = (CODE / "__init__.py", paths.PARAMS, Path(pipeline_text.PLACE))
+    return all((folder / path).is_file() for path in needed)
 
 
 def version(folder: Path) -> str:
@@ -73,14 +74,9 @@ def package_name(folder: Path, named: str | None) -> str:
     return name
 
 
-def run_by(run: Callable[[Path], None]) -> Callable[[Path], None]:
-    """What runs the project by what is installed, and not by what the clone has installed."""
-
-    def without_clone(folder: Path) -> None:
-        shutil.rmtree(folder / BUILT, ignore_errors=True)  # tells Python of a package
-        run(folder)
-
-    return without_clone
+def forget_installation(folder: Path) -> None:
+    """Remove what tells Python that the clone itself is an installed truerun."""
+    shutil.rmtree(folder / BUILT, ignore_errors=True)
 
 
 def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
@@ -117,31 +113,39 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
 def readme(folder: Path, name: str) -> str:
     """The README of the project, whose figures the next run writes."""
     schema = yaml_text.plain(folder / paths.SCHEMA)
-    outs = _outs(folder)
+    rows = yaml_text.plain(folder / paths.METRICS / "prepare.json").get("rows_in")
+    outs = _mappings(yaml_text.plain(folder / paths.RAW_DVC).get("outs"))
     about = page.About(
         name=folder.absolute().name,
         package=name,
         predicts=str(schema.get("predicts")),
         features=features(schema),
-        files=[Path(entry["path"]).name for entry in outs],
-        rows=yaml_text.plain(folder / paths.METRICS / "prepare.json").get("rows_in", 0),
+        files=[Path(str(out.get("path"))).name for out in outs],
+        rows=rows if isinstance(rows, int) else 0,
         maintainer=identity(folder),
-        in_git=all(entry.get("cache") is False for entry in outs),
+        in_git=all(out.get("cache") is False for out in outs),
     )
     return page.text(about, EMPTY)
 
 
 def features(schema: Mapping[str, Any]) -> list[str]:
     """The columns that the model sees, as schema.yaml says."""
-    others = {schema.get("target"), schema.get("time"), *schema.get("key", ())}
-    columns = schema.get("columns", {}).items()
-    return [name for name, how in columns if how.get("feature", True) and name not in others]
+    key, columns = schema.get("key"), schema.get("columns")
+    others = [schema.get("target"), schema.get("time"), *(key if isinstance(key, list) else ())]
+    if not isinstance(columns, dict):
+        return []
+    return [
+        str(column)
+        for column, how in columns.items()
+        if column not in others and isinstance(how, dict) and how.get("feature", True)
+    ]
 
 
-def _outs(folder: Path) -> list[dict[str, Any]]:
-    """The entries of data/raw.dvc."""
-    outs: list[dict[str, Any]] = yaml_text.plain(folder / paths.RAW_DVC).get("outs", [])
-    return outs
+def _mappings(values: Any) -> list[dict[str, Any]]:
+    """The mappings in a list."""
+    return (
+        [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+    )
 
 
 def _without_template(history: CloneHistory, given: Mapping[str, bytes]) -> list[FileUpdate]:

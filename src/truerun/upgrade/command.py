@@ -50,10 +50,11 @@ def upgrade(named: str | None, package: str | None = None) -> int:
     staging.check_clean(folder)
     old, name = adopted_clone.version(folder), adopted_clone.package_name(folder, package)
     new = newer_wheel(named, old, f"this clone is of truerun {old}", same=True)
-    if not new.is_running:
+    if not runs(new, named):
         return hand_over(new, "--name", name)
     changes = adopted_clone.changes(folder, new, name)
-    carry_out(folder, old, new, changes, adopted_clone.run_by(make_repro))
+    adopted_clone.forget_installation(folder)
+    carry_out(folder, old, new, changes, make_repro)
     return 0
 
 
@@ -68,7 +69,7 @@ def upgrade_project(here: CurrentProject, named: str | None) -> int:
             f"This project is of truerun {new.version} already, by this very wheel: nothing to do."
         )
         return 0
-    if not new.is_running:
+    if not runs(new, named):
         return hand_over(new)
     steps = migrations.between(old.version, new.version)
     carry_out(here.folder, old.version, new, project.changes(here, new, steps), make_repro)
@@ -103,6 +104,11 @@ def wheel_of(named: str) -> Wheel:
         raise UpgradeError(f"{named}: only an address that begins with {wheels.SCHEME} is trusted")
     print(f"Downloading {named} ...", flush=True)
     return wheels.download(named)
+
+
+def runs(new: Wheel, named: str | None) -> bool:
+    """Whether the code in a wheel is the code that runs."""
+    return new.is_running or (named is not None and wheels.is_imported(Path(named)))
 
 
 def hand_over(new: Wheel, *options: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 from truerun.base.errors import UpgradeError
@@ -46,6 +47,11 @@ class Wheel:
     def is_running(self) -> bool:
         """Whether its code is the code that runs."""
         return self.package == contents.files() and self.version == contents.version()
+
+
+def is_imported(path: Path) -> bool:
+    """Whether the code that runs was imported from this very file."""
+    return Path(str(resources.files(NAME))) == path.absolute() / NAME
 
 
 def running() -> Wheel:
