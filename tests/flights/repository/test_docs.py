@@ -35,7 +35,8 @@ GENERATED = {
         "zoo",
     )
 }
-WITH_TESTS_OF_THEIR_OWN = {"docs/adopt.md", "docs/extending.md"}  # each begins with another clone
+# Each begins with another clone.
+WITH_TESTS_OF_THEIR_OWN = {"docs/adopt.md", "docs/extending.md", "docs/upgrade.md"}
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BY_HAND = [page for page in PAGES if page not in GENERATED]
 BESIDE = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
