@@ -71,7 +71,7 @@ def test_it_becomes_a_project_of_its_own(
     assert command.upgrade(None) == 0
     printed = capsys.readouterr().out
     assert f"  {EDITED}" in printed
-    assert "left, since you have changed it" in printed
+    assert "left as you have changed it" in printed
     assert "src, tests, tools removed: they are truerun's" in printed
     assert "No figure of the model moved." in printed
     assert {path: clone.read(path) for path in kept} == kept

@@ -39,7 +39,7 @@ def test_what_the_user_edited_is_merged_and_what_they_deleted_stays_deleted(
     printed = capsys.readouterr().out
     assert "  Makefile                               yours, with what is new in" in printed
     assert "  .dvcignore                             still not there" in printed
-    assert f"  {HOOKS}                left, since you have changed it" in printed
+    assert f"  {HOOKS}                left as you have changed it" in printed
     project.commit("Second")
     carry_out(project, wheels[THIRD])
     printed = capsys.readouterr().out

@@ -14,7 +14,7 @@ TOLD: Mapping[Fate, str] = {
     "removed": "removed: it is no part of the new version",
     "merged": "yours, with what is new in truerun's merged in",
     "in conflict": "IN CONFLICT: what you changed in it is what truerun changed too",
-    "left": "left, since you have changed it: it is no part of the new version",
+    "left": "left as you have changed it, though it is no part of the new version",
     "kept deleted": "still not there: you have deleted it",
     "migrated": "changed as the new version needs it, and no more",
 }
