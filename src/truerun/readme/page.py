@@ -75,8 +75,6 @@ the features and the model. `make` alone lists all targets.
 Newer rows: `.venv/bin/truerun ingest FILE` adds a file with the same columns, if it satisfies the
 contract.
 
-A newer truerun, from whose wheel in `vendor/` the stages come: `.venv/bin/truerun upgrade WHEEL`.
-
 A newer truerun: `.venv/bin/truerun upgrade WHEEL_FILE` renews it and the files that it has written
 here, runs the pipeline, and leaves that as a change to be reviewed.
 
