@@ -96,9 +96,11 @@ def adopt(order: Order) -> None:
             print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
             return
         gain = write(order, folder, table)
-        files = place.files(folder)
+        files, is_new = place.files(folder), not place.is_repository(order.into)
+        # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
+        committed = is_new and first_commit.commit(folder, files)
         place.publish(folder, order.into)
-    committed = first_commit.commit(order.into, files)
+    committed = committed or first_commit.commit(order.into, files)
     print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
     print("\n".join(baseline.no_gain_warning(gain)))
     print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
