@@ -2,7 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
-EXTRAS := $(INSTALL) --require-hashes -r requirements/extras.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A Git hook's environment names its repository: a `git` in a temporary clone would work on that one.
 unexport $(shell git rev-parse --local-env-vars)
@@ -102,7 +101,7 @@ explain: data  ## write the report, and whose doing a difference is, from runs o
 	@$(BIN)/truerun judge --run run.json --rebuild-base --attribute $(if $(BASE),--base "$(BASE)") $(OPTIONS)
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
-	$(EXTRAS)
+	$(INSTALL) --require-hashes -r requirements/extras.txt
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt
@@ -121,7 +120,6 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	@echo "Installing the run-time packages into .venv ..." >&2
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@if grep -q 'kind: excel' params.yaml; then $(EXTRAS); fi  # the project's own table
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt

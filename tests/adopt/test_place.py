@@ -85,6 +85,19 @@ def test_a_repository_gets_the_files_beside_its_own(repository: Path) -> None:
     assert beside(repository) == ["churn"]
 
 
+def test_a_place_may_be_named_from_below_and_through_a_link(
+    into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (into / "below").mkdir(parents=True)
+    monkeypatch.chdir(into / "below")
+    (into / "below").rmdir()
+    link = into.with_name("link")
+    link.symlink_to(into)
+    build(link)
+    assert link.is_symlink()
+    assert state(into) == NEW
+
+
 def a_file(into: Path) -> None:
     into.write_text("mine", encoding="utf-8")
 

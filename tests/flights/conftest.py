@@ -7,23 +7,11 @@ from pathlib import Path
 import pytest
 
 from flights.deliveries import FIXED, PackageDelivery, month_files
-from tests.conftest import ROOT, Project, clone
-from truerun.base import paths, settings
-from truerun.params.source import SourceSettings
+from tests.conftest import Project, clone
 
 HERE = Path(__file__).parent
 SAMPLE_MONTHS = ("2013-07", "2013-08", "2013-09", "2013-10")
 SAMPLE_STEP = 6  # one flight of six keeps a run of all stages short, and the model better than none
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests of this folder in the project of another table."""
-    if settings.load_section(SourceSettings, ROOT / paths.PARAMS, "source").name == "flights":
-        return
-    skip = pytest.mark.skip(reason="it is of the flights, and this is another table's project")
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(skip)
 
 
 @functools.cache

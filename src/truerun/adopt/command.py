@@ -19,13 +19,12 @@ from truerun.adopt.writing import (
     place,
     profile_text,
     project,
-    readme_text,
     skeleton,
     tree_sizes,
 )
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables, text_files
-from truerun.base.commands import CommandError, call
+from truerun.base.commands import CommandError, call, identity
 from truerun.base.errors import AdoptError
 from truerun.compare import baseline
 from truerun.comparison.comparison import MetricDifference
@@ -37,10 +36,10 @@ from truerun.package import wheel
 from truerun.plots.dvc_yaml import plots
 from truerun.project import params
 from truerun.project.params import Params
-from truerun.readme import model_figures
-from truerun.readme.block import README
+from truerun.readme import model_figures, page
+from truerun.readme.block import README, block
 from truerun.sources.table.files import stem
-from truerun.template import texts
+from truerun.template import names, texts
 
 NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
@@ -83,7 +82,7 @@ def adopt(order: Order) -> None:
     TruerunError
         If the place is taken, or if the table cannot be made into a pipeline that runs.
     """
-    package = skeleton.package_name(order.into.absolute().name)
+    package = names.package_name(order.into.resolve().name)
     with place.building(order.into) as folder:
         place.check_free(order.into, skeleton.places(package))
         skeleton.begin(folder)
@@ -114,13 +113,17 @@ def write(order: Order, folder: Path, table: AdoptedTable) -> MetricDifference:
     choose_tree_size(folder)
     results = run_pipeline(folder)
     edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
-    about = readme_text.About(
-        name=order.into.absolute().name,
+    about = page.About(
+        name=order.into.resolve().name,
         package=table.package,
-        maintainer=first_commit.identity(folder),
+        predicts=project.predicts(profile),
+        features=[decision.column for decision in profile.decisions if decision.is_feature],
+        files=[file.name for file in profile.files.values()],
+        rows=profile.rows,
+        maintainer=identity(folder),
         in_git=in_git,
     )
-    text = readme_text.text(about, profile, model_figures.of_project(folder))
+    text = page.text(about, block(model_figures.of_project(folder)))
     text_files.write_text(folder / README, text)
     return baseline.against_baseline(folder, *settings_of(folder))
 

@@ -95,6 +95,24 @@ def call(
             raise
 
 
+def call_to_end(
+    folder: Path,
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+) -> int:
+    """As `call`, but an interrupt, which reaches the command as well, waits for it to end.
+
+    Only then can the caller undo what it has done.
+    """
+    with start(folder, *command, environment=environment, stdin=stdin) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+
+
 def start(
     folder: Path,
     *command: str,
@@ -175,3 +193,11 @@ def check_repository(folder: Path) -> None:
             " clone` the project instead, or make this folder one: `git init --initial-branch=main"
             " && git add --all && git commit --message Start`"
         )
+
+
+def identity(folder: Path) -> str | None:
+    """Who commits there, as Git was told; None if it was not."""
+    # Git would guess it from the machine's name.
+    asked = ("git", "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    told = run(folder, *asked, check=False)
+    return told.rpartition(">")[0] + ">" if ">" in told else None

@@ -30,6 +30,7 @@
     ├── HistoryError           what became of the commits of a branch
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
+    ├── UpgradeError           a project that cannot be brought to another version of truerun
     └── CiError                what workflows call
         ├── ArtifactError        what another run handed over
         ├── CommentError         a verdict that cannot be posted
@@ -117,6 +118,10 @@ class TuneError(TruerunError):
 
 class AdoptError(TruerunError):
     """A table, or a request about it, that cannot be made into a pipeline."""
+
+
+class UpgradeError(TruerunError):
+    """A project that cannot be brought to another version of the package."""
 
 
 class CiError(TruerunError):

@@ -55,10 +55,14 @@ def write(folder: Path, project: str, files: dict[str, str]) -> None:
     path = folder / paths.MARKS
     try:
         with whole_file(path) as unfinished:
-            text = yaml.safe_dump(marks.model_dump(), sort_keys=False, width=4096)
-            unfinished.write_text(HEADER + text, encoding="utf-8", newline="\n")
+            unfinished.write_text(text(marks), encoding="utf-8", newline="\n")
     except OSError as error:
         raise PackageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def text(marks: Marks) -> str:
+    """The text of the file."""
+    return HEADER + yaml.safe_dump(marks.model_dump(), sort_keys=False, width=4096)
 
 
 def check(stage: str) -> None:

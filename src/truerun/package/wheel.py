@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from truerun.base.errors import PackageError
@@ -33,9 +34,9 @@ REGULAR, UNIX = 0o100644 << 16, 3  # a file that its owner may write; a system t
 BEST = 9  # compression
 
 
-def file_name() -> str:
-    """The name of the wheel of the package that runs."""
-    return f"{NAME}-{contents.version()}-py3-none-any.whl"
+def file_name(version: str | None = None) -> str:
+    """The name of the wheel of a version; of the package that runs, if none is given."""
+    return f"{NAME}-{version or contents.version()}-py3-none-any.whl"
 
 
 def build(folder: Path) -> Path:
@@ -58,16 +59,27 @@ def build(folder: Path) -> Path:
 def content() -> bytes:
     """The bytes of the wheel of the package that runs."""
     distribution = contents.distribution()
-    information = f"{NAME}-{distribution.version}.dist-info"
-    files = {f"{NAME}/{place}": content for place, content in contents.files().items()}
-    for name, text in (
-        ("METADATA", _headers(_text(distribution.read_text("METADATA"), "METADATA"))),
-        ("WHEEL", WHEEL),
-        ("entry_points.txt", _text(distribution.read_text("entry_points.txt"), "entry_points.txt")),
-        ("licenses/LICENSE", _text(distribution.read_text("licenses/LICENSE"), "LICENSE")),
-    ):
-        files[f"{information}/{name}"] = text.encode()
-    record = f"{information}/RECORD"
+    information = {
+        "METADATA": _headers(_text(distribution.read_text("METADATA"), "METADATA")),
+        "WHEEL": WHEEL,
+        "entry_points.txt": _text(distribution.read_text("entry_points.txt"), "entry_points.txt"),
+        "licenses/LICENSE": _text(distribution.read_text("licenses/LICENSE"), "LICENSE"),
+    }
+    return packed(contents.files(), distribution.version, information)
+
+
+def packed(package: Mapping[str, bytes], version: str, information: Mapping[str, str]) -> bytes:
+    """The bytes of a wheel.
+
+    Parameters
+    ----------
+    package : the content of each file by its place in the package.
+    information : the text of each file of the folder that tells of the package, but for its list.
+    """
+    folder = f"{NAME}-{version}.dist-info"
+    files = {f"{NAME}/{place}": content for place, content in sorted(package.items())}
+    files |= {f"{folder}/{name}": text.encode() for name, text in information.items()}
+    record = f"{folder}/RECORD"
     files[record] = _record(files, record).encode()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as wheel:
@@ -92,7 +104,12 @@ def requirement(wheel: Path) -> str:
     Both uv and pip take it, with --require-hashes and --no-deps, in the project's folder: the place
     is seen from where they are started, not from the file.
     """
-    return f"./vendor/{wheel.name} --hash=sha256:{sha256(wheel)}\n"
+    return requirement_line(wheel.name, sha256(wheel))
+
+
+def requirement_line(name: str, digest: str) -> str:
+    """That line for a wheel of this name and this hash."""
+    return f"./vendor/{name} --hash=sha256:{digest}\n"
 
 
 def _text(text: str | None, name: str) -> str:

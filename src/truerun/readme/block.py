@@ -9,6 +9,7 @@ from truerun.base.errors import ReadmeError
 
 README = Path("README.md")
 BEGIN, END = "<!-- figures: `truerun repro` writes them -->", "<!-- end of figures -->"
+EMPTY = f"{BEGIN}\n{END}"  # until the next run
 BLOCK = re.compile(f"{re.escape(BEGIN)}\n.*?{re.escape(END)}", re.DOTALL)
 
 

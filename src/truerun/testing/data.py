@@ -4,6 +4,7 @@ import pandas as pd
 
 from truerun.base import paths, tables
 from truerun.base.errors import ContractError
+from truerun.base.partitions import map_partitions
 from truerun.contract import conformance
 from truerun.sources import protocol
 from truerun.testing.project import Project, key_of, some, spread
@@ -13,26 +14,31 @@ ROWS = 20_000  # of a partition
 
 def check_contract(project: Project) -> None:
     """Rows of data/prepared satisfy schema.yaml, but for the share that may be in quarantine."""
+    names = some(tables.partition_names(paths.PREPARED))
+    map_partitions(lambda name: _check_rows(name, project), names, "check")
+
+
+def _check_rows(name: str, project: Project) -> None:
+    """Check some rows of a partition."""
     limit = project.params.validate_.max_quarantined
-    for name in some(tables.partition_names(paths.PREPARED)):
-        rows = spread(tables.read_table(tables.partition(paths.PREPARED, name)), ROWS)
-        rows = rows.reset_index(drop=True)
-        where = str(tables.partition(paths.PREPARED, name))
-        try:
-            conformance.check_table(rows, project.contract, where)
-        except ContractError as error:
-            raise AssertionError(str(error)) from error
-        verdict = conformance.check_rows(rows, project.contract)
-        broken = int((~verdict.valid).sum())
-        if broken > limit * len(rows):
-            first = verdict.failures.iloc[0]
-            raise AssertionError(
-                f"{where}: {broken:,} of {len(rows):,} rows break schema.yaml, and"
-                f" validate.max_quarantined allows {limit:.1%}. The first is"
-                f" {key_of(rows, int(first['row']), project.contract)}: column"
-                f" {first['failed_column']} is {first['failed_value']}, which breaks"
-                f" {first['failed_check']}"
-            )
+    rows = spread(tables.read_table(tables.partition(paths.PREPARED, name)), ROWS)
+    rows = rows.reset_index(drop=True)
+    where = str(tables.partition(paths.PREPARED, name))
+    try:
+        conformance.check_table(rows, project.contract, where)
+    except ContractError as error:
+        raise AssertionError(str(error)) from error
+    verdict = conformance.check_rows(rows, project.contract)
+    broken = int((~verdict.valid).sum())
+    if broken > limit * len(rows):
+        first = verdict.failures.iloc[0]
+        raise AssertionError(
+            f"{where}: {broken:,} of {len(rows):,} rows break schema.yaml, and"
+            f" validate.max_quarantined allows {limit:.1%}. The first is"
+            f" {key_of(rows, int(first['row']), project.contract)}: column"
+            f" {first['failed_column']} is {first['failed_value']}, which breaks"
+            f" {first['failed_check']}"
+        )
 
 
 def check_prepared(project: Project) -> None:

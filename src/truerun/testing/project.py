@@ -9,6 +9,7 @@ import pandas as pd
 
 from truerun.base import paths, settings, tables
 from truerun.base.errors import SourceError
+from truerun.base.partitions import each_partition
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import estimators, model_files
@@ -52,13 +53,18 @@ class Project:
     @cached_property
     def test_rows(self) -> pd.DataFrame:
         """Some of the rows that the model is tested on."""
-        parts = []
-        for name in reversed(tables.partition_names(paths.VALIDATED)):  # the newest first
-            rows = tables.read_table(tables.partition(paths.VALIDATED, name))
+        parts: list[pd.DataFrame] = []
+        names = tables.partition_names(paths.VALIDATED)[::-1]  # the newest first
+        for rows in each_partition(_read_validated, names, "read"):
             parts.append(spread(rows[rows[SPLIT] == TEST], TEST_ROWS))
             if sum(map(len, parts)) >= TEST_ROWS:
                 break
         return pd.concat(parts, ignore_index=True)
+
+
+def _read_validated(name: str) -> pd.DataFrame:
+    """The rows of a partition of data/validated."""
+    return tables.read_table(tables.partition(paths.VALIDATED, name))
 
 
 def spread(rows: pd.DataFrame, most: int) -> pd.DataFrame:

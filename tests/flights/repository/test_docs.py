@@ -36,7 +36,8 @@ GENERATED = {
         "zoo",
     )
 }
-WITH_TESTS_OF_THEIR_OWN = {"docs/adopt.md", "docs/extending.md"}  # each begins with another clone
+# Each begins with another clone.
+WITH_TESTS_OF_THEIR_OWN = {"docs/adopt.md", "docs/extending.md", "docs/upgrade.md"}
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BY_HAND = [page for page in PAGES if page not in GENERATED]
 BESIDE = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
@@ -180,9 +181,9 @@ def test_commands_that_are_named_exist() -> None:
 
 def test_files_that_are_named_exist() -> None:
     place = re.compile(r"(?:src|tests|tools|requirements|docs|\.github)/[a-z_][\w./-]*\w")
-    for page in {*BY_HAND, *BESIDE} - {
-        "docs/extending.md"
-    }:  # whose files are its reader's to write
+    # Those whose files are of the reader's project.
+    others = {"docs/adopt.md", "docs/extending.md", "docs/upgrade.md"}
+    for page in {*BY_HAND, *BESIDE} - others:
         named = [name for name in place.findall(code_of(page)) if "*" not in name]
         assert [name for name in named if not (ROOT / name).exists()] == [], page
 

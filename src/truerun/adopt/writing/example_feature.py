@@ -19,6 +19,7 @@ from truerun.adopt.columns.leaking_columns import NEAR
 from truerun.adopt.table_profile import TableProfile
 from truerun.contract import data_checks
 from truerun.sources.table.names import SCORES, TAKEN, tidy, unused
+from truerun.template import features_text
 
 SAMPLE = 10_000  # rows that correlations are computed on
 WIDEST = 60  # number columns that are looked at
@@ -26,28 +27,6 @@ TOGETHER, SAME = 0.3, 0.99  # correlations: of columns that rise together, and t
 HOLES = 0.01  # of a column's cells: where more are missing, it is worth counting
 LONGEST = 50  # letters of a name
 LINE = 100  # letters
-HEAD = '''\
-"""Columns of this project's own. FEATURES maps the name of each to a function of rows.
-
-The rows are a DataFrame: the columns of schema.yaml but for target, key and those made here. A
-function returns a value for each row, made of that row alone: tests/test_features.py fails where it
-looks at other rows, at their order, or at files. Declare a column in schema.yaml like any other;
-delete it by taking it out here and there. `make repro` then runs all that depends on it.
-{told}"""
-
-import pandas as pd
-'''
-TOLD = """
-For example:
-
-    def total(rows: pd.DataFrame) -> pd.Series:
-        return rows["price"] * rows["pieces"]
-
-    FEATURES = {"total": total}
-"""
-EMPTY = """
-FEATURES = {}
-"""
 RATIO = '''
 
 def {function}(rows: pd.DataFrame) -> pd.Series:
@@ -108,7 +87,7 @@ def choose(profile: TableProfile, partitions: Sequence[pd.DataFrame]) -> Example
 
 def _none() -> ExampleFeature:
     """No feature, but what one looks like."""
-    return ExampleFeature(HEAD.format(told=TOLD).replace("\nimport pandas as pd\n", "") + EMPTY, {})
+    return ExampleFeature(features_text.empty(), {})
 
 
 def literal(text: str) -> str:
@@ -196,7 +175,7 @@ def _example(
     if len(features) > LINE:
         features = f"FEATURES = {{\n    {entry},\n}}"
     return ExampleFeature(
-        f"{HEAD.format(told='')}{text}\n\n{features}\n",
+        f"{features_text.HEAD.format(told='')}{text}\n\n{features}\n",
         {name: expectations.partition_limits(column, missing, is_constant=is_constant)},
     )
 

@@ -24,9 +24,3 @@ def commit(into: Path, files: Sequence[str]) -> bool:
 def line() -> str:
     """What to type for the commit, in the project's folder."""
     return f"git add --all && git commit -m {shlex.quote(MESSAGE)}"
-
-
-def identity(folder: Path) -> str | None:
-    """Who commits there, as Git was told; None if it was not."""
-    told = run(folder, *GIT, "var", "GIT_AUTHOR_IDENT", check=False)
-    return told.rpartition(">")[0] + ">" if ">" in told else None

@@ -32,10 +32,10 @@ def building(into: Path) -> Iterator[Path]:
     AdoptError
         If the place is taken, or another run builds there.
     """
-    parent = into.absolute().parent
+    parent, name = into.resolve().parent, into.resolve().name
     if not parent.is_dir():
         raise AdoptError(f"--into {into}: there is no folder {parent}")
-    folder = parent / f".{into.absolute().name}.adopting"
+    folder = parent / f".{name}.adopting"
     try:
         folder.mkdir(exist_ok=True)
         lock = os.open(folder, os.O_RDONLY)
@@ -106,7 +106,7 @@ def publish(folder: Path, into: Path) -> None:
         if is_repository(into):
             _move_in(folder, into)
         else:
-            folder.rename(into.absolute())
+            folder.rename(into.resolve())
     except OSError as error:
         raise AdoptError(f"{error.filename2 or error.filename}: {error.strerror}") from error
 

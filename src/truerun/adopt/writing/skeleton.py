@@ -1,11 +1,6 @@
 """A project before its table: a Git repository, the template's files, and truerun itself."""
 
 import hashlib
-import importlib.util
-import keyword
-import re
-import sys
-import unicodedata
 from pathlib import Path
 
 from truerun.base import paths
@@ -17,7 +12,6 @@ from truerun.template import texts
 BRANCH = "main"
 REQUIREMENTS, VENDOR = Path("requirements"), Path("vendor")
 OF_TRUERUN = "truerun.txt"
-TAKEN = {"truerun", "tests", "src", "data", "models", "notebooks", "project"}
 
 
 def begin(folder: Path) -> None:
@@ -39,7 +33,11 @@ def complete(folder: Path, project: str) -> None:
     }
     for name, text in written.items():
         _write(folder / name, text)
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in written.items()}
+    hashes = {
+        name: hashlib.sha256(text.encode()).hexdigest()
+        for name, text in written.items()
+        if not texts.is_users(name)
+    }
     marks.write(folder, project, dict(sorted(hashes.items())))
 
 
@@ -54,21 +52,6 @@ def places(project: str) -> list[str]:
         *("dvc.lock", "README.md", str(paths.MARKS), f"src/{project}/features.py"),
         *(str(path) for path in (paths.METRICS, paths.PLOTS, paths.RAW)),
     ]
-
-
-def package_name(folder: str) -> str:
-    """The name of the project's own package, by that of its folder.
-
-    >>> package_name("Churn 2024"), package_name("2024"), package_name("pandas")
-    ('churn_2024', 'project_2024', 'pandas_project')
-    """
-    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_") or "project"
-    if not name[0].isalpha():
-        name = f"project_{name}"
-    if keyword.iskeyword(name) or name in TAKEN or name in sys.stdlib_module_names:
-        return f"{name}_project"
-    return f"{name}_project" if importlib.util.find_spec(name) else name
 
 
 def _write(path: Path, text: str) -> None:

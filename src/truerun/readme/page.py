@@ -1,12 +1,10 @@
 """The README of a project: what is predicted from what, how to run and change it, who to ask."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from truerun.adopt.table_profile import TableProfile
-from truerun.adopt.writing import project as projects
 from truerun.base.paths import CARD, PARAMS, SCHEMA
-from truerun.readme.block import ModelFigures, block
 
 SHOWN = 12  # names of columns
 WIDTH = 100  # characters of a line
@@ -14,24 +12,29 @@ WIDTH = 100  # characters of a line
 
 @dataclass(frozen=True)
 class About:
-    """What a README says of the project beside its table and its model.
+    """What a README says of the project beside the figures of its model.
 
-    `name` is that of its folder, `package` that of its own package; `maintainer` is who asked for
-    it, as Git knows them; `in_git` says that Git holds the raw data, so that a clone has it.
+    `name` is that of its folder, `package` that of its own package. It `predicts` something from
+    columns, its `features`; its rows come from `files`. `maintainer` is who asked for it, as Git
+    knows them; `in_git` says that Git holds the raw data, so that a clone has it.
     """
 
     name: str
     package: str
+    predicts: str
+    features: Sequence[str]
+    files: Sequence[str]
+    rows: int
     maintainer: str | None
     in_git: bool
 
 
-def text(about: About, profile: TableProfile, figures: ModelFigures) -> str:
-    """The whole README."""
+def text(about: About, figures: str) -> str:
+    """The whole README, with the part that tells how good the model is: see `block`."""
     features = f"src/{about.package}/features.py"
     summary = (
-        f"This project predicts {projects.predicts(profile)}, from {_columns(profile)}. The data is"
-        f" {_files(profile)}. [{CARD}]({CARD}) describes the model, and [{SCHEMA}]({SCHEMA}) says"
+        f"This project predicts {about.predicts}, from {_columns(about.features)}. The data is"
+        f" {_files(about)}. [{CARD}]({CARD}) describes the model, and [{SCHEMA}]({SCHEMA}) says"
         " what every row must satisfy and what the model must not be used for."
     )
     return f"""# {about.name}
@@ -40,7 +43,7 @@ def text(about: About, profile: TableProfile, figures: ModelFigures) -> str:
 
 ## How good it is
 
-{block(figures)}
+{figures}
 
 A run writes these figures, and a test holds them against it.
 
@@ -72,6 +75,9 @@ the features and the model. `make` alone lists all targets.
 Newer rows: `.venv/bin/truerun ingest FILE` adds a file with the same columns, if it satisfies the
 contract.
 
+A newer truerun: `.venv/bin/truerun upgrade WHEEL_FILE` renews it and the files that it has written
+here, runs the pipeline, and leaves that as a change to be reviewed.
+
 ## What a pull request is told
 
 Both models score the same test rows. The comment begins with a verdict in words ("Merge this",
@@ -94,19 +100,17 @@ To switch it on, push this repository to GitHub with `main` as its default branc
 """
 
 
-def _columns(profile: TableProfile) -> str:
-    """The features, by name where they are few."""
-    names = [decision.column for decision in profile.decisions if decision.is_feature]
+def _columns(names: Sequence[str]) -> str:
+    """Columns by their names, where they are few."""
     shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
     more = len(names) - SHOWN
     return f"{shown} and {more} more columns" if more > 0 else shown
 
 
-def _files(profile: TableProfile) -> str:
+def _files(about: About) -> str:
     """Where the rows are."""
-    names = list(profile.files.values())
-    where = f"`{names[0].name}`" if len(names) == 1 else f"{len(names)} files"
-    return f"{where} under `data/raw`, {profile.rows:,} rows"
+    where = f"`{about.files[0]}`" if len(about.files) == 1 else f"{len(about.files)} files"
+    return f"{where} under `data/raw`, {about.rows:,} rows"
 
 
 def _where(*, in_git: bool) -> str:

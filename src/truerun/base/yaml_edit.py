@@ -1,0 +1,80 @@
+"""Small changes of a text in YAML: everything that they do not concern stays byte for byte.
+
+Paths such as `train.lightgbm` name a key in mappings within mappings.
+"""
+
+import yaml
+
+
+def renamed(text: str, path: str, name: str) -> str:
+    r"""The text with another name for a key; it is the same one where there is no such key.
+
+    >>> renamed("train:\n  rounds: 5  # enough\n", "train.rounds", "max_iter")
+    'train:\n  max_iter: 5  # enough\n'
+    """
+    above, _, last = path.rpartition(".")
+    section = _mapping(text, above)
+    for key, _ in section.value if section else ():
+        if key.value == last:
+            return text[: key.start_mark.index] + name + text[key.end_mark.index :]
+    return text
+
+
+def with_key(text: str, path: str, value: str, comment: str = "") -> str:
+    r"""The text with a key at the end of its section, and a comment behind it.
+
+    It is the same one where the key is already, or where there is no such section.
+
+    >>> with_key("train: # slow\n  seed: 1\n\ngate: {}\n", "train.rounds", "5", "trees")
+    'train: # slow\n  seed: 1\n  rounds: 5  # trees\n\ngate: {}\n'
+    >>> with_key("train: {seed: 1}  # slow\n", "train.rounds", "5", "trees")
+    'train: {seed: 1, rounds: 5}  # slow\n'
+    """
+    above, _, name = path.rpartition(".")
+    section = _mapping(text, above)
+    if section is None or name in (key.value for key, _ in section.value):
+        return text
+    if section.flow_style:
+        if not section.value:
+            inside = section.start_mark.index + 1  # of the braces
+            return f"{text[:inside]}{name}: {value}{text[inside:]}"
+        end = section.value[-1][1].end_mark.index
+        return f"{text[:end]}, {name}: {value}{text[end:]}"
+    indent = " " * section.start_mark.column
+    line = f"{indent}{name}: {value}" + (f"  # {comment}" if comment else "")
+    end = _end(text, section)
+    start = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
+    return f"{start}{line}\n{text[end:]}"
+
+
+def with_section(text: str, name: str, section: str) -> str:
+    r"""The text with a section at its end; it is the same one where there is such a section.
+
+    >>> with_section("gate: {}\n", "alerts", "alerts:\n  days: 7  # without a run\n")
+    'gate: {}\n\nalerts:\n  days: 7  # without a run\n'
+    """
+    whole = _mapping(text, "")
+    if whole is not None and name in (key.value for key, _ in whole.value):
+        return text
+    return f"{text.rstrip()}\n\n{section}" if text.strip() else section
+
+
+def _mapping(text: str, path: str) -> yaml.MappingNode | None:
+    """The mapping at a path, the whole text's at an empty one; None if there is none."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for name in path.split(".") if path else ():
+        values = node.value if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for key, value in values if key.value == name), None)
+    return node if isinstance(node, yaml.MappingNode) else None
+
+
+def _end(text: str, node: yaml.Node) -> int:
+    """Where the line after the last one of a node begins."""
+    while not getattr(node, "flow_style", True) and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    end: int = node.end_mark.index
+    if text[:end].endswith("\n"):  # of a text over several lines
+        return end
+    found = text.find("\n", end)
+    return len(text) if found < 0 else found + 1

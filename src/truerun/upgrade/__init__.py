@@ -1,0 +1,1 @@
+"""Brings a project to a newer truerun: its wheel, its lock, and the files of the template."""
