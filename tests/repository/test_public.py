@@ -18,8 +18,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.repository import api_page, surface
 from tests.repository.surface import Entry, Parameter, Surface
-from truerun.adopt.writing import example_feature
 from truerun.package.public import PUBLIC
+from truerun.template import features_text
 
 PAGE, RECORD = ROOT / "docs/api.md", ROOT / "tests/repository/public.json"
 TEMPLATE = ROOT / "src/truerun/template/files"
@@ -284,7 +284,7 @@ def test_a_project_is_given_nothing_that_is_not_public() -> None:
     used = {(place, name) for place, text in code_of_projects().items() for name in imported(text)}
     assert {(place, name) for place, name in used if name not in public} == set()
     assert len(used) > 10
-    assert "truerun" not in example_feature.HEAD
+    assert "truerun" not in features_text.HEAD
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ci.test_static import complaints, linters
 from truerun.adopt.writing import example_feature, skeleton
+from truerun.template import features_text
 
 RUN = Path(sys.executable).parent
 
@@ -21,7 +22,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     skeleton.begin(folder)
     skeleton.complete(folder, "churn")
-    own = example_feature.HEAD.format(told="") + example_feature.RATIO.format(
+    own = features_text.HEAD.format(told="") + example_feature.RATIO.format(
         function="ratio", meaning="Charges per month", dividend='"charges"', divisor='"months"'
     )
     features = folder / "src/churn/features.py"
@@ -67,7 +68,7 @@ def test_its_code_passes_its_own_lint_and_a_fault_is_found(project: Path) -> Non
 
 def test_a_column_of_its_own_is_not_needed(project: Path) -> None:
     features = project / "src/churn/features.py"
-    features.write_text(example_feature._none().text, encoding="utf-8")
+    features.write_text(features_text.empty(), encoding="utf-8")
     assert findings(project) == ""
 
 
