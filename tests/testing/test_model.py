@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,8 @@ from tests.testing import shop
 from truerun.base import paths, tables
 from truerun.model import estimators, model_files
 from truerun.model.split import SPLIT, TRAIN
+from truerun.readme import block, model_figures
+from truerun.template import texts
 from truerun.testing import model
 from truerun.testing.project import Project
 
@@ -148,21 +149,26 @@ def test_predictions_of_other_rows_are_refused(project: Project) -> None:
 
 def test_the_test_files_of_a_project_pass_and_find_a_fault(project: Project) -> None:
     assert project.params.source.name == "table"
-    with resources.as_file(resources.files("truerun").joinpath("template", "tests")) as files:
-        shutil.copytree(files, "tests", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in Path("tests").iterdir():
-        file.write_text(file.read_text("utf-8").replace("PROJECT", "shop"), encoding="utf-8")
+    for name, text in texts.texts("shop", "truerun.whl").items():
+        if name.startswith("tests/"):
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_text(text, encoding="utf-8")
+    readme = f"# Shop\n\n{block.block(model_figures.of_project())}\n"
+    block.README.write_text(readme, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "11 passed" in done.stdout, done.stdout
+    assert "12 passed" in done.stdout, done.stdout
     features = Path("src/shop/features.py")
     features.write_text(
         features.read_text("utf-8") + "\nFEATURES['own'] = lambda rows: range(len(rows))\n"
     )
-    command += ["-k", "order or source"]
+    block.README.write_text(readme.replace("| ROC AUC | 0.", "| ROC AUC | 1."), encoding="utf-8")
+    command += ["-k", "order or source or figures"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     failed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILED")}
     assert failed == {
         "tests/test_data.py::test_rows_are_what_the_source_makes_of_the_raw_data",
         "tests/test_features.py::test_the_order_of_rows_does_not_matter",
+        "tests/test_readme.py::test_the_figures_are_those_of_the_last_run",
     }
+    assert "README.md has `| ROC AUC | 1." in done.stdout
