@@ -4,10 +4,10 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.upgrade.versions import CHANGELOG
-from truerun.base.errors import UpgradeError
+from truerun.base.errors import PackageError
 from truerun.package import contents
+from truerun.package.versions import order
 from truerun.upgrade import changelog
-from truerun.upgrade.versions import order
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_the_package_holds_the_changelog_of_the_repository() -> None:
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0rc1", "latest", ""])
 def test_what_is_no_version_is_refused(version: str) -> None:
-    with pytest.raises(UpgradeError, match="is no version of truerun"):
+    with pytest.raises(PackageError, match="is no version of truerun"):
         order(version)

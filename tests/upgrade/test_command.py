@@ -9,9 +9,9 @@ from tests.conftest import Project
 from tests.upgrade import versions
 from tests.upgrade.versions import FIRST, HOOKS, PAGE, RUNNING, SECOND, THIRD, WORKFLOW, state
 from truerun.base.errors import UpgradeError
+from truerun.package.wheel_files import read
 from truerun.upgrade import command
 from truerun.upgrade import project as projects
-from truerun.upgrade.wheels import read
 
 
 def status(project: Project) -> list[str]:

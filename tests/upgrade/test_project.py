@@ -8,7 +8,8 @@ from truerun.adopt.writing import skeleton
 from truerun.base import paths
 from truerun.base.errors import UpgradeError
 from truerun.base.settings import SettingsError
-from truerun.upgrade import pipeline_text, project, wheels
+from truerun.package import wheel_files
+from truerun.upgrade import pipeline_text, project
 
 PLOTS = """
 plots:
@@ -31,7 +32,7 @@ def written(tmp_path: Path) -> Path:
 
 
 def test_to_the_version_that_wrote_it_only_its_own_marks_are_written(written: Path) -> None:
-    running = wheels.running()
+    running = wheel_files.running()
     found = project.changes(project.load(written), running, [])
     assert {change.place: change.content for change in found} == {
         str(paths.MARKS): (written / paths.MARKS).read_bytes(),
@@ -49,20 +50,20 @@ def test_the_sections_of_the_table_stay_as_they_are(written: Path) -> None:
     path = written / pipeline_text.PLACE
     text = path.read_text(encoding="utf-8") + PLOTS
     path.write_text(text, encoding="utf-8")
-    found = project.changes(project.load(written), wheels.running(), [])
+    found = project.changes(project.load(written), wheel_files.running(), [])
     assert pipeline_text.PLACE not in {change.place for change in found}
 
 
 def test_a_pipeline_that_is_no_yaml_is_refused(written: Path) -> None:
     (written / pipeline_text.PLACE).write_text("stages: [", encoding="utf-8")
     with pytest.raises(UpgradeError, match=r"^dvc\.yaml cannot be read: "):
-        project.changes(project.load(written), wheels.running(), [])
+        project.changes(project.load(written), wheel_files.running(), [])
 
 
 def test_a_project_without_a_pipeline_is_refused(written: Path) -> None:
     (written / pipeline_text.PLACE).unlink()
     with pytest.raises(UpgradeError, match=r"^dvc\.yaml is not there: `git restore` it first"):
-        project.changes(project.load(written), wheels.running(), [])
+        project.changes(project.load(written), wheel_files.running(), [])
 
 
 def test_marks_of_a_later_version_are_read_and_broken_ones_refused(written: Path) -> None:

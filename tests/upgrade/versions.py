@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import Project, heeds_interrupts
-from truerun.package import contents, wheel
-from truerun.upgrade import pipeline_text, template_files, wheels
+from truerun.package import contents, wheel, wheel_files
+from truerun.upgrade import pipeline_text, template_files
 from truerun.upgrade import project as projects
 
 RUNNING = contents.version()
@@ -169,7 +169,7 @@ def write(folder: Path, texts: Mapping[str, str | bytes]) -> None:
 
 def project_of(folder: Path, first: Path) -> Project:
     """A project called shop, as a version has written it, in its first commit; it never ran."""
-    version = wheels.read(first)
+    version = wheel_files.read(first)
     given = template_files.of_version(version, "shop")
     pipeline = given[pipeline_text.PLACE]
     write(folder, {**given, "dvc.yaml": pipeline + PLOTS.encode()})

@@ -33,7 +33,7 @@ def order(chosen: argparse.Namespace) -> Order:
         missing=missing,
     )
     where = origin(chosen.data, chosen.sql, chosen.query)
-    return Order(where, request, Path(chosen.into), chosen.name, chosen.dry_run)
+    return Order(where, request, Path(chosen.into), chosen.name, chosen.dry_run, chosen.release)
 
 
 def pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:

@@ -32,7 +32,8 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.gate.names import check_names
 from truerun.model.split import SPLIT, TRAIN
-from truerun.package import wheel
+from truerun.package import contents, wheel, wheel_files
+from truerun.package.wheel_files import Wheel
 from truerun.plots.dvc_yaml import plots
 from truerun.project import params
 from truerun.project.params import Params
@@ -64,7 +65,8 @@ class AdoptedTable:
 class Order:
     """What the command is to do: where the table is, the request, where the project shall be.
 
-    `name` is that of the model's artifact, if the user gave one.
+    `name` is that of the model's artifact, if the user gave one; `release` is where the
+    wheel is that the project shall keep, if it is not to be built of the package that runs.
     """
 
     origin: Origin
@@ -72,6 +74,7 @@ class Order:
     into: Path
     name: str | None
     dry_run: bool
+    release: str | None
 
 
 def adopt(order: Order) -> None:
@@ -85,6 +88,7 @@ def adopt(order: Order) -> None:
     package = names.package_name(order.into.resolve().name)
     with place.building(order.into) as folder:
         place.check_free(order.into, skeleton.places(package))
+        release = None if order.release is None else released(order.release)
         skeleton.begin(folder)
         profile = profile_table(order.origin.lay_down(folder), order.request)
         print("\n".join(profile_text.lines(profile)))
@@ -95,7 +99,7 @@ def adopt(order: Order) -> None:
         if order.dry_run:
             print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
             return
-        gain = write(order, folder, table)
+        gain = write(order, folder, table, release)
         files, is_new = place.files(folder), not place.is_repository(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
         committed = is_new and first_commit.commit(folder, files)
@@ -106,10 +110,26 @@ def adopt(order: Order) -> None:
     print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
 
 
-def write(order: Order, folder: Path, table: AdoptedTable) -> MetricDifference:
+def released(named: str) -> Wheel:
+    """The wheel of a release, which must hold the code that runs: the project is made by that."""
+    release = wheel_files.at(named)
+    if not release.is_running:
+        version = contents.version()
+        other = "other code" if release.version == version else f"truerun {release.version}"
+        raise AdoptError(
+            f"--package {named} is of {other}, and the truerun that runs is {version}: install that"
+            " wheel, and adopt the table with it; or leave --package out, and the project keeps the"
+            " truerun that runs"
+        )
+    return release
+
+
+def write(
+    order: Order, folder: Path, table: AdoptedTable, release: Wheel | None
+) -> MetricDifference:
     """Write the project into a folder, and run it; how much better than a constant it is."""
     profile = table.profile
-    skeleton.complete(folder, table.package)
+    skeleton.complete(folder, table.package, release)
     in_git = order.origin.record(folder, in_git=not is_personal(profile))
     write_settings(folder, table)
     choose_tree_size(folder)

@@ -12,6 +12,7 @@ Examples
   truerun adopt visits.csv.gz --target readmitted --group patient --into ../visits
   truerun adopt houses.parquet --target price --drop notes --as zip=category --into ../houses
   truerun adopt https://example.org/loans.csv --target default --into ../loans
+  truerun adopt loans.csv --target default --into ../loans --package truerun-0.1.0-py3-none-any.whl
   truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM sales" --target paid --into ../shop
 """
 
@@ -70,5 +71,12 @@ def parser() -> argparse.ArgumentParser:
         help="a text that means missing in a column, as 999 may",
     )
     made.add_argument("--name", help="of the model's artifact; the file's and the target's if none")
+    made.add_argument(
+        "--package",
+        dest="release",
+        metavar="WHEEL_FILE",
+        help="the wheel of a release that the project shall keep: a path, or an https address; by"
+        " default it is built of the truerun that runs",
+    )
     made.add_argument("--dry-run", action="store_true", help="show the plan, write nothing")
     return made

@@ -33,7 +33,7 @@ ROUNDING = 1e-9  # as a share of a value: sums of other rows may end in other di
 
 
 @dataclass(frozen=True)
-class Sample:
+class _Sample:
     """Some rows of a file of data/raw, which are numbered from 0 on.
 
     `rows` has what the source makes of them, `sides` to which side of the split each belongs, or
@@ -122,7 +122,7 @@ def check_later_rows(project: Project) -> None:
             sample.check(changed.loc[earlier], f"with other values {what}")
 
 
-def _samples(project: Project) -> Iterator[Sample]:
+def _samples(project: Project) -> Iterator[_Sample]:
     """Some rows of some files, those that are not dropped."""
     options, key = project.table, list(project.contract.key)
     files = source.files(paths.RAW)
@@ -136,7 +136,7 @@ def _samples(project: Project) -> Iterator[Sample]:
             continue
         validated = tables.read_table(tables.partition(paths.VALIDATED, name), [*key, SPLIT])
         sides = rows[key].merge(validated, on=key, how="left")[SPLIT].to_numpy(object)
-        sample = Sample(project, name, files[name], raw, rows, sides)
+        sample = _Sample(project, name, files[name], raw, rows, sides)
         made = sample.features(raw).drop(columns=rows.columns, errors="ignore")
         yield replace(sample, rows=rows.join(made))
 
@@ -152,7 +152,7 @@ def _shuffled(raw: pa.Table, numbers: npt.NDArray[np.intp], time: str) -> pa.Tab
     return raw
 
 
-def _made_apart(sample: Sample) -> pd.DataFrame:
+def _made_apart(sample: _Sample) -> pd.DataFrame:
     """The features that the project's own code makes in a folder that holds nothing but src."""
     options = sample.project.table
     hidden = {options.target, *table_rows.key_columns(options)}

@@ -14,6 +14,7 @@ from typing import Any
 from truerun.base import paths, yaml_edit, yaml_text
 from truerun.base.commands import identity
 from truerun.base.errors import UpgradeError
+from truerun.package.wheel_files import Wheel
 from truerun.readme import page
 from truerun.readme.block import EMPTY
 from truerun.readme.block import README as README_FILE
@@ -28,7 +29,6 @@ from truerun.upgrade import (
 )
 from truerun.upgrade.clone_history import CloneHistory
 from truerun.upgrade.template_files import FileUpdate, Sides
-from truerun.upgrade.wheels import Wheel
 
 CODE = Path("src/truerun")
 BUILT = Path("src/truerun.egg-info")  # of the clone's installation, unknown to Git

@@ -2,7 +2,7 @@
 
 import re
 
-from truerun.upgrade.versions import VERSION, lies_between
+from truerun.package.versions import VERSION, lies_between
 
 PLACE = "package/CHANGELOG.md"  # in the package
 SECTION = re.compile(rf"^## \[({VERSION.pattern})\].*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)

@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from truerun.base import paths
 from truerun.base.commands import call_to_end
 from truerun.base.errors import UpgradeError
-from truerun.upgrade import figures, migrations, project, staging, wheels, words
+from truerun.package import wheel_files
+from truerun.package.versions import order
+from truerun.package.wheel_files import Wheel
+from truerun.upgrade import figures, migrations, project, staging, words
 from truerun.upgrade.project import CurrentProject
 from truerun.upgrade.template_files import Fate, FileUpdate
-from truerun.upgrade.versions import order
-from truerun.upgrade.wheels import Wheel
 
 FILE = "truerun-VERSION-py3-none-any.whl"
 NAME_ONE = f"name a newer wheel, as a path or an https address: truerun upgrade {FILE}"
@@ -89,26 +90,16 @@ def newer_wheel(named: str | None, old: str, told: str, *, same: bool) -> Wheel:
     UpgradeError
         If it is of an older version.
     """
-    new = wheels.running() if named is None else wheel_of(named)
+    new = wheel_files.running() if named is None else wheel_files.at(named)
     if order(new.version) < order(old) or (new.version == old and not same):
         whose = "the truerun that runs" if named is None else named
         raise UpgradeError(f"{told}, and {whose} is of {new.version}: {NAME_ONE}")
     return new
 
 
-def wheel_of(named: str) -> Wheel:
-    """The wheel at a path or at an address."""
-    if "://" not in named:
-        return wheels.read(Path(named))
-    if not named.startswith(wheels.SCHEME):
-        raise UpgradeError(f"{named}: only an address that begins with {wheels.SCHEME} is trusted")
-    print(f"Downloading {named} ...", flush=True)
-    return wheels.download(named)
-
-
 def runs(new: Wheel, named: str | None) -> bool:
     """Whether the code in a wheel is the code that runs."""
-    return new.is_running or (named is not None and wheels.is_imported(Path(named)))
+    return new.is_running or (named is not None and wheel_files.is_imported(Path(named)))
 
 
 def hand_over(new: Wheel, *options: str) -> int:

@@ -9,12 +9,12 @@ from pydantic import ConfigDict
 from truerun.base import paths, settings
 from truerun.base.errors import UpgradeError
 from truerun.base.settings import Section
-from truerun.package import digests, marks, wheel
+from truerun.package import digests, marks, wheel, wheel_files
 from truerun.package.stage_code import STAGE_CODE
-from truerun.upgrade import pipeline_text, settings_text, template_files, wheels
+from truerun.package.wheel_files import Wheel
+from truerun.upgrade import pipeline_text, settings_text, template_files
 from truerun.upgrade.migrations import Migration
 from truerun.upgrade.template_files import FileUpdate, Sides
-from truerun.upgrade.wheels import Wheel
 
 VENDOR = "vendor/"
 
@@ -55,7 +55,7 @@ def load(folder: Path) -> CurrentProject:
             f"{path} is not there, though {paths.MARKS} names truerun {written.version}:"
             f" `git restore {path}` brings it back"
         )
-    return CurrentProject(folder, written, wheels.read(path))
+    return CurrentProject(folder, written, wheel_files.read(path))
 
 
 def changes(

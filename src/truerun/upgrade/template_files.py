@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from truerun.base.errors import UpgradeError, listed
+from truerun.package.wheel_files import Wheel
 from truerun.template import texts
 from truerun.upgrade.merging import merge
-from truerun.upgrade.wheels import Wheel
 
 LOCKED = "package/locked/"  # in the package
 REQUIREMENTS = "requirements/"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from truerun.base.errors import listed
+from truerun.package.wheel_files import Wheel
 from truerun.upgrade import changelog, staging
 from truerun.upgrade.template_files import Fate, FileUpdate
-from truerun.upgrade.wheels import Wheel
 
 MANY = 20  # files of one fate, which are counted and not listed
 TOLD: Mapping[Fate, str] = {

@@ -19,10 +19,11 @@ from truerun.model.estimators import NAMES
 from truerun.project import params
 from truerun.repro import __main__ as repro
 
-# Tables of measurements: what makes each, and the tests of it, hold them to what was measured.
+# Pages that are written: what makes each, and the tests of it, hold them to what is so.
 GENERATED = {
     f"docs/{name}.md"
     for name in (
+        "api",
         "benchmarks",
         "experiments",
         "faults",

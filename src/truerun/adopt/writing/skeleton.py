@@ -6,7 +6,8 @@ from pathlib import Path
 from truerun.base import paths
 from truerun.base.commands import run
 from truerun.base.errors import AdoptError
-from truerun.package import locked, marks, wheel
+from truerun.package import locked, marks, wheel, wheel_files
+from truerun.package.wheel_files import Wheel
 from truerun.template import texts
 
 BRANCH = "main"
@@ -23,13 +24,19 @@ def begin(folder: Path) -> None:
             _write(folder / name, text)
 
 
-def complete(folder: Path, project: str) -> None:
-    """Write truerun's wheel, the locked requirements, and the template's files for a project."""
-    built = wheel.build(folder / VENDOR)
+def complete(folder: Path, project: str, release: Wheel | None = None) -> None:
+    """Write truerun's wheel, the locked requirements, and the template's files for a project.
+
+    Parameters
+    ----------
+    release : the wheel to keep; without one it is built of the package that runs.
+    """
+    own = release or wheel_files.running()
+    _write(folder / VENDOR / own.name, own.content)
     written = {
-        **texts.texts(project, built.name),
+        **texts.texts(project, own.name),
         **{str(REQUIREMENTS / name): text for name, text in locked.texts().items()},
-        str(REQUIREMENTS / OF_TRUERUN): wheel.requirement(built),
+        str(REQUIREMENTS / OF_TRUERUN): own.requirement,
     }
     for name, text in written.items():
         _write(folder / name, text)
@@ -54,9 +61,9 @@ def places(project: str) -> list[str]:
     ]
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise AdoptError(f"cannot write {path}: {error.strerror}") from error

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from truerun.upgrade.versions import lies_between, order
+from truerun.package.versions import lies_between, order
 
 Migrate = Callable[[str], str]
 

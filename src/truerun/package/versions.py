@@ -2,7 +2,7 @@
 
 import re
 
-from truerun.base.errors import UpgradeError
+from truerun.base.errors import PackageError
 
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
@@ -15,7 +15,7 @@ def order(version: str) -> tuple[int, ...]:
     """
     numbers = VERSION.fullmatch(version)
     if numbers is None:
-        raise UpgradeError(f"{version!r} is no version of truerun: those are such as 1.2.3")
+        raise PackageError(f"{version!r} is no version of truerun: those are such as 1.2.3")
     return tuple(map(int, numbers.groups()))
 
 

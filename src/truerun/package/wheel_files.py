@@ -12,10 +12,10 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
-from truerun.base.errors import UpgradeError
+from truerun.base.errors import PackageError
 from truerun.package import contents, wheel
 from truerun.package.contents import NAME
-from truerun.upgrade.versions import order
+from truerun.package.versions import order
 
 SCHEME = "https://"
 SECONDS = 60.0
@@ -59,18 +59,34 @@ def running() -> Wheel:
     return parsed(wheel.content(), NAME)
 
 
+def at(named: str) -> Wheel:
+    """The wheel at a path or at an address.
+
+    Raises
+    ------
+    PackageError
+        If it cannot be read or downloaded, or is none of truerun.
+    """
+    if "://" not in named:
+        return read(Path(named))
+    if not named.startswith(SCHEME):
+        raise PackageError(f"{named}: only an address that begins with {SCHEME} is trusted")
+    print(f"Downloading {named} ...", flush=True)
+    return download(named)
+
+
 def read(path: Path) -> Wheel:
     """The wheel in a file.
 
     Raises
     ------
-    UpgradeError
+    PackageError
         If it cannot be read, or is none of truerun.
     """
     try:
         return parsed(path.read_bytes(), str(path))
     except OSError as error:
-        raise UpgradeError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise PackageError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def download(address: str) -> Wheel:
@@ -78,18 +94,18 @@ def download(address: str) -> Wheel:
 
     Raises
     ------
-    UpgradeError
+    PackageError
         If it cannot be downloaded, or is none of truerun.
     """
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310  # nosec B310
             if not answer.url.startswith(SCHEME):
-                raise UpgradeError(f"{address} leads to {answer.url}, which is not trusted")
+                raise PackageError(f"{address} leads to {answer.url}, which is not trusted")
             content: bytes = answer.read(MOST + 1)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise UpgradeError(f"{address} cannot be downloaded: {error}") from error
+        raise PackageError(f"{address} cannot be downloaded: {error}") from error
     if len(content) > MOST:
-        raise UpgradeError(f"{address} is larger than {MOST:,} bytes: it is no wheel of truerun")
+        raise PackageError(f"{address} is larger than {MOST:,} bytes: it is no wheel of truerun")
     return parsed(content, address)
 
 
@@ -99,14 +115,14 @@ def parsed(content: bytes, where: str) -> Wheel:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             files = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     except DAMAGED as error:
-        raise UpgradeError(f"{where} is no wheel: {error}") from error
+        raise PackageError(f"{where} is no wheel: {error}") from error
     told = [
         text for name, text in files.items() if name.endswith(METADATA) and name.count("/") == 1
     ]
     headers = HeaderParser().parsestr(told[0].decode(errors="replace") if told else "")
     name, version = headers["Name"], headers["Version"]
     if name != NAME or version is None:
-        raise UpgradeError(f"{where} is no wheel of truerun, but of {name or 'nothing'}")
+        raise PackageError(f"{where} is no wheel of truerun, but of {name or 'nothing'}")
     order(version)
     package = {
         name.removeprefix(f"{NAME}/"): text

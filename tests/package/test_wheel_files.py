@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.ci.hub import certify
-from truerun.base.errors import UpgradeError
-from truerun.package import contents
-from truerun.upgrade import command, wheels
+from truerun.base.errors import PackageError
+from truerun.package import contents, wheel_files
 
 
 def zipped(**files: str) -> bytes:
@@ -31,16 +30,16 @@ def metadata(name: str, version: str) -> bytes:
 
 
 def test_the_wheel_of_the_package_that_runs() -> None:
-    running = wheels.running()
+    running = wheel_files.running()
     assert (running.version, running.package) == (contents.version(), contents.files())
     assert running.is_running
 
 
 def test_a_wheel_with_other_code_is_not_the_one_that_runs() -> None:
-    running = wheels.running()
-    other = wheels.Wheel(running.version, b"", {**running.package, "more.py": b""})
+    running = wheel_files.running()
+    other = wheel_files.Wheel(running.version, b"", {**running.package, "more.py": b""})
     assert not other.is_running
-    assert not wheels.Wheel("9.9.9", b"", running.package).is_running
+    assert not wheel_files.Wheel("9.9.9", b"", running.package).is_running
 
 
 @pytest.mark.parametrize(
@@ -53,30 +52,30 @@ def test_a_wheel_with_other_code_is_not_the_one_that_runs() -> None:
     ],
 )
 def test_what_is_none_of_truerun_is_refused(content: bytes, message: str) -> None:
-    with pytest.raises(UpgradeError, match=f"^{message}"):
-        wheels.parsed(content, "f")
+    with pytest.raises(PackageError, match=f"^{message}"):
+        wheel_files.parsed(content, "f")
 
 
 def test_a_damaged_wheel_is_refused() -> None:
-    content = bytearray(wheels.running().content)
+    content = bytearray(wheel_files.running().content)
     content[5000:5100] = bytes(100)
-    with pytest.raises(UpgradeError, match=r"^f is no wheel: "):
-        wheels.parsed(bytes(content), "f")
+    with pytest.raises(PackageError, match=r"^f is no wheel: "):
+        wheel_files.parsed(bytes(content), "f")
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UpgradeError, match=r"no.whl cannot be read: No such file or directory"):
-        wheels.read(tmp_path / "no.whl")
+    with pytest.raises(PackageError, match=r"no.whl cannot be read: No such file or directory"):
+        wheel_files.read(tmp_path / "no.whl")
 
 
 def test_only_addresses_that_nobody_can_alter_on_the_way_are_trusted() -> None:
-    with pytest.raises(UpgradeError, match=r"^http://example.org/a.whl: only an address that"):
-        command.wheel_of("http://example.org/a.whl")
+    with pytest.raises(PackageError, match=r"^http://example.org/a.whl: only an address that"):
+        wheel_files.at("http://example.org/a.whl")
 
 
 def test_an_address_that_does_not_answer_is_said() -> None:
-    with pytest.raises(UpgradeError, match=r"^https://localhost:1/a.whl cannot be downloaded: "):
-        command.wheel_of("https://localhost:1/a.whl")
+    with pytest.raises(PackageError, match=r"^https://localhost:1/a.whl cannot be downloaded: "):
+        wheel_files.at("https://localhost:1/a.whl")
 
 
 def test_a_wheel_is_downloaded_from_an_address(
@@ -85,20 +84,20 @@ def test_a_wheel_is_downloaded_from_an_address(
     certificate = tmp_path / "certificate.pem"
     certify(certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    content = wheels.running().content
+    content = wheel_files.running().content
     (tmp_path / "new.whl").write_bytes(content)
     (tmp_path / "page.html").write_text("<html>", encoding="utf-8")
     with served(tmp_path, certificate) as address:
-        assert command.wheel_of(f"{address}/new.whl").content == content
-        with pytest.raises(UpgradeError, match=r"/page\.html is no wheel: File is not a zip file"):
-            command.wheel_of(f"{address}/page.html")
-        with pytest.raises(UpgradeError, match=r"/none\.whl cannot be downloaded: .*404"):
-            command.wheel_of(f"{address}/none.whl")
-        monkeypatch.setattr(wheels, "MOST", len(content) - 1)
+        assert wheel_files.at(f"{address}/new.whl").content == content
+        with pytest.raises(PackageError, match=r"/page\.html is no wheel: File is not a zip file"):
+            wheel_files.at(f"{address}/page.html")
+        with pytest.raises(PackageError, match=r"/none\.whl cannot be downloaded: .*404"):
+            wheel_files.at(f"{address}/none.whl")
+        monkeypatch.setattr(wheel_files, "MOST", len(content) - 1)
         with pytest.raises(
-            UpgradeError, match=r"/new\.whl is larger than .* bytes: it is no wheel"
+            PackageError, match=r"/new\.whl is larger than .* bytes: it is no wheel"
         ):
-            command.wheel_of(f"{address}/new.whl")
+            wheel_files.at(f"{address}/new.whl")
 
 
 @contextmanager
