@@ -265,9 +265,40 @@ def test_without_an_identity_the_line_to_type_is_shown(
         "GIT_CONFIG_VALUE_0": "true",
     }
     printed = desk.run(*ADOPT, str(few), *CHURN, "--into", "churn", **none)
-    assert "  git add --all && git commit -m 'Adopt the table'    (Git does not know" in printed
+    assert re.search(
+        r"  git add --force \.devcontainer .* && git commit -m 'Adopt the table'", printed
+    )
+    assert "(Git does not know who you are yet)" in printed
     readme = Project(desk.root / "churn").read("README.md")
     assert "Nobody is named yet: write here who knows this model." in readme
+
+
+def test_what_git_says_of_a_commit_that_it_refuses_is_shown(desk: Project, few: Path) -> None:
+    theirs = Project(desk.root / "theirs")
+    theirs.root.mkdir()
+    theirs.run("git", "init", "--quiet", "--initial-branch=main")
+    hook = theirs.root / ".git/hooks/commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no ticket is named >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    printed = desk.run(*ADOPT, str(few), *CHURN, "--into", "theirs")
+    assert "(Git says: no ticket is named)" in printed
+    assert "A  " not in theirs.run("git", "status", "--porcelain")  # nothing is staged
+
+
+def test_what_the_user_ignores_everywhere_is_committed(
+    desk: Project, few: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "ignored").write_text("*.whl\n*.csv\n", encoding="utf-8")
+    ignored = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.excludesFile",
+        "GIT_CONFIG_VALUE_0": str(tmp_path / "ignored"),
+    }
+    desk.run(*ADOPT, str(few), *CHURN, "--into", "churn", **ignored)
+    files = Project(desk.root / "churn").run("git", "ls-files").split()
+    assert "data/raw/customers.csv" in files
+    assert [name for name in files if name.endswith(".whl")]
 
 
 def test_personal_data_is_not_for_git(desk: Project, few: Path) -> None:

@@ -61,6 +61,7 @@ def build(into: Path, files: dict[str, str] = NEW) -> None:
         if place.is_repository(into):
             fill(folder, {".git/config": "of the building"})
         place.publish(folder, into)
+        place.finish(into)
 
 
 def beside(into: Path) -> list[str]:
@@ -88,10 +89,9 @@ def test_a_repository_gets_the_files_beside_its_own(repository: Path) -> None:
 def test_a_place_may_be_named_from_below_and_through_a_link(
     into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (into / "below").mkdir(parents=True)
-    monkeypatch.chdir(into / "below")
-    (into / "below").rmdir()
-    link = into.with_name("link")
+    into.mkdir()
+    monkeypatch.chdir(into.parent)
+    link = Path("../projects/link")
     link.symlink_to(into)
     build(link)
     assert link.is_symlink()
@@ -126,6 +126,21 @@ def test_a_place_that_is_taken_is_refused(
     with pytest.raises(AdoptError, match=why):
         build(into)
     assert state(into.parent) == before
+
+
+def test_the_folder_one_is_in_and_a_worktree_are_refused(
+    into: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = into.with_name("empty")
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    with pytest.raises(AdoptError, match="the folder you are in"):
+        build(Path())
+    worktree = into.with_name("worktree")
+    worktree.mkdir()
+    (worktree / ".git").write_text(f"gitdir: {repository}/.git/worktrees/x", encoding="utf-8")
+    with pytest.raises(AdoptError, match="a worktree or a submodule"):
+        build(worktree)
 
 
 def test_a_place_in_no_folder_is_refused(into: Path) -> None:
@@ -230,7 +245,53 @@ def test_a_move_that_fails_undoes_the_others(
 
 
 def test_two_runs_do_not_write_one_place(into: Path) -> None:
-    with place.building(into), pytest.raises(AdoptError, match="another run is writing"):
-        build(into)
+    with place.building(into) as folder:
+        fill(folder, NEW)
+        with pytest.raises(AdoptError, match="another run is writing"):
+            build(into)
+        assert state(folder) == NEW
     build(into)
     assert state(into) == NEW
+
+
+def test_what_the_user_has_done_since_a_kill_is_not_undone(repository: Path) -> None:
+    with place.building(repository) as folder:
+        fill(folder, NEW)
+        place.publish(folder, repository)
+    assert (repository / place.JOURNAL).exists()
+    with (
+        pytest.raises(AdoptError, match="one that is not dry"),
+        place.building(repository, dry_run=True),
+    ):
+        pass
+    fill(repository, {"src/churn/a.py": "edited", "src/churn/b.py": "new"})
+    edited = state(repository)
+    with pytest.raises(AdoptError, match=r"src/churn/a\.py changed since"):
+        build(repository)
+    assert state(repository) == edited
+    commit = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "-qm", "All"]
+    subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
+    subprocess.run(commit, cwd=repository, check=True)
+    with pytest.raises(AdoptError, match="a DVC project already"):
+        build(repository)
+    assert state(repository) == edited
+    assert not (repository / place.JOURNAL).exists()
+
+
+def test_an_interrupt_at_the_commit_undoes_files_and_index(repository: Path) -> None:
+    before = state(repository)
+
+    def interrupted() -> None:
+        with place.building(repository) as folder:
+            fill(folder, NEW)
+            place.publish(folder, repository)
+            subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert state(repository) == before
+    listing = subprocess.run(
+        ["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert set(listing.stdout.split()) == set(OLD)

@@ -4,7 +4,7 @@ import json
 import shlex
 import subprocess  # nosec B404
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def adopt(order: Order) -> None:
         If the place is taken, or if the table cannot be made into a pipeline that runs.
     """
     package = names.package_name(order.into.resolve().name)
-    with place.building(order.into) as folder:
+    with place.building(order.into, dry_run=order.dry_run) as folder:
         place.check_free(order.into, skeleton.places(package))
         release = None if order.release is None else released(order.release)
         skeleton.begin(folder)
@@ -102,12 +102,14 @@ def adopt(order: Order) -> None:
         gain = write(order, folder, table, release)
         files, is_new = place.files(folder), not place.is_repository(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
-        committed = is_new and first_commit.commit(folder, files)
+        refusal = first_commit.commit(folder, files) if is_new else None
         place.publish(folder, order.into)
-    committed = committed or first_commit.commit(order.into, files)
+        if not is_new:
+            refusal = first_commit.commit(order.into, files)
+            place.finish(order.into)
     print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
     print("\n".join(baseline.no_gain_warning(gain)))
-    print("\n".join(next_steps(order.into, package, len(files), committed=committed)))
+    print("\n".join(next_steps(order.into, package, files, refusal)))
 
 
 def released(named: str) -> Wheel:
@@ -241,13 +243,17 @@ def added(into: Path, places: list[str]) -> list[str]:
     return [f"It would add to {into}:", *(f"  {name}" for name in sorted(places)), ""]
 
 
-def next_steps(into: Path, package: str, files: int, *, committed: bool) -> list[str]:
-    """What to do with it now."""
-    commit = (
-        [] if committed else [f"  {first_commit.line()}    (Git does not know who you are yet)"]
-    )
+def next_steps(into: Path, package: str, files: Sequence[str], refusal: str | None) -> list[str]:
+    """What to do with it now.
+
+    Parameters
+    ----------
+    refusal : why Git did not commit the files, if so.
+    """
+    commit = [f"  {first_commit.line(files)}", f"      ({refusal})"] if refusal else []
     return [
-        f"{into} is your project now: a Git repository of {files} files, with README.md. Next:",
+        f"{into} is your project now: a Git repository of {len(files)} files, with README.md.",
+        "Next:",
         f"  cd {shlex.quote(str(into))}",
         *commit,
         "  make repro test    (run what changed; test the data, the features and the model)",

@@ -2,7 +2,8 @@
 
 It is built in a folder beside its place, and renamed when it is whole, so that a run that is killed
 leaves nothing at the place; the next one removes what it left beside it. In a repository that
-exists the files are moved in one by one: a journal in its .git says which, and undoes them.
+exists the files are moved in one by one: a journal in its .git knows them, and undoes them if they
+are still what was moved and no commit has them.
 """
 
 import fcntl
@@ -20,12 +21,14 @@ from truerun.base.errors import AdoptError, listed
 GIT, PIPELINE = Path(".git"), Path("dvc.yaml")
 JOURNAL = GIT / "truerun-adopt.json"
 OURS = (GIT, Path(".dvc/tmp"))  # of the building, which is not moved into a repository
-SHOWN = 60  # names of files
 
 
 @contextmanager
-def building(into: Path) -> Iterator[Path]:
+def building(into: Path, *, dry_run: bool = False) -> Iterator[Path]:
     """An empty folder beside a place, to build what shall lie there; it is removed at the end.
+
+    Whatever ends the work before `finish` also undoes what was moved into a repository. A dry run
+    undoes nothing of a run before.
 
     Raises
     ------
@@ -43,15 +46,20 @@ def building(into: Path) -> Iterator[Path]:
         raise AdoptError(f"{error.filename}: {error.strerror}") from error
     try:
         _lock(lock, folder, into)
-        if _undo(into):
-            print(f"A run was killed while it wrote into {into}: what it wrote is gone again.")
-        check(into)
-        _empty(folder)
-        yield folder
+        try:
+            _recover(into, dry_run=dry_run)
+            check(into)
+            _empty(folder)
+            try:
+                yield folder
+            except BaseException:
+                _undo(into)
+                raise
+        finally:
+            # After it was published there is none, unless another run has begun since.
+            if _is_open(lock, folder):
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
-        # After it was published there is none, unless another run has begun since.
-        if _is_open(lock, folder):
-            shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
 
 
@@ -66,6 +74,12 @@ def check(into: Path) -> None:
             f"--into {into}: that is a DVC project already: name another folder; `truerun upgrade`"
             " brings a project to a newer truerun"
         )
+    if (into / GIT).is_file():
+        raise AdoptError(
+            f"--into {into}: that is a worktree or a submodule: name a new folder, or a repository"
+        )
+    if not is_repository(into) and Path.cwd().is_relative_to(into.resolve()):
+        raise AdoptError(f"--into {into}: that is the folder you are in: call it from outside")
     if any(into.iterdir()) and not is_repository(into):
         raise AdoptError(
             f"--into {into}: that folder is not empty, and not a Git repository: name a new folder"
@@ -112,64 +126,107 @@ def publish(folder: Path, into: Path) -> None:
 
 
 def files(folder: Path) -> list[str]:
-    """The files that Git shall know of what was built, by their places, sorted."""
-    names = run(folder, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    return sorted(name for name in names.split("\0") if name)
+    """The files that Git shall know of what was built, by their places, sorted.
+
+    What the user has Git ignore everywhere, such as wheels, is a part of the project all the same.
+    """
+    listing = (
+        "git",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-per-directory=.gitignore",
+    )
+    return sorted(name for name in run(folder, *listing).split("\0") if name)
+
+
+def finish(into: Path) -> None:
+    """Keep what was published: from here on there is nothing to undo."""
+    (into / JOURNAL).unlink(missing_ok=True)
 
 
 def _move_in(folder: Path, into: Path) -> None:
-    """Move all files into a repository; whatever keeps one from it, the others go again."""
-    moves = sorted(_moves(folder, into))
+    """Move all files into a repository, with a journal of them."""
+    moves = sorted(_files_below(folder))
     check_free(into, moves)
-    above = {str(each) for place in moves for each in Path(place).parents if str(each) != "."}
-    folders = sorted(name for name in above if not (into / name).exists())
+    journal = {place: _state(folder / place) for place in moves}
     with (into / JOURNAL).open("w", encoding="utf-8") as file:
-        json.dump({"moved": moves, "folders": folders}, file)
+        json.dump(journal, file)
         file.flush()
         os.fsync(file.fileno())
-    try:
-        for place in moves:
-            (into / place).parent.mkdir(parents=True, exist_ok=True)
-            (folder / place).rename(into / place)
-    except BaseException:
-        _undo(into)
-        raise
-    (into / JOURNAL).unlink()
+    for place in moves:
+        (into / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).rename(into / place)
 
 
-def _moves(folder: Path, into: Path, below: Path = Path()) -> Iterator[str]:
-    """What to move: files, and folders that are not there yet, as a whole."""
-    for entry in (folder / below).iterdir():
-        place = below / entry.name
-        if place in OURS:
-            continue
-        if entry.is_dir() and not entry.is_symlink() and (into / place).is_dir():
-            yield from _moves(folder, into, place)
-        else:
+def _files_below(folder: Path) -> Iterator[str]:
+    """The files to move, by their places."""
+    for path in folder.rglob("*"):
+        place = path.relative_to(folder)
+        if not path.is_dir() and not any(place.is_relative_to(ours) for ours in OURS):
             yield place.as_posix()
 
 
-def _undo(into: Path) -> bool:
-    """Remove what an unfinished run has moved into a repository; whether there was one."""
+def _state(path: Path) -> list[int] | None:
+    """What tells a file from another, and from itself before it was changed; None without one."""
+    try:
+        facts = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
+
+
+def _recover(into: Path, *, dry_run: bool) -> None:
+    """Undo what a killed run has moved into a repository, unless it is the user's by now."""
     journal = into / JOURNAL
     if not journal.is_file():
-        return False
-    try:
-        content = json.loads(journal.read_text(encoding="utf-8"))
-    except ValueError:  # it was killed before anything was moved
-        journal.unlink()
-        return False
-    for place in content["moved"]:
-        path = into / place
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    for name in sorted(content["folders"], key=len, reverse=True):
-        with suppress(OSError):
-            (into / name).rmdir()
+        return
+    if dry_run:
+        raise AdoptError(
+            f"a run was killed while it wrote into {into}: one that is not dry undoes that first"
+        )
+    moved = _read(journal)
+    if moved and run(into, "git", "ls-tree", "--name-only", "HEAD", "--", *moved, check=False):
+        journal.unlink()  # it was committed since
+        return
+    changed = [place for place in moved if _state(into / place) not in (None, moved[place])]
+    if changed:
+        raise AdoptError(
+            f"a run was killed while it wrote into {into}, and {listed(changed)} changed since:"
+            f" remove what you do not need, and {journal}"
+        )
+    _undo(into)
+    print(f"A run was killed while it wrote into {into}: what it wrote is gone again.")
+
+
+def _undo(into: Path) -> None:
+    """Remove what was moved into a repository, if it is still that, also from Git's index."""
+    journal = into / JOURNAL
+    if not journal.is_file():
+        return
+    moved = _read(journal)
+    ours = [place for place in moved if _state(into / place) == moved[place]]
+    if ours:
+        known = ("rm", "--cached", "--quiet", "--ignore-unmatch", "--", *ours)
+        run(into, "git", "--literal-pathspecs", *known, check=False)
+    for place in ours:
+        (into / place).unlink()
+    above = {folder for place in moved for folder in (into / place).parents if folder != into}
+    for folder in sorted(above, key=lambda each: len(each.parts), reverse=True):
+        if folder.is_relative_to(into):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
     journal.unlink()
-    return True
+
+
+def _read(journal: Path) -> dict[str, list[int]]:
+    """The files that were to be moved; none if the run was killed before it moved any."""
+    try:
+        content: dict[str, list[int]] = json.loads(journal.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return content
 
 
 def _lock(lock: int, folder: Path, into: Path) -> None:
