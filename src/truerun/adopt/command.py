@@ -22,6 +22,7 @@ from truerun.adopt.writing import (
     skeleton,
     tree_sizes,
 )
+from truerun.adopt.writing.example_feature import ExampleFeature
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables, text_files
 from truerun.base.commands import CommandError, call, identity
@@ -133,8 +134,16 @@ def write(
     profile = table.profile
     skeleton.complete(folder, table.package, release)
     in_git = order.origin.record(folder, in_git=not is_personal(profile))
-    write_settings(folder, table)
-    choose_tree_size(folder)
+    example = example_feature.choose(profile, table.statistics.prepared)
+    write_settings(folder, table, example)
+    try:
+        choose_tree_size(folder)
+    except AdoptError:
+        if not example.columns:
+            raise
+        # Nobody asked for it: it goes where the checks of the data do not accept it.
+        write_settings(folder, table, example_feature.none())
+        choose_tree_size(folder)
     results = run_pipeline(folder)
     edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
     about = page.About(
@@ -142,8 +151,6 @@ def write(
         package=table.package,
         predicts=project.predicts(profile),
         features=[decision.column for decision in profile.decisions if decision.is_feature],
-        files=[file.name for file in profile.files.values()],
-        rows=profile.rows,
         maintainer=identity(folder),
         in_git=in_git,
     )
@@ -177,14 +184,13 @@ def plan(table: AdoptedTable) -> list[str]:
     return lines
 
 
-def write_settings(folder: Path, table: AdoptedTable) -> None:
+def write_settings(folder: Path, table: AdoptedTable, example: ExampleFeature) -> None:
     """Write the files of the project that depend on its table."""
     profile, statistics = table.profile, table.statistics
     template = texts.texts(table.package, wheel.file_name())
     pipeline = project.pipeline(
         template[str(PIPELINE)], profile, plots(profile.task), table.artifact
     )
-    example = example_feature.choose(profile, statistics.prepared)
     own = f"{table.package}.{FEATURES.stem}"
     settings = project.params(template[str(paths.PARAMS)], profile, statistics, own)
     schema = project.schema(profile, statistics, example.columns)

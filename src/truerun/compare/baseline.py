@@ -37,6 +37,7 @@ def no_gain_warning(difference: MetricDifference) -> list[str]:
     model, baseline = words.side(fields, "head"), words.side(fields, "base")
     text = (
         f"Nothing is learned for sure: {name} is {model} on the test rows, and {baseline} with one "
-        f"score for everyone ({interval}). Other columns or more rows may help."
+        f"score for everyone ({interval}). Other columns or more rows may help; until then, a test"
+        " of the project fails and says so."
     )
     return [text, ""]

@@ -17,11 +17,14 @@ BLOCK = re.compile(f"{re.escape(BEGIN)}\n.*?{re.escape(END)}", re.DOTALL)
 class ModelFigures:
     """What a README says of a model.
 
-    `metrics` has a label, the model's figure and the baseline's, which is called `baseline`; `gain`
-    and `weakest` are sentences, and `pictures` paths with what they show.
+    `files` of raw data have `rows`, and `test_rows` test the model. `metrics` has a label, the
+    model's figure and the baseline's, which is called `baseline`; `gain` and `weakest` are
+    sentences, and `pictures` paths with what they show.
     """
 
+    files: tuple[str, ...]
     rows: int
+    test_rows: int
     baseline: str
     metrics: tuple[tuple[str, str, str], ...]
     gain: str
@@ -39,8 +42,9 @@ def block(figures: ModelFigures) -> str:
     pictures = "".join(
         f'\n  <img src="{path}" width="49%" alt="{alt}">' for path, alt in figures.pictures
     )
+    tested = f"On {figures.test_rows:,} test rows, which it never saw in training, the model has:"
     parts = [
-        f"On {figures.rows:,} test rows, which it never saw in training:",
+        f"{_data(figures)} {tested}",
         "\n".join(
             [
                 f"| metric | model | {figures.baseline} |",
@@ -53,6 +57,13 @@ def block(figures: ModelFigures) -> str:
         figures.weakest,
     ]
     return "\n\n".join([BEGIN, *filter(None, parts), END])
+
+
+def _data(figures: ModelFigures) -> str:
+    """How many rows there are, and where."""
+    if len(figures.files) == 1:
+        return f"`data/raw/{figures.files[0]}` has {figures.rows:,} rows."
+    return f"{len(figures.files)} files under `data/raw` have {figures.rows:,} rows."
 
 
 def is_marked(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from truerun.base import paths
 from truerun.base.errors import ReadmeError
 from truerun.base.tasks import Task
+from truerun.base.yaml_text import plain
 from truerun.compare.baseline import against_baseline
 from truerun.comparison.comparison import MetricDifference
 from truerun.contract import contract as contracts
@@ -20,7 +21,7 @@ from truerun.project.params import Params
 from truerun.readme.block import ModelFigures
 from truerun.report import words
 
-FILES = ("evaluate", "slices")
+FILES = ("evaluate", "slices", "prepare")
 WEAKEST = 3  # slices
 PICTURES: Mapping[Task, tuple[tuple[str, str], ...]] = {
     "binary": (
@@ -55,10 +56,12 @@ def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
     ReadmeError
         If the files of a run are not there.
     """
-    results, slices = (_read(folder / paths.METRICS / f"{name}.json") for name in FILES)
+    results, slices, prepared = (_read(folder / paths.METRICS / f"{name}.json") for name in FILES)
     test, base = results["test"], results["baseline"]
     return ModelFigures(
-        rows=test["rows"],
+        files=tuple(sorted(raw_files(folder))),
+        rows=prepared["rows_in"],
+        test_rows=test["rows"],
         baseline=TASKS[contract.task].baseline,
         metrics=tuple(
             (METRICS[contract.task][name].label, figure(test[name]), figure(base[name]))
@@ -68,6 +71,12 @@ def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
         weakest=weakest(slices, contract),
         pictures=tuple((f"{paths.PLOTS}/{name}", alt) for name, alt in PICTURES[contract.task]),
     )
+
+
+def raw_files(folder: Path) -> list[str]:
+    """The files that data/raw.dvc lists, by their places under data/raw."""
+    outs = plain(folder / paths.RAW_DVC).get("outs") or []
+    return [str(out.get("path")).removeprefix(f"{paths.RAW.name}/") for out in outs]
 
 
 def gain(difference: MetricDifference) -> str:

@@ -15,16 +15,14 @@ class About:
     """What a README says of the project beside the figures of its model.
 
     `name` is that of its folder, `package` that of its own package. It `predicts` something from
-    columns, its `features`; its rows come from `files`. `maintainer` is who asked for it, as Git
-    knows them; `in_git` says that Git holds the raw data, so that a clone has it.
+    columns, its `features`. `maintainer` is who asked for it, as Git knows them; `in_git` says that
+    Git holds the raw data, so that a clone has it.
     """
 
     name: str
     package: str
     predicts: str
     features: Sequence[str]
-    files: Sequence[str]
-    rows: int
     maintainer: str | None
     in_git: bool
 
@@ -33,8 +31,8 @@ def text(about: About, figures: str) -> str:
     """The whole README, with the part that tells how good the model is: see `block`."""
     features = f"src/{about.package}/features.py"
     summary = (
-        f"This project predicts {about.predicts}, from {_columns(about.features)}. The data is"
-        f" {_files(about)}. [{CARD}]({CARD}) describes the model, and [{SCHEMA}]({SCHEMA}) says"
+        f"This project predicts {about.predicts}, from {_columns(about.features)}."
+        f" [{CARD}]({CARD}) describes the model, and [{SCHEMA}]({SCHEMA}) says"
         " what every row must satisfy and what the model must not be used for."
     )
     return f"""# {about.name}
@@ -105,12 +103,6 @@ def _columns(names: Sequence[str]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:SHOWN])
     more = len(names) - SHOWN
     return f"{shown} and {more} more columns" if more > 0 else shown
-
-
-def _files(about: About) -> str:
-    """Where the rows are."""
-    where = f"`{about.files[0]}`" if len(about.files) == 1 else f"{len(about.files)} files"
-    return f"{where} under `data/raw`, {about.rows:,} rows"
 
 
 def _where(*, in_git: bool) -> str:

@@ -113,15 +113,12 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
 def readme(folder: Path, name: str) -> str:
     """The README of the project, whose figures the next run writes."""
     schema = yaml_text.plain(folder / paths.SCHEMA)
-    rows = yaml_text.plain(folder / paths.METRICS / "prepare.json").get("rows_in")
     outs = _mappings(yaml_text.plain(folder / paths.RAW_DVC).get("outs"))
     about = page.About(
         name=folder.absolute().name,
         package=name,
         predicts=str(schema.get("predicts")),
         features=features(schema),
-        files=[Path(str(out.get("path"))).name for out in outs],
-        rows=rows if isinstance(rows, int) else 0,
         maintainer=identity(folder),
         in_git=all(out.get("cache") is False for out in outs),
     )

@@ -58,7 +58,7 @@ def choose(profile: TableProfile, partitions: Sequence[pd.DataFrame]) -> Example
     partitions : the prepared rows of each file; without any there is no example that runs.
     """
     if not partitions:
-        return _none()
+        return none()
     rows = pd.concat(partitions, ignore_index=True)
     sample = rows.iloc[:: max(1, len(rows) // SAMPLE)].reset_index(drop=True)
     numbers = _numbers(profile)
@@ -82,10 +82,10 @@ def choose(profile: TableProfile, partitions: Sequence[pd.DataFrame]) -> Example
         counts = [part.drop(columns=hidden).isna().sum(axis=1) for part in partitions]
         limits = {"min": 0.0, "max": float(len(sample.columns) - len(hidden))}
         return _example(name, MISSING, counts, "missing_cells", limits)
-    return _none()
+    return none()
 
 
-def _none() -> ExampleFeature:
+def none() -> ExampleFeature:
     """No feature, but what one looks like."""
     return ExampleFeature(features_text.empty(), {})
 
