@@ -82,7 +82,7 @@ def test_it_becomes_a_project_of_its_own(
     assert "url = ../../storage" in clone.read(".dvc/config")
     readme = clone.read("README.md")
     assert readme.startswith("# customers-2024\n\nThis project predicts whether churn is Yes, from")
-    assert "`churn.csv` under `data/raw`, 400 rows" in readme.replace("\n", " ")
+    assert "`data/raw/churn.csv` has 400 rows." in readme
     assert "| ROC AUC | 0." in readme
     assert "Ada <ada@example.org>" in readme
     artifact = "  churn-churn:\n    path: models/model.skops\n"
@@ -105,10 +105,10 @@ def test_what_was_edited_in_a_file_of_the_template_too_is_in_conflict(clone: Pro
     clone.edit("dvc.yaml", "    cmd: ${run}.train\n", "    cmd: nice ${run}.train\n")
     clone.commit("Edits")
     with pytest.raises(UpgradeError, match=r"^Makefile: in conflict, so nothing was run"):
-        command.upgrade(None, "shop")
+        command.upgrade(None, "bakery")
     assert ">>>>>>> truerun" in clone.read("Makefile")
     assert "cmd: nice ${run}.train\n" in clone.read("dvc.yaml")
-    assert (clone.root / "src/shop/features.py").is_file()
+    assert (clone.root / "src/bakery/features.py").is_file()
 
 
 @pytest.mark.parametrize("path", ["notebooks/explore.py", "tests/test_data.py"])
