@@ -1,5 +1,6 @@
 """The workflows of a project that was adopted, as they are, run by act from its first push on."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_its_first_pull_request_is_answered(
     (comment,) = hub.comments
     assert comment["body"].startswith("**Do not merge this yet.**")
     assert "| ROC AUC | 0." in comment["body"]
-    assert "hist_gradient_boosting → baseline" in comment["body"]
+    assert re.search(r"gradient\S*boosting\W+→\W+baseline", comment["body"]), comment["body"]
 
 
 def test_its_code_and_model_are_checked_besides(origin: Project, machines: Machines) -> None:
