@@ -11,7 +11,7 @@ from tests.package.wheels import OTHER, vendored
 from truerun.base.errors import PackageError
 from truerun.judge.__main__ import code_of
 from truerun.judge.options import parser
-from truerun.package import marks, wheel
+from truerun.package import marks, wheel_files
 
 OWN = "def delta(rows):\n    return rows['a']\n"
 
@@ -25,7 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     made.run("git", "init", "--quiet", "--initial-branch=main")
     for name, value in (("user.name", "Tester"), ("user.email", "tester@example.org")):
         made.run("git", "config", name, value)
-    wheel.build(made.root / "vendor")
+    wheel_files.running().write(made.root / "vendor")
     marks.write(made.root, "shop", {})
     made.commit("Start")
     made.run("git", "switch", "--quiet", "--create", "change")
@@ -43,7 +43,7 @@ def on_main(project: Project, **files: str) -> None:
     project.run("git", "switch", "--quiet", "--create", "upgrade")
     for path in (project.root / "vendor").iterdir():
         path.unlink()
-    wheel.build(project.root / "vendor")
+    wheel_files.running().write(project.root / "vendor")
     project.commit("An upgrade")
 
 

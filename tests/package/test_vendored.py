@@ -10,7 +10,7 @@ import pytest
 from tests.package.wheels import OTHER
 from tests.package.wheels import vendored as put
 from truerun.base.errors import PackageError
-from truerun.package import contents, vendored, wheel
+from truerun.package import contents, vendored, wheel_files
 
 SHOW = (
     "from importlib.metadata import version; import truerun.base.proof as proof;"
@@ -23,12 +23,12 @@ def test_the_wheel_of_a_project_is_the_one_in_its_folder(tmp_path: Path) -> None
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor/other-1.0-py3-none-any.whl").touch()
     assert vendored.wheel_of(tmp_path) is None
-    built = wheel.build(tmp_path / "vendor")
+    built = wheel_files.running().write(tmp_path / "vendor")
     assert vendored.wheel_of(tmp_path) == built
 
 
 def test_of_two_wheels_neither_is_taken(tmp_path: Path) -> None:
-    wheel.build(tmp_path / "vendor")
+    wheel_files.running().write(tmp_path / "vendor")
     put(tmp_path)
     message = f"vendor holds truerun-{contents.version()}-.* and truerun-{OTHER}-.*: delete all but"
     with pytest.raises(PackageError, match=message):
@@ -39,7 +39,7 @@ def test_of_two_wheels_neither_is_taken(tmp_path: Path) -> None:
 
 
 def test_the_code_that_runs_is_told_from_another(tmp_path: Path) -> None:
-    same = wheel.build(tmp_path / "same")
+    same = wheel_files.running().write(tmp_path / "same")
     assert vendored.is_running(same)
     assert not vendored.is_running(put(tmp_path / "other", files={"base/paths.py": ""}))
     assert not vendored.is_running(put(tmp_path / "more", files={"base/proof.py": ""}))

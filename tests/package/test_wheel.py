@@ -17,7 +17,7 @@ from tests.comparisons import comparison
 from tests.conftest import ROOT
 from truerun.base.errors import PackageError
 from truerun.ci.replies import rendered
-from truerun.package import contents, wheel
+from truerun.package import contents, wheel_files
 
 VERSION = contents.version()
 # Where other versions of Python may be: pyenv's programs of all versions ask which one is meant.
@@ -30,7 +30,7 @@ CLEAN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this very code."""
-    return wheel.build(tmp_path_factory.mktemp("built"))
+    return wheel_files.running().write(tmp_path_factory.mktemp("built"))
 
 
 def run(source: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -76,7 +76,7 @@ def test_time_mode_and_order_are_fixed(built: Path) -> None:
     assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
     own = [entry.filename for entry in entries if entry.filename.startswith("truerun/")]
     assert own == sorted(own)
-    assert wheel.build(built.parent / "again").read_bytes() == built.read_bytes()
+    assert wheel_files.running().write(built.parent / "again").read_bytes() == built.read_bytes()
 
 
 def test_its_record_lists_every_file_with_its_hash(built: Path) -> None:
@@ -103,8 +103,7 @@ def test_it_says_nothing_of_the_extras_and_the_page_of_this_repository(built: Pa
 
 def test_the_line_that_installs_it_names_its_place_and_hash(built: Path) -> None:
     digest = hashlib.sha256(built.read_bytes()).hexdigest()
-    assert wheel.requirement(built) == f"./vendor/{built.name} --hash=sha256:{digest}\n"
-    assert wheel.sha256(built) == digest
+    assert wheel_files.read(built).requirement == f"./vendor/{built.name} --hash=sha256:{digest}\n"
 
 
 @pytest.mark.slow
@@ -117,7 +116,7 @@ def test_that_line_is_installed_where_the_wheel_is_and_refused_where_another_is(
     vendored = tmp_path / "vendor" / built.name
     vendored.write_bytes(built.read_bytes())
     lines = tmp_path / "requirements/truerun.txt"
-    lines.write_text(wheel.requirement(vendored), encoding="utf-8")
+    lines.write_text(wheel_files.read(vendored).requirement, encoding="utf-8")
     place = tmp_path / "installed"
     call = {
         "uv": [Path(sys.executable).with_name("uv"), "pip", "install", "--offline"],
@@ -145,8 +144,8 @@ def test_from_the_wheel_itself_the_same_bytes_are_built_by_every_python(
     if python is None:
         pytest.skip(f"Python {version} is not here")
     program = (
-        "from pathlib import Path; from truerun.package import contents, wheel;"
-        " print(contents.__file__, wheel.build(Path('out')))"
+        "from pathlib import Path; from truerun.package import contents, wheel_files;"
+        " print(contents.__file__, wheel_files.running().write(Path('out')))"
     )
     done = subprocess.run(
         [python, "-S", "-c", program],
@@ -227,9 +226,9 @@ def test_where_it_is_not_installed_it_says_so(built: Path, tmp_path: Path) -> No
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PackageError, match=r"cannot write .*file/truerun-"):
-        wheel.build(tmp_path / "file")
+        wheel_files.running().write(tmp_path / "file")
 
 
 def test_a_wheel_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match=r"none\.whl cannot be read: No such file"):
-        wheel.requirement(tmp_path / "none.whl")
+        wheel_files.read(tmp_path / "none.whl")

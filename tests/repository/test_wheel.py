@@ -84,7 +84,10 @@ def test_every_module_of_the_wheel_can_be_imported(python: Path, tmp_path: Path)
 def test_what_is_installed_builds_the_wheel_that_the_clone_builds(
     python: Path, tmp_path: Path
 ) -> None:
-    build = "from pathlib import Path; from truerun.package import wheel; wheel.build(Path('out'))"
+    build = (
+        "from pathlib import Path; from truerun.package import wheel_files;"
+        " wheel_files.running().write(Path('out'))"
+    )
     run(python, tmp_path, "-c", build)
     (built,) = (tmp_path / "out").iterdir()
     assert built.read_bytes() == wheel.content()

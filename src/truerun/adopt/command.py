@@ -88,7 +88,8 @@ def adopt(order: Order) -> None:
     """
     package = names.package_name(order.into.resolve().name)
     with place.building(order.into, dry_run=order.dry_run) as folder:
-        place.check_free(order.into, skeleton.places(package))
+        places = skeleton.places(package)
+        place.check_free(order.into, places)
         release = None if order.release is None else released(order.release)
         skeleton.begin(folder)
         profile = profile_table(order.origin.lay_down(folder), order.request)
@@ -98,7 +99,7 @@ def adopt(order: Order) -> None:
         table = AdoptedTable(profile, statistics, package, order.name or name)
         print("\n".join(plan(table)))
         if order.dry_run:
-            print("\n".join(["", *added(order.into, skeleton.places(package)), DRY]))
+            print("\n".join(["", *added(order.into, places), DRY]))
             return
         gain = write(order, folder, table, release)
         files, is_new = place.files(folder), not place.is_repository(order.into)

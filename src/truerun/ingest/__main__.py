@@ -118,7 +118,7 @@ def commit_to_cache() -> None:
 
 def kept(arrival: Arrival) -> list[Path]:
     """The new files that Git shall hold."""
-    return [RAW / file for file in arrival.files if file in in_git()]
+    return [RAW / file for file in sorted(in_git() & set(arrival.files))]
 
 
 def report(arrival: Arrival) -> list[str]:

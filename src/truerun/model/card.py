@@ -1,5 +1,6 @@
 """The model card: what the model was trained on, how well it does, where it does worst."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,8 +158,10 @@ def _class_table(classes: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
-    """The slices in which the main metric is worst."""
+def worst_first(
+    slices: Mapping[str, Mapping[str, Any]], task: Task
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Columns, values and figures of slices, that with the worst main metric first."""
     main = TASKS[task].main_metric
     sign = 1 if main_metric(task).higher_is_better else -1
     ranked = sorted(
@@ -167,6 +170,13 @@ def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
         for value, figures in values.items()
         if figures[main] is not None
     )
+    return [(column, value, figures) for _, column, value, figures in ranked]
+
+
+def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
+    """The slices in which the main metric is worst."""
+    main = TASKS[task].main_metric
+    ranked = worst_first(slices, task)
     if not ranked:
         return "There is none."
     means = {"binary": " rate | mean score |", "multiclass": ""}.get(task, " mean | prediction |")
@@ -176,13 +186,13 @@ def _worst_slices(slices: dict[str, dict[str, Any]], task: Task) -> str:
         *(
             f"| {_cell(f'{column} {value}')} | {figures['rows']:,} |{_means(figures, task)} "
             f"{_brief(figures[main])} |"
-            for _, column, value, figures in ranked[:WORST]
+            for column, value, figures in ranked[:WORST]
         ),
     ]
     return "\n".join(lines)
 
 
-def _means(figures: dict[str, Any], task: Task) -> str:
+def _means(figures: Mapping[str, Any], task: Task) -> str:
     """Mean target and mean score of a slice as cells, where the task has them."""
     if task == "multiclass":
         return ""

@@ -12,6 +12,8 @@ from truerun.package.contents import NAME
 
 VENDOR = Path("vendor")
 PATTERN = f"{NAME}-*.whl"
+# What zipfile raises for files that are damaged, encrypted or compressed in another way.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 
 def wheels(project: Path) -> list[Path]:
@@ -75,14 +77,5 @@ def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(wheel) as archive:
             yield archive
-    # What zipfile raises for files that are damaged, encrypted or compressed in another way.
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        RuntimeError,
-        NotImplementedError,
-        ValueError,
-    ) as error:
+    except (OSError, *DAMAGED) as error:
         raise PackageError(f"{VENDOR / wheel.name} cannot be unpacked: {error}") from error

@@ -10,10 +10,8 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from truerun.base.errors import PackageError
-from truerun.base.files import whole_file
 from truerun.package import contents
 from truerun.package.contents import NAME
 
@@ -37,23 +35,6 @@ BEST = 9  # compression
 def file_name(version: str | None = None) -> str:
     """The name of the wheel of a version; of the package that runs, if none is given."""
     return f"{NAME}-{version or contents.version()}-py3-none-any.whl"
-
-
-def build(folder: Path) -> Path:
-    """Write the wheel of the package that runs to a folder.
-
-    Raises
-    ------
-    PackageError
-        If the package is not installed, or the wheel cannot be written.
-    """
-    path = folder / file_name()
-    try:
-        with whole_file(path) as unfinished:
-            unfinished.write_bytes(content())
-    except OSError as error:
-        raise PackageError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
 
 
 def content() -> bytes:
@@ -90,25 +71,12 @@ def packed(package: Mapping[str, bytes], version: str, information: Mapping[str,
     return archive.getvalue()
 
 
-def sha256(path: Path) -> str:
-    """The hash by which an installer knows a file."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise PackageError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def requirement(wheel: Path) -> str:
+def requirement_line(name: str, digest: str) -> str:
     """The line of requirements/truerun.txt that installs a wheel of the folder vendor.
 
     Both uv and pip take it, with --require-hashes and --no-deps, in the project's folder: the place
     is seen from where they are started, not from the file.
     """
-    return requirement_line(wheel.name, sha256(wheel))
-
-
-def requirement_line(name: str, digest: str) -> str:
-    """That line for a wheel of this name and this hash."""
     return f"./vendor/{name} --hash=sha256:{digest}\n"
 
 

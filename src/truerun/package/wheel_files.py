@@ -4,7 +4,6 @@ import http.client
 import io
 import urllib.request
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
@@ -13,16 +12,16 @@ from importlib import resources
 from pathlib import Path
 
 from truerun.base.errors import PackageError
+from truerun.base.files import whole_file
 from truerun.package import contents, wheel
 from truerun.package.contents import NAME
+from truerun.package.vendored import DAMAGED
 from truerun.package.versions import order
 
 SCHEME = "https://"
 SECONDS = 60.0
 MOST = 50_000_000  # bytes
 METADATA = ".dist-info/METADATA"
-# What zipfile raises for files that are damaged, encrypted or compressed in another way.
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,22 @@ class Wheel:
     def is_running(self) -> bool:
         """Whether its code is the code that runs."""
         return self.package == contents.files() and self.version == contents.version()
+
+    def write(self, folder: Path) -> Path:
+        """Write its file to a folder; the path.
+
+        Raises
+        ------
+        PackageError
+            If it cannot be written.
+        """
+        path = folder / self.name
+        try:
+            with whole_file(path) as unfinished:
+                unfinished.write_bytes(self.content)
+        except OSError as error:
+            raise PackageError(f"cannot write {path}: {error.strerror or error}") from error
+        return path
 
 
 def is_imported(path: Path) -> bool:

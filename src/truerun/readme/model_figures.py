@@ -10,9 +10,11 @@ from truerun.base.errors import ReadmeError
 from truerun.base.tasks import Task
 from truerun.base.yaml_text import plain
 from truerun.compare.baseline import against_baseline
+from truerun.compare.causes import raw_files
 from truerun.comparison.comparison import MetricDifference
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
+from truerun.model import card
 from truerun.model.figures import figure
 from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
@@ -23,6 +25,7 @@ from truerun.report import words
 
 FILES = ("evaluate", "slices", "prepare")
 WEAKEST = 3  # slices
+RAW = f"{paths.RAW.name}/"  # of a file in data/raw.dvc
 PICTURES: Mapping[Task, tuple[tuple[str, str], ...]] = {
     "binary": (
         ("roc.svg", "ROC curve on the test rows"),
@@ -58,8 +61,9 @@ def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
     """
     results, slices, prepared = (_read(folder / paths.METRICS / f"{name}.json") for name in FILES)
     test, base = results["test"], results["baseline"]
+    listing = plain(folder / paths.RAW_DVC)
     return ModelFigures(
-        files=tuple(sorted(raw_files(folder))),
+        files=tuple(path.removeprefix(RAW) for path in sorted(raw_files(listing))),
         rows=prepared["rows_in"],
         test_rows=test["rows"],
         baseline=TASKS[contract.task].baseline,
@@ -73,12 +77,6 @@ def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
     )
 
 
-def raw_files(folder: Path) -> list[str]:
-    """The files that data/raw.dvc lists, by their places under data/raw."""
-    outs = plain(folder / paths.RAW_DVC).get("outs") or []
-    return [str(out.get("path")).removeprefix(f"{paths.RAW.name}/") for out in outs]
-
-
 def gain(difference: MetricDifference) -> str:
     """How much better than one score for everyone, and how sure that is."""
     fields = difference.model_dump()
@@ -90,16 +88,9 @@ def gain(difference: MetricDifference) -> str:
 def weakest(slices: Mapping[str, Mapping[str, Any]], contract: Contract) -> str:
     """Where the main metric is worst, in a sentence; none without slices."""
     metric, name = main_metric(contract.task), TASKS[contract.task].main_metric
-    sign = 1 if metric.higher_is_better else -1
-    ranked = sorted(
-        (sign * figures[name], column, value, figures)
-        for column, values in slices.items()
-        for value, figures in values.items()
-        if figures[name] is not None
-    )
     shown = "; ".join(
         f"`{column}` {value} ({figure(figures[name], 3)}, {figures['rows']:,} rows)"
-        for _, column, value, figures in ranked[:WEAKEST]
+        for column, value, figures in card.worst_first(slices, contract.task)[:WEAKEST]
     )
     return f"It is weakest, by {metric.label}, where {shown}." if shown else ""
 

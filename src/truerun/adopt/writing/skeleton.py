@@ -32,7 +32,7 @@ def complete(folder: Path, project: str, release: Wheel | None = None) -> None:
     release : the wheel to keep; without one it is built of the package that runs.
     """
     own = release or wheel_files.running()
-    _write(folder / VENDOR / own.name, own.content)
+    own.write(folder / VENDOR)
     written = {
         **texts.texts(project, own.name),
         **{str(REQUIREMENTS / name): text for name, text in locked.texts().items()},
@@ -61,9 +61,9 @@ def places(project: str) -> list[str]:
     ]
 
 
-def _write(path: Path, content: str | bytes) -> None:
+def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise AdoptError(f"cannot write {path}: {error.strerror}") from error
