@@ -225,7 +225,7 @@ def test_newer_rows_that_do_not_hold_the_contract_are_refused(
         ((*CHURN, "--drop", "tenur"), "has no column tenur (did you mean tenure?)"),
         ((*CHURN, "--as", "tenure=colour"), "a column can be"),
         ((*CHURN, "--as", "tenure"), "write it as COLUMN=VALUE"),
-        ((*CHURN, "--task", "regression"), "which regression needs"),
+        ((*CHURN, "--task", "regression"), "cannot be read as number: it holds 'No', 'Yes'"),
         ((*CHURN, "--time", "contract"), "contract cannot be read as date"),
     ],
 )

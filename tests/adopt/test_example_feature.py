@@ -60,6 +60,7 @@ def profile_of(numbers: list[str], others: tuple[str, ...] = ()) -> TableProfile
         rows=ROWS,
         repeated=0.0,
         warnings=(),
+        questions=(),
         combined=0.6,
     )
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truerun.adopt.columns import expectations
-from truerun.adopt.columns.summaries import ColumnSummary
+from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.contract.contract import Column
 from truerun.sources.table.options import ColumnOptions
 

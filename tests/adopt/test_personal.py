@@ -14,6 +14,7 @@ from truerun.adopt.columns import personal, summaries
 from truerun.adopt.columns.personal.bank_accounts import iban
 from truerun.adopt.columns.personal.card_numbers import luhn
 from truerun.adopt.columns.personal.kind import Candidate
+from truerun.adopt.columns.value_counts import count_values
 from truerun.sources.table.cells import cells
 
 DOCS = ROOT / "docs/personal-data.md"
@@ -42,7 +43,7 @@ def answer(header: str, values: str) -> str | None:
     """What a column of these values is said to hold."""
     texts = values.split("|")
     column_cells = cells(pa.chunked_array([texts]), header)
-    value_counts = summaries.count_values(column_cells, column_cells.spelled(("",)))
+    value_counts = count_values(column_cells, column_cells.spelled(("",)))
     summary = summaries.summarize(header, value_counts, ".")
     return personal.suspect(Candidate(header, texts, summary.kind, 1.0))
 

@@ -12,16 +12,13 @@ from truerun.base.errors import AdoptError, exit_with
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command; exit status 1 and a message on stderr where it fails."""
+    """Run the command; exit status 1 and a message on stderr where it fails, 2 where it asks."""
     chosen = parser().parse_args(argv)
     exit_with(lambda: adopt(order(chosen)))
 
 
 def order(chosen: argparse.Namespace) -> Order:
     """The command's arguments as what is to be done."""
-    missing: dict[str, tuple[str, ...]] = {}
-    for column, text in pairs("--missing", chosen.missing):
-        missing[column] = (*missing.get(column, ()), text)
     request = Request(
         target=chosen.target,
         task=chosen.task,
@@ -30,10 +27,21 @@ def order(chosen: argparse.Namespace) -> Order:
         drop=frozenset(chosen.drop),
         keep=frozenset(chosen.keep),
         as_=dict(pairs("--as", chosen.as_)),
-        missing=missing,
+        missing=texts("--missing", chosen.missing),
+        values=texts("--value", chosen.value),
+        fold=frozenset(chosen.fold),
+        positive=chosen.positive,
     )
     where = origin(chosen.data, chosen.sql, chosen.query)
     return Order(where, request, Path(chosen.into), chosen.name, chosen.dry_run, chosen.release)
+
+
+def texts(option: str, given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The texts that an option names, by column."""
+    named: dict[str, tuple[str, ...]] = {}
+    for column, text in pairs(option, given):
+        named[column] = (*named.get(column, ()), text)
+    return named
 
 
 def pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:

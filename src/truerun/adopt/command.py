@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truerun.adopt.columns import questions
 from truerun.adopt.origins import Origin, dvc
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
@@ -98,6 +99,9 @@ def adopt(order: Order) -> None:
         name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
         table = AdoptedTable(profile, statistics, package, order.name or name)
         print("\n".join(plan(table)))
+        if profile.questions:
+            print("\n".join(["", *questions.lines(profile.questions)]))
+            raise questions.error(profile.questions)
         if order.dry_run:
             print("\n".join(["", *added(order.into, places), DRY]))
             return

@@ -1,7 +1,8 @@
 """Write the project of your own table, a new Git repository: contract, settings, first model.
 
 Prints what each column is read as, why, and how to change that; runs the pipeline, and commits the
-project. Whatever fails, nothing is written. Into a Git repository that exists, and has no dvc.yaml,
+project. What the table alone does not tell, such as whether -200 means missing, is asked: the
+command ends with exit status 2 and the options that answer. Whatever fails, nothing is written. Into a Git repository that exists, and has no dvc.yaml,
 it adds its files, if none is in the way.
 
 Examples
@@ -12,6 +13,8 @@ Examples
   truerun adopt visits.csv.gz --target readmitted --group patient --into ../visits
   truerun adopt houses.parquet --target price --drop notes --as zip=category --into ../houses
   truerun adopt https://example.org/loans.csv --target default --into ../loans
+  truerun adopt air.csv --target no2 --missing no2=-200 --into ../air     what means missing
+  truerun adopt kidney.csv --target class --positive ckd --into ../kidney
   truerun adopt loans.csv --target default --into ../loans --package truerun-0.1.0-py3-none-any.whl
   truerun adopt --sql sqlite:///shop.db --query "SELECT * FROM sales" --target paid --into ../shop
 """
@@ -69,6 +72,25 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="COLUMN=TEXT",
         help="a text that means missing in a column, as 999 may",
+    )
+    made.add_argument(
+        "--value",
+        action="append",
+        default=[],
+        metavar="COLUMN=TEXT",
+        help="a text that is a value in a column, though it looks as if it meant missing",
+    )
+    made.add_argument(
+        "--fold",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="read texts of a column that differ in capitals, blanks and marks alone as one",
+    )
+    made.add_argument(
+        "--positive",
+        metavar="TEXT",
+        help="which of two classes is predicted; the rarer one, unless their names tell",
     )
     made.add_argument("--name", help="of the model's artifact; the file's and the target's if none")
     made.add_argument(

@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from truerun.adopt.columns import expectations, leaking_columns, user_warnings
+from truerun.adopt.columns import alike, expectations, leaking_columns, questions, user_warnings
 from truerun.adopt.columns.column_decisions import Decision, check_features, decide, key_of
 from truerun.adopt.columns.column_profiles import ColumnProfile, TableColumns, profile_columns
-from truerun.adopt.columns.summaries import ValueCounts
+from truerun.adopt.columns.questions import Question
 from truerun.adopt.columns.target import Target, check_classes, infer_target, merge_spellings
-from truerun.adopt.reading import detect
+from truerun.adopt.columns.value_counts import ValueCounts
+from truerun.adopt.reading import detect, shape
 from truerun.adopt.request import Request
 from truerun.base.errors import AdoptError
 from truerun.base.tasks import Task
@@ -31,7 +32,7 @@ class TableProfile:
     `files` are keyed by partition; `columns` and `key` are those of schema.yaml;
     `rows` counts all that were read, and `repeated` is the share of them that repeat another in all
     but the target; `combined` says how well a sum of features ranks the target, on the scale of
-    ROC AUC.
+    ROC AUC; `questions` are what the table does not tell.
     """
 
     files: dict[str, Path]
@@ -46,6 +47,7 @@ class TableProfile:
     repeated: float
     warnings: tuple[str, ...]
     combined: float
+    questions: tuple[Question, ...]
 
 
 def profile_table(path: Path, request: Request) -> TableProfile:
@@ -59,17 +61,25 @@ def profile_table(path: Path, request: Request) -> TableProfile:
     files = detect.files(path)
     file_format = detect.formats(files, request.target)
     table = _read_all(files, file_format)
+    if shape.has_second_header(table, request.target, path):
+        file_format = file_format.model_copy(update={"skip": file_format.skip + 1})
+        table = _read_all(files, file_format)
     if not table.num_rows:
         raise AdoptError(f"{path} has a header, and no rows below it")
     request = request.within(table.column_names)
-    request.check(table.column_names, path)
+    request.check(table.column_names, path, has_header=file_format.header)
     table_columns = profile_columns(table, file_format.decimal, request)
     profiles = table_columns.columns
     target_summary = profiles[request.target].summary
     target_counts = merge_spellings(table_columns.target)
-    target = infer_target(request.target, target_counts, target_summary, request.task)
+    target = infer_target(
+        request.target, target_counts, target_summary, request.task, request.positive
+    )
+    similar = alike.spellings(target_counts)
+    asked = tuple(questions.of_classes(request.target, target, similar, request))
     least = 2 if request.time or request.group else FEWEST
-    check_classes(request.target, target_counts, target, least=least)
+    if not asked:  # else the answers make other classes
+        check_classes(request.target, target_counts, target, least=least)
     key = key_of(profiles.values(), request)
     decisions = decide(profiles, target, key, request)
     options = Options(
@@ -128,6 +138,7 @@ def profile_table(path: Path, request: Request) -> TableProfile:
             ),
         ),
         combined=combined,
+        questions=(*asked, *questions.of_columns(decisions, request)),
     )
 
 
@@ -185,7 +196,11 @@ def _warnings(
         *user_warnings.of_personal(decisions),
         *user_warnings.of_groups(decisions, repeated),
         *user_warnings.of_time(decisions, request.time),
-        *user_warnings.of_sentinels(decisions),
+        *user_warnings.of_outlier(
+            request.target, table_columns.columns[request.target].summary, target.task
+        ),
+        *user_warnings.of_damage(decisions),
+        *user_warnings.of_spellings(decisions),
         *user_warnings.of_missing_words(decisions),
         *user_warnings.of_copies(
             *table_columns.copies, table_columns.target.rows + table_columns.target.missing

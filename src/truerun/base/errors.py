@@ -30,6 +30,7 @@
     ├── HistoryError           what became of the commits of a branch
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
+    │   └── QuestionsError       what the table does not tell, and the user must
     ├── UpgradeError           a project that cannot be brought to another version of truerun
     └── CiError                what workflows call
         ├── ArtifactError        what another run handed over
@@ -53,7 +54,12 @@ from collections.abc import Callable, Sequence
 
 
 class TruerunError(Exception):
-    """Something that the user can fix; the message says what, where and how."""
+    """Something that the user can fix; the message says what, where and how.
+
+    `exit_status` is that of a command that ends by it.
+    """
+
+    exit_status = 1
 
 
 class FileError(TruerunError):
@@ -144,7 +150,7 @@ def run_stage(stage: Callable[[], None], description: str | None) -> None:
 
 
 def exit_with(program: Callable[[], None]) -> None:
-    """Run a program; a `TruerunError` ends it with exit status 1 and its message on stderr."""
+    """Run a program; a `TruerunError` ends it with its exit status, and its message on stderr."""
     try:
         program()
         sys.stdout.flush()
@@ -154,7 +160,7 @@ def exit_with(program: Callable[[], None]) -> None:
     except TruerunError as error:
         sys.stdout.flush()  # earlier output comes first, also in a log of both streams
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(error.exit_status)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from truerun.adopt.columns.column_profiles import ColumnProfile
-from truerun.adopt.columns.summaries import ColumnSummary
+from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target
 from truerun.adopt.request import Request
 from truerun.base.errors import AdoptError, listed
@@ -21,7 +21,7 @@ class Decision:
     """One column: what it is taken for, how the source reads it, and why.
 
     `kind` is target, number, mixed, boolean, date, category, words, identifier, group, constant,
-    duplicate, personal, leak, empty, or dropped; `spelled` lists its spellings of missing values.
+    duplicate, personal, leak, empty, damaged, or dropped; `spelled` lists its spellings of missing values.
     """
 
     column: str
@@ -42,6 +42,8 @@ class Decision:
         name = shlex.quote(self.column)
         if self.kind in ("empty", "constant", "group", "dropped"):
             return ""
+        if self.kind == "damaged":
+            return f"--as {name}=number"
         if self.kind == "target":
             return "--task"
         return f"--drop {name}" if self.is_feature else f"--keep {name}"

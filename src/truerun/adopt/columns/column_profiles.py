@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from truerun.adopt.columns import duplicates, exclusions, personal, plain_numbers, summaries
+from truerun.adopt.columns import alike, duplicates, exclusions, personal, plain_numbers, summaries
+from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.personal.kind import Candidate
 from truerun.adopt.columns.spellings import MISSING
-from truerun.adopt.columns.summaries import ColumnSummary, ValueCounts
+from truerun.adopt.columns.value_counts import ValueCounts, count_values
 from truerun.adopt.request import Request
+from truerun.sources.table import typed
 from truerun.sources.table.cells import cells
+from truerun.sources.table.notation import Mark
+from truerun.sources.table.options import NUMERIC_TASKS
 from truerun.sources.table.rows import Hashes
 
 THREADS = 2  # Arrow lets other threads work while it does
@@ -56,7 +60,7 @@ class TableColumns:
     copies: tuple[int, int]
 
 
-def profile_columns(table: pa.Table, decimal: str, request: Request) -> TableColumns:
+def profile_columns(table: pa.Table, decimal: Mark, request: Request) -> TableColumns:
     """Profile each column."""
     table_columns = _profile_all(table, MISSING, decimal, request)
     meaningful = _meaningful(table_columns.columns.values())
@@ -67,7 +71,7 @@ def profile_columns(table: pa.Table, decimal: str, request: Request) -> TableCol
 
 
 def _profile_all(
-    table: pa.Table, missing: tuple[str, ...], decimal: str, request: Request
+    table: pa.Table, missing: tuple[str, ...], decimal: Mark, request: Request
 ) -> TableColumns:
     """Profile each column, two at a time, and keep no more of it than is needed."""
     requested = {request.target, request.time, *request.as_, *request.missing}
@@ -76,7 +80,8 @@ def _profile_all(
     def profile_column(name: str) -> tuple[ColumnProfile, Hashes | None, ValueCounts | None]:
         column, where = table[name], f"column {name}"
         more = request.missing.get(name, ())
-        numbers = plain_numbers.read(column, (*missing, *more), where) if decimal == "." else None
+        is_plain = decimal == "." and not typed.is_declared(table.schema.field(name))
+        numbers = plain_numbers.read(column, (*missing, *more), where) if is_plain else None
         if numbers and name not in requested and plain_numbers.are_amounts(name, column, numbers):
             hashed = duplicates.number_hashes(numbers.numbers)
             signature = duplicates.signature(hashed, weight)
@@ -85,11 +90,21 @@ def _profile_all(
         column_cells = cells(column, where)
         spelled = column_cells.spelled(missing)
         is_missing = spelled | column_cells.spelled(more) if more else spelled
-        value_counts = summaries.count_values(column_cells, is_missing)
-        summary = _summary(name, value_counts, decimal, request)
+        value_counts = count_values(column_cells, is_missing)
+        folded = alike.spellings(value_counts) if name in request.fold else {}
+        value_counts = alike.merge(value_counts, folded)
+        declared = name not in requested and typed.is_declared(table.schema.field(name))
+        summary = (
+            summaries.summarize_declared(value_counts)
+            if declared
+            else _summary(name, value_counts, decimal, request)
+        )
+        if folded and summary.kind == "category":
+            option = summary.option.model_copy(update={"spellings": folded})
+            summary = replace(summary, option=option)
         if more:
-            option = {"missing": tuple(sorted({*summary.option.missing, *more}))}
-            summary = replace(summary, option=summary.option.model_copy(update=option))
+            spelled_so = {"missing": tuple(sorted({*summary.option.missing, *more}))}
+            summary = replace(summary, option=summary.option.model_copy(update=spelled_so))
         if numbers and (summary.kind == "number" or plain_numbers.are_digits(column, numbers)):
             hashed = duplicates.number_hashes(numbers.numbers)  # as those of other columns are
             signature = duplicates.signature(hashed, weight)
@@ -136,10 +151,14 @@ def _personal(name: str, value_counts: ValueCounts, summary: ColumnSummary) -> s
     return personal.suspect(Candidate(name, sample, summary.kind, varied))
 
 
-def _summary(name: str, value_counts: ValueCounts, decimal: str, request: Request) -> ColumnSummary:
+def _summary(
+    name: str, value_counts: ValueCounts, decimal: Mark, request: Request
+) -> ColumnSummary:
     """The summary of a column, as the user requests or as inferred."""
     if name in request.as_:
         return summaries.summarize_as(name, value_counts, decimal, request.as_[name])
+    if name == request.target and request.task in NUMERIC_TASKS:
+        return summaries.summarize_as(name, value_counts, decimal, "number")
     if name == request.time:
         return summaries.summarize_time(name, value_counts, decimal)
     return summaries.summarize(name, value_counts, decimal)

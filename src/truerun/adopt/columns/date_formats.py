@@ -4,11 +4,13 @@ import functools
 import itertools
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from truerun.adopt.columns.month_names import months_of
+from truerun.sources.table.month_words import in_english
 from truerun.sources.table.values import ISO, Moments, Numbers, dates
 
 DAYS = (
@@ -17,7 +19,7 @@ DAYS = (
     "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%d %B %Y", "%d. %B %Y", "%d/%b/%Y",
     "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a %b %d %Y", "%a, %d %b %Y",
     "%A, %B %d, %Y", "%Y-%b-%d", "%Y %b %d",
-    "%Y年%m月%d日", "%Y. %m. %d.", "%Y.%m.%d.", "%d.%m.%Y.",
+    "%d. %b %Y", "%d. %b %Y.", "%d %b, %Y", "%Y. %b %d.", "%Y年%m月%d日", "%Y. %m. %d.", "%Y.%m.%d.", "%d.%m.%Y.",
 )  # fmt: skip
 CLOCKS = (
     "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%H.%M", "%H.%M.%S",
@@ -33,6 +35,7 @@ ALONE = (
 FORMS = (*ALONE, *DAYS, *map("".join, itertools.product(DAYS, GAPS, CLOCKS)))
 ZONES = ("+#", "+#:#", "-#", "-#:#", "a")  # shapes of %z
 EPOCH = {"unix s": (1e8, 4e9), "unix ms": (1e11, 4e12)}
+LETTER, DIGIT = re.compile(r"[^\W\d_]{2}"), re.compile(r"\d")
 SAMPLE = 60  # texts that choose among formats
 MANY = 2000  # texts that settle which of two is the day
 CENTURIES = (np.datetime64("1800-01-01"), np.datetime64("2200-01-01"))
@@ -43,16 +46,30 @@ LAST = np.datetime64("9999-12-31")  # means never
 class ParsedDates:
     """Dates, NaT where a text is not one, and the format that they were read in.
 
-    `alternative` is another format that they could be in.
+    `alternative` is another format that they could be in; `months` are the names of months, if not
+    the English ones.
     """
 
     format: str
     moments: Moments
     alternative: str | None = None
+    months: tuple[str, ...] = ()
 
 
 def infer_format(texts: pa.Array, least: float) -> ParsedDates | None:
     """The dates in the format that fits at least this share of distinct texts, if there is one."""
+    parsed = _infer_english(texts, least)
+    if parsed is not None:
+        return parsed
+    sample = _spread(texts, MANY).to_pylist()
+    worded = [text for text in sample if LETTER.search(text) and DIGIT.search(text)]
+    months = months_of(worded) if len(worded) >= least * len(sample) else ()
+    translated = _infer_english(in_english(texts, months), least) if months else None
+    return replace(translated, months=months) if translated else None
+
+
+def _infer_english(texts: pa.Array, least: float) -> ParsedDates | None:
+    """As `infer_format`, with the names of months in English."""
     sample = _spread(texts, SAMPLE)
     shapes = Counter(_shape(text) for text in sample.to_pylist()).most_common()
     candidates = [date_format for shape, _ in shapes for date_format in _by_shape().get(shape, ())]

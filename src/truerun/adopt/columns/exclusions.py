@@ -3,8 +3,10 @@
 import pyarrow as pa
 
 from truerun.adopt.columns import spellings
-from truerun.adopt.columns.summaries import CONSTANT, ColumnSummary, ValueCounts
+from truerun.adopt.columns.column_summary import ColumnSummary
+from truerun.adopt.columns.value_counts import ValueCounts
 
+CONSTANT = 0.01  # of the rows may be missing in a constant column
 FEWEST_ROWS = 20  # below which values that all differ are no surprise
 NEARLY = 0.95  # of the rows have a value of their own, which makes it an identifier
 GROUPS, PER_GROUP = 50, 1.2  # values, and rows of each, of an identifier that repeats
@@ -53,7 +55,7 @@ def identifier_reason(name: str, value_counts: ValueCounts, summary: ColumnSumma
         )
         is_named = set(words) & spellings.IDS_TOO
         return "each row has its own number" if all_whole and (is_consecutive or is_named) else None
-    if summary.kind != "category":
+    if summary.kind != "category" or summary.numeric:
         return None
     if share >= NEARLY:
         return "each row has its own value" if share == 1 else "nearly every row has its own value"

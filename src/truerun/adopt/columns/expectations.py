@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from truerun.adopt.columns.summaries import ColumnSummary
+from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target, is_number
 from truerun.sources.table.options import ColumnOptions
 

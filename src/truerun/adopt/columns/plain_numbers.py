@@ -10,16 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truerun.adopt.columns import date_formats, duplicates, exclusions, personal, spellings
-from truerun.adopt.columns.summaries import (
-    EXACT,
-    NINES,
-    ColumnSummary,
-    ValueCounts,
-    count_values,
-    sample_positions,
-    sentinel_positions,
+from truerun.adopt.columns import (
+    date_formats,
+    duplicates,
+    exclusions,
+    personal,
+    spellings,
+    stand_ins,
 )
+from truerun.adopt.columns.column_summary import ColumnSummary
+from truerun.adopt.columns.number_summaries import EXACT
+from truerun.adopt.columns.value_counts import ValueCounts, count_values, sample_positions
 from truerun.sources.table.cells import cells
 from truerun.sources.table.options import ColumnOptions
 from truerun.sources.table.values import Numbers
@@ -143,9 +144,19 @@ def _whole(numbers: Numbers) -> bool:
 
 
 def _may_mean_missing(plain: PlainNumbers) -> bool:
-    """Whether the smallest or largest repeats far from all others, as 999 for missing does."""
-    numbers, low, high = plain.numbers, plain.low, plain.high
-    if low == high or (high not in NINES and -low not in (1, *NINES)):
-        return False
-    ends = np.array([low, numbers[numbers > low].min(), numbers[numbers < high].max(), high])
-    return bool(sentinel_positions(ends, np.array([(numbers == end).sum() for end in ends])))
+    """Whether values at the ends repeat far from all others, as 999 for missing does."""
+    numbers = plain.numbers[np.isfinite(plain.numbers)]
+    sample = numbers[sample_positions(len(numbers), SAMPLE)]
+    ends: list[float] = []
+    low, high = plain.low, plain.high
+    for _ in range(stand_ins.ENDS):
+        ends += [low, high]
+        inner = numbers[(numbers > low) & (numbers < high)]
+        if not len(inner):
+            break
+        low, high = float(inner.min()), float(inner.max())
+    different, counts = np.unique(np.append(sample, ends), return_counts=True)
+    scaled = counts * max(1, len(numbers) // len(sample))
+    exact = {end: int((numbers == end).sum()) for end in set(ends)}
+    counts = np.array([exact.get(value, scaled[i]) for i, value in enumerate(different)])
+    return bool(stand_ins.number_positions(different, counts))

@@ -1,6 +1,7 @@
 """What is predicted: classes, amounts or counts, and which of two classes is the positive one."""
 
 import math
+import re
 import shlex
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from truerun.adopt.columns import spellings
-from truerun.adopt.columns.summaries import ColumnSummary, ValueCounts
+from truerun.adopt.columns.column_summary import ColumnSummary
+from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.base.errors import AdoptError, listed
 from truerun.base.tasks import Task
 from truerun.sources.table import values
@@ -29,6 +31,11 @@ POSITIVE = spellings.TRUE | frozenset(
     " malignant sick ill diseased disease failed fail late cancelled canceled attrited attrition"
     " converted clicked bought subscribed event case infected pathologic abnormal anomaly >50k"
     " hospitalized readmitted".split()
+)
+# What a class begins with that denies the other one, in several languages.
+DENIAL = re.compile(
+    r"(?:not|non|no|without|un|kein|keine|nicht|ohne|sans|pas|sin|sem|senza|geen|niet|zonder|bez|нет"
+    r"|не|без)[\s_-]*"
 )
 
 
@@ -65,9 +72,17 @@ def merge_spellings(value_counts: ValueCounts) -> ValueCounts:
 
 
 def infer_target(
-    name: str, value_counts: ValueCounts, summary: ColumnSummary, task: Task | None = None
+    name: str,
+    value_counts: ValueCounts,
+    summary: ColumnSummary,
+    task: Task | None = None,
+    positive: str | None = None,
 ) -> Target:
     """Infer the task from the target, or check the one that the user asks for.
+
+    Parameters
+    ----------
+    positive : which of two classes the user wants to be the positive one.
 
     Raises
     ------
@@ -85,7 +100,9 @@ def infer_target(
     if task in ("binary", "multiclass") or (
         task is None and not _is_amount(name, value_counts, summary)
     ):
-        return _class_target(name, value_counts, summary, task)
+        return _class_target(name, value_counts, summary, task, positive)
+    if positive is not None:
+        raise AdoptError(f"--positive {positive}: the target {name} does not have two classes")
     return _amount_target(name, value_counts, summary, task)
 
 
@@ -175,17 +192,32 @@ def is_number(text: str) -> bool:
 
 
 def _class_target(
-    name: str, value_counts: ValueCounts, summary: ColumnSummary, task: Task | None
+    name: str,
+    value_counts: ValueCounts,
+    summary: ColumnSummary,
+    task: Task | None,
+    positive: str | None,
 ) -> Target:
     """A target of two or more classes."""
     texts = [str(text) for text in value_counts.texts.to_pylist()]
-    option = ColumnOptions.model_validate({"as": "category", "missing": summary.option.missing})
+    if positive is not None and (positive not in texts or len(texts) != 2):  # noqa: PLR2004
+        raise AdoptError(
+            f"--positive {positive}: the target {name} has the classes {listed(texts)}; it must be"
+            " one of two"
+        )
+    option = ColumnOptions.model_validate(
+        {
+            "as": "category",
+            "missing": summary.option.missing,
+            "spellings": summary.option.spellings if summary.kind == "category" else {},
+        }
+    )
     if len(texts) == 2:  # noqa: PLR2004
         if task == "multiclass":
             raise AdoptError(
                 f"the target {name} has two values ({listed(texts)}): its task is binary"
             )
-        return _binary_target(texts, value_counts, option)
+        return _binary_target(texts, value_counts, option, positive)
     if task == "binary":
         raise AdoptError(
             f"the target {name} has {len(texts):,} values ({listed(texts, 4)}), where binary needs two"
@@ -204,13 +236,39 @@ def _class_target(
     return Target("multiclass", option, reason, classes=tuple(sorted(texts)))
 
 
-def _binary_target(texts: list[str], value_counts: ValueCounts, option: ColumnOptions) -> Target:
+def _binary_target(
+    texts: list[str], value_counts: ValueCounts, option: ColumnOptions, requested: str | None
+) -> Target:
     """A target of two classes: the positive one is known by its name, or else is the rarer."""
-    positive_by_name = [text for text in texts if text.casefold() in POSITIVE]
-    ordered = sorted(zip(value_counts.counts.tolist(), texts, strict=True))
-    positive = positive_by_name[0] if len(positive_by_name) == 1 else ordered[0][1]
+    by_name = [text for text in texts if text.casefold() in POSITIVE]
+    affirmed = _affirmed(*texts)
+    rarer = sorted(zip(value_counts.counts.tolist(), texts, strict=True))[0][1]
+    if requested is not None:
+        positive, criterion = requested, "as requested"
+    elif affirmed is not None:
+        positive, criterion = affirmed, "the other denies it"
+    elif len(by_name) == 1:
+        positive, criterion = by_name[0], "by its name"
+    else:
+        positive, criterion = rarer, "the rarer one"
     negative = next(text for text in texts if text != positive)
-    criterion = "by its name" if len(positive_by_name) == 1 else "the rarer one"
     rate = value_counts.counts[texts.index(positive)] / value_counts.rows
-    reason = f"two values; {positive} is the positive one ({criterion}), {rate:.1%} of rows"
+    change = "" if requested else f"; --positive {shlex.quote(negative)} turns it"
+    reason = f"two values; {positive} is the positive one ({criterion}), {rate:.1%} of rows{change}"
     return Target("binary", option, reason, positive, negative, (negative, positive))
+
+
+def _affirmed(first: str, second: str) -> str | None:
+    """The class of two that the other one denies, as notckd, no churn and without pain do.
+
+    >>> _affirmed("notckd", "ckd"), _affirmed("no_leak", "leak 2"), _affirmed("north", "south")
+    ('ckd', 'leak 2', None)
+    """
+    for denied, other in ((first, second), (second, first)):
+        rest = DENIAL.sub("", denied.casefold(), count=1)
+        if rest == denied.casefold() or DENIAL.match(other.casefold()):
+            continue
+        is_word = bool(re.match(r"[\W_]", denied.casefold()[len(denied) - len(rest) - 1 :]))
+        if is_word or rest.strip(" _-") == other.casefold().strip(" _-"):
+            return other
+    return None

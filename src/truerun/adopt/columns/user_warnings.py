@@ -1,5 +1,6 @@
 """Warnings of what would embarrass the user later, before the first model."""
 
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -7,9 +8,11 @@ import pyarrow as pa
 
 from truerun.adopt.columns import leaking_columns, spellings
 from truerun.adopt.columns.column_decisions import Decision
-from truerun.adopt.columns.summaries import ValueCounts
+from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target
+from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.base.errors import listed
+from truerun.base.tasks import Task
 from truerun.sources.table import typed
 from truerun.sources.table.options import Format, Options
 
@@ -107,14 +110,30 @@ def of_time(decisions: Iterable[Decision], chosen: str | None) -> Iterable[str]:
         )
 
 
-def of_sentinels(decisions: Iterable[Decision]) -> Iterable[str]:
-    """Numbers that may mean missing: a question, because they are taken as they are."""
+def of_damage(decisions: Iterable[Decision]) -> Iterable[str]:
+    """Columns that a spreadsheet has damaged."""
     for each in decisions:
-        for text in each.summary.sentinels if each.is_feature else ():
-            yield (
-                f"{each.column} is {text} in several rows, far from all others: does it mean"
-                f" missing? If so, --missing {each.column}={text}"
+        if each.summary.damage:
+            yield f"{each.column}: {each.summary.damage}; export the file anew, if you can"
+
+
+def of_spellings(decisions: Iterable[Decision]) -> Iterable[str]:
+    """Categories that differ in capitals, blanks or marks alone."""
+    for each in decisions:
+        if each.is_feature and each.summary.alike:
+            shown = listed(
+                [f"{one!r} and {other!r}" for one, other in each.summary.alike], EXAMPLES
             )
+            yield (
+                f"{each.column}: {shown} differ in capitals, blanks or marks alone; if they are one,"
+                f" --fold {shlex.quote(each.column)}"
+            )
+
+
+def of_outlier(name: str, summary: ColumnSummary, task: Task) -> Iterable[str]:
+    """A value of a number to predict that is far beyond all others, and may be a mistake."""
+    if task in ("regression", "counts") and summary.outlier:
+        yield f"the target {name} has {summary.outlier}: is that right?"
 
 
 def of_missing_words(decisions: Iterable[Decision]) -> Iterable[str]:

@@ -82,7 +82,7 @@ def _delimiter(text: str, quote: str, *, whole: bool) -> str:
         whole_rows, rows = len(rows), rows[_before(rows) :]
         width, alike = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
         if width > 1 and alike >= FEWEST_ALIKE * len(rows):
-            typed = sum(_is_typed(cell) for row in rows for cell in row)
+            typed = sum(is_typed(cell) for row in rows for cell in row)
             share = typed / sum(map(len, rows))
             scores[mark] = (alike == whole_rows, alike == len(rows), round(share, 1), width, -place)
     if scores:
@@ -117,7 +117,7 @@ def _decimal(rows: Rows) -> str | None:
     return "," if commas > points else "."
 
 
-def _is_typed(cell: str) -> bool:
+def is_typed(cell: str) -> bool:
     """Whether a cell looks like a number or a date."""
     return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
 
@@ -128,22 +128,22 @@ def _has_header(rows: Rows, target: str | None) -> bool:
     if target in first and not any(target in row for row in body):
         return True
     if not body:
-        return bool(first) and not any(map(_is_typed, first))
+        return bool(first) and not any(map(is_typed, first))
     evidence = 0
     years = [cell for cell in first if re.fullmatch(r"(19|20)\d\d", cell)]
     in_order = len(years) > 1 and years == sorted(set(years))
     for place, name in enumerate(first):
         below = [row[place] for row in body if len(row) > place and row[place]]
-        typed = sum(map(_is_typed, below)) >= TYPED * len(below)
+        typed = sum(map(is_typed, below)) >= TYPED * len(below)
         recurring = 2 * len(set(below)) <= len(below)
         if not (name and below) or (in_order and name in years):
             continue
-        if typed and _is_typed(name):  # a whole number may be a name, a fraction or a date is none
+        if typed and is_typed(name):  # a whole number may be a name, a fraction or a date is none
             evidence -= len(first) if VALUE.fullmatch(name) else 1
         elif typed or (recurring and name not in below):
             evidence += len(first)
         elif name in below:
             evidence -= len(first)
-        elif _is_typed(name):
+        elif is_typed(name):
             evidence -= 1
     return evidence >= 0

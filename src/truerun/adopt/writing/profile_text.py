@@ -53,7 +53,9 @@ def _format(profile: TableProfile) -> str:
     )
     text = f"cells separated by {mark}, {file_format.encoding}"
     text += ", decimal comma" if file_format.decimal == "," else ""
-    text += "" if file_format.header else ", no header"
+    if not file_format.header:
+        columns = [decision.column for decision in profile.decisions]
+        text += f", no header: columns are {columns[0]} to {columns[-1]}"
     return text + (f", {file_format.skip} lines before the table" if file_format.skip else "")
 
 

@@ -48,7 +48,23 @@ def read(path: Path, file_format: Format) -> pa.Table:
         table = typed.read_excel(path, file_format)
     else:
         table = delimited.read(path, file_format)
-    return table.rename_columns(names.clean(table.column_names))
+    renamed = table.rename_columns(names.clean(table.column_names))
+    return without_blank_rows(renamed)
+
+
+def without_blank_rows(table: pa.Table) -> pa.Table:
+    """The table without the rows of which every cell is empty or blank: these are no rows.
+
+    >>> without_blank_rows(pa.table({"x": ["1", ""], "y": [None, " "]})).num_rows
+    1
+    """
+    is_blank: pa.Array | None = None
+    for column in table.columns:
+        empty = pc.fill_null(pc.match_substring_regex(column, r"^\s*$"), fill_value=True)
+        is_blank = empty if is_blank is None else pc.and_(is_blank, empty)
+        if not pc.any(is_blank).as_py():
+            return table
+    return table if is_blank is None else table.filter(pc.invert(is_blank))
 
 
 def cells(column: pa.ChunkedArray, where: str) -> Cells:

@@ -151,10 +151,16 @@ def _misfit(path: Path, file_format: Format, width: int) -> str | None:
         for number, cells in enumerate(rows, start=1):
             if len(cells) != width:
                 shown = file_format.delimiter.join(cells)[:60]
+                hint = f"is a cell with {file_format.delimiter!r} or a line end in it not quoted?"
+                if number == 2 and len(cells) == width + 1:  # noqa: PLR2004
+                    hint = (
+                        f"does each row end with {file_format.delimiter!r}, and the header not?"
+                        if not cells[-1].strip()
+                        else "does the header lack the name of the first column?"
+                    )
                 return (
                     f"row {number} has {len(cells)} cells, not {width} like the first row:"
-                    f" {shown!r} (is a cell with {file_format.delimiter!r} or a line end in it not"
-                    " quoted?)"
+                    f" {shown!r} ({hint})"
                 )
     return None
 

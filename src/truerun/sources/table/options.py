@@ -3,14 +3,16 @@
 import codecs
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from truerun.base.settings import Section
 from truerun.base.tasks import Task
+from truerun.sources.table.notation import Form, Mark, Notation
 
 Kind = Literal["identifier", "boolean", "number", "date", "category", "words", "drop"]
 Part = Literal["year", "month", "weekday", "hour", "days"]
 NUMERIC_TASKS = ("regression", "counts")
+MONTHS = 12
 
 
 class Format(Section):
@@ -24,7 +26,7 @@ class Format(Section):
     delimiter: Annotated[str, Field(pattern=r"^[\x01-\x7f]$")] = ","
     quote: Literal['"', "'", ""] = '"'
     encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
+    decimal: Mark = "."
     header: bool = True
     skip: Annotated[int, Field(ge=0)] = 0
     sheet: str | None = None
@@ -42,30 +44,44 @@ class Format(Section):
 class ColumnOptions(Section):
     """What a column is read as, and how.
 
-    `missing` adds to the table's spellings of missing values. `true` and `false` are a boolean's
-    spellings, in any case. `decimal`, `thousands` and `units` (signs before or after) are a
-    number's. `format` is a date's, in the notation of Python's strptime, or ISO8601, or unix s or
-    unix ms (seconds or milliseconds since 1970); `parts` are the features derived from it. A
-    dropped column that only `numbers_rows` is not part of a row's content.
+    `missing` adds to the table's spellings of missing values, and `spellings` says which texts are
+    read as another one is. `true` and `false` are a boolean's spellings, in any case. `decimal`,
+    `thousands`, `units` (signs before or after), `scales` and `forms` are a number's: see
+    `notation.Notation`. `format` is a date's, in the notation of Python's strptime, or ISO8601, or
+    unix s or unix ms (seconds or milliseconds since 1970); `months` are the twelve names that %b
+    stands for, if not in English; `parts` are the features derived from it, of the `local` time if
+    its texts give their zone. A dropped column that only `numbers_rows` is not part of a row's
+    content.
     """
 
     as_: Kind = Field(alias="as")
     missing: tuple[str, ...] = ()
+    spellings: dict[str, str] = {}
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
-    decimal: Literal[".", ","] | None = None
+    decimal: Mark | None = None
     thousands: Literal[",", ".", " ", "'"] | None = None
     units: tuple[str, ...] = ()
+    scales: dict[str, FiniteFloat] = {}
+    forms: tuple[Form, ...] = ()
     format: str | None = None
+    months: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    local: bool = False
     numbers_rows: bool = False
+
+    def notation(self, decimal: Mark) -> Notation:
+        """How the column's numbers are written, in a table with that decimal mark."""
+        return Notation(
+            self.decimal or decimal, self.thousands, self.units, self.scales, self.forms
+        )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         belong = {
             "boolean": ("true", "false"),
-            "number": ("decimal", "thousands", "units"),
-            "date": ("format", "parts"),
+            "number": ("decimal", "thousands", "units", "scales", "forms"),
+            "date": ("format", "months", "parts", "local"),
             "drop": ("numbers_rows",),
         }
         for kind, names in belong.items():
@@ -80,6 +96,8 @@ class ColumnOptions(Section):
                 raise ValueError("a boolean needs spellings under true and false, none in both")
         if self.as_ == "date" and not self.format:
             raise ValueError("a date needs its format, such as '%d.%m.%Y'")
+        if self.months and len(set(map(str.casefold, self.months))) != MONTHS:
+            raise ValueError("months are twelve different names, from January's on")
         if self.thousands and self.thousands == self.decimal:
             raise ValueError("thousands and decimal cannot be the same mark")
         return self

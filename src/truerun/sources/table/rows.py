@@ -18,6 +18,7 @@ from truerun.sources.protocol import Prepared
 from truerun.sources.table import own_features, values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused
+from truerun.sources.table.notation import Mark
 from truerun.sources.table.options import ColumnOptions, Options
 
 ROW, COPY = "row", "copy"  # the key of a table that has none
@@ -108,7 +109,9 @@ def labelled(raw: pa.Table, options: Options, path: Path, name: str) -> tuple[Ta
         frame[column] = row_values
         if column_options.as_ == "date":
             parts = part_names(column, options)
-            frame |= {parts[part]: values.part(row_values, part) for part in column_options.parts}
+            on_clock = _on_clock(column_cells, column_options) if column_options.local else None
+            shown = row_values if on_clock is None else on_clock
+            frame |= {parts[part]: values.part(shown, part) for part in column_options.parts}
     if not options.key:
         number = pd.Series(copies(hashes, target), dtype="int64").astype("str")
         frame = {ROW: hex_text(hashes), COPY: f"{name} " + number, **frame}
@@ -147,6 +150,7 @@ def read_column(column_cells: Cells, column: str, options: Options) -> ReadColum
     column_options = options.columns[column]
     is_missing = column_cells.spelled((*options.missing, *column_options.missing))
     texts = pc.if_else(pa.array(is_missing), None, column_cells.texts)
+    texts = values.respelled(texts, column_options.spellings)
     if column == options.target:
         column_values = _target(texts, options)
     else:
@@ -158,25 +162,25 @@ def read_column(column_cells: Cells, column: str, options: Options) -> ReadColum
     return ReadColumn(with_none, np.append(is_missing, True), np.append(unreadable, False))
 
 
-def convert(texts: pa.Array, column_options: ColumnOptions, decimal: str) -> pd.Series:
+def _on_clock(column_cells: Cells, column_options: ColumnOptions) -> pd.Series:
+    """Each row's moment as the clock showed it where it was written."""
+    form = str(column_options.format)
+    moments = values.local_dates(column_cells.texts, form, column_options.months)
+    with_none = pd.Series(pd.DatetimeIndex(np.append(moments, np.datetime64("NaT")), tz="UTC"))
+    return with_none.take(column_cells.codes).reset_index(drop=True)
+
+
+def convert(texts: pa.Array, column_options: ColumnOptions, decimal: Mark) -> pd.Series:
     """Texts as values of a kind; null stays missing, and unreadable texts become missing."""
     if column_options.as_ == "number":
-        return pd.Series(
-            values.numbers(
-                texts,
-                column_options.decimal or decimal,
-                column_options.thousands,
-                column_options.units,
-            ),
-            dtype="float64",
-        )
+        return pd.Series(column_options.notation(decimal).read(texts), dtype="float64")
     if column_options.as_ == "boolean":
         return pd.Series(
             values.truths(texts, column_options.true, column_options.false), dtype="float64"
         )
     if column_options.as_ == "date":
         moments: pd.Series = pd.Series(
-            values.dates(texts, str(column_options.format))
+            values.dates(texts, str(column_options.format), column_options.months)
         ).dt.tz_localize("UTC")
         return moments
     return _text(texts)

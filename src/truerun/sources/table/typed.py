@@ -19,6 +19,8 @@ from truerun.sources.table.files import readable, unpacked
 from truerun.sources.table.options import Format
 
 BATCH = 10_000  # rows that are Python objects at a time
+DECLARED = {b"truerun": b"category"}  # metadata of a column of text that was one of categories
+UNIVERSAL = ("UTC", "Etc/UTC", "GMT", "Z", "+00:00")  # zones that need not be written
 LARGEST = 2**31  # bytes of a workbook once unpacked
 
 
@@ -30,7 +32,16 @@ def read_parquet(path: Path) -> pa.Table:
             texts = [_as_text(path, field, table[i]) for i, field in enumerate(table.schema)]
     except pa.ArrowException as error:
         raise SourceError(f"{path} is not a readable Parquet file: {error}") from error
-    return pa.Table.from_arrays(texts, names=table.schema.names)
+    fields = [
+        pa.field(field.name, text.type, metadata=DECLARED if _is_category(field) else None)
+        for field, text in zip(table.schema, texts, strict=True)
+    ]
+    return pa.Table.from_arrays(texts, schema=pa.schema(fields))
+
+
+def is_declared(field: pa.Field) -> bool:
+    """Whether the file says of a column that it holds categories, whatever they look like."""
+    return bool(field.metadata) and DECLARED.items() <= field.metadata.items()
 
 
 def read_jsonl(path: Path) -> pa.Table:
@@ -80,8 +91,13 @@ def sheets(path: Path) -> list[str]:
         workbook.close()
 
 
+def _is_category(field: pa.Field) -> bool:
+    """Whether a column is of categories by its type, as pandas' are."""
+    return bool(pa.types.is_dictionary(field.type))
+
+
 def _as_text(path: Path, field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as text: whole numbers without a point, moments as ISO 8601 in UTC."""
+    """A column as text: whole numbers without a point, moments as ISO 8601, with their zone."""
     kind = field.type
     if pa.types.is_dictionary(kind):
         return _as_text(path, field.with_type(kind.value_type), column.cast(kind.value_type))
@@ -99,10 +115,14 @@ def _as_text(path: Path, field: pa.Field, column: pa.ChunkedArray) -> pa.Chunked
 
 
 def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments as text, with fractions of a second only if there are any."""
-    column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    text = pc.strftime(column.cast(pa.timestamp("us")), "%Y-%m-%d %H:%M:%S")
-    return pc.replace_substring_regex(text, r"\.0+$", "")
+    """Moments as text, with fractions of a second only if there are any, and with their zone."""
+    zone = column.type.tz
+    column = column.cast(pa.timestamp("us", zone), safe=False)
+    if zone in (None, *UNIVERSAL):
+        text = pc.strftime(column.cast(pa.timestamp("us")), "%Y-%m-%d %H:%M:%S")
+    else:
+        text = pc.strftime(column, "%Y-%m-%d %H:%M:%S%z")
+    return pc.replace_substring_regex(text, r"\.0+([+-]\d{4})?$", r"\1")
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[dict[str, str | None]]:

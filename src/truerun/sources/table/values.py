@@ -4,7 +4,7 @@ Each function takes distinct texts and returns an array of their values.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truerun.sources.table import month_words
+
 Numbers = npt.NDArray[np.float64]
 Moments = npt.NDArray[np.datetime64]
 
@@ -20,6 +22,7 @@ TYPOGRAPHY = {"[\u00a0\u2007\u2009\u202f]": " ", "[\u2212\u2013]": "-", "\u2019"
 EPOCHS: dict[str, Literal["s", "ms"]] = {"unix s": "s", "unix ms": "ms"}
 ISO = "ISO8601"
 ISO_TEXT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
+ZONE = r"(:\d{2}(?:[.,]\d+)?|T\d{2}) ?(?:Z|[+-]\d{2}(?::?\d{2})?)( \d{4})?$"
 # The parts of a date that are digits, and are read alike by Arrow and pandas.
 DIGITS = dict.fromkeys(("%m", "%d", "%H"), "[0-9]{1,2}") | dict.fromkeys(("%M", "%S"), "[0-5][0-9]")
 DIGITS["%Y"] = "[0-9]{4}"
@@ -59,8 +62,21 @@ def numbers(
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def dates(texts: pa.Array, form: str) -> Moments:
-    """Read moments, in UTC if they give their zone."""
+def respelled(texts: pa.Array, spellings: Mapping[str, str]) -> pa.Array:
+    """Distinct texts, those among the spellings as what they stand for; null stays null."""
+    if not spellings:
+        return texts
+    return pa.array([spellings.get(text, text) for text in texts.to_pylist()], texts.type)
+
+
+def dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
+    """Read moments, in UTC if they give their zone.
+
+    Parameters
+    ----------
+    months : what %b stands for, from January's name on, if not for the English names.
+    """
+    texts = month_words.in_english(texts, months)
     if form in EPOCHS:
         whole = numbers(texts)
         scaled = pd.to_datetime(whole, unit=EPOCHS[form], errors="coerce")
@@ -76,6 +92,17 @@ def dates(texts: pa.Array, form: str) -> Moments:
     read = pd.to_datetime(series, format=form, errors="coerce", utc=True)
     moments[left] = read.dt.tz_localize(None).to_numpy("datetime64[us]")
     return moments
+
+
+def local_dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
+    """Read moments as the clock showed them where they were written, whatever their zone.
+
+    >>> str(local_dates(pa.array(["2024-03-01T12:00:00-05:00"]), ISO)[0])
+    '2024-03-01T12:00:00.000000'
+    """
+    if form == ISO or "%z" in form:
+        texts = pc.replace_substring_regex(texts, ZONE, r"\1\2")
+    return dates(texts, re.sub(" ?%z", "", form), months)
 
 
 def truths(texts: pa.Array, true: Sequence[str], false: Sequence[str]) -> Numbers:

@@ -1,0 +1,129 @@
+"""Values that may stand for missing: a number or a date that repeats far outside all others.
+
+Nobody can tell from the table alone whether -200 is a measurement, so the user is asked. Two signs
+together make the question: the value repeats, as measurements at the end of a range hardly do, and
+a gap separates it from the rest that is wide beside the rest's own spread.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from truerun.sources.table.values import Moments, Numbers
+
+REPEATED = 3  # rows at least that have the value
+ENDS = 3  # values at each end that may be one
+FEWEST = 3  # other values, of which the spread is known
+BULK = (0.05, 0.95)  # of the other rows: their spread, whatever a few among them are
+GAP, EVIDENT_GAP, ZERO_GAP = 3.0, 1.0, 5.0  # times the spread, by how much the value looks chosen
+SIGNED_GAP = 0.1  # times the spread, of a negative value where no other is negative ...
+SIGNED_STEPS = 1.5  # ... and times the usual step from one value to the next
+HUGE_GAP = 20.0  # times the spread, where there are fewer other values than FEWEST
+SPIKE, LONG = 5, 99  # times as frequent as any other: then 9999 at the end of the range is odd
+CHOSEN = frozenset("789")  # of which people make a number that stands out
+CALENDAR = frozenset(
+    [
+        "0001-01-01",
+        "1582-10-14",
+        "1582-10-15",
+        "1753-01-01",
+        "1800-01-01",
+        "1899-12-30",
+        "1899-12-31",
+        "1900-01-01",
+        "1904-01-01",
+        "1970-01-01",
+        "2099-12-31",
+        "2100-01-01",
+        "2199-12-31",
+        "2999-12-31",
+        "9999-12-31",
+    ]
+)
+Counts = npt.NDArray[np.int64]
+
+
+def number_positions(numbers: Numbers, counts: Counts) -> list[int]:
+    """Positions of the numbers that may mean missing.
+
+    Parameters
+    ----------
+    numbers : shape (n,), different numbers; NaN is passed over.
+    counts : shape (n,), how many rows have each.
+
+    >>> number_positions(np.array([-200.0, 1.2, 3.4, 2.0, 5.5]), np.array([9, 2, 1, 3, 2]))
+    [0]
+    """
+    return _positions(numbers, counts, _is_chosen_number, signed=True)
+
+
+def moment_positions(moments: Moments, counts: Counts) -> list[int]:
+    """Positions of the moments whose day may mean missing, such as 1900-01-01; NaT is passed over."""
+    days = moments.astype("datetime64[D]")
+    numbers = np.where(np.isnat(days), np.nan, days.astype(np.int64))
+    return _positions(numbers, counts, _is_chosen_day, signed=False)
+
+
+def _positions(
+    numbers: Numbers, counts: Counts, is_chosen: Callable[[float], bool], *, signed: bool
+) -> list[int]:
+    """Positions of the values at either end that repeat beyond a gap."""
+    present = np.flatnonzero(np.isfinite(numbers) & (counts > 0))
+    order = present[np.argsort(numbers[present], kind="stable")]
+    values, rows = numbers[order], counts[order]
+    positions: list[int] = []
+    for side in (1, -1):  # the upper end, then the lower one of what is left, upside down
+        for size in range(min(ENDS, len(values) - 2), 0, -1):
+            outer = slice(len(values) - size, None)
+            if _is_apart(side * values, rows, size, is_chosen, side, signed=signed):
+                positions += [int(place) for place in order[outer]]
+                values, rows, order = values[:-size], rows[:-size], order[:-size]
+                break
+        values, rows, order = values[::-1], rows[::-1], order[::-1]
+    return sorted(positions)
+
+
+def _is_apart(
+    values: Numbers,
+    rows: Counts,
+    size: int,
+    is_chosen: Callable[[float], bool],
+    side: int,
+    *,
+    signed: bool,
+) -> bool:
+    """Whether each of the so many last values repeats, and a wide gap is before them."""
+    inner, outer, frequent = values[:-size], values[-size:], rows[:-size]
+    if rows[-size:].min() < REPEATED:
+        return False
+    value, gap = float(side * outer[0]), float(outer[0] - inner[-1])
+    shares = np.cumsum(frequent) / frequent.sum()
+    low, high = (inner[min(int(np.searchsorted(shares, share)), len(inner) - 1)] for share in BULK)
+    spread = float(high - low) or float(inner[-1] - inner[0])
+    chosen = is_chosen(value)
+    if len(inner) < FEWEST:
+        return chosen and gap > HUGE_GAP * spread > 0
+    is_first_negative = signed and value < 0 <= side * inner[-1]
+    if is_first_negative and value == np.floor(value) and (chosen or size == 1):
+        step = float(np.median(np.diff(inner)))  # from -1 to 0 as from 0 to 1 is no gap
+        is_gap = gap > max(SIGNED_GAP * spread, SIGNED_STEPS * step)
+        return is_gap or bool(rows[-size] > frequent.max())
+    is_spike = rows[-size] >= SPIKE * frequent.max() and abs(value) >= LONG
+    if chosen and (gap > EVIDENT_GAP * spread or is_spike):
+        return True
+    if signed and value != np.floor(value):
+        return False
+    return gap > (ZERO_GAP if signed and value == 0 else GAP) * spread > 0
+
+
+def _is_chosen_number(number: float) -> bool:
+    """Whether people choose such a number to mean missing: -1, or 9s, 8s or 7s alone."""
+    digits = f"{abs(number):.10g}".replace(".", "").lstrip("0")
+    is_run = len(set(digits)) == 1 and digits[0] in CHOSEN and (len(digits) > 1 or number < 0)
+    return is_run or number == -1
+
+
+def _is_chosen_day(days: float) -> bool:
+    """Whether a day, counted from 1970, is one with which calendars begin or end."""
+    return str(np.datetime64(int(days), "D")) in CALENDAR

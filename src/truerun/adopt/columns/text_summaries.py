@@ -1,0 +1,37 @@
+"""Columns of texts: categories, or free text."""
+
+import numpy as np
+
+from truerun.adopt.columns import alike
+from truerun.adopt.columns.column_summary import ColumnSummary, summarized
+from truerun.adopt.columns.value_counts import ValueCounts
+
+FEW_CATEGORIES = 30
+RARE = 0.001  # chance that the next row's category is a new one, below which they are all known
+WORDY, LONG = 4, 30  # mean words, and mean characters, of free text
+
+
+def summarize(value_counts: ValueCounts, prefix: str = "") -> ColumnSummary:
+    """Categories, or free text."""
+    distinct, sample = len(value_counts.texts), value_counts.sample
+    words = np.mean([len(text.split()) for text in sample])
+    length = np.mean([len(text) for text in sample])
+    is_varied = distinct > max(FEW_CATEGORIES, 0.2 * value_counts.rows)
+    if is_varied and (words >= WORDY or (length >= LONG and words > 1)):
+        return summarized(
+            value_counts, "words", {"as": "words"}, f"free text of about {words:.0f} words"
+        )
+    reason = f"{prefix}{distinct:,} {'value' if distinct == 1 else 'different values'}"
+    known = categories(value_counts)
+    similar = tuple(alike.spellings(value_counts).items())
+    return summarized(
+        value_counts, "category", {"as": "category"}, reason, categories=known, alike=similar
+    )
+
+
+def categories(value_counts: ValueCounts) -> tuple[str, ...] | None:
+    """All categories, if the next row hardly has a new one (as likely as a value seen once)."""
+    once = int((value_counts.counts == 1).sum())
+    if not 0 < len(value_counts.texts) <= FEW_CATEGORIES or once > RARE * value_counts.rows:
+        return None
+    return tuple(sorted(map(str, value_counts.texts.to_pylist())))

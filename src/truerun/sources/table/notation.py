@@ -1,0 +1,123 @@
+"""How the numbers of a column are written, beyond what every program writes, and reading them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truerun.sources.table import values
+from truerun.sources.table.values import Numbers
+
+Mark = Literal[".", ","]
+Form = Literal["swapped", "range", "fraction", "bound"]
+Reader = Callable[[pa.Array], Numbers]
+RANGE = r"^(-?[^-]*[0-9%][^-]*?) ?(?:-|~|\.\.+|\bto\b|\bbis\b|\ba\b) ?(.*[0-9].*)$"
+FRACTION = re.compile(r"([+-]?)(?:(\d+)[ -])?(\d+) ?[/\u2044] ?(\d*[1-9]\d*)")
+VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", ["1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "2/5", "3/5", "4/5", "1/6", "5/6", "1/8", "3/8", "5/8", "7/8"], strict=True))  # fmt: skip
+BEFORE = r"^(?:[<>]=?|[≤≥~≈±]|(?i:ca\.?|approx\.?|about|over|under|up to|at least|at most)\b) ?"
+AFTER = r" ?(?:\+|(?i:\bor (?:more|less|over|under)|\band (?:more|over|above|under|below)|\bplus))$"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How numbers are written.
+
+    `thousands` is the mark between groups of three digits; `units` are signs before or after the
+    number that change nothing; `scales` are signs after it with the number that it is multiplied
+    by, as K by 1000. `forms` are what some cells hold instead of a plain number: one with its marks
+    the other way round (swapped), a range (its middle), a fraction, a bound (as 90+ or <5).
+    """
+
+    decimal: Mark = "."
+    thousands: str | None = None
+    units: tuple[str, ...] = ()
+    scales: Mapping[str, float] | None = None
+    forms: tuple[Form, ...] = ()
+
+    def read(self, texts: pa.Array) -> Numbers:
+        """Distinct texts as numbers; NaN for null, and for what is not a number so written.
+
+        >>> Notation(forms=("range",)).read(pa.array(["1133 - 1384", "2.5", "big"])).tolist()
+        [1258.5, 2.5, nan]
+        """
+        numbers = values.numbers(texts, self.decimal, self.thousands, self.units)
+        for reader in self._readers():
+            left = np.flatnonzero(np.isnan(numbers))
+            if not len(left):
+                break
+            numbers[left] = reader(texts.take(left))
+        return numbers
+
+    def _readers(self) -> list[Reader]:
+        """The ways to read what is not a plain number, in the order of the attempts."""
+        forms: dict[str, Reader] = {
+            "swapped": self._swapped,
+            "bound": self._bound,
+            "fraction": _fractions,
+            "range": self._range,
+        }
+        scaled: list[Reader] = [self._scaled] if self.scales else []
+        return [*scaled, *(reader for form, reader in forms.items() if form in self.forms)]
+
+    def _scaled(self, texts: pa.Array) -> Numbers:
+        """Numbers with a sign behind them that multiplies them."""
+        numbers = np.full(len(texts), np.nan)
+        for sign, factor in sorted((self.scales or {}).items(), key=lambda each: -len(each[0])):
+            found = pc.match_substring_regex(texts, f"[0-9.] ?{re.escape(sign)}$")
+            bodies = pc.replace_substring_regex(texts, f" ?{re.escape(sign)}$", "")
+            plain = values.numbers(
+                pc.if_else(found, bodies, None), self.decimal, self.thousands, self.units
+            )
+            numbers = np.where(np.isnan(numbers), plain * factor, numbers)
+        return numbers
+
+    def _swapped(self, texts: pa.Array) -> Numbers:
+        """Numbers with a comma for a point, and a point for a comma."""
+        other: Mark = "," if self.decimal == "." else "."
+        thousands = self.decimal if self.thousands in (None, other) else self.thousands
+        return values.numbers(texts, other, thousands, self.units)
+
+    def _simple(self, texts: pa.Array) -> Numbers:
+        """A part of a cell: a plain number, perhaps with a sign that multiplies it."""
+        return replace(self, forms=()).read(texts)
+
+    def _bound(self, texts: pa.Array) -> Numbers:
+        """The number of a bound."""
+        bare = without_bounds(texts)
+        return self._simple(pc.if_else(pc.equal(bare, texts), None, bare))
+
+    def _range(self, texts: pa.Array) -> Numbers:
+        """The middle of a range, from a number to one that is not below it."""
+        dashed = pc.replace_substring_regex(texts, "[\u2012-\u2014\u2212]", "-")
+        found = pc.match_substring_regex(dashed, RANGE)
+        low, high = (
+            self._simple(
+                pc.if_else(found, pc.replace_substring_regex(dashed, RANGE, rf"\{part}"), None)
+            )
+            for part in (1, 2)
+        )
+        return np.where(low <= high, (low + high) / 2, np.nan)
+
+
+def without_bounds(texts: pa.Array) -> pa.Array:
+    """Texts without the signs and words of a bound: 90+ and at least 90 become 90."""
+    return pc.replace_substring_regex(pc.replace_substring_regex(texts, BEFORE, ""), AFTER, "")
+
+
+def _fractions(texts: pa.Array) -> Numbers:
+    """Fractions, as 3/4 or 1 1/2 or 1½."""
+    return np.array([_fraction(text) for text in texts.to_pylist()], np.float64)
+
+
+def _fraction(text: str | None) -> float:
+    """A fraction as a number; NaN if it is none."""
+    spelled = "".join(f" {VULGAR[char]}" if char in VULGAR else char for char in text or "")
+    match = FRACTION.fullmatch(spelled.strip())
+    if match is None:
+        return np.nan
+    sign, whole, above, below = match.groups()
+    return (-1 if sign == "-" else 1) * (int(whole or 0) + int(above) / int(below))
