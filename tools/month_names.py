@@ -13,7 +13,7 @@ import re
 import sys
 from pathlib import Path
 
-WORD_OF = re.compile("^(?:de |d['’])")  # in Catalan
+WORD_OF = re.compile("^(?:de |d['\u2019])")  # in Catalan
 PLACE = Path("src/truerun/adopt/columns/month_names.txt")
 LANGUAGES = (  # of two that know the same words, the first is taken
     *("es", "pt", "fr", "de", "it", "nl", "ru", "pl", "tr", "id", "uk", "sv", "ro", "cs", "el"),

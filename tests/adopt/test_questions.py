@@ -4,6 +4,7 @@ import shlex
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,7 +169,7 @@ def test_numbers_beside_what_is_none_are_asked_about(asked, columns):
     decision = next(each for each in profile.decisions if each.column == "steps")
     assert (decision.kind, decision.summary.missing) == ("number", 30)
     columns["steps"][:200] = [f"{place}Perch" for place in range(200)]
-    with pytest.raises(AdoptError, match="cannot be read as number: it holds '[0-9]+Perch'"):
+    with pytest.raises(AdoptError, match=r"cannot be read as number: it holds '[0-9]+Perch'"):
         asked(columns, "--as", "steps=number")
 
 
@@ -223,8 +224,6 @@ def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
 
 @given(st.lists(st.text(max_size=6), unique=True, max_size=20))
 def test_texts_are_merged_by_their_folded_form_and_no_row_is_lost(texts):
-    import pyarrow as pa
-
     counts = ValueCounts(pa.array(texts, pa.string()), np.arange(1, len(texts) + 1), 0)
     merged = alike.spellings(counts)
     after = alike.merge(counts, merged)
@@ -234,6 +233,6 @@ def test_texts_are_merged_by_their_folded_form_and_no_row_is_lost(texts):
 
 
 def test_a_request_names_columns_whatever_signs_they_hold():
-    request = Request("y", values={"a=b": ("c=d",), "income=<": ("50K.",)})
-    assert request.within(["y", "a", "income"]).values == {"a": ("b=c=d",), "income": ("<=50K.",)}
-    assert request.within(["y", "a=b", "income"]).values["a=b"] == ("c=d",)
+    request = Request("y", missing={"a=b": ("c=d",), "income=<": ("50K.",)})
+    assert request.within(["y", "a", "income"]).missing == {"a": ("b=c=d",), "income": ("<=50K.",)}
+    assert request.within(["y", "a=b", "income"]).missing["a=b"] == ("c=d",)

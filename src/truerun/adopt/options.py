@@ -2,8 +2,9 @@
 
 Prints what each column is read as, why, and how to change that; runs the pipeline, and commits the
 project. What the table alone does not tell, such as whether -200 means missing, is asked: the
-command ends with exit status 2 and the options that answer. Whatever fails, nothing is written. Into a Git repository that exists, and has no dvc.yaml,
-it adds its files, if none is in the way.
+command ends with exit status 2, and names the options that answer. Whatever fails, nothing is
+written. Into a Git repository that exists, and has no dvc.yaml, it adds its files, if none is in
+the way.
 
 Examples
 --------

@@ -7,13 +7,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from truerun.adopt.columns import alike, expectations, leaking_columns, questions, user_warnings
+from truerun.adopt.columns import (
+    alike,
+    expectations,
+    leaking_columns,
+    questions,
+    second_header,
+    user_warnings,
+)
 from truerun.adopt.columns.column_decisions import Decision, check_features, decide, key_of
 from truerun.adopt.columns.column_profiles import ColumnProfile, TableColumns, profile_columns
 from truerun.adopt.columns.questions import Question
 from truerun.adopt.columns.target import Target, check_classes, infer_target, merge_spellings
 from truerun.adopt.columns.value_counts import ValueCounts
-from truerun.adopt.reading import detect, shape
+from truerun.adopt.reading import detect
 from truerun.adopt.request import Request
 from truerun.base.errors import AdoptError
 from truerun.base.tasks import Task
@@ -61,7 +68,7 @@ def profile_table(path: Path, request: Request) -> TableProfile:
     files = detect.files(path)
     file_format = detect.formats(files, request.target)
     table = _read_all(files, file_format)
-    if shape.has_second_header(table, request.target, path):
+    if second_header.is_there(table, request.target, path):
         file_format = file_format.model_copy(update={"skip": file_format.skip + 1})
         table = _read_all(files, file_format)
     if not table.num_rows:

@@ -21,7 +21,8 @@ class Decision:
     """One column: what it is taken for, how the source reads it, and why.
 
     `kind` is target, number, mixed, boolean, date, category, words, identifier, group, constant,
-    duplicate, personal, leak, empty, damaged, or dropped; `spelled` lists its spellings of missing values.
+    duplicate, personal, leak, empty, damaged, or dropped; `spelled` lists its spellings of missing
+    values.
     """
 
     column: str

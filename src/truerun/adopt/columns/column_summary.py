@@ -13,12 +13,13 @@ class ColumnSummary:
     """What a column is, why, and what the contract needs to know of it.
 
     `distinct` counts different texts, of numbers perhaps in a sample alone; `low` and `high` are of
-    numbers; `categories` are given where the next row's is surely one of them. `stand_ins` are
-    texts of numbers or dates that may stand for missing, with the range of the others in
-    `ordinary`; `words` are those among numbers or dates that cannot be read as such, with their rows; `numeric` says
-    of a column of texts that most rows are numbers, and which are not; `damage` what a spreadsheet
-    has done to it; `alike` are pairs of texts that differ in capitals, blanks and marks alone;
-    `outlier` describes a number far beyond all others.
+    numbers; `categories` are given where the next row's is surely one of them. What there may be a
+    question or a warning about: `stand_ins` are texts of numbers or dates that may mean missing,
+    with their rows, and `ordinary` is the range of the others; `words` are those among numbers or
+    dates that cannot be read as such, with their rows; `numeric` says of a column of texts that
+    most rows are numbers, and which are not; `damage` what a spreadsheet has done to it; `alike`
+    are pairs of texts that differ in capitals, blanks and marks alone; `outlier` describes a number
+    far beyond all others.
     """
 
     kind: str

@@ -61,8 +61,7 @@ MOST_PLAIN = 0.5  # of the texts are plain numbers, beside which others are read
 WORDS = {
     word: str(number)
     for language in (
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty",
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
         "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
         "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
         "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",

@@ -67,28 +67,24 @@ def infer(
     requested : whether the user says that these are numbers.
     """
     reading = _read(name, value_counts, decimal, requested=requested)
-    if reading is None:
+    if reading is None or reading.unreadable.all():
         return None
-    unreadable = reading.unreadable
-    if unreadable.all():
-        return None
-    if reading.damage and not requested:
+    if requested:
+        is_some = value_counts.rows_with(reading.unreadable) <= LEAST * value_counts.rows
+        return _summary(value_counts, reading, decimal, requested=True) if is_some else None
+    if reading.damage:
         return summarized(
             value_counts, "damaged", {"as": "drop"}, reading.damage, damage=reading.damage
         )
-    if requested:
-        if value_counts.rows_with(unreadable) > LEAST * value_counts.rows:
-            return None
-    elif unreadable.any():
-        if _are_codes(value_counts, unreadable, whole=reading.whole):
-            return text_summaries.summarize(
-                value_counts, "some have a letter: codes, not amounts; "
-            )
-        if not _means_missing(value_counts, unreadable):
-            return _mostly_numbers(value_counts, unreadable)
-    elif not_an_amount := _date_or_code(name, value_counts, reading):
-        return not_an_amount
-    return _summary(value_counts, reading, decimal, requested=requested)
+    if not reading.unreadable.any():
+        other = _date_or_code(name, value_counts, reading)
+    elif _are_codes(value_counts, reading.unreadable, whole=reading.whole):
+        other = text_summaries.summarize(value_counts, "some have a letter: codes, not amounts; ")
+    elif not _means_missing(value_counts, reading.unreadable):
+        return _mostly_numbers(value_counts, reading.unreadable)
+    else:
+        other = None
+    return other or _summary(value_counts, reading, decimal, requested=False)
 
 
 def _read(
@@ -202,25 +198,33 @@ def _date_or_code(name: str, value_counts: ValueCounts, reading: _Reading) -> Co
         parsed = date_formats.infer_format(texts, 1.0)
         if parsed:
             return date_summaries.summarize(value_counts, parsed)
-    epoch = None
-    if is_hinted or words[-1:] == ["at"]:
-        epoch = date_formats.infer_epoch(reading.numbers)
+    is_hinted = is_hinted or words[-1:] == ["at"]
+    epoch = date_formats.infer_epoch(reading.numbers) if is_hinted else None
     if epoch:
-        return date_summaries.summarize(
-            value_counts, ParsedDates(epoch, values.dates(texts, epoch))
-        )
-    reason = None
-    if pc.any(pc.match_substring_regex(texts, "^[+-]?0[0-9]")).as_py():
-        reason = "leading zeros"
-    elif np.abs(reading.numbers).max() >= EXACT:
-        reason = "too many digits"
-    elif set(words) & spellings.POSTAL:
-        reason = "named like a postal code"
-    elif set(words[-1:]) & spellings.IDS:
-        reason = "named like an identifier"
+        moments = values.dates(texts, epoch)
+        return date_summaries.summarize(value_counts, ParsedDates(epoch, moments))
+    reason = _code_reason(words, texts, reading.numbers)
     if reason is None:
         return None
     return text_summaries.summarize(value_counts, f"{reason}: a code, not an amount; ")
+
+
+def _code_reason(words: list[str], texts: pa.Array, numbers: values.Numbers) -> str | None:
+    """Why whole numbers are a code, if they are.
+
+    Parameters
+    ----------
+    words : those of the column's name.
+    """
+    if pc.any(pc.match_substring_regex(texts, "^[+-]?0[0-9]")).as_py():
+        return "leading zeros"
+    if np.abs(numbers).max() >= EXACT:
+        return "too many digits"
+    if set(words) & spellings.POSTAL:
+        return "named like a postal code"
+    if set(words[-1:]) & spellings.IDS:
+        return "named like an identifier"
+    return None
 
 
 def _means_missing(value_counts: ValueCounts, unreadable: Mask) -> bool:

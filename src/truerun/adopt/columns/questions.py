@@ -134,8 +134,8 @@ def _stand_ins(decision: Decision, request: Request) -> Iterable[Question]:
     rows = sum(open_.values())
     share = rows / max(summary.rows, 1)
     yield Question(
-        f"{name} is {listed(list(open_), SHOWN)} in {rows:,} rows ({share:.1%}), far from all others"
-        f" ({summary.ordinary}): does it mean missing?",
+        f"{name} is {listed(list(open_), SHOWN)} in {rows:,} rows ({share:.1%}), far from all"
+        f" others ({summary.ordinary}): does it mean missing?",
         (
             Answer(_pairs("--missing", name, open_), "yes"),
             Answer(_pairs("--value", name, open_), "no: it is a value like the others"),

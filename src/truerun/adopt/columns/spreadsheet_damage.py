@@ -10,7 +10,7 @@ from truerun.adopt.columns.value_counts import ValueCounts
 MANY_MARKS = (r"^[+-]?\d{1,3}(?:\.\d{3}){2,}$", r"^[+-]?\d{1,3}(?:,\d{3}){2,}$")
 ONE_MARK = (r"^[+-]?\d+\.(?:\d{1,2}|\d{4,})$", r"^[+-]?\d+,(?:\d{1,2}|\d{4,})$")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|mai|okt|dez|mär"
-CODE_DATE = rf"^(?i:\d{{1,2}}[-./ ](?:{MONTHS})\.?|(?:{MONTHS})\.?[-./ ]\d{{1,2}})$"
+CODE_DATE = rf"^(?i:\d{{1,2}}[-./ ]+(?:{MONTHS})\.?|(?:{MONTHS})\.?[-./ ]+\d{{1,2}})$"
 SCIENTIFIC = r"^\d[.,]\d+[eE]\+\d{2}$"
 LONG = r"^\d{8,}$"  # digits of an identifier
 MOST_DATES = 0.5  # of the texts: beyond it they are dates
@@ -25,12 +25,12 @@ def marks(value_counts: ValueCounts) -> tuple[str, npt.NDArray[np.bool_]] | None
     for many, one in zip(MANY_MARKS, ONE_MARK, strict=True):
         damaged, sound = _matches(texts, many), _matches(texts, one)
         if damaged.any() and sound.any():
-            return (
+            reason = (
                 f"damaged by a spreadsheet: {value_counts.examples(damaged, 1)} beside"
                 f" {value_counts.examples(sound, 1)}, so the marks of thousands in"
-                f" {value_counts.rows_with(damaged):,} rows are none",
-                damaged,
+                f" {value_counts.rows_with(damaged):,} rows are none"
             )
+            return reason, damaged
     return None
 
 

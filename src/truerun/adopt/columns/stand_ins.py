@@ -6,6 +6,7 @@ a gap separates it from the rest that is wide beside the rest's own spread.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,14 @@ CALENDAR = frozenset(
 Counts = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class _Quantity:
+    """What is counted: whether its sign means something, and which values people make up."""
+
+    signed: bool
+    is_chosen: Callable[[float], bool]
+
+
 def number_positions(numbers: Numbers, counts: Counts) -> list[int]:
     """Positions of the numbers that may mean missing.
 
@@ -55,19 +64,17 @@ def number_positions(numbers: Numbers, counts: Counts) -> list[int]:
     >>> number_positions(np.array([-200.0, 1.2, 3.4, 2.0, 5.5]), np.array([9, 2, 1, 3, 2]))
     [0]
     """
-    return _positions(numbers, counts, _is_chosen_number, signed=True)
+    return _positions(numbers, counts, _Quantity(signed=True, is_chosen=_is_chosen_number))
 
 
 def moment_positions(moments: Moments, counts: Counts) -> list[int]:
-    """Positions of the moments whose day may mean missing, such as 1900-01-01; NaT is passed over."""
+    """Positions of moments whose day may mean missing, as 1900-01-01; NaT is passed over."""
     days = moments.astype("datetime64[D]")
     numbers = np.where(np.isnat(days), np.nan, days.astype(np.int64))
-    return _positions(numbers, counts, _is_chosen_day, signed=False)
+    return _positions(numbers, counts, _Quantity(signed=False, is_chosen=_is_chosen_day))
 
 
-def _positions(
-    numbers: Numbers, counts: Counts, is_chosen: Callable[[float], bool], *, signed: bool
-) -> list[int]:
+def _positions(numbers: Numbers, counts: Counts, quantity: _Quantity) -> list[int]:
     """Positions of the values at either end that repeat beyond a gap."""
     present = np.flatnonzero(np.isfinite(numbers) & (counts > 0))
     order = present[np.argsort(numbers[present], kind="stable")]
@@ -76,7 +83,7 @@ def _positions(
     for side in (1, -1):  # the upper end, then the lower one of what is left, upside down
         for size in range(min(ENDS, len(values) - 2), 0, -1):
             outer = slice(len(values) - size, None)
-            if _is_apart(side * values, rows, size, is_chosen, side, signed=signed):
+            if _is_apart(side * values, rows, size, side, quantity):
                 positions += [int(place) for place in order[outer]]
                 values, rows, order = values[:-size], rows[:-size], order[:-size]
                 break
@@ -84,16 +91,13 @@ def _positions(
     return sorted(positions)
 
 
-def _is_apart(
-    values: Numbers,
-    rows: Counts,
-    size: int,
-    is_chosen: Callable[[float], bool],
-    side: int,
-    *,
-    signed: bool,
-) -> bool:
-    """Whether each of the so many last values repeats, and a wide gap is before them."""
+def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Quantity) -> bool:
+    """Whether each of the so many last values repeats, and a wide gap is before them.
+
+    Parameters
+    ----------
+    values : shape (n,), in order, times `side`, which is -1 for the lower end.
+    """
     inner, outer, frequent = values[:-size], values[-size:], rows[:-size]
     if rows[-size:].min() < REPEATED:
         return False
@@ -101,7 +105,7 @@ def _is_apart(
     shares = np.cumsum(frequent) / frequent.sum()
     low, high = (inner[min(int(np.searchsorted(shares, share)), len(inner) - 1)] for share in BULK)
     spread = float(high - low) or float(inner[-1] - inner[0])
-    chosen = is_chosen(value)
+    chosen, signed = quantity.is_chosen(value), quantity.signed
     if len(inner) < FEWEST:
         return chosen and gap > HUGE_GAP * spread > 0
     is_first_negative = signed and value < 0 <= side * inner[-1]

@@ -242,7 +242,7 @@ def _binary_target(
     """A target of two classes: the positive one is known by its name, or else is the rarer."""
     by_name = [text for text in texts if text.casefold() in POSITIVE]
     affirmed = _affirmed(*texts)
-    rarer = sorted(zip(value_counts.counts.tolist(), texts, strict=True))[0][1]
+    rarer = min(zip(value_counts.counts.tolist(), texts, strict=True))[1]
     if requested is not None:
         positive, criterion = requested, "as requested"
     elif affirmed is not None:

@@ -125,8 +125,8 @@ def of_spellings(decisions: Iterable[Decision]) -> Iterable[str]:
                 [f"{one!r} and {other!r}" for one, other in each.summary.alike], EXAMPLES
             )
             yield (
-                f"{each.column}: {shown} differ in capitals, blanks or marks alone; if they are one,"
-                f" --fold {shlex.quote(each.column)}"
+                f"{each.column}: {shown} differ in capitals, blanks or marks alone; if they are"
+                f" one, --fold {shlex.quote(each.column)}"
             )
 
 

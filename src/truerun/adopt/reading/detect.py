@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truerun.adopt.reading import dialect, encoding, shape
+from truerun.adopt.reading import dialect, encoding, quoted_lines
 from truerun.base.errors import SourceError
 from truerun.sources.table import scan, source, typed
 from truerun.sources.table.files import PARQUET, beginning, is_excel, part_name
@@ -114,7 +114,7 @@ def _text(path: Path, target: str | None) -> Looked:
         if encoded != "utf-8":
             raise SourceError(f"{path} is JSON in {encoded}: save it as UTF-8")
         return Looked(Format(kind="jsonl"))
-    shape.check_lines(path, text, whole=scanned.whole)
+    quoted_lines.check(path, text, whole=scanned.whole)
     written = dialect.dialect(text, target, whole=scanned.whole)
     how = Format.model_validate(
         {"kind": "csv", "encoding": encoded, **vars(written), "decimal": written.decimal or "."}

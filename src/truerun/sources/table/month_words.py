@@ -8,7 +8,7 @@ import pyarrow as pa
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHORTEST = 3  # letters of a name's beginning that stand for it, if no other month begins so
 BETWEEN = "|"  # of several names of one month
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?\.?")
+WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?\.?")
 KEPT = frozenset(["am", "pm", "z", "t", "utc", "gmt"])  # of the clock, not of the calendar
 
 

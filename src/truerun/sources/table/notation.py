@@ -1,6 +1,7 @@
 """How the numbers of a column are written, beyond what every program writes, and reading them."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,7 +18,6 @@ Form = Literal["swapped", "range", "fraction", "bound"]
 Reader = Callable[[pa.Array], Numbers]
 RANGE = r"^(-?[^-]*[0-9%][^-]*?) ?(?:-|~|\.\.+|\bto\b|\bbis\b|\ba\b) ?(.*[0-9].*)$"
 FRACTION = re.compile(r"([+-]?)(?:(\d+)[ -])?(\d+) ?[/\u2044] ?(\d*[1-9]\d*)")
-VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", ["1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "2/5", "3/5", "4/5", "1/6", "5/6", "1/8", "3/8", "5/8", "7/8"], strict=True))  # fmt: skip
 BEFORE = r"^(?:[<>]=?|[≤≥~≈±]|(?i:ca\.?|approx\.?|about|over|under|up to|at least|at most)\b) ?"
 AFTER = r" ?(?:\+|(?i:\bor (?:more|less|over|under)|\band (?:more|over|above|under|below)|\bplus))$"
 
@@ -115,7 +115,12 @@ def _fractions(texts: pa.Array) -> Numbers:
 
 def _fraction(text: str | None) -> float:
     """A fraction as a number; NaN if it is none."""
-    spelled = "".join(f" {VULGAR[char]}" if char in VULGAR else char for char in text or "")
+    spelled = "".join(
+        f" {unicodedata.normalize('NFKC', char)}"  # of 1½, 1 1/2
+        if unicodedata.decomposition(char).startswith("<fraction>")
+        else char
+        for char in text or ""
+    )
     match = FRACTION.fullmatch(spelled.strip())
     if match is None:
         return np.nan

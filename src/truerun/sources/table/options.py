@@ -56,13 +56,13 @@ class ColumnOptions(Section):
 
     as_: Kind = Field(alias="as")
     missing: tuple[str, ...] = ()
-    spellings: dict[str, str] = {}
+    spellings: dict[str, str] = Field(default_factory=dict)
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     decimal: Mark | None = None
     thousands: Literal[",", ".", " ", "'"] | None = None
     units: tuple[str, ...] = ()
-    scales: dict[str, FiniteFloat] = {}
+    scales: dict[str, FiniteFloat] = Field(default_factory=dict)
     forms: tuple[Form, ...] = ()
     format: str | None = None
     months: tuple[str, ...] = ()

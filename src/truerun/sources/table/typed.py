@@ -32,8 +32,9 @@ def read_parquet(path: Path) -> pa.Table:
             texts = [_as_text(path, field, table[i]) for i, field in enumerate(table.schema)]
     except pa.ArrowException as error:
         raise SourceError(f"{path} is not a readable Parquet file: {error}") from error
+    declared = _categories(table.schema)
     fields = [
-        pa.field(field.name, text.type, metadata=DECLARED if _is_category(field) else None)
+        pa.field(field.name, text.type, metadata=DECLARED if field.name in declared else None)
         for field, text in zip(table.schema, texts, strict=True)
     ]
     return pa.Table.from_arrays(texts, schema=pa.schema(fields))
@@ -91,9 +92,11 @@ def sheets(path: Path) -> list[str]:
         workbook.close()
 
 
-def _is_category(field: pa.Field) -> bool:
-    """Whether a column is of categories by its type, as pandas' are."""
-    return bool(pa.types.is_dictionary(field.type))
+def _categories(schema: pa.Schema) -> set[str]:
+    """The columns that are of categories by their type, or were so in pandas."""
+    told = (schema.pandas_metadata or {}).get("columns", [])
+    in_pandas = {each.get("name") for each in told if each.get("pandas_type") == "categorical"}
+    return in_pandas | {field.name for field in schema if pa.types.is_dictionary(field.type)}
 
 
 def _as_text(path: Path, field: pa.Field, column: pa.ChunkedArray) -> pa.ChunkedArray:
