@@ -238,6 +238,21 @@ def test_whatever_fails_leaves_no_trace(
     assert list(desk.root.iterdir()) == []
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_question_ends_it_with_status_2_and_nothing_is_written(
+    desk: Project, more: tuple[str, ...]
+) -> None:
+    table = desk.root / "air.csv"
+    rows = "".join(f"{-200 if place % 9 == 0 else place},{place % 7}\n" for place in range(90))
+    table.write_text("no2,co\n" + rows, encoding="utf-8")
+    command = [PYTHON, *ADOPT[1:], str(table), "--target", "no2", "--into", "air", *more]
+    asked = subprocess.run(command, cwd=desk.root, capture_output=True, text=True, check=False)
+    assert asked.returncode == 2
+    assert "? no2 is -200 in 10 rows (11.1%), far from all others (1 to 89)" in asked.stdout
+    assert asked.stderr.endswith("the likelier ones are\n  --missing no2=-200\n")
+    assert [each.name for each in desk.root.iterdir()] == ["air.csv"]
+
+
 def test_a_repository_that_is_there_gets_the_project_beside_its_files(
     desk: Project, few: Path
 ) -> None:
