@@ -211,13 +211,22 @@ def _units(sample: Sequence[str]) -> tuple[str, ...]:
         if before in ("", *IN_FRONT) and after in ("", *CURRENCIES, *UNITS):
             counts.update(part for part in (before, after) if part)
     if len(counts) != 1:
-        return ()
+        return _spellings_of_one(sample, set(counts))
     unit, count = counts.most_common(1)[0]
     numerals = sum(any(char.isdigit() for char in text) for text in sample)
     partly = (
         unit in CURRENCIES and count * 2 > numerals
     )  # $5 and 5 are both dollars, 5% and 0.05 not
     return (unit,) if count == numerals or partly else ()
+
+
+def _spellings_of_one(sample: Sequence[str], units: set[str]) -> tuple[str, ...]:
+    """The units of all numbers, if they are one: a year and years."""
+    for quantity in QUANTITIES:
+        if units <= set(quantity) and len({quantity[unit] for unit in units}) == 1:
+            is_everywhere = all(_around(text)[1] in units for text in sample)
+            return tuple(sorted(units)) if units and is_everywhere else ()
+    return ()
 
 
 def _around(text: str) -> tuple[str, str]:

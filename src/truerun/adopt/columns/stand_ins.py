@@ -16,8 +16,10 @@ from truerun.sources.table.values import Moments, Numbers
 REPEATED = 3  # rows at least that have the value
 ENDS = 3  # values at each end that may be one
 FEWEST = 3  # other values, of which the spread is known
+VARIED = 10  # other values, beside which one that does not look chosen can be odd
 BULK = (0.05, 0.95)  # of the other rows: their spread, whatever a few among them are
-GAP, EVIDENT_GAP, ZERO_GAP = 3.0, 1.0, 5.0  # times the spread, by how much the value looks chosen
+GAP, EVIDENT_GAP = 3.0, 1.0  # times the spread, of any value, and of one that looks chosen
+ZERO_GAP, MANY = 5.0, 0.2  # times the spread, of 0 where so many rows have none of something
 SIGNED_GAP = 0.1  # times the spread, of a negative value where no other is negative ...
 SIGNED_STEPS = 1.5  # ... and times the usual step from one value to the next
 HUGE_GAP = 20.0  # times the spread, where there are fewer other values than FEWEST
@@ -116,9 +118,12 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     is_spike = rows[-size] >= SPIKE * frequent.max() and abs(value) >= LONG
     if chosen and (gap > EVIDENT_GAP * spread or is_spike):
         return True
-    if signed and value != np.floor(value):
-        return False
-    return gap > (ZERO_GAP if signed and value == 0 else GAP) * spread > 0
+    if len(inner) < VARIED or (signed and value != np.floor(value)):
+        return False  # of 1, 2, 3 and 10 none is odd
+    if signed and value == 0:
+        is_common = rows[-size] > MANY * rows.sum()
+        return gap > (ZERO_GAP if is_common else EVIDENT_GAP) * spread > 0
+    return gap > GAP * spread > 0
 
 
 def _is_chosen_number(number: float) -> bool:

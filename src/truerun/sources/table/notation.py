@@ -105,6 +105,7 @@ class Notation:
 
 def without_bounds(texts: pa.Array) -> pa.Array:
     """Texts without the signs and words of a bound: 90+ and at least 90 become 90."""
+    texts = pc.replace_substring_regex(texts, r"([0-9])\+ ", r"\1 ")  # 10+ years
     return pc.replace_substring_regex(pc.replace_substring_regex(texts, BEFORE, ""), AFTER, "")
 
 
