@@ -148,6 +148,20 @@ def test_parts_of_a_local_time_are_local(tmp_path: Path) -> None:
     assert rows["at weekday"][:30].tolist() == weekdays
 
 
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%d %H:%M:%S {}", "%a %b %d %H:%M:%S {} %Y", "%m/%d/%Y %I:%M %p {}"]
+)
+def test_zones_in_letters_are_read(tmp_path: Path, form: str) -> None:
+    texts = [moment.strftime(form.format("%Z")) for moment in EVENINGS]
+    assert {text.count("EST") for text in texts} == {0, 1}  # the clocks change in March
+    profile = profiled(tmp_path, {"at": np.resize(texts, ROWS), "y": target()})
+    rows = rows_of(tmp_path, profile)
+    assert [str(moment) for moment in rows["at"][:30]] == [
+        str(pd.Timestamp(moment).tz_convert("UTC")) for moment in EVENINGS
+    ]
+    assert rows["at weekday"][:30].tolist() == [moment.weekday() for moment in EVENINGS]
+
+
 def test_a_zone_of_parquet_is_kept(tmp_path: Path) -> None:
     moments = [moment.astimezone(dt.UTC) for moment in EVENINGS] * (ROWS // len(EVENINGS))
     at = pa.array(moments, pa.timestamp("us", "America/New_York"))

@@ -12,6 +12,7 @@ import pyarrow as pa
 from truerun.adopt.columns.month_names import months_of
 from truerun.sources.table.month_words import in_english
 from truerun.sources.table.values import ISO, Moments, Numbers, dates
+from truerun.sources.table.zone_words import as_offsets
 
 DAYS = (
     *(day.replace("-", mark) for mark in "-/." for day in ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y")),
@@ -24,7 +25,7 @@ DAYS = (
 )  # fmt: skip
 CLOCKS = (
     "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%H.%M", "%H.%M.%S",
-    "%H:%M:%S %z", "%H:%M:%S%z", "%H:%M %z",
+    "%H:%M:%S %z", "%H:%M:%S%z", "%H:%M %z", "%I:%M %p %z", "%I:%M:%S %p %z",
 )  # fmt: skip
 GAPS = (" ", "T", ", ", "  ", ":")
 ALONE = (
@@ -71,7 +72,7 @@ def infer_format(texts: pa.Array, least: float) -> ParsedDates | None:
 
 def _infer_english(texts: pa.Array, least: float) -> ParsedDates | None:
     """As `infer_format`, with the names of months in English."""
-    sample = _spread(texts, SAMPLE)
+    sample = as_offsets(_spread(texts, SAMPLE))
     shapes = Counter(_shape(text) for text in sample.to_pylist()).most_common()
     candidates = [date_format for shape, _ in shapes for date_format in _by_shape().get(shape, ())]
     if shapes and shapes[0][0].startswith("#-#-#"):

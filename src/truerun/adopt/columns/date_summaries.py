@@ -14,13 +14,16 @@ from truerun.adopt.columns.date_formats import ParsedDates
 from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.sources.table import values
 from truerun.sources.table.options import Part
+from truerun.sources.table.zone_words import as_offsets
 
 MOSTLY = 0.8  # of the rows are dates, where a few words among them mean missing
 FEW_WORDS = 20
 PARTS: tuple[Part, ...] = ("year", "month", "weekday", "hour", "days")
 OF_DAYS = frozenset(["weekday", "hour"])  # not known from a format without a day
 YEARS = ("%Y", "%Y%m")  # digits that are dates only if the user says so
-OFFSET = r":\d{2}(?:[.,]\d+)? ?[+-]\d{2}(?::?\d{2})?(?: \d{4})?$"
+OFFSET = (
+    r":\d{2}(?:[.,]\d+)?(?: ?[AaPp][Mm])? ?[+-](?:0[1-9]|1\d|00:?[1-5]\d)(?::?\d{2})?(?: \d{4})?$"
+)
 
 
 def infer(value_counts: ValueCounts, *, requested: bool = False) -> ColumnSummary | None:
@@ -112,7 +115,7 @@ def _stand_ins(value_counts: ValueCounts, parsed: ParsedDates) -> dict[str, Any]
 
 def _is_local(texts: pa.Array) -> bool:
     """Whether some texts say how far their clock is from UTC."""
-    offset = pc.match_substring_regex(texts, OFFSET)
+    offset = pc.match_substring_regex(as_offsets(texts), OFFSET)
     return bool(pc.any(offset).as_py())
 
 

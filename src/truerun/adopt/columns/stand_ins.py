@@ -118,12 +118,11 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     is_spike = rows[-size] >= SPIKE * frequent.max() and abs(value) >= LONG
     if chosen and (gap > EVIDENT_GAP * spread or is_spike):
         return True
-    if len(inner) < VARIED or (signed and value != np.floor(value)):
-        return False  # of 1, 2, 3 and 10 none is odd
+    is_odd = len(inner) >= VARIED and (not signed or value == np.floor(value))  # 1, 2, 3, 10 is not
+    least = GAP
     if signed and value == 0:
-        is_common = rows[-size] > MANY * rows.sum()
-        return gap > (ZERO_GAP if is_common else EVIDENT_GAP) * spread > 0
-    return gap > GAP * spread > 0
+        least = ZERO_GAP if rows[-size] > MANY * rows.sum() else EVIDENT_GAP
+    return is_odd and gap > least * spread > 0
 
 
 def _is_chosen_number(number: float) -> bool:

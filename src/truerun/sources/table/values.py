@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truerun.sources.table import month_words
+from truerun.sources.table import month_words, zone_words
 
 Numbers = npt.NDArray[np.float64]
 Moments = npt.NDArray[np.datetime64]
@@ -22,7 +22,7 @@ TYPOGRAPHY = {"[\u00a0\u2007\u2009\u202f]": " ", "[\u2212\u2013]": "-", "\u2019"
 EPOCHS: dict[str, Literal["s", "ms"]] = {"unix s": "s", "unix ms": "ms"}
 ISO = "ISO8601"
 ISO_TEXT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?$"
-ZONE = r"(:\d{2}(?:[.,]\d+)?|T\d{2}) ?(?:Z|[+-]\d{2}(?::?\d{2})?)( \d{4})?$"
+ZONE = r"(:\d{2}(?:[.,]\d+)?(?: ?[AaPp][Mm])?|T\d{2}) ?(?:Z|[+-]\d{2}(?::?\d{2})?)( \d{4})?$"
 # The parts of a date that are digits, and are read alike by Arrow and pandas.
 DIGITS = dict.fromkeys(("%m", "%d", "%H"), "[0-9]{1,2}") | dict.fromkeys(("%M", "%S"), "[0-5][0-9]")
 DIGITS["%Y"] = "[0-9]{4}"
@@ -77,6 +77,8 @@ def dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
     months : what %b stands for, from January's name on, if not for the English names.
     """
     texts = month_words.in_english(texts, months)
+    if form == ISO or "%z" in form:
+        texts = zone_words.as_offsets(texts)
     if form in EPOCHS:
         whole = numbers(texts)
         scaled = pd.to_datetime(whole, unit=EPOCHS[form], errors="coerce")
@@ -101,6 +103,7 @@ def local_dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Momen
     '2024-03-01T12:00:00.000000'
     """
     if form == ISO or "%z" in form:
+        texts = zone_words.as_offsets(texts)
         texts = pc.replace_substring_regex(texts, ZONE, r"\1\2")
     return dates(texts, re.sub(" ?%z", "", form), months)
 
