@@ -57,6 +57,8 @@ MARKS: tuple[tuple[Mark, str | None], ...] = (
 SIGNS = " +-\u2212()\u00a0\u2007\u2009\u202f"
 GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
 SPACED = re.compile(r"\s(?:[-–—~]|to|bis|a)\s")
+SIGN_BEHIND = re.compile(r"[+-]?\d[\d.,']*(?: ([^\W\d_][^\d]*?)|([^\W\d_][^\d]+?))")
+NEARLY_ALL, FEW_SIGNS = 0.95, 5  # texts with such a sign, and different signs
 MOST_PLAIN = 0.5  # of the texts are plain numbers, beside which others are read in other forms
 WORDS = {
     word: str(number)
@@ -87,8 +89,28 @@ def infer_format(name: str, sample: Sequence[str], decimal: Mark) -> tuple[Notat
         return plain, 1.0
     best, share = _marks(texts, decimal, _units(sample))
     if share < 1.0 and (wider := _wider(name, sample, best, decimal)) is not None:
-        return wider
+        best, share = wider
+    if share < MOST_PLAIN and len(units := signs_behind(sample)) == 1:
+        best, share = _marks(texts, decimal, units)
     return best, share
+
+
+def signs_behind(sample: Sequence[str]) -> tuple[str, ...]:
+    """The few signs that stand behind the numbers of nearly all texts, whatever they mean.
+
+    A single letter without a blank before it makes a code of a number, and is none.
+    """
+    matches = [SIGN_BEHIND.fullmatch(text) for text in sample]
+    signs = Counter(match[1] or match[2] for match in matches if match)
+    is_nearly_all = signs.total() >= NEARLY_ALL * len(sample)
+    return tuple(sorted(signs)) if is_nearly_all and len(signs) <= FEW_SIGNS else ()
+
+
+def with_signs(
+    sample: Sequence[str], decimal: Mark, signs: tuple[str, ...]
+) -> tuple[Notation, float]:
+    """The notation in which signs behind the numbers change nothing, and the share it reads."""
+    return _marks(pa.array(sample, pa.string()), decimal, signs)
 
 
 def options(notation: Notation, decimal: str) -> dict[str, Any]:

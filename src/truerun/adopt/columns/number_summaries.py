@@ -1,7 +1,7 @@
 """Columns of amounts in any notation, and digits that are a date or a code instead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ def infer(
     """
     reading = _read(name, value_counts, decimal, requested=requested)
     if reading is None or reading.unreadable.all():
-        return None
+        return None if requested else _of_several_units(value_counts)
     if requested:
         is_some = value_counts.rows_with(reading.unreadable) <= LEAST * value_counts.rows
         return _summary(value_counts, reading, decimal, requested=True) if is_some else None
@@ -103,6 +103,8 @@ def _read(
         if share >= LEAST:
             return _Reading(notation, np.where(mask, np.nan, notation.read(texts)), {}, reason)
     notation, share = number_formats.infer_format(name, sample, decimal)
+    if share < LEAST and requested and (signs := number_formats.signs_behind(sample)):
+        notation, share = number_formats.with_signs(sample, decimal, signs)
     if share < LEAST and not requested:
         return None
     return _Reading(notation, notation.read(texts))
@@ -178,14 +180,22 @@ def _mostly_numbers(value_counts: ValueCounts, unreadable: Mask) -> ColumnSummar
     rows = value_counts.rows_with(unreadable)
     if rows > (1 - MOSTLY) * value_counts.rows:
         return None
-    summary = text_summaries.summarize(value_counts)
-    return ColumnSummary(
-        **{
-            **vars(summary),
-            "numeric": f"{1 - rows / value_counts.rows:.1%} of rows hold a number, but not"
-            f" {value_counts.examples(unreadable)}",
-        }
+    told = (
+        f"{1 - rows / value_counts.rows:.1%} of rows hold a number, but not"
+        f" {value_counts.examples(unreadable)}"
     )
+    return replace(text_summaries.summarize(value_counts), numeric=told)
+
+
+def _of_several_units(value_counts: ValueCounts) -> ColumnSummary | None:
+    """Texts, of which it is told if they are numbers with one of several signs behind them."""
+    if len(value_counts.texts) <= text_summaries.FEW_CATEGORIES:
+        return None
+    signs = number_formats.signs_behind(value_counts.sample)
+    if not signs:
+        return None
+    told = f"all rows hold a number, with {' or '.join(signs)} behind it"
+    return replace(text_summaries.summarize(value_counts), numeric=told)
 
 
 def _date_or_code(name: str, value_counts: ValueCounts, reading: _Reading) -> ColumnSummary | None:

@@ -178,7 +178,7 @@ def _mostly_numbers(decision: Decision, request: Request) -> Iterable[Question]:
     yield Question(
         f"{name}: {summary.numeric}; is it a number?",
         (
-            Answer(f"--as {shlex.quote(f'{name}=number')}", "yes: what is none is missing"),
+            Answer(f"--as {shlex.quote(f'{name}=number')}", "yes: any other text is missing"),
             Answer(f"--as {shlex.quote(f'{name}=category')}", "no: each text is a value"),
         ),
     )
