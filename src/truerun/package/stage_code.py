@@ -35,6 +35,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "contract/conformance.py",
         "contract/data_checks.py",
         "contract/drift.py",
+        "contract/leak_checks.py",
         "contract/leakage.py",
         "model/split.py",
         "params/split.py",

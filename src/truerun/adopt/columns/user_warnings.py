@@ -1,11 +1,11 @@
 """Warnings of what would embarrass the user later, before the first model."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
-from truerun.adopt.columns import leaking_columns, spellings
+from truerun.adopt.columns import spellings
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.columns.summaries import ValueCounts
 from truerun.adopt.columns.target import Target
@@ -130,21 +130,3 @@ def of_copies(copies: int, disagree: int, rows: int) -> Iterable[str]:
     if copies:
         warning = f"{copies:,} rows ({copies / rows:.1%}) repeat another row in all but the target"
         yield f"{warning}, {disagree:,} of them with another target" if disagree else warning
-
-
-def of_leaks(
-    decisions: Iterable[Decision], suspects: Sequence[str], combined: float
-) -> Iterable[str]:
-    """Columns left out as leaks, near leaks, and a sum of the others that knows the target too."""
-    for each in decisions:
-        if each.kind == "leak":
-            yield f"left out: {each.column} {each.reason} If not, --keep it"
-    if suspects:
-        warning = "nearly as telling as a leak, and assumed to be known before it"
-        yield f"{warning}: {listed(suspects)}; if not, --drop"
-    if combined >= leaking_columns.NEAR:
-        yield (
-            f"a sum of columns predicts the target almost perfectly ({combined:.3f}): make sure"
-            " that all of them are known before it; the check for leaks is off"
-            " (validate.leakage_auc: 1.0)"
-        )
