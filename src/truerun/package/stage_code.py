@@ -71,6 +71,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "evaluation/evaluation.py",
         "evaluation/threshold.py",
         "model/card.py",
+        "model/disbelief.py",
         "model/estimators",
         "model/figures.py",
         "model/folds.py",
