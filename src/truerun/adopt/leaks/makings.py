@@ -1,9 +1,9 @@
 """Columns that the target is made of: its parts, or the factors of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from truerun.adopt.leaks.evidence import Evidence, Sample
-from truerun.contract import relations
+from truerun.adopt.leaks import relations
+from truerun.adopt.leaks.evidence import Evidence, Numbers, Sample
 
 ROWS = 2000
 MOST = 3  # relations of one table
@@ -14,9 +14,8 @@ def find(sample: Sample) -> Iterator[Evidence]:
     """The relations that make the target, the columns of one left out for the next."""
     if sample.has_classes:
         return
-    step = max(1, len(sample.target) // ROWS)
-    columns = {name: each[::step] for name, each in list(sample.amounts.items())[:COLUMNS]}
-    target = sample.target[::step]
+    columns = _thin(sample.numbers)
+    target = _thin({"": sample.target})[""]
     for _ in range(MOST):
         relation = relations.find(columns, target) if columns else None
         if relation is None:
@@ -31,3 +30,23 @@ def find(sample: Sample) -> Iterator[Evidence]:
             reason = f"{relation.text} is {sample.name} {share}"
         yield Evidence(names, f"gives {sample.name} away: {reason}", sure=relation.kind != "part")
         columns = {name: each for name, each in columns.items() if name not in names}
+
+
+def parts(sample: Sample, suspects: Iterable[str]) -> Iterator[Evidence]:
+    """The parts of columns that may be leaks: they are known when their sum is."""
+    columns = _thin(sample.numbers)
+    told = set(suspects)
+    for whole in [name for name in columns if name in told][:MOST]:
+        others = {name: each for name, each in columns.items() if name != whole}
+        relation = relations.find(others, columns[whole]) if others else None
+        if relation and relation.kind == "sum" and set(relation.weights.values()) == {1.0}:
+            for name in relation.weights:
+                if name not in told:
+                    told.add(name)
+                    yield Evidence((name,), f"is a part of {whole}, which may be one", sure=False)
+
+
+def _thin(numbers: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Some rows of some columns."""
+    step = max(1, len(next(iter(numbers.values()), ())) // ROWS)
+    return {name: each[::step] for name, each in list(numbers.items())[:COLUMNS]}

@@ -38,7 +38,7 @@ def find(sample: Sample) -> Iterator[Evidence]:
             yield max(found, key=lambda each: each.sure)
         elif telling_words.in_name(name):
             tails = (
-                Evidence((name,), f"{words} are nearly all of {what}", sure=False)
+                Evidence((name,), f"has {words} nearly only for {what}", sure=False)
                 for words, part in _tails(values)
                 for what, rows in classes
                 if _is_pure(part, rows)

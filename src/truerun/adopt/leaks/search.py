@@ -164,6 +164,9 @@ def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Evidence]:
     for evidence in chain(bands.find(rest), regions.find(rest), comparisons.find(rest)):
         told |= set(evidence.columns)
         yield evidence
+    for evidence in makings.parts(rest, told):
+        told |= set(evidence.columns)
+        yield evidence
     for name, ranking in best.items():
         word = telling_words.in_name(name)
         if word and NAMED[sample.has_classes] <= ranking < NEAR and name not in told:
