@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from truerun.adopt.leaks import bands, comparisons, regions, telling_words
-from truerun.adopt.leaks.evidence import Sample
+from truerun.adopt.leaks.suspicion import Sample
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
 

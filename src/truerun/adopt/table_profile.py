@@ -7,11 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from truerun.adopt.columns import expectations, leaking_columns, user_warnings
+from truerun.adopt.columns import expectations, user_warnings
 from truerun.adopt.columns.column_decisions import Decision, check_features, decide, key_of
 from truerun.adopt.columns.column_profiles import ColumnProfile, TableColumns, profile_columns
 from truerun.adopt.columns.summaries import ValueCounts
 from truerun.adopt.columns.target import Target, check_classes, infer_target, merge_spellings
+from truerun.adopt.leaks import decisions as decisions_of_leaks
 from truerun.adopt.leaks import search
 from truerun.adopt.leaks.search import Leaks
 from truerun.adopt.reading import detect
@@ -85,8 +86,8 @@ def profile_table(path: Path, request: Request) -> TableProfile:
     _check_time(profiles, options, request)
     leaks = search.search(table, options, {*request.keep, request.time or ""})
     if leaks.left_out:
-        decisions = leaking_columns.excluded(decisions, leaks)
-        options = leaking_columns.without(options, leaks.left_out)
+        decisions = decisions_of_leaks.excluded(decisions, leaks)
+        options = decisions_of_leaks.without(options, leaks.left_out)
         check_features(decisions)
     columns = _columns(profiles, options, target)
     for name in leaks.known & set(columns):
@@ -106,7 +107,7 @@ def profile_table(path: Path, request: Request) -> TableProfile:
             *user_warnings.of_sheets(files.values(), file_format),
             *user_warnings.of_encoding(table, options),
             *_warnings(table_columns, target_counts, decisions, target, request),
-            *leaking_columns.warnings(decisions, leaks, options),
+            *decisions_of_leaks.warnings(decisions, leaks, options),
         ),
         leaks=leaks,
     )

@@ -54,7 +54,7 @@ def combined_columns(
     """The fewest number columns whose best sum ranks the target as well as that of all."""
     train_target, test_target = _targets(train, test, target, task)
     numbers = _numbers(train, columns)
-    return leakage.carriers(train[numbers], train_target, test[numbers], test_target, task)
+    return leakage.weightiest(train[numbers], train_target, test[numbers], test_target, task)
 
 
 def leak_findings(

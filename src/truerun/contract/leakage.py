@@ -113,7 +113,7 @@ def combined_ranking(
     return _judged(judged, train_target, test_target, task)
 
 
-def carriers(
+def weightiest(
     train: pd.DataFrame,
     train_target: np.ndarray,
     test: pd.DataFrame,

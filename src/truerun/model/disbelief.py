@@ -36,8 +36,8 @@ def warning(results: Mapping[str, Any], importance: pd.DataFrame, task: Task) ->
         return None
     ahead = importance[importance["importance"] > 0]
     before = ahead["importance"].cumsum().shift(fill_value=0)
-    carriers = ahead[before < CARRY * ahead["importance"].sum()].head(MOST)
-    columns = ", ".join(f"{row.column} ({row.importance:.3g})" for row in carriers.itertuples())
+    weightiest = ahead[before < CARRY * ahead["importance"].sum()].head(MOST)
+    columns = ", ".join(f"{row.column} ({row.importance:.3g})" for row in weightiest.itertuples())
     return (
         f"{label} {figure(reached, 3)} on test rows is seldom true: it is carried, by importance,"
         f" by {columns or 'no column alone'}: are they known when the prediction is made?"

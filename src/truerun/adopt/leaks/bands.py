@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from truerun.adopt.leaks.evidence import Evidence, Numbers, Sample
+from truerun.adopt.leaks.suspicion import Numbers, Sample, Suspicion
 
 ROWS, FIRST = 1000, 200
 FEWEST = 10  # rows of a band
@@ -13,7 +13,7 @@ MOST = 100  # bands
 IN_ORDER, LIKELY = 0.995, 0.95  # of pairs of rows from two bands, and of some of them
 
 
-def find(sample: Sample) -> Iterator[Evidence]:
+def find(sample: Sample) -> Iterator[Suspicion]:
     """Columns with a few values, each of which has a range of the target to itself.
 
     Whether a value is missing counts as a column too.
@@ -22,10 +22,10 @@ def find(sample: Sample) -> Iterator[Evidence]:
         return
     for name, values in sample.columns.items():
         if _are_bands(pd.factorize(values, use_na_sentinel=False)[0], sample.target):
-            yield Evidence((name,), f"has a range of {sample.name} for each value", sure=True)
+            yield Suspicion((name,), f"has a range of {sample.name} for each value", sure=True)
         elif _are_bands(values.isna().to_numpy().astype(np.int64), sample.target):
             reason = f"is there for a range of {sample.name}, and missing for the rest"
-            yield Evidence((name,), reason, sure=True)
+            yield Suspicion((name,), reason, sure=True)
 
 
 def _are_bands(codes: np.ndarray, target: Numbers) -> bool:

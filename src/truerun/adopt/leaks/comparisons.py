@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from truerun.adopt.leaks.evidence import Evidence, Mask, Numbers, Sample
+from truerun.adopt.leaks.suspicion import Mask, Numbers, Sample, Suspicion
 
 ROWS = 2000
 MOST = 40  # columns
@@ -23,7 +23,7 @@ FEWEST = 30
 EACH, SHOWN = 2, 4  # pairs of a column, and of a table, that are told
 
 
-def find(sample: Sample) -> Iterator[Evidence]:
+def find(sample: Sample) -> Iterator[Suspicion]:
     """The pairs whose difference or ratio ranks a class best, where neither does alone."""
     if not sample.has_classes:
         return
@@ -34,17 +34,17 @@ def find(sample: Sample) -> Iterator[Evidence]:
         if max(told[name] for name in pair) < EACH and told.total() < 2 * SHOWN:
             told.update(pair)
             reason = f"know {what} from their difference or ratio (ROC AUC {ranking:.3f})"
-            yield Evidence(pair, reason, sure=False)
+            yield Suspicion(pair, reason, sure=False)
 
 
-def _limits(sample: Sample) -> Iterator[Evidence]:
+def _limits(sample: Sample) -> Iterator[Suspicion]:
     """Numbers that one of two classes begins at, told by fewer rows than a ranking needs."""
     if sample.task != "binary":
         return
     (what, rows) = list(sample.classes())[-1]
     for name, values in sample.amounts.items():
         if _ranking(values, rows, FEW) >= BEGINS:
-            yield Evidence((name,), f"has a limit from which on it is {what}", sure=True)
+            yield Suspicion((name,), f"has a limit from which on it is {what}", sure=True)
 
 
 def _pairs(sample: Sample) -> Iterator[tuple[float, tuple[str, str], str]]:

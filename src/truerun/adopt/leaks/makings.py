@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from truerun.adopt.leaks import relations
-from truerun.adopt.leaks.evidence import Evidence, Numbers, Sample
+from truerun.adopt.leaks.suspicion import Numbers, Sample, Suspicion
 
 ROWS = 2000
 MOST = 3  # relations of one table
 COLUMNS = 200
 
 
-def find(sample: Sample) -> Iterator[Evidence]:
+def find(sample: Sample) -> Iterator[Suspicion]:
     """The relations that make the target, the columns of one left out for the next."""
     if sample.has_classes:
         return
@@ -28,11 +28,11 @@ def find(sample: Sample) -> Iterator[Evidence]:
             reason = f"{relation.text} is {sample.name}"
         else:
             reason = f"{relation.text} is {sample.name} {share}"
-        yield Evidence(names, f"gives {sample.name} away: {reason}", sure=relation.kind != "part")
+        yield Suspicion(names, f"gives {sample.name} away: {reason}", sure=relation.kind != "part")
         columns = {name: each for name, each in columns.items() if name not in names}
 
 
-def parts(sample: Sample, suspects: Iterable[str]) -> Iterator[Evidence]:
+def parts(sample: Sample, suspects: Iterable[str]) -> Iterator[Suspicion]:
     """The parts of columns that may be leaks: they are known when their sum is."""
     columns = _thin(sample.numbers)
     told = set(suspects)
@@ -43,7 +43,7 @@ def parts(sample: Sample, suspects: Iterable[str]) -> Iterator[Evidence]:
             for name in relation.weights:
                 if name not in told:
                     told.add(name)
-                    yield Evidence((name,), f"is a part of {whole}, which may be one", sure=False)
+                    yield Suspicion((name,), f"is a part of {whole}, which may be one", sure=False)
 
 
 def _thin(numbers: Mapping[str, Numbers]) -> dict[str, Numbers]:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from truerun.adopt.leaks import telling_words
-from truerun.adopt.leaks.evidence import Evidence, Mask, Sample
+from truerun.adopt.leaks.suspicion import Mask, Sample, Suspicion
 
 HARDLY = 0.05  # of the share that the other classes have elsewhere
 CHANCE = 1e-12  # that so few rows of the others are there
@@ -24,7 +24,7 @@ OTHER = "other than"
 TAIL = 0.1  # of the rows are a tail
 
 
-def find(sample: Sample) -> Iterator[Evidence]:
+def find(sample: Sample) -> Iterator[Suspicion]:
     """The most telling part of each column, if one is of one class."""
     classes = list(sample.classes())
     for name, values in sample.columns.items():
@@ -38,7 +38,7 @@ def find(sample: Sample) -> Iterator[Evidence]:
             yield max(found, key=lambda each: each.sure)
         elif telling_words.in_name(name):
             tails = (
-                Evidence((name,), f"has {words} nearly only for {what}", sure=False)
+                Suspicion((name,), f"has {words} nearly only for {what}", sure=False)
                 for words, part in _tails(values)
                 for what, rows in classes
                 if _is_pure(part, rows)
@@ -69,7 +69,7 @@ def _parts(values: pd.Series, is_date: bool) -> Iterator[tuple[str, Mask]]:
 
 def _judge(
     name: str, part: tuple[str, Mask], what: str, rows: Mask, *, surely: bool
-) -> Evidence | None:
+) -> Suspicion | None:
     """Whether a part of a column is of one class; a code that is exactly one may be sure."""
     words, inside = part
     if not _is_pure(inside, rows):
@@ -80,9 +80,9 @@ def _judge(
         return None
     sure = bool(min(share, purity) >= WHOLE and (not is_code or surely))
     if sure:
-        return Evidence((name,), f"is {words} for {what} and no other", sure=True)
+        return Suspicion((name,), f"is {words} for {what} and no other", sure=True)
     only = "nearly only for" if purity < 1 else "only for"
-    return Evidence((name,), f"is {words} {only} {what}", sure=False)
+    return Suspicion((name,), f"is {words} {only} {what}", sure=False)
 
 
 def _is_pure(part: Mask, rows: Mask) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from truerun.adopt.leaks import bands, comparisons, makings, regions, telling_words
-from truerun.adopt.leaks.evidence import Evidence, Sample
+from truerun.adopt.leaks.suspicion import Sample, Suspicion
 from truerun.contract import leak_checks
 from truerun.contract.leak_checks import COMBINATION, NEARLY
 from truerun.sources.table import rows
@@ -34,7 +34,7 @@ class Leaks:
     """
 
     left_out: Mapping[str, str] = field(default_factory=dict)
-    asked: tuple[Evidence, ...] = ()
+    asked: tuple[Suspicion, ...] = ()
     known: frozenset[str] = frozenset()
     together: tuple[str, ...] = ()
     together_ranking: float = 0.0
@@ -54,7 +54,7 @@ class _Halves:
             self.train, self.test, list(features), self.options.target, self.options.task
         )
 
-    def carriers(self, features: Iterable[str]) -> list[str]:
+    def weightiest(self, features: Iterable[str]) -> list[str]:
         """The features that their best sum needs."""
         return leak_checks.combined_columns(
             self.train, self.test, list(features), self.options.target, self.options.task
@@ -85,8 +85,8 @@ def search(table: pa.Table, options: Options, kept: Iterable[str]) -> Leaks:
             if name not in kept:
                 left_out.setdefault(name, each.reason)
     told = {name for each in evidence for name in each.columns}
-    asked = tuple(each for each in evidence if not set(each.columns) & {*left_out, *kept})
-    pairs = {name for each in asked if len(each.columns) > 1 for name in each.columns}
+    asked = {each.columns: each for each in evidence if not set(each.columns) & {*left_out, *kept}}
+    pairs = {name for columns in asked if len(columns) > 1 for name in columns}
     suspicious = {name for name in told if name in kept or best[name] >= NEAR} | pairs
     suspicious -= set(left_out)
     known = {part for name in suspicious for part in features[name]}
@@ -97,18 +97,18 @@ def search(table: pa.Table, options: Options, kept: Iterable[str]) -> Leaks:
         if name not in left_out and part not in known
     ]
     together = halves.rankings(others)[COMBINATION]
-    carriers: list[str] = []
+    weightiest: list[str] = []
     ranking = together
     while ranking >= NEAR:
-        carriers += halves.carriers(others)
-        others = [each for each in others if each not in carriers]
+        weightiest += halves.weightiest(others)
+        others = [each for each in others if each not in weightiest]
         ranking = halves.rankings(others)[COMBINATION]
     return Leaks(
         left_out,
-        asked,
-        frozenset(known | set(carriers)),
-        tuple(carriers),
-        together if carriers else 0.0,
+        tuple(asked.values()),
+        frozenset(known | set(weightiest)),
+        tuple(weightiest),
+        together if weightiest else 0.0,
     )
 
 
@@ -144,19 +144,19 @@ def _sample(frame: pd.DataFrame, features: Mapping[str, list[str]], options: Opt
     return Sample(columns, numbers, options.task, options.target, names, frozenset(dates))
 
 
-def _alone(best: Mapping[str, float], options: Options) -> Iterable[Evidence]:
+def _alone(best: Mapping[str, float], options: Options) -> Iterable[Suspicion]:
     """Columns that rank the target nearly perfectly, or well and with a name that speaks of it."""
     ranked = leak_checks.RANKED_BY[options.task]
     for name, ranking in best.items():
         predicts = f"({ranked} {ranking:.3f})"
         if ranking >= LIMIT:
             reason = f"predicts {options.target} almost perfectly {predicts}"
-            yield Evidence((name,), reason, sure=True)
+            yield Suspicion((name,), reason, sure=True)
         elif ranking >= NEAR:
-            yield Evidence((name,), f"is nearly as telling as a leak {predicts}", sure=False)
+            yield Suspicion((name,), f"is nearly as telling as a leak {predicts}", sure=False)
 
 
-def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Evidence]:
+def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Suspicion]:
     """What other evidence says, of columns that do not predict the target by themselves too."""
     yield from makings.find(sample.less(name for name in best if best[name] >= COPY))
     rest = sample.less(name for name in best if best[name] >= LIMIT)
@@ -172,4 +172,4 @@ def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Evidence]:
         if word and NAMED[sample.has_classes] <= ranking < NEAR and name not in told:
             how = f"{leak_checks.RANKED_BY[sample.task]} {ranking:.3f}"
             reason = f"is very telling ({how}), and its name speaks of what comes later ({word})"
-            yield Evidence((name,), reason, sure=False)
+            yield Suspicion((name,), reason, sure=False)

@@ -17,7 +17,7 @@ USUAL = 0.05  # of the rows have the commonest number of a target: then it is a 
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Suspicion:
     """Columns that know the target, and how; those that are sure are left out."""
 
     columns: tuple[str, ...]
