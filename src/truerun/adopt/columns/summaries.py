@@ -223,10 +223,12 @@ def _date_or_code_summary(
         reason = "leading zeros"
     elif np.abs(numbers).max() >= EXACT:
         reason = "too many digits"
-    elif set(spellings.words(name)) & spellings.POSTAL:
+    elif spellings.is_postal(name):
         reason = "named like a postal code"
-    elif set(spellings.words(name)[-1:]) & spellings.IDS:
+    elif set(spellings.words(name)[-1:]) & spellings.IDS or spellings.numbers_owners(name):
         reason = "named like an identifier"
+    elif spellings.names_codes(name):
+        reason = "named like the number of a place or thing"
     return _text_summary(value_counts, f"{reason}: a code, not an amount; ") if reason else None
 
 

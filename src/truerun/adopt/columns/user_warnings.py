@@ -1,5 +1,6 @@
 """Warnings of what would embarrass the user later, before the first model."""
 
+import shlex
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -86,11 +87,12 @@ def of_personal(decisions: Iterable[Decision]) -> Iterable[str]:
 def of_groups(decisions: Iterable[Decision], repeated: Collection[str]) -> Iterable[str]:
     """Columns that several rows share, which must not be on both sides of the split."""
     for each in decisions:
-        if each.kind == "identifier" and each.column in repeated:
+        if each.kind in ("identifier", "category") and each.column in repeated:
             many = each.summary.rows / each.summary.distinct
+            option = f"--group {shlex.quote(each.column)}"
             yield (
                 f"{each.column} repeats, {many:.1f} rows each: if new rows will have new values,"
-                f" --group {each.column} keeps the rows of each value on one side of the split"
+                f" {option} keeps the rows of each value on one side of the split"
             )
 
 
