@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages an
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
+.PHONY: help setup data repro test test-fast robustness zoo leaks lint format attest bench adopt tune bench-adopt
 .PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
 .PHONY: lint-workflows extras remotes lock
 
@@ -35,6 +35,9 @@ robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what ca
 
 zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write what became of them to docs/zoo.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_zoo_whole.py
+
+leaks: .venv/dev.stamp  ## look for leaks in labelled tables, and write what is named to docs/leaks.md
+	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_leaks_page.py
 
 lint: .venv/dev.stamp lint-code lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truerun.adopt.leaks.search import Leaks
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing import example_feature
 from truerun.adopt.writing.example_feature import ExampleFeature
@@ -60,8 +61,8 @@ def profile_of(numbers: list[str], others: tuple[str, ...] = ()) -> TableProfile
         rows=ROWS,
         repeated=0.0,
         warnings=(),
+        leaks=Leaks(),
         questions=(),
-        combined=0.6,
     )
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from truerun.adopt.columns import leaking_columns, summaries
+from truerun.adopt.columns import summaries
 from truerun.adopt.columns.value_counts import count_values
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
@@ -332,8 +332,10 @@ def test_a_column_that_nearly_tells_the_target_is_kept_and_told(profiled, table)
 
     assert kinds(profile)["fee"] == "number"
     assert profile.columns["fee"]["known_in_time"]
-    assert profile.combined < leaking_columns.NEAR
-    assert any("known before it: fee; if not, --drop" in each for each in profile.warnings)
+    warning = next(each for each in profile.warnings if each.startswith("may be a leak: fee"))
+    assert "is nearly as telling as a leak" in warning
+    assert warning.endswith("is it known in time? If not, --drop fee")
+    assert not profile.leaks.together
 
 
 def target(values, name="churn"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.adopt.columns import questions
+from truerun.adopt.leaks import after_run
 from truerun.adopt.origins import Origin, dvc
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
@@ -106,6 +107,7 @@ def adopt(order: Order) -> None:
             print("\n".join(["", *added(order.into, places), DRY]))
             return
         gain = write(order, folder, table, release)
+        doubts = after_run.doubts(folder, profile.task)
         files, is_new = place.files(folder), not place.is_repository(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
         refusal = first_commit.commit(folder, files) if is_new else None
@@ -114,7 +116,7 @@ def adopt(order: Order) -> None:
             refusal = first_commit.commit(order.into, files)
             place.finish(order.into)
     print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
-    print("\n".join(baseline.no_gain_warning(gain)))
+    print("\n".join([*doubts, *baseline.no_gain_warning(gain)]))
     print("\n".join(next_steps(order.into, package, files, refusal)))
 
 

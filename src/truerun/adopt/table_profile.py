@@ -10,7 +10,6 @@ import pyarrow as pa
 from truerun.adopt.columns import (
     alike,
     expectations,
-    leaking_columns,
     questions,
     second_header,
     user_warnings,
@@ -20,11 +19,13 @@ from truerun.adopt.columns.column_profiles import ColumnProfile, TableColumns, p
 from truerun.adopt.columns.questions import Question
 from truerun.adopt.columns.target import Target, check_classes, infer_target, merge_spellings
 from truerun.adopt.columns.value_counts import ValueCounts
+from truerun.adopt.leaks import decisions as decisions_of_leaks
+from truerun.adopt.leaks import search
+from truerun.adopt.leaks.search import Leaks
 from truerun.adopt.reading import detect
 from truerun.adopt.request import Request
 from truerun.base.errors import AdoptError
 from truerun.base.tasks import Task
-from truerun.contract.data_checks import COMBINATION
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
 from truerun.sources.table.options import Format, Options
@@ -38,8 +39,7 @@ class TableProfile:
 
     `files` are keyed by partition; `columns` and `key` are those of schema.yaml;
     `rows` counts all that were read, and `repeated` is the share of them that repeat another in all
-    but the target; `combined` says how well a sum of features ranks the target, on the scale of
-    ROC AUC; `questions` are what the table does not tell.
+    but the target; `questions` are what the table does not tell.
     """
 
     files: dict[str, Path]
@@ -53,7 +53,7 @@ class TableProfile:
     rows: int
     repeated: float
     warnings: tuple[str, ...]
-    combined: float
+    leaks: Leaks
     questions: tuple[Question, ...]
 
 
@@ -100,31 +100,14 @@ def profile_table(path: Path, request: Request) -> TableProfile:
         columns={decision.column: decision.option for decision in decisions},
     )
     _check_time(profiles, options, request)
-    rankings = leaking_columns.rankings(table, options)
-    suspects = leaking_columns.suspects(rankings, options, leaking_columns.LIMIT)
-    kept = {*request.keep, request.time}  # the time says which rows are newest
-    leaking = {name: value for name, value in suspects.items() if name not in kept}
-    if leaking:
-        decisions = tuple(
-            leaking_columns.exclude(each, leaking[each.column], options)
-            if each.column in leaking
-            else each
-            for each in decisions
-        )
-        options = leaking_columns.without(options, leaking)
+    leaks = search.search(table, options, {*request.keep, request.time or ""})
+    if leaks.left_out:
+        decisions = decisions_of_leaks.excluded(decisions, leaks)
+        options = decisions_of_leaks.without(options, leaks.left_out)
         check_features(decisions)
     columns = _columns(profiles, options, target)
-    for name in columns:
-        if rankings.get(name, 0.0) >= leaking_columns.NEAR:
-            columns[name]["known_in_time"] = True  # the user keeps it, or is warned of it
-    nearly_leaking = [
-        n
-        for n in leaking_columns.suspects(rankings, options, leaking_columns.NEAR)
-        if n not in leaking
-    ]
-    if leaking or nearly_leaking:  # a sum is of the others
-        rankings = leaking_columns.rankings(table, leaking_columns.without(options, nearly_leaking))
-    combined = rankings.get(COMBINATION, 0.0)
+    for name in leaks.known & set(columns):
+        columns[name]["known_in_time"] = True  # the user keeps it, or is asked about it
     return TableProfile(
         files=files,
         options=options,
@@ -140,11 +123,9 @@ def profile_table(path: Path, request: Request) -> TableProfile:
             *user_warnings.of_sheets(files.values(), file_format),
             *user_warnings.of_encoding(table, options),
             *_warnings(table_columns, target_counts, decisions, target, request),
-            *user_warnings.of_leaks(
-                decisions, [name for name in nearly_leaking if name not in kept], combined
-            ),
+            *decisions_of_leaks.warnings(decisions, leaks, options),
         ),
-        combined=combined,
+        leaks=leaks,
         questions=(*asked, *questions.of_columns(decisions, request)),
     )
 

@@ -8,26 +8,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from truerun.base.errors import listed
-from truerun.base.tasks import Task
-from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
 from truerun.contract.drift import ColumnDrift
 from truerun.params.validate import DriftLimits, RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
-LEAK_ROWS = 200_000  # of each side: a leak shows in a part of the rows too
-COMBINATION = "(combination)"
-RANKED_BY: Mapping[Task, str] = {
-    "binary": "ROC AUC",
-    "multiclass": "a mean ROC AUC of its classes of",
-    "regression": "a rank correlation r that gives (1 + |r|) / 2 =",
-    "counts": "a rank correlation r that gives (1 + |r|) / 2 =",
-}
 
 
 @dataclass(frozen=True)
@@ -196,57 +185,6 @@ def drift_findings(
     ]
 
 
-def thinned(column: pd.Series) -> pd.Series:
-    """At most `LEAK_ROWS` values, evenly spaced, which do not keep the others in memory."""
-    return column.iloc[:: max(1, -(-len(column) // LEAK_ROWS))].reset_index(drop=True).copy()
-
-
-def leak_rankings(
-    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str, task: Task
-) -> dict[str, float]:
-    """How well each column, and the best sum of the number columns, ranks the target.
-
-    The sum is under the name `(combination)`. `thinned` rows are enough.
-    """
-    train_target, test_target = train[target].to_numpy(), test[target].to_numpy()
-    if task == "multiclass":  # any numbers of the classes do
-        codes = pd.factorize(np.concatenate([train_target, test_target]))[0]
-        train_target, test_target = np.split(codes, [len(train_target)])
-    rankings = {
-        name: leakage.column_ranking(train[name], train_target, test[name], test_target, task)
-        for name in columns
-    }
-    numbers = [name for name in columns if pd.api.types.is_numeric_dtype(train[name])]
-    rankings[COMBINATION] = leakage.combined_ranking(
-        train[numbers].to_numpy(np.float64),
-        train_target,
-        test[numbers].to_numpy(np.float64),
-        test_target,
-        task,
-    )
-    return rankings
-
-
-def leak_findings(rankings: Mapping[str, float], limit: float, task: Task) -> list[Finding]:
-    """Columns that rank the target too well to have been known in time; a limit of 1 is none.
-
-    A ranking can be 1 exactly.
-    """
-    if limit == 1:
-        return []
-    return [
-        Finding(
-            "leakage",
-            "fail",
-            f"{_what(name)} ranks the target with {RANKED_BY[task]} {value:.3f}, {limit} or more: "
-            "is it known when the prediction is made? If so, vouch for it in schema.yaml with "
-            "known_in_time: true; otherwise feature: false leaves it out",
-        )
-        for name, value in rankings.items()
-        if value >= limit
-    ]
-
-
 def varied_target(
     values: Mapping[str, pd.Series], target: str, classes: Sequence[str | int]
 ) -> list[Finding]:
@@ -287,8 +225,3 @@ def _is_constant(values: pd.Series) -> bool:
     if values.isna().all():
         return len(values) > 0
     return bool((values == values.iloc[0]).all())
-
-
-def _what(column: str) -> str:
-    """A name of `leak_rankings` in words."""
-    return "a sum of columns" if column == COMBINATION else f"column {column}"

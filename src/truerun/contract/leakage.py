@@ -17,6 +17,8 @@ from truerun.base.tasks import Task
 
 SMALLEST = 1e-12  # relative singular value: nearly equal columns may differ in what matters
 BINS = 50
+HARDLY = 0.005  # a combination that ranks so much worse is as good
+CODES, EACH = 200, 10  # values of numbers that may be codes, and rows of each, on average
 FEWEST = 30  # test rows (of each class) below which a perfect ranking is not a surprise
 
 # From a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
@@ -58,9 +60,11 @@ def column_ranking(
     """How well one column ranks the target, in the better direction; at least 0.5.
 
     Text, and whether a number is missing, are scored by the target's mean in the training rows. So
-    are numbers if there are several classes: one class may lie between others.
+    are numbers too, each value where they are few, else each of many bins: a code may be a class
+    that lies between others. A value that is missing for exactly one of several classes counts too.
     """
-    bins = _binned(train, test) if task == "multiclass" else None
+    bins = _binned(train, test)
+    alone = _missing_alone(test, test_target) if task == "multiclass" else 0.5
 
     def judged(learned: np.ndarray, target: np.ndarray, ranking: Ranking) -> float:
         is_missing = train.isna(), test.isna()
@@ -79,7 +83,7 @@ def column_ranking(
         by_bin = _mean_ranking(bins[0], learned, bins[1], target, ranking) if bins else 0.5
         return max(missing, 1 - missing, by_value, 1 - by_value, by_bin)
 
-    return _judged(judged, train_target, test_target, task)
+    return max(alone, _judged(judged, train_target, test_target, task))
 
 
 def combined_ranking(
@@ -97,27 +101,89 @@ def combined_ranking(
     ----------
     train, test : shape (rows, columns).
     """
-    usable = np.isfinite(train).any(axis=0)
-    train, test = (np.where(np.isfinite(x), x, np.nan)[:, usable] for x in (train, test))
-    if not usable.any():
+    x, x_test = _standard(train, test)
+    if not x.shape[1]:
         return 0.5
-    centre = np.atleast_1d(np.nanmean(train, axis=0))
-    spread = np.atleast_1d(np.nanstd(train, axis=0))
-    spread[spread == 0] = 1
-
-    def standard(values: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = np.nan_to_num((values - centre) / spread)
-        return scaled
-
-    x, x_test = standard(train), standard(test)
     products = x.T @ x
 
     def judged(learned: np.ndarray, target: np.ndarray, ranking: Ranking) -> float:
-        y = learned - learned.mean()
-        weights = np.linalg.lstsq(products, x.T @ y, rcond=SMALLEST)[0]
+        weights = _weights(x, products, learned)
         return ranking(x_test @ weights, target)
 
     return _judged(judged, train_target, test_target, task)
+
+
+def weightiest(
+    train: pd.DataFrame,
+    train_target: np.ndarray,
+    test: pd.DataFrame,
+    test_target: np.ndarray,
+    task: Task,
+) -> list[str]:
+    """The fewest number columns whose combination ranks as well as that of all, or hardly less.
+
+    The weightiest comes first.
+    """
+    names = [str(name) for name in train.columns]
+    numbers, numbers_test = train.to_numpy(np.float64), test.to_numpy(np.float64)
+
+    def ranking(places: list[int]) -> float:
+        sides = numbers[:, places], numbers_test[:, places]
+        return combined_ranking(sides[0], train_target, sides[1], test_target, task)
+
+    least = ranking([*range(len(names))]) - HARDLY
+
+    def holds(places: list[int]) -> bool:
+        return ranking(places) >= least
+
+    filled = np.where(np.isfinite(numbers).any(axis=0), numbers, 0.0)
+    x = _standard(filled, filled)[0]
+    products = x.T @ x
+    classes = np.unique(train_target) if task == "multiclass" else ()
+    goals = [(train_target == each).astype(np.int8) for each in classes] or [train_target]
+    weights = np.max([np.abs(_weights(x, products, goal)) for goal in goals], axis=0)
+    order = [int(place) for place in np.argsort(-weights, kind="stable")]
+    low, high = 1, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(order[:middle]) else (middle + 1, high)
+    chosen = order[:high]
+    for place in reversed(chosen.copy()):
+        fewer = [each for each in chosen if each != place]
+        if fewer and holds(fewer):
+            chosen = fewer
+    return [names[place] for place in chosen]
+
+
+def _standard(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Columns with a value in training rows, by their mean and spread there; missing ones as 0."""
+    usable = np.isfinite(train).any(axis=0)
+    train, test = (np.where(np.isfinite(x), x, np.nan)[:, usable] for x in (train, test))
+    if not usable.any():
+        return train, test
+    centre = np.atleast_1d(np.nanmean(train, axis=0))
+    spread = np.atleast_1d(np.nanstd(train, axis=0))
+    spread[spread == 0] = 1
+    return np.nan_to_num((train - centre) / spread), np.nan_to_num((test - centre) / spread)
+
+
+def _weights(x: np.ndarray, products: np.ndarray, learned: np.ndarray) -> np.ndarray:
+    """Least squares of a target on standard columns."""
+    y = learned - learned.mean()
+    weights: np.ndarray = np.linalg.lstsq(products, x.T @ y, rcond=SMALLEST)[0]
+    return weights
+
+
+def _missing_alone(test: pd.Series, target: np.ndarray) -> float:
+    """How well it ranks one of several classes whether a value is missing, at best."""
+    is_missing = test.isna().to_numpy().astype(np.float64)
+    best = 0.5
+    for each in np.unique(target) if is_missing.any() else ():
+        of_class = (target == each).astype(np.int8)
+        if _fewest(of_class, "binary") >= FEWEST:
+            ranking = area(is_missing, of_class)
+            best = max(best, ranking, 1 - ranking)
+    return best
 
 
 def _judged(judge: Judge, train_target: np.ndarray, test_target: np.ndarray, task: Task) -> float:
@@ -151,14 +217,19 @@ def _mean_ranking(
 
 
 def _binned(train: pd.Series, test: pd.Series) -> tuple[pd.Series, pd.Series] | None:
-    """Numbers as bins of the training rows; None if the column is not numeric or is all missing."""
+    """Numbers as categories: each value where they are few, else bins of the training rows.
+
+    None if the column is not numeric or is all missing.
+    """
     if not pd.api.types.is_numeric_dtype(train) or train.isna().all():
         return None
-    shares = np.arange(1, BINS) / BINS
-    edges = np.quantile(train.dropna().to_numpy(np.float64), shares, method="inverted_cdf")
+    known = train.dropna().to_numpy(np.float64)
+    edges = np.unique(known)
+    if len(edges) > min(CODES, len(known) / EACH):
+        shares = np.arange(1, BINS) / BINS
+        edges = np.unique(np.quantile(known, shares, method="inverted_cdf"))
     train, test = (
-        pd.Series(np.searchsorted(np.unique(edges), side.to_numpy(np.float64)))
-        for side in (train, test)
+        pd.Series(np.searchsorted(edges, side.to_numpy(np.float64))) for side in (train, test)
     )
     return train, test
 

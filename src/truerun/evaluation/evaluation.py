@@ -17,7 +17,7 @@ from truerun.base import paths, tables, text_files
 from truerun.base.errors import ModelError
 from truerun.base.partitions import map_partitions
 from truerun.contract.contract import Contract
-from truerun.model import card, metrics, results, targets, value
+from truerun.model import card, disbelief, metrics, results, targets, value
 from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -44,13 +44,17 @@ class EvaluationTerms:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is written: figures and slices as JSON, plots by name, predictions as a table."""
+    """What is written: figures and slices as JSON, plots by name, predictions as a table.
+
+    `doubt` is why the figures may be too good to be true, if they are.
+    """
 
     figures: dict[str, Any]
     slices: dict[str, Any]
     plots: Mapping[str, Plot]
     predictions: pd.DataFrame
     card: str
+    doubt: str | None = None
 
     def write(self, folder: Path) -> None:
         """Write every file below a folder."""
@@ -105,6 +109,7 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
         plots={**plots, "importance": task_plots.of_importance(importance, contract.task)},
         predictions=test[list(dict.fromkeys(kept))],
         card=card.render(facts, chosen, contract),
+        doubt=disbelief.warning(figures, importance, contract.task),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
-from truerun.model import targets, value
+from truerun.model import disbelief, targets, value
 from truerun.model.figures import decimals, figure
 from truerun.model.metrics import METRICS, main_metric
 from truerun.model.tasks import TASKS
@@ -70,7 +70,7 @@ run that made this file.
 {_tested(facts.results["test"], chosen, contract)}
 
 {_metrics_table(facts.results, chosen, contract.task)}
-{_class_table(facts.results.get("classes", {}))}
+{_class_table(facts.results.get("classes", {}))}{_doubt(facts, contract)}
 ## Where it does worst
 
 The slices of the test rows with the {worst} {metric.label}, of those with at least
@@ -81,11 +81,28 @@ The slices of the test rows with the {worst} {metric.label}, of those with at le
 ## What it looks at
 
 The columns whose shuffling {costs.format(metric.label)}: {columns}.
-
+{_vouched_for(contract)}
 ## What it must not be used for
 
 {contract.not_for}
 """
+
+
+def _doubt(facts: CardFacts, contract: Contract) -> str:
+    """A warning, if the test score is too good to be true."""
+    doubt = disbelief.warning(facts.results, facts.importance, contract.task)
+    return f"\n**Too good to be true?** {_cell(doubt)}\n" if doubt else ""
+
+
+def _vouched_for(contract: Contract) -> str:
+    """The columns that would be refused as leaks, were they not vouched for."""
+    names = [f"`{name}`" for name, column in contract.columns.items() if column.known_in_time]
+    if not names:
+        return ""
+    return (
+        "\nThese look as if they knew the target, and schema.yaml vouches that they are known when"
+        f"\nthe prediction is made (`known_in_time: true`): {', '.join(names)}.\n"
+    )
 
 
 def _learned(target: np.ndarray, contract: Contract) -> str:

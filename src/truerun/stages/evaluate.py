@@ -38,7 +38,10 @@ def main() -> None:
     sought = threshold.seek(model, paths.VALIDATED, terms)
     text_files.write_json(threshold.PATH, sought.content())
     terms = replace(terms, best=sought.best)
-    evaluation.evaluate(model, paths.VALIDATED, terms).write(Path())
+    evaluated = evaluation.evaluate(model, paths.VALIDATED, terms)
+    evaluated.write(Path())
+    if evaluated.doubt:
+        print(f"evaluate: {evaluated.doubt}")
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:

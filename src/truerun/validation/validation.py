@@ -17,7 +17,7 @@ from truerun.base import paths, tables, text_files
 from truerun.base.errors import ContractError, TruerunError
 from truerun.base.partitions import map_partitions
 from truerun.base.progress import progress
-from truerun.contract import conformance, data_checks
+from truerun.contract import conformance, data_checks, leak_checks
 from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
@@ -231,7 +231,7 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
         drifts[name] = drift(before, after)
         if before.isna().all():
             unlearned.append(name)
-        thin_train[name], thin_test[name] = data_checks.thinned(before), data_checks.thinned(after)
+        thin_train[name], thin_test[name] = leak_checks.thinned(before), leak_checks.thinned(after)
     statuses = {
         name: data_checks.drift_status(
             column_drift,
@@ -243,7 +243,13 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
     }
     thinned = pd.DataFrame(thin_train), pd.DataFrame(thin_test)
     suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
-    rankings = data_checks.leak_rankings(*thinned, suspects, target, contract.task)
+    rankings = leak_checks.leak_rankings(*thinned, suspects, target, contract.task)
+    least = min(limits.leakage_auc, leak_checks.NEARLY)
+    combined = (
+        leak_checks.combined_columns(*thinned, suspects, target, contract.task)
+        if least <= rankings[leak_checks.COMBINATION]
+        else []
+    )
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
         "drift": {
@@ -255,7 +261,7 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
     findings = [
         *data_checks.unlearned_columns(unlearned),
         *data_checks.drift_findings(drifts, statuses),
-        *data_checks.leak_findings(rankings, limits.leakage_auc, contract.task),
+        *leak_checks.leak_findings(rankings, limits.leakage_auc, contract.task, combined),
         *data_checks.varied_target(
             {TRAIN: label[~test], TEST: label[test]}, target, contract.classes
         ),

@@ -29,6 +29,7 @@ GENERATED = {
         "faults",
         "features",
         "first-models",
+        "leaks",
         "mutants",
         "personal-data",
         "robustness",

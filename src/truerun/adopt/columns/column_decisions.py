@@ -12,6 +12,7 @@ from truerun.base.errors import AdoptError, listed
 from truerun.sources.table.options import ColumnOptions
 
 DROP = ColumnOptions.model_validate({"as": "drop"})
+ORDERED = ("number", "mixed")  # kinds of columns
 ROW_NUMBER = ColumnOptions.model_validate({"as": "drop", "numbers_rows": True})
 IDENTIFIER = ColumnOptions.model_validate({"as": "identifier"})
 
@@ -55,14 +56,15 @@ def decide(
 ) -> tuple[Decision, ...]:
     """Decide on each column, in the order of the table."""
     first: dict[bytes, str] = {profiles[request.target].signature: request.target}
-    decisions = []
-    for profile in profiles.values():
+    decisions = {}
+    # Of two columns that say the same, the numbers stay: they are in order.
+    for profile in sorted(profiles.values(), key=lambda each: each.summary.kind not in ORDERED):
         decision = _requested(profile, target, key, request) or _inferred(profile, first, request)
         if decision.is_feature:
             first.setdefault(profile.signature, profile.name)
-        decisions.append(decision)
-    check_features(decisions)
-    return tuple(decisions)
+        decisions[profile.name] = decision
+    check_features(decisions.values())
+    return tuple(decisions[name] for name in profiles)
 
 
 def check_features(decisions: Collection[Decision]) -> None:

@@ -1,6 +1,7 @@
 """Why a column is left out of the model: it tells rows apart, tells nothing, or repeats another."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truerun.adopt.columns import spellings
 from truerun.adopt.columns.column_summary import ColumnSummary
@@ -11,6 +12,13 @@ FEWEST_ROWS = 20  # below which values that all differ are no surprise
 NEARLY = 0.95  # of the rows have a value of their own, which makes it an identifier
 GROUPS, PER_GROUP = 50, 1.2  # values, and rows of each, of an identifier that repeats
 IN_ROW = 2 - NEARLY  # numbers per row at most, where rows are numbered with gaps
+PER_ZONE, MOSTLY = 10, 0.5  # rows of each zone; texts that are amounts
+NUMBER = r"\d+(?:[.,]\d+)*"
+MEASURE = (  # a fraction, a range, or a unit
+    rf"^[<>~$]?\s?(?:\d+[.,]\d+|{NUMBER}(?: - | to | x ){NUMBER}"
+    rf"|{NUMBER} ?[%°]|{NUMBER} [A-Za-z]{{1,6}})"
+    r"(?: ?[A-Za-z%°]{1,6})?$"
+)
 ALIKE = 50  # values: two columns of no more, whose values go together one by one, are one
 
 
@@ -53,20 +61,38 @@ def identifier_reason(name: str, value_counts: ValueCounts, summary: ColumnSumma
         is_consecutive = (
             all_whole and (summary.high or 0) - (summary.low or 0) < IN_ROW * value_counts.rows
         )
-        is_named = set(words) & spellings.IDS_TOO
+        is_named = words[-1:] and words[-1] in spellings.IDS_TOO  # number_of_rooms is a count
         return "each row has its own number" if all_whole and (is_consecutive or is_named) else None
     if summary.kind != "category" or summary.numeric:
         return None
-    if share >= NEARLY:
+    if share >= NEARLY and not _are_measured(value_counts):
         return "each row has its own value" if share == 1 else "nearly every row has its own value"
-    return "named like an identifier" if is_group(name, value_counts) else None
+    own = is_group(name, value_counts) and not _are_zones(name, value_counts)
+    return "named like an identifier" if own else None
 
 
 def is_group(name: str, value_counts: ValueCounts) -> bool:
     """Whether a column names what several rows belong to, as the customer of many orders."""
-    is_named = set(spellings.words(name)[-1:]) & spellings.IDS
+    is_named = (
+        set(spellings.words(name)[-1:]) & spellings.IDS
+        or spellings.numbers_owners(name)
+        or spellings.names_codes(name)
+    )
     distinct = len(value_counts.texts)
     return bool(is_named) and distinct >= GROUPS and value_counts.rows >= PER_GROUP * distinct
+
+
+def _are_zones(name: str, value_counts: ValueCounts) -> bool:
+    """Whether what repeats is one of few things, which new rows will have too, as zones are."""
+    distinct = max(1, len(value_counts.texts))
+    least = PER_ZONE if not spellings.names_codes(name) else PER_ZONE / 2
+    return not spellings.numbers_owners(name) and value_counts.rows >= least * distinct
+
+
+def _are_measured(value_counts: ValueCounts) -> bool:
+    """Whether texts are amounts with a range, a fraction or a unit, which name nothing."""
+    measured = pc.match_substring_regex(value_counts.texts, MEASURE)
+    return bool(pc.sum(measured).as_py() >= MOSTLY * len(value_counts.texts))
 
 
 def own_words(value_counts: ValueCounts) -> pa.Array | None:

@@ -213,27 +213,24 @@ def _date_or_code(name: str, value_counts: ValueCounts, reading: _Reading) -> Co
     if epoch:
         moments = values.dates(texts, epoch)
         return date_summaries.summarize(value_counts, ParsedDates(epoch, moments))
-    reason = _code_reason(words, texts, reading.numbers)
+    reason = _code_reason(name, texts, reading.numbers)
     if reason is None:
         return None
     return text_summaries.summarize(value_counts, f"{reason}: a code, not an amount; ")
 
 
-def _code_reason(words: list[str], texts: pa.Array, numbers: values.Numbers) -> str | None:
-    """Why whole numbers are a code, if they are.
-
-    Parameters
-    ----------
-    words : those of the column's name.
-    """
+def _code_reason(name: str, texts: pa.Array, numbers: values.Numbers) -> str | None:
+    """Why whole numbers are a code, if they are."""
     if pc.any(pc.match_substring_regex(texts, "^[+-]?0[0-9]")).as_py():
         return "leading zeros"
     if np.abs(numbers).max() >= EXACT:
         return "too many digits"
-    if set(words) & spellings.POSTAL:
+    if spellings.is_postal(name):
         return "named like a postal code"
-    if set(words[-1:]) & spellings.IDS:
+    if set(spellings.words(name)[-1:]) & spellings.IDS or spellings.numbers_owners(name):
         return "named like an identifier"
+    if spellings.names_codes(name):
+        return "named like the number of a place or thing"
     return None
 
 

@@ -29,7 +29,12 @@ SAMPLE = 1000  # cells that show whether it is worth a try
 VARIED, FEWEST = 0.5, 100  # distinct texts among them, as a share and as a number
 FEW = 200  # texts to detect personal data by
 TELLING = (
-    spellings.TIMES | spellings.POSTAL | spellings.IDS_TOO | spellings.ROW_NUMBERS | {"at"}
+    spellings.TIMES
+    | spellings.POSTAL
+    | spellings.POSTAL_ALONE
+    | spellings.IDS_TOO
+    | spellings.ROW_NUMBERS
+    | {"at"}
 )  # words in a name that suggest that whole numbers are not amounts
 
 
@@ -104,6 +109,8 @@ def are_amounts(name: str, column: pa.ChunkedArray, plain: PlainNumbers) -> bool
     if not plain.whole:
         return True
     if TELLING & set(spellings.words(name)) or exclusions.names_rows(name):
+        return False
+    if spellings.numbers_owners(name) or spellings.names_codes(name):
         return False
     finite = plain.numbers[np.isfinite(plain.numbers)]
     is_consecutive = plain.high - plain.low < exclusions.IN_ROW * len(finite)

@@ -31,13 +31,76 @@ ROW_NUMBERS = frozenset(["rownames", "row", "rownum", "rownumber", "index", "unn
 TIMES = frozenset(
     "year date time day month week quarter hour datum zeit jahr año fecha timestamp ts".split()
 )
-POSTAL = frozenset("zip zipcode plz postcode postal postleitzahl cep pincode cap".split())
+POSTAL = frozenset("zip zipcode plz postcode postal postleitzahl cep pincode".split())
+POSTAL_ALONE = frozenset(["cap"])  # which is Italian, and the end of many another name
+OWNERS = frozenset(
+    "customer client patient member user subject person employee student account household guest"
+    " driver policy policyholder tenant donor applicant subscriber kunde kunden patienten mitglied"
+    " versicherten schüler mitarbeiter cliente paciente usuario abonné utilisateur paziente utente"
+    " klient pacjent klant clienti клиент клиента пациент пациента пользователь 顧客 患者 客户 用户"
+    " mrn cust".split()
+)  # who several rows may be of
+PLACES = frozenset(
+    "zone location station store shop branch region district precinct ward route borough county"
+    " municipality warehouse depot terminal sector block tract dept department category product"
+    " item sku brand model material supplier vendor merchant filiale bezirk gemeinde abteilung"
+    " tienda sucursal magasin commune".split()
+)  # which numbers name, rather than count or measure
+MEASURED = frozenset(
+    "distance to from per number num no count n total avg mean rate share price cost size age"
+    " sales income population area".split()
+)
+NUMBERS = frozenset(
+    "id nbr nr no num number nummer numero número numéro numer номер key code ref uid identifier"
+    " ident kennung".split()
+)
 
 
 def words(name: str) -> list[str]:
     """The words of a column's name, in lower case: CustomerID, customer_id are customer and id."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     return [word.lower() for word in re.split(r"[\W_]+", apart) if word]
+
+
+def numbers_owners(name: str) -> bool:
+    """Whether a name is of the number of a person, household or contract: patient_nbr, Kundennummer.
+
+    >>> [numbers_owners(name) for name in ("CustomerID", "Kundennummer", "num_patients", "mrn")]
+    [True, True, False, True]
+    """
+    apart = words(name)
+    if apart == ["mrn"]:
+        return True
+    *before, last = apart or [""]
+    if last in NUMBERS:
+        return bool(OWNERS & set(before))
+    return any(
+        last == owner + number or last == f"{owner}s{number}"
+        for owner in OWNERS
+        for number in NUMBERS
+    )
+
+
+def names_codes(name: str) -> bool:
+    """Whether whole numbers of such a name are codes: of a zone, a store, a product.
+
+    >>> [names_codes(name) for name in ("PULocationID", "store_nbr", "zone", "distance_to_store")]
+    [True, True, True, False]
+    """
+    *before, last = words(name) or [""]
+    if last in NUMBERS:
+        return bool(before) and before[-1] in PLACES
+    return last in PLACES and not MEASURED & set(before)
+
+
+def is_postal(name: str) -> bool:
+    """Whether a name is of postal codes.
+
+    >>> [is_postal(name) for name in ("zip_code", "PLZ", "CAP", "Market Cap")]
+    [True, True, True, False]
+    """
+    apart = words(name)
+    return bool(set(apart) & POSTAL) or (len(apart) == 1 and apart[0] in POSTAL_ALONE)
 
 
 def booleans(texts: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

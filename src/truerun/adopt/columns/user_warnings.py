@@ -1,12 +1,12 @@
 """Warnings of what would embarrass the user later, before the first model."""
 
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
-from truerun.adopt.columns import leaking_columns, spellings
+from truerun.adopt.columns import spellings
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target
@@ -89,11 +89,12 @@ def of_personal(decisions: Iterable[Decision]) -> Iterable[str]:
 def of_groups(decisions: Iterable[Decision], repeated: Collection[str]) -> Iterable[str]:
     """Columns that several rows share, which must not be on both sides of the split."""
     for each in decisions:
-        if each.kind == "identifier" and each.column in repeated:
+        if each.kind in ("identifier", "category") and each.column in repeated:
             many = each.summary.rows / each.summary.distinct
+            option = f"--group {shlex.quote(each.column)}"
             yield (
                 f"{each.column} repeats, {many:.1f} rows each: if new rows will have new values,"
-                f" --group {each.column} keeps the rows of each value on one side of the split"
+                f" {option} keeps the rows of each value on one side of the split"
             )
 
 
@@ -149,21 +150,3 @@ def of_copies(copies: int, disagree: int, rows: int) -> Iterable[str]:
     if copies:
         warning = f"{copies:,} rows ({copies / rows:.1%}) repeat another row in all but the target"
         yield f"{warning}, {disagree:,} of them with another target" if disagree else warning
-
-
-def of_leaks(
-    decisions: Iterable[Decision], suspects: Sequence[str], combined: float
-) -> Iterable[str]:
-    """Columns left out as leaks, near leaks, and a sum of the others that knows the target too."""
-    for each in decisions:
-        if each.kind == "leak":
-            yield f"left out: {each.column} {each.reason} If not, --keep it"
-    if suspects:
-        warning = "nearly as telling as a leak, and assumed to be known before it"
-        yield f"{warning}: {listed(suspects)}; if not, --drop"
-    if combined >= leaking_columns.NEAR:
-        yield (
-            f"a sum of columns predicts the target almost perfectly ({combined:.3f}): make sure"
-            " that all of them are known before it; the check for leaks is off"
-            " (validate.leakage_auc: 1.0)"
-        )

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from truerun.adopt.columns import expectations
-from truerun.adopt.columns.leaking_columns import NEAR
+from truerun.adopt.leaks.search import NEAR
 from truerun.adopt.table_profile import TableProfile
-from truerun.contract import data_checks
+from truerun.contract import leak_checks
 from truerun.sources.table.names import SCORES, TAKEN, tidy, unused
 from truerun.template import features_text
 
@@ -143,10 +143,10 @@ def _gives_away(name: str, sample: pd.DataFrame, profile: TableProfile) -> bool:
     first, second = (sample[start::2].reset_index(drop=True) for start in (0, 1))
     if any(len(half[target].unique()) <= 1 for half in (first, second)):
         return False
-    columns = [*_numbers(profile), name]
-    rankings = data_checks.leak_rankings(first, second, columns, target, profile.task)
-    together = rankings[data_checks.COMBINATION] if profile.combined < NEAR else 0.0
-    return max(rankings[name], together) >= NEAR
+    known = profile.leaks.known  # which validate leaves aside
+    columns = [*(each for each in _numbers(profile) if each not in known), name]
+    rankings = leak_checks.leak_rankings(first, second, columns, target, profile.task)
+    return max(rankings[name], rankings[leak_checks.COMBINATION]) >= NEAR
 
 
 def _example(

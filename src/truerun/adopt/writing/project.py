@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from truerun.adopt.columns import expectations
-from truerun.adopt.columns.leaking_columns import LIMIT, NEAR
+from truerun.adopt.leaks.search import LIMIT
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, yaml_text
@@ -235,7 +235,7 @@ def _validate(profile: TableProfile, statistics: PartitionStatistics) -> dict[st
     return {
         "min_rows": max(1, min(statistics.partitions.values()) // FEWER),
         "target_rate": _line(rates(profile, statistics)) if statistics.target_means else None,
-        "leakage_auc": 1.0 if profile.combined >= NEAR else LIMIT,
+        "leakage_auc": LIMIT,
     }
 
 

@@ -11,7 +11,8 @@ from importlib import import_module
 from truerun.adopt.columns import spellings
 from truerun.adopt.columns.personal.kind import MOST, SOME, TEXTS, Candidate, Kind, share
 
-# Of two kinds that a column may be, it is the first.
+# Of two kinds that a column may be, it is the first; numbers of states before those of phones.
+CERTIFIED = ("ip_addresses", "social_security_numbers", "phone_numbers")
 NAMES = (
     "email_addresses",
     "phone_numbers",
@@ -23,6 +24,7 @@ NAMES = (
     "bank_accounts",
     "ip_addresses",
 )
+FIRST = 20  # texts that show whether any may be such a number
 FEWEST_DIGITS = 8  # of a number that may identify a person
 FRACTION = re.compile(r"[.,]\d*[1-9]")
 
@@ -44,17 +46,34 @@ def suspect(column: Candidate) -> str | None:
     )
     if column.type in ("boolean", "empty") or amounts or not texts:
         return None
-    if column.type != "date" and (kind := _by_values(texts)):
-        return kind.label
     named = _named(column.name)
-    if named and named.fits and named.fits(column):
+    named = named if named and named.fits and named.fits(column) else None
+    if column.type != "date":
+        certain = _certified(texts)
+        if certain:  # a name knows better which of two kinds of numbers it is
+            return (named or certain).label
+        if kind := _by_values(texts):
+            return kind.label
+    if named:
         return named.label
     return _among_words(column) if column.type in TEXTS else None
 
 
 def may_be(name: str, texts: Sequence[str]) -> bool:
     """Whether numbers might be personal data, so that all of them must be looked at."""
-    return bool(_named(name)) or any(kind.holds and any(map(kind.holds, texts)) for kind in KINDS)
+    return (
+        bool(_named(name))
+        or bool(_certified(texts))
+        or any(kind.holds and any(map(kind.holds, texts)) for kind in KINDS)
+    )
+
+
+def _certified(texts: Sequence[str]) -> Kind | None:
+    """The kind that values are of beyond doubt, by what is known of such numbers."""
+    if not any(sum(map(str.isdigit, text)) >= FEWEST_DIGITS - 1 for text in texts[:FIRST]):
+        return None
+    kinds = map(_kind, CERTIFIED)
+    return next((each for each in kinds if each.certified and each.certified(texts)), None)
 
 
 def _by_values(texts: Sequence[str]) -> Kind | None:

@@ -1,8 +1,9 @@
 """IP addresses."""
 
 import ipaddress
+from collections.abc import Sequence
 
-from truerun.adopt.columns.personal.kind import Kind
+from truerun.adopt.columns.personal.kind import SOME, Kind, share
 
 HEADERS = frozenset("ip ipaddress ipv4 ipv6 ipaddr".split())
 
@@ -15,6 +16,11 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def _are_addresses(texts: Sequence[str]) -> bool:
+    """Whether texts are addresses, which look like numbers of phones too."""
+    return share(texts, _is_address) >= 1 - SOME
+
+
 KIND = Kind(
     label="IP addresses",
     headers=HEADERS,
@@ -23,5 +29,6 @@ KIND = Kind(
         ("ip", "addr"),
         ("client", "ip"),
     ),
+    certified=_are_addresses,
     holds=_is_address,
 )

@@ -37,6 +37,8 @@ class Kind:
     label : what the user reads.
     headers : words that name such a column, each for itself.
     pairs : words that do so together.
+    certified : whether values are of this kind, by check digits or by what a library knows of them;
+        asked before all else.
     holds : whether a value is of this kind, whatever the column's name.
     least : the share of values that must be.
     fits : whether a column that is named so may hold it; without this the name counts for nothing.
@@ -47,6 +49,7 @@ class Kind:
     label: str
     headers: frozenset[str] = frozenset()
     pairs: tuple[tuple[str, str], ...] = ()
+    certified: Callable[[Sequence[str]], object] | None = None
     holds: Callable[[str], object] | None = None
     least: float = MOST
     fits: Callable[[Candidate], bool] | None = None

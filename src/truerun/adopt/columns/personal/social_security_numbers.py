@@ -2,6 +2,7 @@
 
 import re
 
+from truerun.adopt.columns.personal import check_digits
 from truerun.adopt.columns.personal.kind import Kind, numbered
 
 HEADERS = frozenset(
@@ -27,6 +28,7 @@ KIND = Kind(
         ("codice", "fiscale"),
         ("id", "card"),
     ),
+    certified=check_digits.standard,
     holds=SOCIAL.fullmatch,
     fits=numbered,
 )
