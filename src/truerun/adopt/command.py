@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from truerun.adopt.origins import Origin, dvc
+from truerun.adopt.rehearsal import REFUSED, rehearse
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import (
     example_feature,
     first_commit,
-    partition_statistics,
     place,
     profile_text,
     project,
@@ -43,7 +43,6 @@ from truerun.readme.block import README, block
 from truerun.sources.table.files import stem
 from truerun.template import names, texts
 
-NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
 PIPELINE, FEATURES = Path("dvc.yaml"), Path("features.py")
 DRY = "A dry run: nothing was written."
@@ -93,11 +92,13 @@ def adopt(order: Order) -> None:
         release = None if order.release is None else released(order.release)
         skeleton.begin(folder)
         profile = profile_table(order.origin.lay_down(folder), order.request)
+        rehearsal = rehearse(profile, order.request, folder)
+        profile = rehearsal.profile
         print("\n".join(profile_text.lines(profile)))
-        statistics = partition_statistics.measure(profile)
         name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
-        table = AdoptedTable(profile, statistics, package, order.name or name)
+        table = AdoptedTable(profile, rehearsal.statistics, package, order.name or name)
         print("\n".join(plan(table)))
+        rehearsal.check()
         if order.dry_run:
             print("\n".join(["", *added(order.into, places), DRY]))
             return
@@ -204,10 +205,10 @@ def write_settings(folder: Path, table: AdoptedTable, example: ExampleFeature) -
 def choose_tree_size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
     try:
-        dvc(folder, "repro", "--quiet", "featurize")
+        dvc(folder, "repro", "featurize")
     except CommandError as error:
         output = str(error).partition("\n")[2]  # without the command
-        raise AdoptError(f"{NO_RUN}:\n{output}") from error
+        raise AdoptError(f"{REFUSED}\n{output}") from error
     features = tables.read_partitions(folder / paths.FEATURES)
     contract, settings = settings_of(folder)
     moments = None
@@ -238,7 +239,7 @@ def run_pipeline(folder: Path) -> Mapping[str, Any]:
     print(flush=True)
     command = (sys.executable, "-m", "truerun.repro")
     if call(folder, *command, stdin=subprocess.DEVNULL):
-        raise AdoptError(f"{NO_RUN}: see above")
+        raise AdoptError(f"{REFUSED} see above")
     results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return results
 
