@@ -27,7 +27,7 @@ WORDS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 READERS = (yaml.safe_load, yaml_text.safe, yaml_text.loaded)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(name=WORDS, word=WORDS)
 @example(name="see:note", word="a, b: [c]")
 @example(name="n", word="1:30")
@@ -74,7 +74,7 @@ def test_the_files_of_a_table_hold_its_names(target: str, tmp_path: Path) -> Non
 
     command.write_settings(tmp_path, adopted, command.example_feature.none())
     text = (tmp_path / paths.PARAMS).read_text(encoding="utf-8")
-    for edited in (text, project.with_trees(text, {"max_iter": 5})):
+    for edited in (text, project.with_parameters(text, {"lightgbm": {"n_estimators": 5}})):
         (tmp_path / paths.PARAMS).write_text(edited, encoding="utf-8")
         chosen = params.load(tmp_path / paths.PARAMS)
         assert chosen.source.options["columns"]["dose"]["missing"] == (f"{target}:",)

@@ -24,6 +24,7 @@ from truerun.adopt.writing import (
 )
 from truerun.adopt.writing.example_feature import ExampleFeature
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
+from truerun.adopt.writing.tree_sizes import Apart
 from truerun.base import paths, tables, text_files
 from truerun.base.commands import CommandError, call, identity
 from truerun.base.errors import AdoptError
@@ -41,6 +42,7 @@ from truerun.project.params import Params
 from truerun.readme import model_figures, page
 from truerun.readme.block import README, block
 from truerun.sources.table.files import stem
+from truerun.sources.table.rows import ROW
 from truerun.template import names, texts
 
 RESULTS = paths.METRICS / "evaluate.json"
@@ -209,16 +211,37 @@ def choose_tree_size(folder: Path) -> None:
     except CommandError as error:
         output = str(error).partition("\n")[2]  # without the command
         raise AdoptError(f"{REFUSED}\n{output}") from error
-    features = tables.read_partitions(folder / paths.FEATURES)
-    contract, settings = settings_of(folder)
-    moments = None
-    if contract.time and settings.split.by == "time":
-        rows = tables.read_partitions(folder / paths.VALIDATED, [contract.time, SPLIT])
-        moments = rows.loc[rows[SPLIT] == TRAIN, contract.time].reset_index(drop=True)
-    size, compared = tree_sizes.choose(features, contract, settings.train, moments)
-    edit_params(folder, lambda text: project.with_trees(text, size))
+    size, compared = fit_parameters(folder)
     reason = "by cross-validation" if compared else "the smallest: too few rows to compare others"
     print(f"trees: {size['max_iter']} of {size['max_leaf_nodes']} leaves, {reason}")
+
+
+def fit_parameters(folder: Path) -> tuple[Mapping[str, Any], bool]:
+    """Fit the models' parameters to the features; those of the trees, and if others were tried."""
+    features = tables.read_partitions(folder / paths.FEATURES)
+    contract, settings = settings_of(folder)
+    size, compared = tree_sizes.choose(
+        features, contract, settings.train, apart(folder, contract, settings)
+    )
+    models = {"hist_gradient_boosting": size, **tree_sizes.of_others(size, len(features))}
+    edit_params(folder, lambda text: project.with_parameters(text, models))
+    return size, compared
+
+
+def apart(folder: Path, contract: Contract, settings: Params) -> Apart:
+    """What the split keeps apart, or together, of the training rows."""
+    by_time = contract.time if settings.split.by == "time" else None
+    group = settings.split.group
+    columns = [name for name in (by_time, group) if name]
+    if not columns:
+        return Apart()
+    rows = tables.read_partitions(folder / paths.VALIDATED, [*columns, SPLIT])
+    training = rows[rows[SPLIT] == TRAIN].reset_index(drop=True)
+    return Apart(
+        moments=training[by_time] if by_time else None,
+        groups=training[group] if group and group != ROW else None,
+        equal=group == ROW,
+    )
 
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:

@@ -23,14 +23,15 @@ class PartitionStatistics:
     """Statistics of the rows that the stage prepare makes.
 
     `partitions` counts the rows of each partition. `unvarying` has the value, as text, of each
-    feature that has only one in all rows: None if it is missing in all of them. `dropped` is the largest share of a partition's
-    rows that is left out, and `missing` the largest share in which a column is missing. `constant`
-    names features that have one value throughout a partition and others elsewhere, or may do so by
-    chance in a smaller one. `target_means` holds the target's mean in each partition (a binary
-    target is 0 or 1), and `target_deviation` its standard deviation over all rows; both are None
-    where the target is not a number. `small_table` holds all rows of a table so small that chance
-    may put too many or too few of them on one side of the split, with the columns that a split may
-    use. `prepared` holds the rows of each partition, unless there are too many to keep.
+    feature that has only one in all rows: None if it is missing in all of them. `dropped` is the
+    largest share of a partition's rows that is left out, and `missing` the largest share in which a
+    column is missing. `constant` names features that have one value throughout a partition and
+    others elsewhere, or may do so by chance in a smaller one. `target_means` holds the target's
+    mean in each partition (a binary target is 0 or 1), and `target_deviation` its standard
+    deviation over all rows; both are None where the target is not a number. `small_table` holds all
+    rows of a table so small that chance may put too many or too few of them on one side of the
+    split, with the columns that a split may use. `prepared` holds the rows of each partition,
+    unless there are too many to keep.
     """
 
     partitions: dict[str, int]

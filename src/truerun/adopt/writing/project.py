@@ -78,11 +78,12 @@ def params(
     return yaml_text.dumped(content)
 
 
-def with_trees(text: str, parameters: Mapping[str, Any]) -> str:
-    """params.yaml with parameters of the boosted trees."""
+def with_parameters(text: str, models: Mapping[str, Mapping[str, Any]]) -> str:
+    """params.yaml with parameters of models, by the names that `train` has for both."""
     content = yaml_text.loaded(text)
-    for name, value in parameters.items():
-        _set(content["train"]["hist_gradient_boosting"], name, value)
+    for model, parameters in models.items():
+        for name, value in parameters.items():
+            _set(content["train"][model], name, value)
     return yaml_text.dumped(content)
 
 
