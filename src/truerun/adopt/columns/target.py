@@ -1,13 +1,13 @@
 """What is predicted: classes, amounts or counts, and which of two classes is the positive one."""
 
 import math
-import shlex
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from truerun.adopt.columns import spellings
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.summaries import ColumnSummary, ValueCounts
 from truerun.base.errors import AdoptError, listed
 from truerun.base.tasks import Task
@@ -100,7 +100,7 @@ def check_classes(name: str, value_counts: ValueCounts, target: Target, *, least
     if not rare:
         return
     problem = f"the target {name} is {listed(rare)} in fewer than {least} rows"
-    options = " ".join(f"--missing {shlex.quote(f'{name}={text}')}" for text in rare[:SHOWN])
+    options = " ".join(option("missing", name, text) for text in rare[:SHOWN])
     more = " ..." if len(rare) > SHOWN else ""
     hint = f": {options}{more} leaves them out" if len(value_counts.texts) - len(rare) > 1 else ""
     raise AdoptError(f"{problem}, too few to learn from and to test{hint}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from truerun.adopt.columns import leaking_columns, spellings
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.columns.summaries import ValueCounts
 from truerun.adopt.columns.target import Target
@@ -90,7 +91,8 @@ def of_groups(decisions: Iterable[Decision], repeated: Collection[str]) -> Itera
             many = each.summary.rows / each.summary.distinct
             yield (
                 f"{each.column} repeats, {many:.1f} rows each: if new rows will have new values,"
-                f" --group {each.column} keeps the rows of each value on one side of the split"
+                f" {option('group', each.column)} keeps the rows of each value on one side of the"
+                " split"
             )
 
 
@@ -102,8 +104,8 @@ def of_time(decisions: Iterable[Decision], chosen: str | None) -> Iterable[str]:
     if chosen is None and len(evident) == 1:
         name = evident[0].column
         yield (
-            f"rows are ordered in time by {name}: --time {name} tests the model on the newest rows,"
-            " as it will be used; a random split would flatter it"
+            f"rows are ordered in time by {name}: {option('time', name)} tests the model on the"
+            " newest rows, as it will be used; a random split would flatter it"
         )
 
 
@@ -113,7 +115,7 @@ def of_sentinels(decisions: Iterable[Decision]) -> Iterable[str]:
         for text in each.summary.sentinels if each.is_feature else ():
             yield (
                 f"{each.column} is {text} in several rows, far from all others: does it mean"
-                f" missing? If so, --missing {each.column}={text}"
+                f" missing? If so, {option('missing', each.column, text)}"
             )
 
 
