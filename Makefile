@@ -1,24 +1,34 @@
 # One vocabulary for the laptop, the hooks and CI. `make` alone lists the targets.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --build-constraint requirements/run.txt
+INSTALL := $(BIN)/python -I requirements/install.py --build-constraint requirements/run.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A Git hook's environment names its repository: a `git` in a temporary clone would work on that one.
 unexport $(shell git rev-parse --local-env-vars)
 unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages anew
+unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
+
+# What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
+unexport BASE DATA INTO OPTIONS TARGET
+typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo leaks lint format attest bench adopt tune bench-adopt
 .PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
-.PHONY: lint-workflows extras remotes lock
+.PHONY: lint-workflows extras remotes lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+repository:
+	@git rev-parse --git-dir > /dev/null || { echo "error: this folder must be a Git repository, as a" \
+	  "downloaded ZIP file is not: git clone the project instead, or make it one: git init" \
+	  "--initial-branch=main && git add --all && git commit --message Start" >&2; exit 1; }
+
 setup: .venv/run.stamp  ## make .venv with the locked run-time packages
 
-data: setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
+data: repository setup  ## lay down data/raw as data/raw.dvc lists it, and check every file
 	@$(BIN)/truerun ingest
 
 repro: data  ## run the stages that changed; print the metrics and where the plots are
@@ -67,10 +77,10 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 	@$(BIN)/python -m tools.flights.bench
 
 adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
-	@$(BIN)/truerun adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" --into "$(INTO)" $(OPTIONS)
+	@$(BIN)/truerun adopt $(if $(value DATA),$(call typed,DATA)) --target $(call typed,TARGET) --into $(call typed,INTO) $(value OPTIONS)
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
-	@$(BIN)/truerun tune $(OPTIONS)
+	@$(BIN)/truerun tune $(value OPTIONS)
 
 bench-adopt: .venv/dev.stamp  ## measure how good a first model is on real tables, into docs/first-models.md
 	@$(BIN)/python -m tools.bench_adopt
@@ -96,12 +106,12 @@ faults: .venv/dev.stamp data  ## put known faults into a copy, and write what ca
 report: data  ## compare the working tree with main (or BASE=REV), into reports/comment.md and reports/report.html
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
-	@$(BIN)/truerun judge --run run.json --rebuild-base $(if $(BASE),--base "$(BASE)")
+	@$(BIN)/truerun judge --run run.json --rebuild-base $(if $(value BASE),--base $(call typed,BASE))
 
 explain: data  ## write the report, and whose doing a difference is, from runs of combinations of the changes
 	@rm -f run.json
 	-@$(BIN)/truerun repro --record run.json
-	@$(BIN)/truerun judge --run run.json --rebuild-base --attribute $(if $(BASE),--base "$(BASE)") $(OPTIONS)
+	@$(BIN)/truerun judge --run run.json --rebuild-base --attribute $(if $(value BASE),--base $(call typed,BASE)) $(value OPTIONS)
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(INSTALL) --require-hashes -r requirements/extras.txt
@@ -116,7 +126,7 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
 	  { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is none: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -I requirements/install.py --require-hashes -r requirements/uv.txt
 	@touch $@
 
 .venv/run.stamp: .venv/uv.stamp requirements/run.txt pyproject.toml

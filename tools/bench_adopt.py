@@ -29,7 +29,7 @@ from tools import profiling
 from tools.machine import machine
 from tools.profiling import Costs
 from truerun.adopt import command
-from truerun.adopt.writing import project, tree_sizes
+from truerun.adopt.writing import project
 from truerun.base import paths, tables, text_files, yaml_text
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with, listed
@@ -195,7 +195,7 @@ def measured(table: Table, folder: Path) -> Outcome:
     own = params.load(place / paths.PARAMS).split.seed
     others = [seed for seed in range(SPLITS) if seed != own][: SPLITS - 1]
     for seed in (*others, own) if len(raw) < FEW else ():
-        split_again(place, contract, seed)
+        split_again(place, seed)
         if seed != own:
             parts.append(tested(raw, place, contract))
     target, first, lightgbm, constant, row = (
@@ -229,7 +229,7 @@ def tested(raw: pd.DataFrame, place: Path, contract: Contract) -> Tested:
     )
 
 
-def split_again(place: Path, contract: Contract, seed: int) -> None:
+def split_again(place: Path, seed: int) -> None:
     """Run the pipeline with other test rows, and trees chosen again, as `adopt` would have."""
 
     def split(text: str) -> str:
@@ -239,9 +239,7 @@ def split_again(place: Path, contract: Contract, seed: int) -> None:
 
     command.edit_params(place, split)
     run(place, sys.executable, "-m", "truerun.repro", "featurize")
-    features = tables.read_partitions(place / paths.FEATURES)
-    size, _ = tree_sizes.choose(features, contract, params.load(place / paths.PARAMS).train)
-    command.edit_params(place, lambda text: project.with_trees(text, size))
+    command.fit_parameters(place)
     run(place, sys.executable, "-m", "truerun.repro")
 
 
@@ -262,7 +260,8 @@ def reported(place: Path, metric: str) -> str:
     run(place, *commit, "As it was adopted, with its own seed", "--allow-empty")
     base = run(place, "git", "rev-parse", "HEAD").strip()
     rate = params.load(place / paths.PARAMS).train.hist_gradient_boosting.learning_rate
-    command.edit_params(place, lambda text: project.with_trees(text, {"learning_rate": rate / 2}))
+    slower = {"hist_gradient_boosting": {"learning_rate": rate / 2}}
+    command.edit_params(place, lambda text: project.with_parameters(text, slower))
     python = (sys.executable, "-m")
     run(place, *python, "truerun.repro", "--record", "run.json")
     run(place, "git", "add", "--all")

@@ -1,5 +1,7 @@
 """What each column of a table is seen as, what is predicted, and what the user is told."""
 
+import shlex
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -496,7 +498,8 @@ def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
     table["語" * 60] = table["visits"] ** 2
     lines = list(profile_text.lines(profiled(table)))
 
-    assert max(map(profile_text.wide, lines)) <= profile_text.WIDTH
+    broken = [line for line in lines if "--keep" not in line]  # an option can be pasted whole
+    assert max(map(profile_text.wide, broken)) <= profile_text.WIDTH
     assert all(char.isprintable() for line in lines for char in line)
     text = "\n".join(lines)
     for expected in (
@@ -506,3 +509,22 @@ def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
         "--as grade=category",
     ):
         assert expected in text
+
+
+@pytest.mark.parametrize("name", ["Created Date", "it's", "a very long name of a date " * 5])
+def test_advice_can_be_pasted(profiled, name):
+    name = name.strip()
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(ROWS), unit="D")
+    limit = np.where(np.arange(ROWS) % 40, numbers().integers(1, 50, ROWS), 999)
+    table = pd.DataFrame(
+        {
+            f"{name} id": [f"customer {number % 90}" for number in range(ROWS)],
+            name: days,
+            f"{name} limit": limit,
+            "churn": numbers().choice(["yes", "no"], ROWS),
+        }
+    )
+    printed = "\n".join(profile_text.lines(profiled(table)))
+    for option in ("time", name), ("missing", f"{name} limit=999"), ("group", f"{name} id"):
+        pasted = printed[printed.index(f"--{option[0]} ") :].split("\n")[0]
+        assert shlex.split(pasted.replace("]", " "))[:2] == [f"--{option[0]}", option[1]]

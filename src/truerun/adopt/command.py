@@ -12,12 +12,12 @@ from typing import Any
 from truerun.adopt.columns import questions
 from truerun.adopt.leaks import after_run
 from truerun.adopt.origins import Origin, dvc
+from truerun.adopt.rehearsal import REFUSED, rehearse
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import (
     example_feature,
     first_commit,
-    partition_statistics,
     place,
     profile_text,
     project,
@@ -26,6 +26,7 @@ from truerun.adopt.writing import (
 )
 from truerun.adopt.writing.example_feature import ExampleFeature
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
+from truerun.adopt.writing.tree_sizes import Apart
 from truerun.base import paths, tables, text_files
 from truerun.base.commands import CommandError, call, identity
 from truerun.base.errors import AdoptError
@@ -43,9 +44,9 @@ from truerun.project.params import Params
 from truerun.readme import model_figures, page
 from truerun.readme.block import README, block
 from truerun.sources.table.files import stem
+from truerun.sources.table.rows import ROW
 from truerun.template import names, texts
 
-NO_RUN = "nothing was written, because the pipeline does not run on this table"
 RESULTS = paths.METRICS / "evaluate.json"
 PIPELINE, FEATURES = Path("dvc.yaml"), Path("features.py")
 DRY = "A dry run: nothing was written."
@@ -95,14 +96,17 @@ def adopt(order: Order) -> None:
         release = None if order.release is None else released(order.release)
         skeleton.begin(folder)
         profile = profile_table(order.origin.lay_down(folder), order.request)
-        print("\n".join(profile_text.lines(profile)))
-        statistics = partition_statistics.measure(profile)
-        name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
-        table = AdoptedTable(profile, statistics, package, order.name or name)
-        print("\n".join(plan(table)))
         if profile.questions:
-            print("\n".join(["", *questions.lines(profile.questions)]))
+            shown = [*profile_text.lines(profile), "", *questions.lines(profile.questions)]
+            print("\n".join(shown))
             raise questions.error(profile.questions)
+        rehearsal = rehearse(profile, order.request, folder)
+        profile = rehearsal.profile
+        print("\n".join(profile_text.lines(profile)))
+        name = f"{stem(next(iter(profile.files.values())))}-{order.request.target}"
+        table = AdoptedTable(profile, rehearsal.statistics, package, order.name or name)
+        print("\n".join(plan(table)))
+        rehearsal.check()
         if order.dry_run:
             print("\n".join(["", *added(order.into, places), DRY]))
             return
@@ -210,20 +214,41 @@ def write_settings(folder: Path, table: AdoptedTable, example: ExampleFeature) -
 def choose_tree_size(folder: Path) -> None:
     """Run the pipeline up to the features, and choose how large the trees are."""
     try:
-        dvc(folder, "repro", "--quiet", "featurize")
+        dvc(folder, "repro", "featurize")
     except CommandError as error:
         output = str(error).partition("\n")[2]  # without the command
-        raise AdoptError(f"{NO_RUN}:\n{output}") from error
-    features = tables.read_partitions(folder / paths.FEATURES)
-    contract, settings = settings_of(folder)
-    moments = None
-    if contract.time and settings.split.by == "time":
-        rows = tables.read_partitions(folder / paths.VALIDATED, [contract.time, SPLIT])
-        moments = rows.loc[rows[SPLIT] == TRAIN, contract.time].reset_index(drop=True)
-    size, compared = tree_sizes.choose(features, contract, settings.train, moments)
-    edit_params(folder, lambda text: project.with_trees(text, size))
+        raise AdoptError(f"{REFUSED}\n{output}") from error
+    size, compared = fit_parameters(folder)
     reason = "by cross-validation" if compared else "the smallest: too few rows to compare others"
     print(f"trees: {size['max_iter']} of {size['max_leaf_nodes']} leaves, {reason}")
+
+
+def fit_parameters(folder: Path) -> tuple[Mapping[str, Any], bool]:
+    """Fit the models' parameters to the features; those of the trees, and if others were tried."""
+    features = tables.read_partitions(folder / paths.FEATURES)
+    contract, settings = settings_of(folder)
+    size, compared = tree_sizes.choose(
+        features, contract, settings.train, apart(folder, contract, settings)
+    )
+    models = {"hist_gradient_boosting": size, **tree_sizes.of_others(size, len(features))}
+    edit_params(folder, lambda text: project.with_parameters(text, models))
+    return size, compared
+
+
+def apart(folder: Path, contract: Contract, settings: Params) -> Apart:
+    """What the split keeps apart, or together, of the training rows."""
+    by_time = contract.time if settings.split.by == "time" else None
+    group = settings.split.group
+    columns = [name for name in (by_time, group) if name]
+    if not columns:
+        return Apart()
+    rows = tables.read_partitions(folder / paths.VALIDATED, [*columns, SPLIT])
+    training = rows[rows[SPLIT] == TRAIN].reset_index(drop=True)
+    return Apart(
+        moments=training[by_time] if by_time else None,
+        groups=training[group] if group and group != ROW else None,
+        equal=group == ROW,
+    )
 
 
 def settings_of(folder: Path) -> tuple[Contract, Params]:
@@ -244,7 +269,7 @@ def run_pipeline(folder: Path) -> Mapping[str, Any]:
     print(flush=True)
     command = (sys.executable, "-m", "truerun.repro")
     if call(folder, *command, stdin=subprocess.DEVNULL):
-        raise AdoptError(f"{NO_RUN}: see above")
+        raise AdoptError(f"{REFUSED} see above")
     results: Mapping[str, Any] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     return results
 

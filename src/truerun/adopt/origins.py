@@ -78,7 +78,7 @@ class Address:
         place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
         inside = place.relative_to(folder)
         try:
-            dvc(folder, "import-url", "--quiet", self.url, str(inside))
+            dvc(folder, "import-url", self.url, str(inside))
         except CommandError as error:
             raise AdoptError(
                 f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
@@ -94,7 +94,7 @@ class Address:
 
     def record(self, folder: Path, *, in_git: bool) -> bool:  # noqa: ARG002 - it has an address
         """It is recorded already, with its address; the cache has it under that record."""
-        dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+        dvc(folder, "commit", "--force", str(paths.RAW_DVC))
         return False
 
 
@@ -164,12 +164,15 @@ def list_files(folder: Path, *, in_git: bool) -> bool:
     kept = {"cache": False} if in_git else {}
     entries = [{"path": f"{paths.RAW.name}/{path.name}", "hash": "md5", **kept} for path in files]
     _write(folder / paths.RAW_DVC, {"outs": entries})
-    dvc(folder, "commit", "--quiet", "--force", str(paths.RAW_DVC))
+    dvc(folder, "commit", "--force", str(paths.RAW_DVC))
     return in_git
 
 
 def dvc(folder: Path, *arguments: str) -> str:
-    """Run a DVC command in a folder; return its output."""
+    """Run a DVC command in a folder; return its output.
+
+    Never with --quiet, by which DVC keeps its errors to itself too.
+    """
     return run(folder, sys.executable, "-m", "dvc", *arguments)
 
 

@@ -128,7 +128,7 @@ def report(arrival: Arrival) -> list[str]:
         *(f"note: {note}" for note in arrival.notes),
         "Next:",
         *(f"  git add {shlex.quote(str(path))}" for path in [RAW_DVC, *kept(arrival)]),
-        f"  git commit -m '{arrival.subject}'",
+        f"  git commit -m {shlex.quote(arrival.subject)}",
         *(f"  {step}" for step in arrival.steps),
         "  make repro",
     ]

@@ -1,9 +1,9 @@
 """What is decided for each column, why, and how to override it."""
 
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.column_profiles import ColumnProfile
 from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target
@@ -41,14 +41,13 @@ class Decision:
     @property
     def override(self) -> str:
         """The option of the command that overrides the decision, if there is one."""
-        name = shlex.quote(self.column)
         if self.kind in ("empty", "constant", "group", "dropped"):
             return ""
         if self.kind == "damaged":
-            return f"--as {name}=number"
+            return option("as", self.column, "number")
         if self.kind == "target":
             return "--task"
-        return f"--drop {name}" if self.is_feature else f"--keep {name}"
+        return option("drop" if self.is_feature else "keep", self.column)
 
 
 def decide(

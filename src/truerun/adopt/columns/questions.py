@@ -1,9 +1,9 @@
 """What a table does not tell and only its user knows, with the options that answer it."""
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.columns.target import Target
 from truerun.adopt.request import Request
@@ -90,8 +90,8 @@ def of_classes(
         yield Question(
             f"{name}: the classes {shown} differ in capitals, blanks or marks alone: are they one?",
             (
-                Answer(f"--fold {shlex.quote(name)}", "they are one class"),
-                Answer(_pairs("--value", name, open_), "they are classes of their own"),
+                Answer(option("fold", name), "they are one class"),
+                Answer(_pairs("value", name, open_), "they are classes of their own"),
             ),
         )
     words = [each for each in target.classes if each.casefold() in UNKNOWN and each not in settled]
@@ -99,8 +99,8 @@ def of_classes(
         yield Question(
             f"{name}: does the class {word!r} mean that it is not known?",
             (
-                Answer(_pairs("--missing", name, [word]), "yes: rows with it are left out"),
-                Answer(_pairs("--value", name, [word]), "no: it is a class to predict"),
+                Answer(_pairs("missing", name, [word]), "yes: rows with it are left out"),
+                Answer(_pairs("value", name, [word]), "no: it is a class to predict"),
             ),
         )
 
@@ -137,8 +137,8 @@ def _stand_ins(decision: Decision, request: Request) -> Iterable[Question]:
         f"{name} is {listed(list(open_), SHOWN)} in {rows:,} rows ({share:.1%}), far from all"
         f" others ({summary.ordinary}): does it mean missing?",
         (
-            Answer(_pairs("--missing", name, open_), "yes"),
-            Answer(_pairs("--value", name, open_), "no: it is a value like the others"),
+            Answer(_pairs("missing", name, open_), "yes"),
+            Answer(_pairs("value", name, open_), "no: it is a value like the others"),
         ),
     )
 
@@ -161,11 +161,9 @@ def _words(decision: Decision, request: Request) -> Iterable[Question]:
     ):
         return
     kind = "dates" if decision.option.as_ == "date" else "numbers"
-    answers = [Answer(_pairs("--missing", name, open_), "yes")]
+    answers = [Answer(_pairs("missing", name, open_), "yes")]
     if decision.kind != "target":
-        answers.append(
-            Answer(f"--as {shlex.quote(f'{name}=category')}", "no: each is a value of its own")
-        )
+        answers.append(Answer(option("as", name, "category"), "no: each is a value of its own"))
     shown = listed([repr(text) for text in open_], SHOWN)
     yield Question(f"{name} holds {kind}, and {shown}: does that mean missing?", tuple(answers))
 
@@ -178,12 +176,12 @@ def _mostly_numbers(decision: Decision, request: Request) -> Iterable[Question]:
     yield Question(
         f"{name}: {summary.numeric}; is it a number?",
         (
-            Answer(f"--as {shlex.quote(f'{name}=number')}", "yes: any other text is missing"),
-            Answer(f"--as {shlex.quote(f'{name}=category')}", "no: each text is a value"),
+            Answer(option("as", name, "number"), "yes: any other text is missing"),
+            Answer(option("as", name, "category"), "no: each text is a value"),
         ),
     )
 
 
-def _pairs(option: str, name: str, texts: Iterable[str]) -> str:
+def _pairs(called: str, name: str, texts: Iterable[str]) -> str:
     """An option for each of some texts of a column, to be pasted."""
-    return " ".join(f"{option} {shlex.quote(f'{name}={text}')}" for text in texts)
+    return " ".join(option(called, name, text) for text in texts)

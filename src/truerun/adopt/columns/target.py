@@ -2,13 +2,12 @@
 
 import math
 import re
-import shlex
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from truerun.adopt.columns import spellings
+from truerun.adopt.columns import advice, spellings
 from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.base.errors import AdoptError, listed
@@ -117,7 +116,7 @@ def check_classes(name: str, value_counts: ValueCounts, target: Target, *, least
     if not rare:
         return
     problem = f"the target {name} is {listed(rare)} in fewer than {least} rows"
-    options = " ".join(f"--missing {shlex.quote(f'{name}={text}')}" for text in rare[:SHOWN])
+    options = " ".join(advice.option("missing", name, text) for text in rare[:SHOWN])
     more = " ..." if len(rare) > SHOWN else ""
     hint = f": {options}{more} leaves them out" if len(value_counts.texts) - len(rare) > 1 else ""
     raise AdoptError(f"{problem}, too few to learn from and to test{hint}")
@@ -253,7 +252,7 @@ def _binary_target(
         positive, criterion = rarer, "the rarer one"
     negative = next(text for text in texts if text != positive)
     rate = value_counts.counts[texts.index(positive)] / value_counts.rows
-    change = "" if requested else f"; --positive {shlex.quote(negative)} turns it"
+    change = "" if requested else f"; {advice.option('positive', negative)} turns it"
     reason = f"two values; {positive} is the positive one ({criterion}), {rate:.1%} of rows{change}"
     return Target("binary", option, reason, positive, negative, (negative, positive))
 

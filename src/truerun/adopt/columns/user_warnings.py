@@ -1,12 +1,12 @@
 """Warnings of what would embarrass the user later, before the first model."""
 
-import shlex
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
 from truerun.adopt.columns import spellings
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target
@@ -91,10 +91,10 @@ def of_groups(decisions: Iterable[Decision], repeated: Collection[str]) -> Itera
     for each in decisions:
         if each.kind in ("identifier", "category") and each.column in repeated:
             many = each.summary.rows / each.summary.distinct
-            option = f"--group {shlex.quote(each.column)}"
             yield (
                 f"{each.column} repeats, {many:.1f} rows each: if new rows will have new values,"
-                f" {option} keeps the rows of each value on one side of the split"
+                f" {option('group', each.column)} keeps the rows of each value on one side of the"
+                " split"
             )
 
 
@@ -106,8 +106,8 @@ def of_time(decisions: Iterable[Decision], chosen: str | None) -> Iterable[str]:
     if chosen is None and len(evident) == 1:
         name = evident[0].column
         yield (
-            f"rows are ordered in time by {name}: --time {name} tests the model on the newest rows,"
-            " as it will be used; a random split would flatter it"
+            f"rows are ordered in time by {name}: {option('time', name)} tests the model on the"
+            " newest rows, as it will be used; a random split would flatter it"
         )
 
 
@@ -127,7 +127,7 @@ def of_spellings(decisions: Iterable[Decision]) -> Iterable[str]:
             )
             yield (
                 f"{each.column}: {shown} differ in capitals, blanks or marks alone; if they are"
-                f" one, --fold {shlex.quote(each.column)}"
+                f" one, {option('fold', each.column)}"
             )
 
 

@@ -22,17 +22,20 @@ CHANCE = 0.001
 class PartitionStatistics:
     """Statistics of the rows that the stage prepare makes.
 
-    `partitions` counts the rows of each partition. `dropped` is the largest share of a partition's
-    rows that is left out, and `missing` the largest share in which a column is missing. `constant`
-    names features that have one value throughout a partition and others elsewhere, or may do so by
-    chance in a smaller one. `target_means` holds the target's mean in each partition (a binary
-    target is 0 or 1), and `target_deviation` its standard deviation over all rows; both are None
-    where the target is not a number. `small_table` holds all rows of a table so small that chance
-    may put too many or too few of them on one side of the split, with the columns that a split may
-    use. `prepared` holds the rows of each partition, unless there are too many to keep.
+    `partitions` counts the rows of each partition. `unvarying` has the value, as text, of each
+    feature that has only one in all rows: None if it is missing in all of them. `dropped` is the
+    largest share of a partition's rows that is left out, and `missing` the largest share in which a
+    column is missing. `constant` names features that have one value throughout a partition and
+    others elsewhere, or may do so by chance in a smaller one. `target_means` holds the target's
+    mean in each partition (a binary target is 0 or 1), and `target_deviation` its standard
+    deviation over all rows; both are None where the target is not a number. `small_table` holds all
+    rows of a table so small that chance may put too many or too few of them on one side of the
+    split, with the columns that a split may use. `prepared` holds the rows of each partition,
+    unless there are too many to keep.
     """
 
     partitions: dict[str, int]
+    unvarying: dict[str, str | None]
     dropped: float
     missing: dict[str, float]
     constant: frozenset[str]
@@ -95,6 +98,12 @@ def measure(profile: TableProfile) -> PartitionStatistics:
             parts.append(prepared.rows[key_columns])
         for column in rare_value_columns:
             value_counts[column].append(prepared.rows[column].value_counts(dropna=False))
+    varying = [name for name in features if not profile.columns[name].get("seasonal")]
+    unvarying = {
+        name: None if missing[name] == 1 else value
+        for name, value in _unvarying_columns(constants)
+        if name in varying
+    }
     constant = frozenset(
         [
             *_constant_columns(constants),
@@ -104,11 +113,12 @@ def measure(profile: TableProfile) -> PartitionStatistics:
     small_table = pd.concat(parts, ignore_index=True) if len(parts) == len(counts) else None
     if options.task == "multiclass":
         return PartitionStatistics(
-            counts, dropped, missing, constant, None, None, small_table, tuple(kept)
+            counts, unvarying, dropped, missing, constant, None, None, small_table, tuple(kept)
         )
     target_deviation = float(pd.concat(targets).std(ddof=0))
     return PartitionStatistics(
         counts,
+        unvarying,
         dropped,
         missing,
         constant,
@@ -125,6 +135,14 @@ def _constant_columns(constants: Mapping[str, Mapping[str, str]]) -> Iterable[st
         values = {partition.get(column) for partition in constants.values()}
         if None in values or len(values) > 1:
             yield column
+
+
+def _unvarying_columns(constants: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, str]]:
+    """Columns with the same single value in all partitions that have rows, and that value."""
+    first = next(iter(constants.values()), {})
+    for column, value in first.items():
+        if all(partition.get(column) == value for partition in constants.values()):
+            yield column, value
 
 
 def _nearly_constant_columns(

@@ -1,15 +1,16 @@
 """The profile of a table as text, 100 characters wide: what each column is taken for, and why."""
 
-import textwrap
 import unicodedata
 from collections.abc import Iterable
 
+from truerun.adopt.columns.advice import unbroken
 from truerun.adopt.columns.column_decisions import Decision
 from truerun.adopt.table_profile import TableProfile
 from truerun.base.errors import listed
 
 WIDTH = 100
 NAME, KIND = 24, 11  # characters
+BLANK = "\0"  # in an option while lines are made: no text that is shown has it
 LEAST = 0.001  # the smallest share that is shown
 
 
@@ -26,7 +27,8 @@ def lines(profile: TableProfile) -> Iterable[str]:
     yield "Any other column: --drop NAME, or --as NAME=KIND, as in --as grade=category."
     yield ""
     for warning in profile.warnings:
-        yield from textwrap.wrap(f"! {visible(warning)}", WIDTH, subsequent_indent="  ")
+        first, *rest = _wrap(visible(warning), WIDTH - 2)
+        yield from [f"! {first}", *(f"  {line}" for line in rest)]
 
 
 def visible(text: str) -> str:
@@ -85,10 +87,14 @@ def _missing(decision: Decision) -> str:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    """A text in lines of at most this width; a wide letter counts as two characters."""
+    """A text in lines of at most this width, but for an option that is to be pasted whole.
+
+    A wide letter counts as two characters.
+    """
     lines, line = [], ""
-    for word in text.split(" "):
-        for piece in _pieces(word, width):
+    for word in unbroken(text, BLANK).split(" "):
+        pieces = [word.replace(BLANK, " ")] if BLANK in word else _pieces(word, width)
+        for piece in pieces:
             if line and wide(line) + 1 + wide(piece) > width:
                 lines.append(line)
                 line = piece

@@ -10,14 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-import yaml
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from ruamel.yaml.comments import CommentedMap
 
 from truerun.adopt.columns import expectations
 from truerun.adopt.leaks.search import LIMIT
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing.partition_statistics import PartitionStatistics
+from truerun.adopt.writing.yaml_nodes import entry, line, quoted
 from truerun.base import paths, yaml_text
 from truerun.base.tasks import Task
 from truerun.model import split as splits
@@ -65,25 +64,26 @@ def params(
     if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
         content["validate"]["drift"]["psi"]["fail"] = UNREACHED
     content["split"] = _split(profile, statistics)
-    content["featurize"]["exclude"] = _line(ahead(profile))
+    content["featurize"]["exclude"] = line(ahead(profile))
     evaluated = {
         "threshold": threshold(profile, statistics),
-        "slices": _line(slices(profile)),
+        "slices": line(slices(profile)),
         "min_slice_rows": max(SMALLEST_SLICE, round(TEST_SHARE * statistics.rows / PARTS)),
     }
     for name, value in evaluated.items():
         _set(content["evaluate"], name, value)
     if profile.group:
-        content["compare"] = CommentedMap({"cluster": _quoted(profile.group)})
+        content["compare"] = CommentedMap({"cluster": quoted(profile.group)})
     content["gate"] = _gate(profile.task)
     return yaml_text.dumped(content)
 
 
-def with_trees(text: str, parameters: Mapping[str, Any]) -> str:
-    """params.yaml with parameters of the boosted trees."""
+def with_parameters(text: str, models: Mapping[str, Mapping[str, Any]]) -> str:
+    """params.yaml with parameters of models, by the names that `train` has for both."""
     content = yaml_text.loaded(text)
-    for name, value in parameters.items():
-        _set(content["train"]["hist_gradient_boosting"], name, value)
+    for model, parameters in models.items():
+        for name, value in parameters.items():
+            _set(content["train"][model], name, value)
     return yaml_text.dumped(content)
 
 
@@ -102,9 +102,9 @@ def with_limits(text: str, task: Task, results: Mapping[str, Any]) -> str:
     is_area = task == "binary"
     bound = {"min": _rounded(value - FALL)} if is_area else {"max": _rounded(value * (1 + FALL))}
     loss = LOSS[0] if is_area else _rounded(value * LOSS[1])
-    rules = {"limits": _line({name: bound}), "losses": _line({name: loss})}
+    rules = {"limits": line({name: bound}), "losses": line({name: loss})}
     if content["evaluate"]["slices"]:
-        rules["slice_losses"] = _line({name: {"margin": _rounded(SLICE_LOSS * loss)}})
+        rules["slice_losses"] = line({name: {"margin": _rounded(SLICE_LOSS * loss)}})
     content["gate"] = CommentedMap({**rules, **content["gate"]})
     return yaml_text.dumped(content)
 
@@ -128,13 +128,13 @@ def schema(
         "key": list(profile.key),
         **({"time": profile.time} if profile.time else {}),
     }
-    lines = [*(_entry(name, value) for name, value in head.items()), "", "columns:"]
+    lines = [*(entry(name, value) for name, value in head.items()), "", "columns:"]
     for name, column in profile.columns.items():
         limited = expectations.partition_limits(
             column, statistics.missing[name], is_constant=name in statistics.constant
         )
-        lines.append(f"  {_entry(name, limited)}")
-    lines += [f"  {_entry(name, dict(column))}  # of features.py" for name, column in own.items()]
+        lines.append(f"  {entry(name, limited)}")
+    lines += [f"  {entry(name, dict(column))}  # of features.py" for name, column in own.items()]
     return f"{SCHEMA}\n" + "\n".join(lines) + "\n"
 
 
@@ -145,8 +145,8 @@ def pipeline(template: str, profile: TableProfile, plots: list[Any], name: str) 
     artifact = {
         "path": str(paths.MODEL),
         "type": "model",
-        "desc": predicts(profile),
-        "labels": _line([profile.task, "scikit-learn"]),
+        "desc": quoted(predicts(profile).replace("${", "\\${")),  # else DVC looks it up
+        "labels": line([profile.task, "scikit-learn"]),
     }
     content["artifacts"] = {artifact_name(name): artifact}
     return yaml_text.dumped(content)
@@ -211,19 +211,19 @@ def _source(
 ) -> CommentedMap:
     """The name of the source, and how it reads the table."""
     options = profile.options.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    options["format"] = _line({"kind": profile.options.format.kind, **options["format"]})
+    options["format"] = line({"kind": profile.options.format.kind, **options["format"]})
     for name in ("missing", "key"):
         if name in options:
-            options[name] = _line(options[name])
+            options[name] = line(options[name])
     if features:
         options["features"] = features
     columns = options["columns"].items()
-    options["columns"] = CommentedMap({_quoted(name): _line(how) for name, how in columns})
+    options["columns"] = CommentedMap({quoted(name): line(how) for name, how in columns})
     source = CommentedMap(
         {
             "name": "table",
             "max_dropped": _rounded(min(0.99, 0.01 + 1.5 * statistics.dropped)),
-            "options": CommentedMap({name: _quoted(value) for name, value in options.items()}),
+            "options": CommentedMap({name: quoted(value) for name, value in options.items()}),
         }
     )
     source.yaml_add_eol_comment("share of a file's rows that may be dropped", "max_dropped")
@@ -234,7 +234,7 @@ def _validate(profile: TableProfile, statistics: PartitionStatistics) -> dict[st
     """The limits for every partition, with slack around the present ones."""
     return {
         "min_rows": max(1, min(statistics.partitions.values()) // FEWER),
-        "target_rate": _line(rates(profile, statistics)) if statistics.target_means else None,
+        "target_rate": line(rates(profile, statistics)) if statistics.target_means else None,
         "leakage_auc": LIMIT,
     }
 
@@ -257,7 +257,7 @@ def _split(profile: TableProfile, statistics: PartitionStatistics) -> CommentedM
     drawing = "stratified" if profile.task in ("binary", "multiclass") else "random"
     ways: list[dict[str, Any]] = [{"by": drawing}]
     if profile.group:
-        ways = [{"by": "group", "group": _quoted(profile.group)}]
+        ways = [{"by": "group", "group": quoted(profile.group)}]
     elif profile.key[0] == ROW and profile.repeated < COMMON:
         # Equal rows go to one side, if each class can then still be on both.
         ways.insert(0, {"by": "group" if drawing == "random" else drawing, "group": ROW})
@@ -330,50 +330,6 @@ def _set(section: CommentedMap, name: str, value: Any) -> None:
         section[name] = value
 
 
-def _line(value: Any) -> Any:
-    """A list or mapping, and those in it, to be written on one line."""
-    node: CommentedMap | CommentedSeq
-    if isinstance(value, dict):
-        node = CommentedMap({_quoted(name): _line(each) for name, each in value.items()})
-    elif isinstance(value, list | tuple):
-        node = CommentedSeq([_line(each) for each in value])
-    else:
-        return _quoted(value)
-    node.fa.set_flow_style()
-    return node
-
-
-def _quoted(value: Any) -> Any:
-    """A text in quotes, if other readers of YAML would take it for a boolean or a number."""
-    plain = isinstance(value, str) and _flow(value) != value
-    return DoubleQuotedScalarString(value) if plain else value
-
-
 def _rounded(value: float) -> float:
     """A number rounded to three digits."""
     return float(f"{value:.3g}")
-
-
-def _entry(name: str, value: Any) -> str:
-    """A key and its value on one line of YAML."""
-    return f"{_flow(name)}: {_flow(value)}"
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML."""
-    text = yaml.dump(
-        value,
-        Dumper=_Dumper,
-        allow_unicode=True,
-        sort_keys=False,
-        width=math.inf,
-        default_flow_style=True,
-    )
-    return text.removesuffix("...\n").rstrip("\n")
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes a tuple as a list."""
-
-
-_Dumper.add_representer(tuple, yaml.SafeDumper.represent_list)
