@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE  # or every stage would compile its packages an
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
+.PHONY: help setup data repro limits test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
 .PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
 .PHONY: lint-workflows extras remotes lock
 
@@ -65,6 +65,9 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 
 adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
 	@$(BIN)/truerun adopt $(if $(DATA),"$(DATA)") --target "$(TARGET)" --into "$(INTO)" $(OPTIONS)
+
+limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
+	@$(BIN)/truerun limits
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
 	@$(BIN)/truerun tune $(OPTIONS)

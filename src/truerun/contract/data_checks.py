@@ -15,8 +15,7 @@ from truerun.base.errors import listed
 from truerun.base.tasks import Task
 from truerun.contract import leakage
 from truerun.contract.conformance import Verdict
-from truerun.contract.drift import ColumnDrift
-from truerun.params.validate import DriftLimits, RateRange
+from truerun.params.validate import RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
@@ -170,29 +169,6 @@ def missing_values(
         )
         for column, limit in limits.items()
         if column in worst and worst[column]["share"] > limit
-    ]
-
-
-def drift_status(drift: ColumnDrift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
-    """A drift counts by its size, and only if the test says that it is not chance."""
-    if drift.p_value > limits.p_value or drift.psi < limits.psi.warn:
-        return "pass"
-    return "fail" if drift.psi >= limits.psi.fail and not seasonal else "warn"
-
-
-def drift_findings(
-    drifts: Mapping[str, ColumnDrift], statuses: Mapping[str, Status]
-) -> list[Finding]:
-    """Columns that have drifted, the furthest first."""
-    ordered = sorted(drifts, key=lambda column: -drifts[column].psi)
-    return [
-        Finding(
-            "drift",
-            statuses[column],
-            f"column {column}: stability index {drifts[column].psi:.2f} from training to test rows",
-        )
-        for column in ordered
-        if statuses[column] != "pass"
     ]
 
 
