@@ -29,7 +29,6 @@ TEST_SHARE = 0.2
 SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
 ABOUT = 0.04  # of the rows
 COMMON = 0.75  # of the rows: where so many repeat another, it is not an accident
-UNREACHED = 20.0  # stability index; the largest possible is 18.4
 EVEN = (0.3, 0.7)  # with a target rate between these, the threshold is a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and values that one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction of the test rows
@@ -62,8 +61,6 @@ def params(
     content["source"] = _source(profile, statistics, features)
     for name, value in _validate(profile, statistics).items():
         _set(content["validate"], name, value)
-    if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
-        content["validate"]["drift"]["psi"]["fail"] = UNREACHED
     content["split"] = _split(profile, statistics)
     content["featurize"]["exclude"] = _line(ahead(profile))
     evaluated = {
