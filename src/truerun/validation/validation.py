@@ -158,11 +158,11 @@ def _assign_split(
 
     if split.group is not None and split.group not in contract.columns:
         raise SplitError(f"split.group names {split.group}, which is not a column of schema.yaml")
-    split_columns = splits.columns(split, contract.key, contract.time, contract.target)
+    split_columns = splits.columns(split, contract.key, contract.time)
     split_rows = [
         valid_rows(name, split_columns).assign(**{splits.PARTITION: name}) for name in verdicts
     ]
-    test = splits.assign(pd.concat(split_rows, ignore_index=True), split, contract.target)
+    test = splits.assign(pd.concat(split_rows, ignore_index=True), split)
     borders = np.cumsum([len(rows) for rows in split_rows])[:-1]
     sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
 

@@ -296,15 +296,16 @@ def _miss(
     split = Split.model_validate({**way, "test_share": TEST_SHARE, "seed": seed})
     target = profile.options.target
     try:
-        test = splits.assign(
-            small_table[splits.columns(split, profile.key, None, target)], split, target
-        )
+        test = splits.assign(small_table[splits.columns(split, profile.key, None)], split)
     except splits.SplitError:  # a side has no row
         return math.inf
     sides = (small_table[target][test], small_table[target][~test])
     if profile.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
         return math.inf
-    return max(abs(float(test.mean()) - TEST_SHARE), ABOUT)
+    misses = [ABOUT, abs(float(test.mean()) - TEST_SHARE)]
+    if way["by"] == "stratified":
+        misses.append(splits.shares_apart(small_table[target], test))
+    return max(misses)
 
 
 def _gate(task: Task) -> CommentedMap:
