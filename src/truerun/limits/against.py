@@ -71,7 +71,11 @@ def _fits(name: str, bins: Bins, contract: Contract) -> bool:
 
 
 def findings(
-    windows: Mapping[Window, Sums], whole: Sums, limits: Limits, contract: Contract
+    windows: Mapping[Window, Sums],
+    whole: Sums,
+    limits: Limits,
+    contract: Contract,
+    shown_by: str | None = None,
 ) -> list[Finding]:
     """What passes its limit, the furthest first; of each partition, check and column one finding.
 
@@ -79,10 +83,12 @@ def findings(
     ----------
     windows : counts of each window, in order.
     whole : counts of all training rows; a window of training rows is held against the others.
+    shown_by : what the limits are from, where it is not limits.yaml.
     """
     passed = _ordered(_passed(windows, whole, limits, counted(limits, contract)))
     return [
-        Finding(each.figure.check, "warn", wording.sentence(each, contract.time)) for each in passed
+        Finding(each.figure.check, "warn", wording.sentence(each, contract.time, shown_by))
+        for each in passed
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from truerun.limits import windows as cutting
@@ -25,6 +26,14 @@ class Counts:
         if inner and not inner[0][0].place[0]:
             inner = inner[1:-1]
         return dict(inner)
+
+    def still(self, column: str) -> bool:
+        """Whether a column of few values has one of them in all rows of a window."""
+        return any(
+            np.count_nonzero(each.bins[column]) == 1
+            for each in self.windows.values()
+            if column in each.bins
+        )
 
     @property
     def training(self) -> dict[Window, Sums]:

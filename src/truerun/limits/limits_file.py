@@ -1,5 +1,6 @@
 """`limits.yaml`: what newer rows are held against, written by `truerun limits` and reviewed."""
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,6 +82,11 @@ NOTHING: dict[str, Any] = {"windows": None}
 def load(path: Path) -> Limits:
     """Read and check limits.yaml."""
     return settings.load(Limits, path)
+
+
+def of_content(content: Mapping[str, Any]) -> Limits:
+    """What has been learned, without a file."""
+    return Limits.model_validate_json(json.dumps(content))
 
 
 def content(

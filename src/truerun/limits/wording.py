@@ -29,12 +29,13 @@ class Passed:
     in_a_run: bool
 
 
-def sentence(passed: Passed, time: str | None) -> str:
+def sentence(passed: Passed, time: str | None, shown_by: str | None = None) -> str:
     """Say what passes its limit.
 
     Parameters
     ----------
     time : the column that the hours and the weekdays are of.
+    shown_by : what the limits are from, where it is not limits.yaml.
     """
     usual, most = passed.limit[-2] or 0.0, passed.limit[-1]
     too_large = passed.value > usual
@@ -46,7 +47,7 @@ def sentence(passed: Passed, time: str | None) -> str:
         said += f", {'at most' if too_large else 'at least'} {_shown(passed, bound)}"
     if passed.windows > 1:
         said += f"; {passed.windows} windows in all"
-    return f"{said} ({paths.LIMITS}: {'.'.join(passed.figure.path)})"
+    return f"{said} ({shown_by or f'{paths.LIMITS}: ' + '.'.join(passed.figure.path)})"
 
 
 def _where(passed: Passed) -> str:

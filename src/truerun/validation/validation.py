@@ -128,7 +128,7 @@ def _examine(
     yield results, [quarantined]
     if quarantined.status == "pass":  # else there may be no rows left
         parts = _assign_split(verdicts, folders, terms)
-        yield _partitions(parts, contract, settings)
+        yield _partitions(parts, terms)
         yield _columns(folders, terms)
         yield _windows(parts, terms)
 
@@ -187,9 +187,10 @@ def _assign_split(
 
 
 def _partitions(
-    summaries: dict[str, PartitionSummary], contract: Contract, settings: Validate
+    summaries: dict[str, PartitionSummary], terms: ValidationTerms
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Checks of each partition: rows, target rate, missing and constant values; and gaps."""
+    contract, settings = terms.contract, terms.settings
     max_missing = {
         name: column.max_missing
         for name, column in contract.columns.items()
@@ -217,10 +218,19 @@ def _partitions(
             {name: summary.rows for name, summary in summaries.items()}, settings.min_rows
         ),
         *data_checks.no_gaps(list(summaries)),
-        *(data_checks.target_means(means, settings.target_rate) if settings.target_rate else ()),
+        *(
+            data_checks.target_means(means, settings.target_rate, contract.target)
+            if settings.target_rate
+            else ()
+        ),
         *data_checks.missing_values(missing, max_missing),
         *data_checks.constant_columns(
-            {n: summary.constants for n, summary in summaries.items() if summary.rows}
+            {n: summary.constants for n, summary in summaries.items() if summary.rows},
+            {
+                column: [n for n, summary in summaries.items() if summary.counts.still(column)]
+                for column, each in terms.limits.columns.items()
+                if each.values
+            },
         ),
     ]
     return {"partitions": results, "most_missing": missing}, findings
