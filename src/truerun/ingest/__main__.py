@@ -154,6 +154,7 @@ def report(arrival: Arrival) -> list[str]:
     return [
         *(f"added {RAW / file}: {summary}" for file, summary in arrival.summaries.items()),
         *(f"note: {note}" for note in arrival.notes),
+        *(f"warn: {warning}" for warning in arrival.warnings),
         "Next:",
         *(
             f"  git add {shlex.quote(str(path))}"

@@ -104,12 +104,7 @@ def _passed(
         [figures.values(each, whole if each.test else whole.less(each), plan) for each in sums]
     )
     reached = _reached(numbers, plan, limits)
-    in_a_run = np.zeros_like(reached)
-    if len(sums) >= RUN:
-        shares = np.array([limits.runs.get(figure.check, 1.0) for figure in plan.figures])
-        for last in range(RUN, len(sums) + 1):
-            run = reached[last - RUN : last].mean(axis=0) / shares
-            in_a_run[last - RUN : last] = np.maximum(in_a_run[last - RUN : last], run)
+    in_a_run = _runs(reached, np.array([limits.runs.get(f.check, 1.0) for f in plan.figures]))
     names, partitions = list(windows), np.array([each.partitions[0] for each in sums])
     for place, partition in product(range(len(plan.figures)), dict.fromkeys(partitions)):
         alone = np.where(partitions == partition, reached[:, place], -np.inf)
@@ -130,6 +125,20 @@ def _passed(
         )
 
 
+def _runs(reached: Floats, shares: Floats) -> Floats:
+    """How far the means of runs are that hold a window, where it is itself as far as such a mean.
+
+    Parameters
+    ----------
+    shares : the limit of a run's mean, for each figure.
+    """
+    made = np.full_like(reached, -np.inf)
+    for last in range(RUN, len(reached) + 1):
+        run = reached[last - RUN : last]
+        made[last - RUN : last] = np.maximum(made[last - RUN : last], run.mean(axis=0) / shares)
+    return np.where(reached > shares, made, -np.inf)
+
+
 def _figures(limits: Limits, of: Counted) -> list[Figure]:
     """The figures that limits.yaml has a limit for."""
     made = [Figure("volume", "", "", "count", both=True)]
@@ -137,6 +146,7 @@ def _figures(limits: Limits, of: Counted) -> list[Figure]:
         column = limits.columns[name]
         made += [Figure("drift", name, "", "count"), Figure("range", name, "", "share")]
         made += [Figure("missing", name, "", "share"), Figure("still", name, "", "share")]
+        made.append(Figure("repeat", name, "", "share"))
         kind: figures.Kind = "share" if of.task == "binary" else "amount"
         made.append(Figure("target", name, "", kind, both=True))
         check: figures.Check = "clock" if is_of_clock(name, of.time) else "volume"

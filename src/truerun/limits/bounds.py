@@ -23,6 +23,7 @@ from truerun.limits.relations import Floats
 from truerun.limits.sums import Sums
 
 LEVEL = 0.05  # share of windows, and of runs of them, in which any figure may raise a false alarm
+ALWAYS = 10  # rows in each window: by chance alone none is left once in 20,000 (Poisson)
 RUN = 4  # windows
 NEAR = 3  # windows: what is nearer is much the same, and tells little of one that is new
 SMALLEST_MAXIMUM = 0.5  # as far out as a window is that is in no way special
@@ -36,6 +37,7 @@ FLOORS = {
     "target": 0.01,
     "relation": 0.01,
     "still": 0.05,
+    "repeat": 0.05,
 }
 
 
@@ -88,6 +90,10 @@ def learn(numbers: Floats, plan: Plan, level: float = LEVEL) -> Learned:
     usual = np.median(numbers, axis=0)
     above = np.maximum(numbers.max(axis=0) - usual, floors) * factors
     below = np.maximum(usual - numbers.min(axis=0), floors) * factors
+    # What is in every window may not be gone from one, however much its rows vary.
+    counts = np.array([figure.kind == "count" and figure.both for figure in plan.figures])
+    always = counts & (numbers.min(axis=0) >= np.sqrt(ALWAYS))
+    below = np.where(always, np.minimum(below, usual - 1), below)
     return Learned(
         usual,
         np.where(both, below, np.inf),
@@ -101,7 +107,8 @@ def _standardised(
     numbers: Floats, tried: range, floors: Floats, both: npt.NDArray[np.bool_]
 ) -> Floats:
     """Figures of some windows, by the median and the range of those that are not near them."""
-    near = range(max(0, tried.start - NEAR), min(len(numbers), tried.stop + NEAR))
+    distance = min(NEAR, (len(numbers) - RUN) // RUN)  # of few windows some must be left
+    near = range(max(0, tried.start - distance), min(len(numbers), tried.stop + distance))
     others = np.delete(numbers, near, axis=0)
     usual = np.median(others, axis=0)
     moved = numbers[tried] - usual

@@ -1,11 +1,12 @@
 """The counts of all windows of a table, partition by partition."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from truerun.limits import repeats
 from truerun.limits import windows as cutting
 from truerun.limits.sums import Counted, Sums, sums, with_clock
 from truerun.limits.windows import Window, Windows
@@ -73,5 +74,8 @@ def together(parts: Iterable[Counts]) -> Counts:
     for part in parts:
         for window, each in part.windows.items():
             made.windows[window] = made.windows.get(window, Sums()) + each
-        made.whole = made.whole + part.whole
+        made.whole = made.whole + replace(part.whole, days={})
+    alike = repeats.of_windows(window.days for window in made.windows.values())
+    for counted, shares in zip(made.windows.values(), alike, strict=True):
+        counted.repeats, counted.days = shares, {}
     return made

@@ -88,7 +88,9 @@ def findings(
     ]
     learned = bounds.learn(bounds.matrix(counts, plan, whole), plan)
     limits = limits_file.of_content(limits_file.content(windows, plan, learned, None))
-    delivery: dict[Window, Sums] = {Window((name, 0), name): sums(rows, counted, name, test=True)}
+    delivery: dict[Window, Sums] = {
+        Window((name, 0), f"part {name}"): sums(rows, counted, name, test=True)
+    }
     shown_by = f"by what parts of {size:,} training rows show"
     return against.findings(delivery, whole, limits, contract, shown_by)
 
@@ -124,7 +126,7 @@ def score(
         return []
     bound = "at least" if metric.higher_is_better else "at most"
     said = (
-        f"the model has {metric.label} {reached:.3g} on {name}, where parts of so many test rows"
-        f" have {bound} {worst:.3g}: is {contract.target} what it was?"
+        f"the model has {metric.label} {reached:.3g} on part {name}, where so many test rows have"
+        f" {bound} {worst:.3g}: is {contract.target} what it was?"
     )
     return [Finding("score", "warn", said)]

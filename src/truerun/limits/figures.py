@@ -12,7 +12,9 @@ from truerun.limits.relations import Floats, Pairs
 from truerun.limits.sums import Counted, Sums, is_of_clock
 from truerun.limits.windows import Windows
 
-Check = Literal["volume", "clock", "missing", "range", "drift", "target", "relation", "still"]
+Check = Literal[
+    "volume", "clock", "missing", "range", "drift", "target", "relation", "still", "repeat"
+]
 Kind = Literal["count", "share", "amount"]
 RELATED = 0.005  # nats of mutual information in the training rows, for a relation to be held
 
@@ -64,7 +66,7 @@ def plan(counted: Counted, windows: Windows, reference: Sums) -> Plan:
             figures += [Figure("drift", name, "", "count"), Figure("range", name, "", "share")]
             figures.append(Figure("missing", name, "", "share"))
         if bins.edges and counted.timed:
-            figures.append(Figure("still", name, "", "share"))
+            figures += [Figure("still", name, "", "share"), Figure("repeat", name, "", "share")]
         if volumes and (of_clock or bins.are_texts):
             check: Check = "clock" if of_clock else "volume"
             figures += [Figure(check, name, value, "count", both=True) for value in bins.names]
@@ -134,8 +136,9 @@ def _value(figure: Figure, window: Sums, reference: Sums, counted: Counted) -> f
         return float(window.rows)
     if figure.check == "target":
         return window.total / window.rows
-    if figure.check == "still":
-        return window.still[figure.column]
+    if figure.check in ("still", "repeat"):
+        shares = window.still if figure.check == "still" else window.repeats
+        return shares.get(figure.column, 0.0)
     bins, rows = counted.bins[figure.column], window.bins[figure.column]
     if figure.check == "drift":
         return stability_index(reference.bins[figure.column], rows)

@@ -46,6 +46,7 @@ class ColumnLimits(Section):
     missing: Limit | None = None
     range: Limit | None = None
     still: Limit | None = None
+    repeat: Limit | None = None
     mean: Limit | None = None
     rows: dict[str, Limit] = Field(default_factory=dict)
 

@@ -66,8 +66,11 @@ def most_beyond(train: pd.DataFrame, size: int, contract: Contract) -> float:
                 beyond |= (values.notna() & ~values.isin(others.unique())).to_numpy()
             elif column.type in NUMBERS and len(others):
                 low, high = float(others.min()), float(others.max())
-                slack = SLACK * (high - low)
-                beyond |= ((values < low - slack) | (values > high + slack)).to_numpy()
+                slack = SLACK * ((high - low) or abs(low)) or 1.0
+                if column.min is not None:
+                    beyond |= (values < low - slack).to_numpy()
+                if column.max is not None:
+                    beyond |= (values > high + slack).to_numpy()
         largest = max(largest, float(beyond.mean()))
     return largest
 

@@ -10,6 +10,7 @@ import pandas as pd
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
+from truerun.limits.repeats import Sketches, joined, sketches
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
 WEEK = 7  # days of a window that has each weekday once
@@ -47,7 +48,8 @@ class Sums:
 
     `bins` are the rows in each bin of each column; `pairs` the rows in each pair of coarse bins, of
     the related columns one after the other; `still` the largest share of one value in the rows of
-    a group. `total` is the target's sum; `test` says whether any row tests the model.
+    a group. `total` is the target's sum; `test` says whether any row tests the model. `days` are
+    the sketches of the days of each number, `repeats` how alike a day is to another, at most.
     """
 
     rows: int = 0
@@ -56,6 +58,8 @@ class Sums:
     bins: dict[str, Codes] = field(default_factory=dict)
     pairs: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     still: dict[str, float] = field(default_factory=dict)
+    days: dict[str, Sketches] = field(default_factory=dict)
+    repeats: dict[str, float] = field(default_factory=dict)
     partitions: tuple[str, ...] = ()
 
     def __add__(self, other: "Sums") -> "Sums":
@@ -73,7 +77,8 @@ class Sums:
                 name: max(share, smaller.still[name]) if 2 * smaller.rows >= larger.rows else share
                 for name, share in larger.still.items()
             },
-            tuple(dict.fromkeys([*self.partitions, *other.partitions])),
+            {name: joined(days, other.days.get(name, {})) for name, days in self.days.items()},
+            partitions=tuple(dict.fromkeys([*self.partitions, *other.partitions])),
         )
 
     def less(self, other: "Sums") -> "Sums":
@@ -131,7 +136,13 @@ def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -
     made.pairs = _pairs({name: codes[name] for name in counted.related}, counted.bins)
     if counted.task != "multiclass":
         made.total = float(table[counted.target].sum())
-    made.still = _still(table, counted) if counted.timed else {}
+    if counted.timed:
+        made.still = _still(table, counted)
+        made.days = {
+            name: sketches(table[str(counted.time)], table[name])
+            for name, bins in counted.bins.items()
+            if bins.edges
+        }
     return made
 
 

@@ -67,6 +67,8 @@ def _what(passed: Passed, time: str | None) -> str:
         "missing": f"{column} is missing in {value} of the rows",
         "range": f"{column} is in its tails, or has a rare or new value, in {value} of the rows",
         "still": f"{column} has one and the same value in {value} of the rows (of a group)",
+        "repeat": f"{column} has on a day {value} of the values that it has on another day, at"
+        " the same minutes,",
         "target": f"the mean of {column} is {value}",
         "relation": f"columns {figure.column} and {figure.part} go together otherwise than in"
         f" training rows, by {value} nats",

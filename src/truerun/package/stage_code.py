@@ -44,6 +44,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "limits/held_out.py",
         "limits/limits_file.py",
         "limits/relations.py",
+        "limits/repeats.py",
         "limits/sums.py",
         "limits/windows.py",
         "limits/wording.py",

@@ -41,6 +41,7 @@ class Arrival:
     origin : what the files are, as a message says it: `that of inbox`.
     subject : of the commit that lists them.
     notes : what else the user should know.
+    warnings : what of the data is not as it was, and is taken all the same.
     steps : commands that remain to be run, beside those of Git and `make repro`.
     settings : new texts of settings, such as schema.yaml, where the data needed wider ones.
     """
@@ -50,6 +51,7 @@ class Arrival:
     origin: str
     subject: str
     notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     steps: Sequence[str] = ()
     settings: Mapping[Path, str] = field(default_factory=dict)
 

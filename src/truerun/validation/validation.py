@@ -228,8 +228,8 @@ def _partitions(
             {n: summary.constants for n, summary in summaries.items() if summary.rows},
             {
                 column: [n for n, summary in summaries.items() if summary.counts.still(column)]
-                for column, each in terms.limits.columns.items()
-                if each.values
+                for column, limits in terms.limits.columns.items()
+                if limits.bins.names
             },
         ),
     ]

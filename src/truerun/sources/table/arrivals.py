@@ -54,7 +54,7 @@ def arrival(
         summaries={file.name: checked_.summary for file, checked_ in summaries.items()},
         origin="what is to be added",
         subject="Newer rows",
-        notes=[note for checked_ in summaries.values() for note in checked_.warnings],
+        warnings=[each for checked_ in summaries.values() for each in checked_.warnings],
         steps=["dvc push"],
         settings=settings_,
     )
