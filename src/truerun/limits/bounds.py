@@ -26,6 +26,8 @@ LEVEL = 0.05  # share of windows, and of runs of them, in which any figure may r
 ALWAYS = 10  # rows in each window: by chance alone none is left once in 20,000 (Poisson)
 RUN = 4  # windows
 NEAR = 3  # windows: what is nearer is much the same, and tells little of one that is new
+SMALLEST_AMOUNT = 1e-9
+MANY = 100  # figures of a check: pairs of columns, and categories
 SMALLEST_MAXIMUM = 0.5  # as far out as a window is that is in no way special
 # No figure's range is taken to be smaller than this, on the transformed scale.
 FLOORS = {
@@ -71,7 +73,7 @@ def learn(numbers: Floats, plan: Plan, level: float = LEVEL) -> Learned:
     checks = np.array([figure.check for figure in plan.figures])
     names = list(dict.fromkeys(checks.tolist()))
     share = level / 2 / len(names)  # the other half is for runs of windows
-    floors, both = _floors(plan), np.array([figure.both for figure in plan.figures])
+    floors, both = _floors(numbers, plan), np.array([figure.both for figure in plan.figures])
     single = np.array(
         [
             _standardised(numbers, range(place, place + 1), floors, both)[0]
@@ -126,8 +128,19 @@ def _limit(maxima: Floats, share: float) -> float:
     return float(np.exp(logarithms.mean() + stats.t.isf(share, count - 1) * spread))
 
 
-def _floors(plan: Plan) -> Floats:
-    """The smallest range of each figure; of an amount, what its windows show."""
-    return np.array(
-        [1e-9 if figure.kind == "amount" else FLOORS[figure.check] for figure in plan.figures]
-    )
+def _floors(numbers: Floats, plan: Plan) -> Floats:
+    """The smallest range of each figure; of many, at least the median of those of its check.
+
+    Of few windows the range is itself a chance, and the smallest of many would be taken for the
+    surest of all (the fudge factor of Tusher, Tibshirani and Chu 2001).
+    """
+    ranges = numbers.max(axis=0) - np.median(numbers, axis=0)
+    made = np.zeros(len(plan.figures))
+    checks = np.array([figure.check for figure in plan.figures])
+    for check in np.unique(checks):
+        of_check = checks == check
+        smallest = float(np.median(ranges[of_check])) if of_check.sum() >= MANY else 0.0
+        made[of_check] = max(smallest, FLOORS[str(check)])
+    amounts = np.array([figure.kind == "amount" for figure in plan.figures])
+    made[amounts] = SMALLEST_AMOUNT
+    return made

@@ -136,6 +136,10 @@ def lines(found: Comparison) -> Iterator[str]:
     for told in reproduced.differences:
         yield f"differs  stage {told.stage}, {told.name}: {told.expected}, not {told.found}"
     yield from verdicts(found)
+    if not isinstance(found.data.findings, Missing):
+        for finding in found.data.findings:
+            if finding.new and finding.status != "pass":
+                yield f"{finding.status}  {finding.check}: {finding.detail}"
     if not isinstance(found.data.rows, Missing):
         rows = found.data.rows
         ones, zeros = rows.labels_to_positive, rows.labels_to_negative
