@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 Row = dict[str, str]
 Rows = list[Row]
@@ -48,7 +48,7 @@ def day_copied(source: str, target: str) -> Change:
 
     def moved(row: Row) -> Row:
         later = timedelta(days=int(target) - int(source))
-        hour = datetime.strptime(row["time_hour"], HOUR) + later
+        hour = datetime.strptime(row["time_hour"], HOUR).replace(tzinfo=UTC) + later
         return row | {"day": target, "time_hour": hour.strftime(HOUR)}
 
     def change(rows: Rows) -> Rows:
