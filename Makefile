@@ -14,8 +14,8 @@ unexport BASE DATA INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro test test-fast robustness zoo leaks lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
+.PHONY: help setup data repro limits test test-fast robustness zoo leaks lint format attest bench adopt tune
+.PHONY: bench-adopt experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
 .PHONY: lint-workflows extras remotes lock repository
 
 help:  ## list the targets
@@ -78,6 +78,9 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 
 adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
 	@$(BIN)/truerun adopt $(if $(value DATA),$(call typed,DATA)) --target $(call typed,TARGET) --into $(call typed,INTO) $(value OPTIONS)
+
+limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
+	@$(BIN)/truerun limits
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
 	@$(BIN)/truerun tune $(value OPTIONS)

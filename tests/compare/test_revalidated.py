@@ -17,6 +17,8 @@ from truerun.compare import revalidated
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Column, Contract
+from truerun.limits.limits_file import ColumnLimits, Limits
+from truerun.limits.windows import Windows
 from truerun.project import params
 from truerun.project.params import Params
 from truerun.validation import validation
@@ -38,6 +40,14 @@ CONTRACT = Contract(
     },
 )
 
+LIMITS = Limits(
+    windows=Windows(by="rows", length=100),
+    columns={
+        "age": ColumnLimits(edges=(30.0, 40.0, 50.0), drift=(0.01, 0.3)),
+        "left": ColumnLimits(values=(0.0, 1.0)),
+    },
+)
+
 
 def chosen(**limits: Any) -> Params:
     whole = params.load(PARAMS)
@@ -49,7 +59,7 @@ def chosen(**limits: Any) -> Params:
 
 
 def terms(its: Params, contract: Contract = CONTRACT) -> ValidationTerms:
-    return ValidationTerms(contract, its.validate_, its.split)
+    return ValidationTerms(contract, its.validate_, its.split, LIMITS)
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +79,12 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows.loc[rows["number"] == 7, "age"] = 300
         tables.write_table(rows, tables.partition(folder / paths.PREPARED, name))
     done = validation.validate(folder, terms(chosen()), folder)
-    assert [finding.check for finding in done.findings] == ["quarantine", "drift"]
+    assert [finding.check for finding in done.findings] == ["quarantine", "limits", "drift"]
     (folder / paths.PARAMS).write_text(
         yaml.safe_dump({"validate": chosen().validate_.model_dump(mode="json")}), encoding="utf-8"
     )
+    limits = LIMITS.model_dump(mode="json", exclude_defaults=True)
+    (folder / paths.LIMITS).write_text(yaml.safe_dump(limits), encoding="utf-8")
     (folder / paths.SCHEMA).write_text(
         yaml.safe_dump(CONTRACT.model_dump(mode="json", exclude_none=True)), encoding="utf-8"
     )
@@ -113,7 +125,7 @@ def test_what_the_checks_give_passes_and_an_erased_warning_is_named(
         "'warn'" if exact else "1",
         "None",
     )
-    name = "drift, column age: stability index" if exact else "findings of drift, warn"
+    name = "drift, column age has a stability index" if exact else "findings of drift, warn"
     assert one.name.startswith(f"validate.json: {name}")
 
 
@@ -123,7 +135,7 @@ def test_what_the_checks_give_passes_and_an_erased_warning_is_named(
         (lambda of: of["quarantined"].update(rows=0), "quarantined.rows"),
         (lambda of: of["quarantined"]["checks"].clear(), "quarantined.checks.0.column"),
         (lambda of: of["split"].update(test=99), "split.test"),
-        (lambda of: of["findings"][1].update(status="pass"), "drift, column age: "),
+        (lambda of: of["findings"][2].update(status="pass"), "drift, column age "),
         (lambda of: of.pop("drift"), "drift.age.psi"),
     ],
 )
@@ -215,14 +227,25 @@ def test_the_limits_of_the_base_find_what_wider_ones_let_pass(validated: Path, h
     settings["validate"]["min_rows"] = 101
     (head / paths.PARAMS).write_text(yaml.safe_dump(settings), encoding="utf-8")
     found = by_base(head, validated, chosen())
-    assert found == ["quarantine pass", "rows fail", "rows fail", "rows fail", "drift warn"]
+    assert found == [
+        "quarantine pass",
+        "rows fail",
+        "rows fail",
+        "rows fail",
+        "limits warn",
+        "drift warn",
+    ]
 
 
 def test_the_contract_of_the_base_holds_for_the_columns_of_both(validated: Path) -> None:
     narrow = CONTRACT.columns["age"].model_copy(update={"max": None, "seasonal": True})
     columns = CONTRACT.columns | {"age": narrow}
     loosened = CONTRACT.model_copy(update={"columns": columns})
-    assert by_base(validated, validated, chosen(), loosened) == ["quarantine pass", "drift warn"]
+    assert by_base(validated, validated, chosen(), loosened) == [
+        "quarantine pass",
+        "limits warn",
+        "drift warn",
+    ]
     more = CONTRACT.model_copy(
         update={"predicts": "something else", "columns": CONTRACT.columns | {"b": narrow}}
     )

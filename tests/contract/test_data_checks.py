@@ -6,11 +6,7 @@ import pytest
 
 from truerun.contract import data_checks
 from truerun.contract.conformance import Verdict
-from truerun.contract.drift import ColumnDrift
-from truerun.params.validate import DriftLimits, Limits, RateRange
-
-LIMITS = DriftLimits(psi=Limits(warn=0.25, fail=4.0), p_value=0.001)
-SURE, UNSURE = 1e-9, 0.2
+from truerun.params.validate import RateRange
 
 
 def broken(quarantined, rows):
@@ -113,48 +109,6 @@ def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partiti
         "partition 2013-03: 0.75 is outside 0.05 to 0.5",
         "partition 2013-04: nan is outside 0.05 to 0.5",
     ]
-
-
-@pytest.mark.parametrize(
-    ("psi", "p_value", "status"),
-    [
-        (0.0, 1.0, "pass"),
-        (0.249, SURE, "pass"),
-        (0.25, SURE, "warn"),
-        (3.99, SURE, "warn"),
-        (4.0, SURE, "fail"),
-        (18.0, 0.0, "fail"),
-        (18.0, 0.001, "fail"),
-        (18.0, 0.0011, "pass"),
-        (0.25, UNSURE, "pass"),
-        (18.0, UNSURE, "pass"),
-    ],
-)
-def test_a_drift_counts_by_its_size_and_only_where_the_test_is_sure(psi, p_value, status):
-    assert data_checks.drift_status(ColumnDrift(psi, p_value), LIMITS) == status
-
-
-def test_the_drift_of_a_seasonal_column_never_fails():
-    for psi, p_value, status in ((0.2, SURE, "pass"), (18.0, SURE, "warn"), (18.0, UNSURE, "pass")):
-        assert data_checks.drift_status(ColumnDrift(psi, p_value), LIMITS, seasonal=True) == status
-
-
-def test_drifted_columns_are_told_the_furthest_first():
-    found = {
-        "wind": ColumnDrift(0.3, SURE),
-        "carrier": ColumnDrift(0.1, SURE),
-        "temperature": ColumnDrift(5.0, SURE),
-        "seats": ColumnDrift(9.0, UNSURE),
-    }
-    statuses = {column: data_checks.drift_status(moved, LIMITS) for column, moved in found.items()}
-
-    findings = data_checks.drift_findings(found, statuses)
-
-    assert [(finding.check, finding.status, finding.detail) for finding in findings] == [
-        ("drift", "fail", "column temperature: stability index 5.00 from training to test rows"),
-        ("drift", "warn", "column wind: stability index 0.30 from training to test rows"),
-    ]
-    assert data_checks.drift_findings(found, dict.fromkeys(found, "pass")) == []
 
 
 def test_a_key_that_occurs_twice_anywhere_fails_with_an_example():

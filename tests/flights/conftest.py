@@ -58,6 +58,9 @@ def sample_project(
     project.edit("params.yaml", "roc_auc: {min: 0.7}", "roc_auc: {min: 0.65}")
     project.edit("params.yaml", "train_test_gap: {roc_auc: 0.1}", "train_test_gap: {roc_auc: 0.2}")
     project.run("dvc", "commit", "--force", "data/raw.dvc")
+    (project.root / "limits.yaml").write_text("windows: null\n", encoding="utf-8")
+    project.run("dvc", "repro", PATH=warm_path)
+    project.run("truerun", "limits", PATH=warm_path)
     project.run("dvc", "repro", PATH=warm_path)
     project.commit("The sample's run")
     return project

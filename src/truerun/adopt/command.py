@@ -35,6 +35,7 @@ from truerun.comparison.comparison import MetricDifference
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.gate.names import check_names
+from truerun.limits import __main__ as limits
 from truerun.model.split import SPLIT, TRAIN
 from truerun.package import contents, wheel, wheel_files
 from truerun.package.wheel_files import Wheel
@@ -155,6 +156,7 @@ def write(
         # Nobody asked for it: it goes where the checks of the data do not accept it.
         write_settings(folder, table, example_feature.none())
         choose_tree_size(folder)
+    print("\n".join(limits.write(folder)))
     results = run_pipeline(folder)
     edit_params(folder, lambda text: project.with_limits(text, profile.task, results))
     about = page.About(

@@ -23,6 +23,7 @@ from truerun.base.errors import AdoptError
 from truerun.contract import contract as contracts
 from truerun.contract.data_checks import Finding
 from truerun.contract.leak_checks import RANKED_BY
+from truerun.limits.limits_file import Limits
 from truerun.project import params
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
@@ -33,12 +34,12 @@ from truerun.validation import validation
 from truerun.validation.validation import Validation, ValidationTerms
 
 REFUSED = "nothing was written, because the pipeline does not run on this table:"
+NONE_YET = Limits(windows=None)  # they are learned of the rows once the pipeline has run
 ADVICE: Mapping[str, str] = {
     "classes": "more rows are needed; or another --time, or none, puts other rows to the test",
     "target": "more rows are needed; or another --time, or none, puts other rows to the test",
     "table": "more rows are needed, or another --time or --group, or none",
     "leakage": "--drop what is known only afterwards",
-    "drift": "--drop the column, or --time for rows that change as time goes by",
     "partitions": "add the missing file, or leave its neighbours out",
 }
 
@@ -173,7 +174,7 @@ def validate(profile: TableProfile, statistics: PartitionStatistics, folder: Pat
         check_task(settings.validate_, settings.split, contract)
         for partition, table in _prepared(profile, statistics):
             tables.write_table(table, tables.partition(place / paths.PREPARED, partition))
-        terms = ValidationTerms(contract, settings.validate_, settings.split)
+        terms = ValidationTerms(contract, settings.validate_, settings.split, NONE_YET)
         return validation.validate(place, terms, place)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 SCHEMA = Path("schema.yaml")
+LIMITS = Path("limits.yaml")
 MARKS = Path(".truerun.yaml")
 
 RAW = Path("data/raw")

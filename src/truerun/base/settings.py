@@ -41,6 +41,11 @@ def load(model: type[Model], path: Path) -> Model:
     return checked(model, _content(path), path)
 
 
+def of_text(model: type[Model], text: str, path: Path) -> Model:
+    """What a settings file would say with a text; raise `SettingsError` as `load` does."""
+    return checked(model, _immutable(_Loader(text).get_single_data()), path)
+
+
 def _content(path: Path) -> dict[str, Any]:
     """The keys of a settings file with their values."""
     try:

@@ -3,6 +3,8 @@
 Paths such as `train.lightgbm` name a key in mappings within mappings.
 """
 
+from collections.abc import Sequence
+
 import yaml
 
 
@@ -45,6 +47,35 @@ def with_key(text: str, path: str, value: str, comment: str = "") -> str:
     end = _end(text, section)
     start = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
     return f"{start}{line}\n{text[end:]}"
+
+
+def put(text: str, path: Sequence[str], value: str) -> str:
+    r"""The text with a value, on one line of YAML, for a key of a mapping that is there.
+
+    Unlike the paths of the others this one is a sequence: a name in it may have a dot.
+
+    >>> put("columns:\n  a.b: {type: int, max: 9}  # small\n", ("columns", "a.b", "max"), "12")
+    'columns:\n  a.b: {type: int, max: 12}  # small\n'
+    >>> put("columns:\n  a: {type: int}\n", ("columns", "a", "seasonal"), "true")
+    'columns:\n  a: {type: int, seasonal: true}\n'
+    """
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    for name in path[:-1]:
+        below = node.value if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for key, value in below if key.value == name), None)
+    if not isinstance(node, yaml.MappingNode):
+        raise KeyError(path)
+    for key, old in node.value:
+        if key.value == path[-1]:
+            return text[: old.start_mark.index] + value + text[old.end_mark.index :]
+    entry = f"{path[-1]}: {value}"
+    if node.flow_style:
+        inside = node.end_mark.index - 1  # of the braces
+        comma = ", " if node.value else ""
+        return f"{text[:inside]}{comma}{entry}{text[inside:]}"
+    end = _end(text, node)
+    start = text[:end] if text[:end].endswith("\n") else f"{text[:end]}\n"
+    return f"{start}{' ' * node.start_mark.column}{entry}\n{text[end:]}"
 
 
 def with_section(text: str, name: str, section: str) -> str:

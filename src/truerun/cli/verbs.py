@@ -38,6 +38,7 @@ GROUPS = {
     "data": (
         room("adopt", "write the project of your own table, a new repository"),
         room("ingest", "lay down the raw data, or add to it"),
+        room("limits", "write what newer rows are held against, from the training rows"),
         room("upgrade", "bring this project to a newer truerun"),
     ),
     "model": (

@@ -11,11 +11,11 @@ from typing import Literal
 from truerun.comparison.comparison import FileChange
 
 GUARDS = re.compile(
-    r"src/truerun/(base|ci|cli|compare|comparison|contract|evaluation|gate|judge|model|package|params"
+    r"src/truerun/(base|ci|cli|compare|comparison|contract|evaluation|gate|judge|limits|model|package|params"
     r"|plots|project|report|repro|stages|validation)/"
     r"|tools/|vendor/|\.github/|\.ci/|requirements/|((docs|\.gitlab)/)?CODEOWNERS$"
     r"|(.+/)?(conftest\.py|\.gitattributes|\.gitmodules|\.dvcignore|pytest\.ini|tox\.ini|setup\.cfg)$"
-    r"|(Makefile|pyproject\.toml|\.pre-commit-config\.yaml|\.truerun\.yaml|\.dvc/config)$"
+    r"|(Makefile|limits\.yaml|pyproject\.toml|\.pre-commit-config\.yaml|\.truerun\.yaml|\.dvc/config)$"
 )
 # Of a repository that has the project in a folder: what holds for all folders.
 ABOVE = re.compile(

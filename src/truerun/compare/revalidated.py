@@ -20,6 +20,8 @@ from truerun.compare.revision import Revision
 from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Column, Contract
 from truerun.contract.data_checks import Finding
+from truerun.limits import limits_file
+from truerun.limits.limits_file import Limits
 from truerun.params.validate import Validate
 from truerun.project.params import Params
 from truerun.validation import validation
@@ -43,7 +45,7 @@ def differences(
     exact : False where the packages are not the same: then figures may differ by rounding, and of
         findings the words count no longer.
     """
-    terms = ValidationTerms(contract, chosen.validate_, chosen.split)
+    terms = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
     named = _named if exact else _roughly_named
 
     def held(_: Validation, made: Path) -> list[LockDifference]:
@@ -61,7 +63,7 @@ def findings_by_base(
     base: Revision, head: Revision, chosen: Params, contract: Contract
 ) -> list[Finding] | Missing | None:
     """What the limits and the contract of the base find in the head's rows; None if all are its."""
-    own = ValidationTerms(contract, chosen.validate_, chosen.split)
+    own = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
     try:
         terms = _terms_of(base, own)
     except (SettingsError, ValidationError) as error:
@@ -97,12 +99,15 @@ def _validated(
 def _terms_of(base: Revision, own: ValidationTerms) -> ValidationTerms:
     """The head's terms, with the base's limits, ranges and checks for the columns of both."""
     content = base.settings(paths.PARAMS).get("validate")
-    limits = (
-        own.limits if content is None else settings.checked(Validate, content, paths.PARAMS, STAGE)
+    judging = (
+        own.settings
+        if content is None
+        else settings.checked(Validate, content, paths.PARAMS, STAGE)
     )
+    limits = _limits_of(base) if (base.folder / paths.LIMITS).is_file() else own.limits
     before, after = base.contract(), own.contract
     if isinstance(before, Missing) or (before.task, before.target) != (after.task, after.target):
-        return ValidationTerms(after, limits, own.split)
+        return ValidationTerms(after, judging, own.split, limits)
     columns = {
         name: _judged_as(before.columns.get(name, column), column)
         for name, column in after.columns.items()
@@ -111,7 +116,12 @@ def _terms_of(base: Revision, own: ValidationTerms) -> ValidationTerms:
     checks = [check for check in before.checks if {check.left, check.right} <= set(columns)]
     checks += [check for check in after.checks if check.name not in names]
     merged = dict(after) | {"columns": columns, "checks": tuple(checks)}
-    return ValidationTerms(Contract.model_validate(merged), limits, own.split)
+    return ValidationTerms(Contract.model_validate(merged), judging, own.split, limits)
+
+
+def _limits_of(side: Revision) -> Limits:
+    """The limits.yaml of a revision."""
+    return limits_file.load(side.folder / paths.LIMITS)
 
 
 def _judged_as(before: Column, after: Column) -> Column:

@@ -12,8 +12,7 @@ import pandas as pd
 
 from truerun.base.errors import listed
 from truerun.contract.conformance import Verdict
-from truerun.contract.drift import ColumnDrift
-from truerun.params.validate import DriftLimits, RateRange
+from truerun.params.validate import RateRange
 
 Status = Literal["pass", "warn", "fail"]
 EXAMPLES = 3  # values of each broken check
@@ -84,13 +83,14 @@ def no_gaps(names: list[str]) -> list[Finding]:
     return [Finding("partitions", "fail", f"missing between the others: {listed(missing)}")]
 
 
-def target_means(means: Mapping[str, float], limits: RateRange) -> list[Finding]:
+def target_means(means: Mapping[str, float], limits: RateRange, target: str) -> list[Finding]:
     """The target's rate (mean) of every partition lies within its range."""
     return [
         Finding(
             "target rate",
             "fail",
-            f"partition {name}: {mean:.4g} is outside {limits.min} to {limits.max}",
+            f"partition {name}: the mean of {target} is {mean:.4g}, outside {limits.min} to"
+            f" {limits.max} (params.yaml: validate.target_rate)",
         )
         for name, mean in means.items()
         if not limits.min <= mean <= limits.max
@@ -102,20 +102,26 @@ def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
     return {
         column: str(rows[column].iloc[0])
         for column in columns
-        if len(rows) and _is_constant(rows[column])
+        if len(rows) and is_constant(rows[column])
     }
 
 
-def constant_columns(constant: Mapping[str, Mapping[str, str]]) -> list[Finding]:
+def constant_columns(
+    constant: Mapping[str, Mapping[str, str]], usual: Mapping[str, Collection[str]] | None = None
+) -> list[Finding]:
     """No column has one value in all rows, or in all of a partition where it varies in others.
 
     Parameters
     ----------
     constant : the `constants` of each partition, by its name.
+    usual : for each column, the partitions in a window of which it has one value. Where that is in
+        another partition too, it is nothing to refuse a partition for.
     """
     findings = []
     for column in dict.fromkeys(column for columns in constant.values() for column in columns):
         names = [name for name, columns in constant.items() if column in columns]
+        if set((usual or {}).get(column, ())) - set(names):
+            continue
         values = sorted({constant[name][column] for name in names})
         if len(names) < len(constant) or len(values) == 1:
             where = f"all rows of {listed(names)}"
@@ -162,29 +168,6 @@ def missing_values(
     ]
 
 
-def drift_status(drift: ColumnDrift, limits: DriftLimits, *, seasonal: bool = False) -> Status:
-    """A drift counts by its size, and only if the test says that it is not chance."""
-    if drift.p_value > limits.p_value or drift.psi < limits.psi.warn:
-        return "pass"
-    return "fail" if drift.psi >= limits.psi.fail and not seasonal else "warn"
-
-
-def drift_findings(
-    drifts: Mapping[str, ColumnDrift], statuses: Mapping[str, Status]
-) -> list[Finding]:
-    """Columns that have drifted, the furthest first."""
-    ordered = sorted(drifts, key=lambda column: -drifts[column].psi)
-    return [
-        Finding(
-            "drift",
-            statuses[column],
-            f"column {column}: stability index {drifts[column].psi:.2f} from training to test rows",
-        )
-        for column in ordered
-        if statuses[column] != "pass"
-    ]
-
-
 def varied_target(
     values: Mapping[str, pd.Series], target: str, classes: Sequence[str | int]
 ) -> list[Finding]:
@@ -220,7 +203,7 @@ def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
     ]
 
 
-def _is_constant(values: pd.Series) -> bool:
+def is_constant(values: pd.Series) -> bool:
     """Whether all values are one, or all are missing."""
     if values.isna().all():
         return len(values) > 0

@@ -34,21 +34,26 @@ def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
     """
     if not pd.api.types.is_numeric_dtype(before):
         counts = _category_counts(before, after)
-        return ColumnDrift(_stability_index(*counts), _homogeneity(*counts))
+        return ColumnDrift(stability_index(*counts), _homogeneity(*counts))
     counts = _number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64))
     missing = _homogeneity(*_category_counts(before.isna(), after.isna()))
     present = before.dropna(), after.dropna()
     if min(len(present[0]), len(present[1])) < FEWEST:
-        return ColumnDrift(_stability_index(*counts), missing)
+        return ColumnDrift(stability_index(*counts), missing)
     test = stats.ks_2samp(*present, method="asymp")
     p_value = float(test.pvalue)
     if len(present[0]) < len(before) or len(present[1]) < len(after):
         p_value = min(1.0, 2 * min(p_value, missing))
-    return ColumnDrift(_stability_index(*counts), p_value)
+    return ColumnDrift(stability_index(*counts), p_value)
 
 
-def _stability_index(before: np.ndarray, after: np.ndarray) -> float:
-    """Sum over bins of (q - p) ln(q / p), after Siddiqi, Credit Risk Scorecards (2006)."""
+def stability_index(before: np.ndarray, after: np.ndarray) -> float:
+    """Sum over bins of (q - p) ln(q / p), after Siddiqi, Credit Risk Scorecards (2006).
+
+    Parameters
+    ----------
+    before, after : rows of each sample in each bin; of either at least one.
+    """
     p = np.maximum(before / before.sum(), SMALLEST_SHARE)
     q = np.maximum(after / after.sum(), SMALLEST_SHARE)
     return float(np.sum((q - p) * np.log(q / p)))

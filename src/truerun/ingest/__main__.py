@@ -1,5 +1,6 @@
 """Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
+import difflib
 import inspect
 import shlex
 import sys
@@ -20,7 +21,14 @@ from truerun.ingest.raw_files import (
     write_all,
 )
 from truerun.sources import protocol
-from truerun.sources.protocol import Arrival, Delivery, GrowingSource, Source, SuppliedSource
+from truerun.sources.protocol import (
+    Arrival,
+    Delivery,
+    GrowingSource,
+    Source,
+    SuppliedSource,
+    WideningSource,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     chosen = options.parse_args(argv)
     if chosen.folder and not chosen.names:
         options.error("--from needs the names of what is to be added")
-    exit_with(lambda: ingest(sorted(set(chosen.names)), chosen.folder))
+    if chosen.accept and not chosen.names:
+        options.error("--accept needs the names of what is to be added")
+    exit_with(lambda: ingest(sorted(set(chosen.names)), chosen.folder, accept=chosen.accept))
 
 
 def source_help() -> str | None:
@@ -41,12 +51,12 @@ def source_help() -> str | None:
     return inspect.getdoc(source.arrive) if isinstance(source, GrowingSource) else None
 
 
-def ingest(names: Sequence[str], folder: Path | None) -> None:
+def ingest(names: Sequence[str], folder: Path | None, *, accept: bool = False) -> None:
     """Add what is named, from a folder if one is given; without names lay down what is listed."""
     try:
         record = read_record()
         if names:
-            add(record, names, folder)
+            add(record, names, folder, accept=accept)
         else:
             lay_down(record, first_data)
             if not all_kept(record):
@@ -71,7 +81,9 @@ def first_data() -> Delivery | None:
     return source.first_data() if isinstance(source, SuppliedSource) else None
 
 
-def add(record: Mapping[str, str], names: Sequence[str], folder: Path | None) -> None:
+def add(
+    record: Mapping[str, str], names: Sequence[str], folder: Path | None, *, accept: bool = False
+) -> None:
     """Add new raw data, all or none; raise `TruerunError` for what is refused."""
     name, source = project_source()
     if not isinstance(source, GrowingSource):
@@ -83,14 +95,19 @@ def add(record: Mapping[str, str], names: Sequence[str], folder: Path | None) ->
         raise IngestError(
             f"{RAW_DVC} ties the raw data to an address: run `dvc update {RAW_DVC}` for newer rows"
         )
-    arrival = source.arrive(names, folder, record)
+    if accept and not isinstance(source, WideningSource):
+        raise IngestError(f"--accept: source.name is {name}, which has no limits to widen")
+    take = source.accept if accept and isinstance(source, WideningSource) else source.arrive
+    arrival = take(names, folder, record)
     check_leftovers(arrival)
     # The files that are there must be as listed: `dvc commit` below would accept any change.
     lay_down(record, first_data, allowed=arrival.files)
     contents = {RAW / file: content for file, content in arrival.files.items()}
-    write_all({**contents, RAW_DVC: extended_record(arrival.files)})
+    before = {path: path.read_text(encoding="utf-8") for path in arrival.settings}
+    wider = {path: text.encode() for path, text in arrival.settings.items()}
+    write_all({**contents, **wider, RAW_DVC: extended_record(arrival.files)})
     commit_to_cache()
-    print("\n".join(report(arrival)))
+    print("\n".join([*diff(before, arrival.settings), *report(arrival)]))
 
 
 def check_leftovers(arrival: Arrival) -> None:
@@ -121,13 +138,28 @@ def kept(arrival: Arrival) -> list[Path]:
     return [RAW / file for file in sorted(in_git() & set(arrival.files))]
 
 
+def diff(before: Mapping[Path, str], after: Mapping[Path, str]) -> list[str]:
+    """What becomes of settings, as Git would show it."""
+    return [
+        line.rstrip("\n")
+        for path, text in after.items()
+        for line in difflib.unified_diff(
+            before[path].splitlines(), text.splitlines(), str(path), str(path), lineterm="", n=0
+        )
+    ]
+
+
 def report(arrival: Arrival) -> list[str]:
     """What was added, and what remains to be done."""
     return [
         *(f"added {RAW / file}: {summary}" for file, summary in arrival.summaries.items()),
         *(f"note: {note}" for note in arrival.notes),
+        *(f"warn: {warning}" for warning in arrival.warnings),
         "Next:",
-        *(f"  git add {shlex.quote(str(path))}" for path in [RAW_DVC, *kept(arrival)]),
+        *(
+            f"  git add {shlex.quote(str(path))}"
+            for path in [RAW_DVC, *kept(arrival), *arrival.settings]
+        ),
         f"  git commit -m {shlex.quote(arrival.subject)}",
         *(f"  {step}" for step in arrival.steps),
         "  make repro",

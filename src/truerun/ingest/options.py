@@ -8,6 +8,7 @@ Examples
 --------
   truerun ingest                         lay down and check (what `make data` does)
   truerun ingest customers-may.csv       add a file to a table that was adopted
+  truerun ingest customers-may.csv --accept    and widen what its rows may hold
 """
 
 import argparse
@@ -50,5 +51,10 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FOLDER",
         help=f"take it from a folder laid out like {RAW}, where the source can",
+    )
+    made.add_argument(
+        "--accept",
+        action="store_true",
+        help="take what passes limits, and widen these in the same change; the diff is shown",
     )
     return made

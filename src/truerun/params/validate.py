@@ -5,27 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from truerun.base.settings import Section
-from truerun.params.numbers import Count, Positive, Rate, Share
-
-
-class Limits(Section):
-    """Where a figure is worth a warning and where it fails the stage."""
-
-    warn: Positive
-    fail: Positive
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.fail < self.warn:
-            raise ValueError("fail must not be below warn")
-        return self
-
-
-class DriftLimits(Section):
-    """Limits of the population stability index, and the level of the test beside it."""
-
-    psi: Limits
-    p_value: Share
+from truerun.params.numbers import Count, Rate
 
 
 class RateRange(Section):
@@ -50,5 +30,4 @@ class Validate(Section):
     max_quarantined: Rate
     min_rows: Count
     target_rate: RateRange | None = None
-    drift: DriftLimits
     leakage_auc: Annotated[float, Field(gt=0.5, le=1)]

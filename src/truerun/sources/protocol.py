@@ -5,7 +5,7 @@ Importing this is cheap: whoever only checks raw files needs neither pandas nor 
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
@@ -41,7 +41,9 @@ class Arrival:
     origin : what the files are, as a message says it: `that of inbox`.
     subject : of the commit that lists them.
     notes : what else the user should know.
+    warnings : what of the data is not as it was, and is taken all the same.
     steps : commands that remain to be run, beside those of Git and `make repro`.
+    settings : new texts of settings, such as schema.yaml, where the data needed wider ones.
     """
 
     files: Mapping[str, bytes]
@@ -49,7 +51,9 @@ class Arrival:
     origin: str
     subject: str
     notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     steps: Sequence[str] = ()
+    settings: Mapping[Path, str] = field(default_factory=dict)
 
 
 class Delivery(Protocol):
@@ -103,6 +107,16 @@ class GrowingSource(Protocol):
         folder : where to take it from, if the user says so.
         recorded : the md5 of each file that data/raw.dvc lists, by its place under data/raw.
         """
+
+
+@runtime_checkable
+class WideningSource(Protocol):
+    """A source that can widen what it accepts as new raw data, for data that someone looked at."""
+
+    def accept(
+        self, names: Sequence[str], folder: Path | None, recorded: Mapping[str, str]
+    ) -> Arrival:
+        """Check new raw data as `arrive` does, with settings that allow it."""
 
 
 @runtime_checkable

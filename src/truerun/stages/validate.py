@@ -3,8 +3,8 @@
 Rows of data/prepared that satisfy schema.yaml go to data/validated, with the column `split` (train
 or test); the others go to data/quarantine with the column, the check and the value that they break.
 Then the table is checked as a whole: rows, gaps between partitions, the target's mean, missing
-values, constant columns, drift from training to test rows, leaks of the target, repeated keys. All
-results are in metrics/validate.json, even if the stage fails.
+values, constant columns, leaks of the target, repeated keys, and what windows of the rows show
+beyond limits.yaml. All results are in metrics/validate.json, even if the stage fails.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from truerun.base import paths, settings
 from truerun.base.errors import StageError, run_stage
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
+from truerun.limits import limits_file
 from truerun.params.split import Split
 from truerun.params.validate import Validate
 from truerun.stages import by_its_code
@@ -28,11 +29,12 @@ class DataError(StageError):
 
 def main() -> None:
     """Validate the prepared rows, and say what was found."""
-    limits = settings.load_section(Validate, paths.PARAMS, "validate")
+    settings_ = settings.load_section(Validate, paths.PARAMS, "validate")
     split = settings.load_section(Split, paths.PARAMS, "split")
     contract = contracts.load(paths.SCHEMA)
-    check_task(limits, split, contract)
-    report(validation.validate(Path(), ValidationTerms(contract, limits, split), Path()))
+    check_task(settings_, split, contract)
+    terms = ValidationTerms(contract, settings_, split, limits_file.load(paths.LIMITS))
+    report(validation.validate(Path(), terms, Path()))
 
 
 def check_task(limits: Validate, split: Split, contract: Contract) -> None:

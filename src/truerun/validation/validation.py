@@ -22,6 +22,9 @@ from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
+from truerun.limits import against, counting
+from truerun.limits.counting import Counts
+from truerun.limits.limits_file import Limits
 from truerun.model import split as splits
 from truerun.model.split import SPLIT, TEST, TRAIN, SplitError
 from truerun.params.split import Split
@@ -36,8 +39,9 @@ class ValidationTerms:
     """What rows are held against, and which of them test the model."""
 
     contract: Contract
-    limits: Validate
+    settings: Validate
     split: Split
+    limits: Limits
 
 
 @dataclass
@@ -70,7 +74,7 @@ class PartitionSummary:
     """Statistics of the valid rows of a partition.
 
     `target_mean` is None for a target of several classes; `missing` is the share of missing values
-    of each column with a limit on it.
+    of each column with a limit on it; `counts` are those of its windows.
     """
 
     rows: int
@@ -78,6 +82,7 @@ class PartitionSummary:
     target_mean: float | None
     missing: dict[str, float]
     constants: dict[str, str]
+    counts: Counts
 
 
 def validate(project: Path, terms: ValidationTerms, written: Path) -> Validation:
@@ -113,18 +118,19 @@ def _examine(
     folders: _Folders, terms: ValidationTerms
 ) -> Iterator[tuple[dict[str, Any], list[Finding]]]:
     """Results and findings, step by step: rows, partitions, columns."""
-    contract, limits = terms.contract, terms.limits
+    contract, settings = terms.contract, terms.settings
     names = tables.partition_names(folders.project / paths.PREPARED)
     for folder in (paths.VALIDATED, paths.QUARANTINE):
         tables.empty_folder(folders.written / folder)
     verdicts = map_partitions(lambda name: _check(name, folders, contract), names, "check")
     results = data_checks.quarantine_results(verdicts)
-    quarantined = data_checks.quarantined_share(results, limits.max_quarantined)
+    quarantined = data_checks.quarantined_share(results, settings.max_quarantined)
     yield results, [quarantined]
     if quarantined.status == "pass":  # else there may be no rows left
-        parts = _assign_split(verdicts, folders, terms.split, contract)
-        yield _partitions(parts, contract, limits)
+        parts = _assign_split(verdicts, folders, terms)
+        yield _partitions(parts, terms)
         yield _columns(folders, terms)
+        yield _windows(parts, terms)
 
 
 def _check(name: str, folders: _Folders, contract: Contract) -> Verdict:
@@ -139,9 +145,11 @@ def _check(name: str, folders: _Folders, contract: Contract) -> Verdict:
 
 
 def _assign_split(
-    verdicts: dict[str, Verdict], folders: _Folders, split: Split, contract: Contract
+    verdicts: dict[str, Verdict], folders: _Folders, terms: ValidationTerms
 ) -> dict[str, PartitionSummary]:
     """Write the valid rows of every partition with their side of the split."""
+    contract, split = terms.contract, terms.split
+    windows = terms.limits.windows if against.usable(terms.limits, contract) else None
     prepared = folders.project / paths.PREPARED
 
     def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -150,17 +158,18 @@ def _assign_split(
 
     if split.group is not None and split.group not in contract.columns:
         raise SplitError(f"split.group names {split.group}, which is not a column of schema.yaml")
-    split_columns = splits.columns(split, contract.key, contract.time, contract.target)
+    split_columns = splits.columns(split, contract.key, contract.time)
     split_rows = [
         valid_rows(name, split_columns).assign(**{splits.PARTITION: name}) for name in verdicts
     ]
-    test = splits.assign(pd.concat(split_rows, ignore_index=True), split, contract.target)
+    test = splits.assign(pd.concat(split_rows, ignore_index=True), split)
     borders = np.cumsum([len(rows) for rows in split_rows])[:-1]
     sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
 
     steady = [name for name in contract.features() if not contract.columns[name].seasonal]
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
     has_mean = contract.task != "multiclass"
+    counted = against.counted(terms.limits, contract)
 
     def write_rows(name: str) -> PartitionSummary:
         rows = valid_rows(name).assign(**{SPLIT: sides[name]})
@@ -171,15 +180,17 @@ def _assign_split(
             target_mean=float(rows[contract.target].mean()) if has_mean else None,
             missing={c: float(rows[c].isna().mean()) for c in limited if len(rows)},
             constants=data_checks.constants(rows, steady),
+            counts=counting.count(rows, name, counted, windows) if windows else Counts(),
         )
 
     return map_partitions(write_rows, list(verdicts), "write")
 
 
 def _partitions(
-    summaries: dict[str, PartitionSummary], contract: Contract, limits: Validate
+    summaries: dict[str, PartitionSummary], terms: ValidationTerms
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Checks of each partition: rows, target rate, missing and constant values; and gaps."""
+    contract, settings = terms.contract, terms.settings
     max_missing = {
         name: column.max_missing
         for name, column in contract.columns.items()
@@ -204,13 +215,22 @@ def _partitions(
     )
     findings = [
         *data_checks.enough_rows(
-            {name: summary.rows for name, summary in summaries.items()}, limits.min_rows
+            {name: summary.rows for name, summary in summaries.items()}, settings.min_rows
         ),
         *data_checks.no_gaps(list(summaries)),
-        *(data_checks.target_means(means, limits.target_rate) if limits.target_rate else ()),
+        *(
+            data_checks.target_means(means, settings.target_rate, contract.target)
+            if settings.target_rate
+            else ()
+        ),
         *data_checks.missing_values(missing, max_missing),
         *data_checks.constant_columns(
-            {n: summary.constants for n, summary in summaries.items() if summary.rows}
+            {n: summary.constants for n, summary in summaries.items() if summary.rows},
+            {
+                column: [n for n, summary in summaries.items() if summary.counts.still(column)]
+                for column, limits in terms.limits.columns.items()
+                if limits.bins.names
+            },
         ),
     ]
     return {"partitions": results, "most_missing": missing}, findings
@@ -221,7 +241,7 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
 
     A few columns are read at a time, so that memory holds only them and a thinned table.
     """
-    contract, limits, target = terms.contract, terms.limits, terms.contract.target
+    contract, target = terms.contract, terms.contract.target
     test = (folders.valid([SPLIT])[SPLIT] == TEST).to_numpy()
     label = folders.valid([target])[target]
     drifts, thin_train, thin_test = {}, {}, {}
@@ -232,19 +252,10 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
         if before.isna().all():
             unlearned.append(name)
         thin_train[name], thin_test[name] = leak_checks.thinned(before), leak_checks.thinned(after)
-    statuses = {
-        name: data_checks.drift_status(
-            column_drift,
-            limits.drift,
-            # A split by group puts different groups on each side on purpose.
-            seasonal=contract.columns[name].seasonal or name == terms.split.group,
-        )
-        for name, column_drift in drifts.items()
-    }
     thinned = pd.DataFrame(thin_train), pd.DataFrame(thin_test)
     suspects = [name for name in contract.features() if not contract.columns[name].known_in_time]
     rankings = leak_checks.leak_rankings(*thinned, suspects, target, contract.task)
-    least = min(limits.leakage_auc, leak_checks.NEARLY)
+    least = min(terms.settings.leakage_auc, leak_checks.NEARLY)
     combined = (
         leak_checks.combined_columns(*thinned, suspects, target, contract.task)
         if least <= rankings[leak_checks.COMBINATION]
@@ -252,22 +263,31 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
     )
     results = {
         "split": {TRAIN: int((~test).sum()), TEST: int(test.sum())},
-        "drift": {
-            name: {**asdict(column_drift), "status": statuses[name]}
-            for name, column_drift in drifts.items()
-        },
+        "drift": {name: asdict(column_drift) for name, column_drift in drifts.items()},
         "leakage": rankings,
     }
     findings = [
         *data_checks.unlearned_columns(unlearned),
-        *data_checks.drift_findings(drifts, statuses),
-        *leak_checks.leak_findings(rankings, limits.leakage_auc, contract.task, combined),
+        *leak_checks.leak_findings(rankings, terms.settings.leakage_auc, contract.task, combined),
         *data_checks.varied_target(
             {TRAIN: label[~test], TEST: label[test]}, target, contract.classes
         ),
         *data_checks.repeated_keys(folders.valid(contract.key), contract.key),
     ]
     return results, findings
+
+
+def _windows(
+    summaries: dict[str, PartitionSummary], terms: ValidationTerms
+) -> tuple[dict[str, Any], list[Finding]]:
+    """What windows of the rows show beyond the limits of limits.yaml."""
+    contract, limits = terms.contract, terms.limits
+    if not against.usable(limits, contract):
+        return {}, against.outdated(limits, contract)
+    counts = counting.together(summary.counts for summary in summaries.values())
+    findings = against.outdated(limits, contract)
+    findings += against.findings(counts.complete, counts.whole, limits, contract)
+    return {"windows": len(counts.complete)}, findings
 
 
 def _each_column(folders: _Folders, names: list[str]) -> Iterator[tuple[str, pd.Series]]:

@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.conftest import Project
+from tests.flights.faults.raw_faults import RAW_FAULTS, Change, changed
 from truerun.base import paths, tables, text_files
 from truerun.model import estimators, model_files
 
@@ -162,6 +163,19 @@ def raw_file_swapped(name: str) -> Callable[[Project], None]:
         path.write_text(swapped, encoding="utf-8")
 
     return put_in
+
+
+def month(what: str, table: str, change: Change, caught: str) -> Fault:
+    """A fault in the raw data of the newest month, that goes into the record of the raw data."""
+
+    def put_in(project: Project) -> None:
+        path = project.root / f"data/raw/{table}/2013-10.csv"
+        text = path.read_text(encoding="utf-8")
+        path.unlink()
+        path.write_text(changed(text, change), encoding="utf-8")
+        project.run("dvc", "commit", "--force", "--quiet", "data/raw.dvc")
+
+    return Fault(what, put_in, caught)
 
 
 def appended(path: str, text: str) -> Callable[[Project], None]:
@@ -466,6 +480,7 @@ FAULTS = {
         r"differs  stage train, models/estimator\.skops: ",
         by_hand=True,
     ),
+    **{name: month(*fault) for name, fault in RAW_FAULTS.items()},
     "branch named master": trick(
         "a branch with the name of a main branch is pushed at a worse model",
         branch_named_master,
@@ -761,6 +776,8 @@ FAULTS = {
 
 # Of each kind one, tried by all runs of the tests; the others are tried by `make faults`.
 OFTEN = (
+    "an airport gone",
+    "a day copied",
     "labels shuffled",
     "trained on test rows",
     "future delays leaked",

@@ -136,6 +136,7 @@ def lines(found: Comparison) -> Iterator[str]:
     for told in reproduced.differences:
         yield f"differs  stage {told.stage}, {told.name}: {told.expected}, not {told.found}"
     yield from verdicts(found)
+    yield from new_findings(found)
     if not isinstance(found.data.rows, Missing):
         rows = found.data.rows
         ones, zeros = rows.labels_to_positive, rows.labels_to_negative
@@ -146,6 +147,14 @@ def lines(found: Comparison) -> Iterator[str]:
         yield f"code that changed: {file.path}"
     for change in found.data.contract:
         yield f"contract that changed: {change.name}: {change.base}, now {change.head}"
+
+
+def new_findings(found: Comparison) -> Iterator[str]:
+    """What the checks of the data find that was not there before."""
+    if not isinstance(found.data.findings, Missing):
+        for finding in found.data.findings:
+            if finding.new and finding.status != "pass":
+                yield f"{finding.status}  {finding.check}: {finding.detail}"
 
 
 def verdicts(found: Comparison) -> Iterator[str]:

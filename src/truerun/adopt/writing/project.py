@@ -28,7 +28,6 @@ TEST_SHARE = 0.2
 SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
 ABOUT = 0.04  # of the rows
 COMMON = 0.75  # of the rows: where so many repeat another, it is not an accident
-UNREACHED = 20.0  # stability index; the largest possible is 18.4
 EVEN = (0.3, 0.7)  # with a target rate between these, the threshold is a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and values that one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction of the test rows
@@ -61,8 +60,6 @@ def params(
     content["source"] = _source(profile, statistics, features)
     for name, value in _validate(profile, statistics).items():
         _set(content["validate"], name, value)
-    if profile.time or profile.group:  # the sides of the split differ on purpose: only warn
-        content["validate"]["drift"]["psi"]["fail"] = UNREACHED
     content["split"] = _split(profile, statistics)
     content["featurize"]["exclude"] = line(ahead(profile))
     evaluated = {
@@ -299,15 +296,16 @@ def _miss(
     split = Split.model_validate({**way, "test_share": TEST_SHARE, "seed": seed})
     target = profile.options.target
     try:
-        test = splits.assign(
-            small_table[splits.columns(split, profile.key, None, target)], split, target
-        )
+        test = splits.assign(small_table[splits.columns(split, profile.key, None)], split)
     except splits.SplitError:  # a side has no row
         return math.inf
     sides = (small_table[target][test], small_table[target][~test])
     if profile.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
         return math.inf
-    return max(abs(float(test.mean()) - TEST_SHARE), ABOUT)
+    misses = [ABOUT, abs(float(test.mean()) - TEST_SHARE)]
+    if way["by"] == "stratified":
+        misses.append(splits.shares_apart(small_table[target], test))
+    return max(misses)
 
 
 def _gate(task: Task) -> CommentedMap:

@@ -1,6 +1,7 @@
 """Newer rows of a table: each file is checked against the contract before it is taken."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -9,27 +10,31 @@ from truerun.base import paths, settings, tables
 from truerun.base.errors import SourceError, listed
 from truerun.base.progress import progress
 from truerun.contract import conformance, data_checks
-from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
-from truerun.params.validate import Validate
-from truerun.project import params
+from truerun.limits import delivery
 from truerun.sources.protocol import Arrival, Prepared
+from truerun.sources.table import widening
 from truerun.sources.table.cells import read
 from truerun.sources.table.files import part_name, stem
 from truerun.sources.table.options import Options
 from truerun.sources.table.rows import make
 from truerun.sources.table.scan import scan
+from truerun.sources.table.widening import Terms
 
 WORST = 5  # broken checks that a message shows
+ACCEPT = "fix it, or look at the rows and take them with --accept, which widens these limits"
 
 
-def arrival(files: Sequence[Path], folder: Path | None, parts: Sequence[str]) -> Arrival:
+def arrival(
+    files: Sequence[Path], folder: Path | None, parts: Sequence[str], *, accept: bool = False
+) -> Arrival:
     """Files that can become parts of the table.
 
     Parameters
     ----------
     parts : names of the files that are parts already.
+    accept : widen what params.yaml and schema.yaml allow, where that is all that is against them.
 
     Raises
     ------
@@ -38,23 +43,39 @@ def arrival(files: Sequence[Path], folder: Path | None, parts: Sequence[str]) ->
     """
     if folder:
         raise SourceError("--from is not for a table: name the files themselves")
-    summaries = checked(files, parts)
+    terms = widening.present()
+    settings_: dict[Path, str] = {}
+    if accept:
+        wider, settings_ = _widened(files, terms)
+        terms = wider
+    summaries = checked(files, parts, terms)
     return Arrival(
         files={file.name: file.read_bytes() for file in files},
-        summaries={file.name: summary for file, summary in summaries.items()},
+        summaries={file.name: checked_.summary for file, checked_ in summaries.items()},
         origin="what is to be added",
         subject="Newer rows",
+        warnings=[each for checked_ in summaries.values() for each in checked_.warnings],
         steps=["dvc push"],
+        settings=settings_,
     )
 
 
-def checked(files: Sequence[Path], parts: Sequence[str]) -> dict[Path, str]:
+@dataclass(frozen=True)
+class Checked:
+    """What is to be said of the rows of a file, and what is beyond what training rows show."""
+
+    summary: str
+    warnings: list[str]
+
+
+def checked(files: Sequence[Path], parts: Sequence[str], terms: Terms) -> dict[Path, Checked]:
     """What is to be said of the rows of each file; raise as `arrival` does."""
-    settings_, contract = params.load(), contracts.load(paths.SCHEMA)
-    options = settings.checked(Options, settings_.source.options, paths.PARAMS, "source.options")
+    contract = terms.contract
+    options = _options(terms)
     names = {stem(Path(part)): part for part in parts}
     keys = _keys(contract, names)
     summaries = {}
+    learned = delivery.learned(Path(), contract)
     for file in progress(files, doing="check", unit="file"):
         if file.is_dir():
             raise SourceError(f"{file} is a folder: name its files")
@@ -64,12 +85,33 @@ def checked(files: Sequence[Path], parts: Sequence[str]) -> dict[Path, str]:
         names[name] = file.name
         _check_encoding(file, options)
         prepared = make(read(file, options.format), options, file, name)
-        usable = _usable(prepared, file, settings_.source.max_dropped)
-        valid, rows = _valid(prepared, file, name, settings_.validate_, contract)
+        usable = _usable(prepared, file, terms.settings.source.max_dropped)
+        rows = _valid(prepared, file, name, terms, learned)
         keys = pd.concat([keys, rows[list(contract.key)]], ignore_index=True)
         _refuse(file, data_checks.repeated_keys(keys, contract.key))
-        summaries[file] = f"{usable}; {valid}"
+        valid = f"{len(rows):,} satisfy {paths.SCHEMA}"
+        summaries[file] = Checked(f"{usable}; {valid}", delivery.warnings(rows, name, learned))
     return summaries
+
+
+def _options(terms: Terms) -> Options:
+    """How the table is read."""
+    return settings.checked(Options, terms.settings.source.options, paths.PARAMS, "source.options")
+
+
+def _widened(files: Sequence[Path], terms: Terms) -> tuple[Terms, dict[Path, str]]:
+    """What params.yaml and schema.yaml would be if the rows of the files were allowed."""
+    texts = {path: path.read_text(encoding="utf-8") for path in (paths.PARAMS, paths.SCHEMA)}
+    wider = dict(texts)
+    options = _options(terms)
+    for file in files:
+        if file.is_file():
+            name = part_name(file)
+            prepared = make(read(file, options.format), options, file, name)
+            conformance.check_table(prepared.rows, terms.contract, str(file))
+            wider = widening.allowing(prepared.rows, terms, wider)
+            terms = widening.of_texts(wider)
+    return terms, {path: text for path, text in wider.items() if text != texts[path]}
 
 
 def _keys(contract: Contract, names: Collection[str]) -> pd.DataFrame:
@@ -105,9 +147,10 @@ def _usable(prepared: Prepared, file: Path, limit: float) -> str:
 
 
 def _valid(
-    prepared: Prepared, file: Path, name: str, limits: Validate, contract: Contract
-) -> tuple[str, pd.DataFrame]:
-    """How many rows satisfy the contract, and these; refuse what the pipeline would refuse."""
+    prepared: Prepared, file: Path, name: str, terms: Terms, learned: delivery.Learned | None
+) -> pd.DataFrame:
+    """The rows that satisfy the contract; refuse what the pipeline would refuse."""
+    contract, limits = terms.contract, terms.settings.validate_
     conformance.check_table(prepared.rows, contract, str(file))
     verdict = conformance.check_rows(prepared.rows, contract)
     results = data_checks.quarantine_results({name: verdict})
@@ -117,29 +160,36 @@ def _valid(
         f" {', '.join(entry['examples'])}"
         for entry in results["quarantined"]["checks"][:WORST]
     ]
+    allowed = limits.max_quarantined
+    if results["quarantined"]["share"] > allowed:
+        allowed = max(allowed, delivery.most_broken(len(prepared.rows), learned))
     findings = [
-        data_checks.quarantined_share(results, limits.max_quarantined),
+        data_checks.quarantined_share(results, allowed),
         *data_checks.enough_rows({name: len(rows)}, limits.min_rows),
     ]
     _refuse(file, findings, broken)
     most = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
     missing = {column: float(rows[column].isna().mean()) for column in most if len(rows)}
     steady = [each for each in contract.features() if not contract.columns[each].seasonal]
-    still = data_checks.constant_columns({name: data_checks.constants(rows, steady)})
+    constants = data_checks.constants(rows, steady)
+    usual = delivery.constant_in_parts(list(constants), len(rows), learned) if constants else []
+    still = data_checks.constant_columns(
+        {name: {column: value for column, value in constants.items() if column not in usual}}
+    )
     findings = [
         *data_checks.missing_values(data_checks.most_missing({name: missing}), most),
         *still,
     ]
     if limits.target_rate and len(rows):
         mean = float(rows[contract.target].mean())
-        findings += data_checks.target_means({name: mean}, limits.target_rate)
+        findings += data_checks.target_means({name: mean}, limits.target_rate, contract.target)
     hint = f"if a column may have one value, say seasonal: true of it in {paths.SCHEMA}"
     _refuse(file, findings, [hint] if still else ())
-    return f"{len(rows):,} satisfy {paths.SCHEMA}", rows
+    return rows
 
 
 def _refuse(file: Path, findings: Iterable[Finding], broken: Sequence[str] = ()) -> None:
     """Refuse a file if a check of it fails."""
     failed = [finding.detail for finding in findings if finding.status == "fail"]
     if failed:
-        raise SourceError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken]))
+        raise SourceError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken, ACCEPT]))

@@ -16,7 +16,7 @@ from truerun.sources.table.cells import read
 from truerun.sources.table.files import stem
 from truerun.sources.table.options import Options
 
-__all__ = ["Options", "arrive", "files", "partitions", "pending", "prepare"]
+__all__ = ["Options", "accept", "arrive", "files", "partitions", "pending", "prepare"]
 
 
 def partitions(raw: Path) -> list[str]:
@@ -47,11 +47,19 @@ def pending(raw: Path, name: str, options: Options, now: object) -> NoReturn:
 def arrive(names: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
     """Names are files of newer rows; each is read as the others were, and becomes a part.
 
-    truerun ingest customers-may.csv       add it, if its rows satisfy schema.yaml
+    truerun ingest customers-may.csv             add it, if its rows satisfy schema.yaml
+    truerun ingest customers-may.csv --accept    add it, and widen schema.yaml as it needs
     """
     from truerun.sources.table.arrivals import arrival  # no row depends on how its file came
 
     return arrival([Path(name) for name in names], folder, list(recorded))
+
+
+def accept(names: Sequence[str], folder: Path | None, recorded: Mapping[str, str]) -> Arrival:
+    """As `arrive`, with wider limits in params.yaml and schema.yaml where the rows need them."""
+    from truerun.sources.table.arrivals import arrival
+
+    return arrival([Path(name) for name in names], folder, list(recorded), accept=True)
 
 
 def files(folder: Path) -> dict[str, Path]:

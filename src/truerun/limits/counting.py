@@ -1,0 +1,81 @@
+"""The counts of all windows of a table, partition by partition."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from truerun.limits import repeats
+from truerun.limits import windows as cutting
+from truerun.limits.sums import Counted, Sums, sums, with_clock
+from truerun.limits.windows import Window, Windows
+from truerun.model.split import SPLIT, TEST, TRAIN
+
+
+@dataclass
+class Counts:
+    """Counts of windows, in order, and of all training rows together."""
+
+    windows: dict[Window, Sums] = field(default_factory=dict)
+    whole: Sums = field(default_factory=Sums)
+
+    @property
+    def complete(self) -> dict[Window, Sums]:
+        """All windows; by days not the first and the last, which may be cut."""
+        inner = sorted(self.windows.items(), key=lambda item: item[0].place)
+        if inner and not inner[0][0].place[0]:
+            inner = inner[1:-1]
+        return dict(inner)
+
+    def still(self, column: str) -> bool:
+        """Whether a column of few values has one of them in all rows of a window."""
+        return any(
+            np.count_nonzero(each.bins[column]) == 1
+            for each in self.windows.values()
+            if column in each.bins
+        )
+
+    @property
+    def training(self) -> dict[Window, Sums]:
+        """Complete windows in which no row tests the model."""
+        return {window: each for window, each in self.complete.items() if not each.test}
+
+
+def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) -> Counts:
+    """Count the valid rows of a partition, which have their side of the split.
+
+    Windows of rows hold rows of one side; weeks hold those of both.
+    """
+    rows = with_clock(table, counted.time if counted.timed else None)
+    parts = []
+    if windows.by == "days" and counted.time is not None:
+        parts = cutting.by_days(rows, windows.length, counted.time)
+    else:
+        for side in (TRAIN, TEST):
+            of_side = rows[rows[SPLIT] == side]
+            what = f"{side} rows of {name}:"
+            parts += cutting.by_rows(of_side, windows.length, counted.time, what)
+    made = Counts()
+    for window, part in parts:
+        in_test = part[SPLIT] == TEST
+        made.windows[window] = sums(part, counted, name, test=bool(in_test.any()))
+        if not in_test.all():
+            trained = part[~in_test]
+            same = len(trained) == len(part)
+            own = made.windows[window] if same else sums(trained, counted, name, test=False)
+            made.whole = made.whole + own
+    return made
+
+
+def together(parts: Iterable[Counts]) -> Counts:
+    """The counts of all partitions."""
+    made = Counts()
+    for part in parts:
+        for window, each in part.windows.items():
+            made.windows[window] = made.windows.get(window, Sums()) + each
+        made.whole = made.whole + replace(part.whole, days={})
+    alike = repeats.of_windows(window.days for window in made.windows.values())
+    for counted, shares in zip(made.windows.values(), alike, strict=True):
+        counted.repeats, counted.days = shares, {}
+    return made

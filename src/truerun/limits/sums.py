@@ -1,0 +1,184 @@
+"""What is counted in a window: sums, so that parts of it in several partitions add up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from truerun.base.tasks import Task
+from truerun.contract.contract import Contract
+from truerun.limits.bins import Bins, Codes
+from truerun.limits.repeats import Sketches, joined, sketches
+
+HOUR, WEEKDAY = "hour of {}", "weekday of {}"
+WEEK = 7  # days of a window that has each weekday once
+MOST_RELATED = 48  # columns of which pairs are counted
+GROUPS, MOST_GROUPS = 12, 3  # values of a column that groups rows; such columns
+FEWEST = 20  # rows of a group
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The columns that are counted, with their bins.
+
+    `target` is one of them; `groups` are columns with few values, such as stations: a column may
+    stand still in the rows of one value alone. `timed` says that rows come by the clock.
+    """
+
+    bins: Mapping[str, Bins]
+    target: str
+    task: Task
+    groups: Sequence[str]
+    time: str | None
+    timed: bool
+
+    @property
+    def related(self) -> list[str]:
+        """The columns whose pairs are counted: the target, and the first of the others."""
+        others = [name for name in self.bins if name != self.target]
+        return [self.target, *others[: MOST_RELATED - 1]]
+
+
+@dataclass
+class Sums:
+    """Counts of the rows of a window.
+
+    `bins` are the rows in each bin of each column; `pairs` the rows in each pair of coarse bins, of
+    the related columns one after the other; `still` the largest share of one value in the rows of
+    a group. `total` is the target's sum; `test` says whether any row tests the model. `days` are
+    the sketches of the days of each number, `repeats` how alike a day is to another, at most.
+    """
+
+    rows: int = 0
+    total: float = 0.0
+    test: bool = False
+    bins: dict[str, Codes] = field(default_factory=dict)
+    pairs: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    still: dict[str, float] = field(default_factory=dict)
+    days: dict[str, Sketches] = field(default_factory=dict)
+    repeats: dict[str, float] = field(default_factory=dict)
+    partitions: tuple[str, ...] = ()
+
+    def __add__(self, other: "Sums") -> "Sums":
+        if not (self.rows and other.rows):
+            return self if self.rows else other
+        larger, smaller = (self, other) if self.rows >= other.rows else (other, self)
+        return Sums(
+            self.rows + other.rows,
+            self.total + other.total,
+            self.test or other.test,
+            {name: self.bins[name] + other.bins[name] for name in self.bins},
+            self.pairs + other.pairs,
+            # A share is no sum: that of the larger part, unless it is a sliver.
+            {
+                name: max(share, smaller.still[name]) if 2 * smaller.rows >= larger.rows else share
+                for name, share in larger.still.items()
+            },
+            {name: joined(days, other.days.get(name, {})) for name, days in self.days.items()},
+            partitions=tuple(dict.fromkeys([*self.partitions, *other.partitions])),
+        )
+
+    def less(self, other: "Sums") -> "Sums":
+        """The counts of the rows that are not in a window."""
+        return Sums(
+            self.rows - other.rows,
+            self.total - other.total,
+            self.test,
+            {name: self.bins[name] - other.bins[name] for name in self.bins},
+            self.pairs - other.pairs,
+        )
+
+
+def clock(time: str, length: int) -> dict[str, Bins]:
+    """The hour of a time, and the weekday where a window has each of them once, both in UTC."""
+    made = {HOUR.format(time): Bins(values=tuple(map(float, range(24))))}
+    if length == WEEK:
+        made[WEEKDAY.format(time)] = Bins(values=tuple(map(float, range(7))))
+    return made
+
+
+def is_of_clock(name: str, time: str | None) -> bool:
+    """Whether a column is one of `clock`."""
+    return time is not None and name in (HOUR.format(time), WEEKDAY.format(time))
+
+
+def with_clock(table: pd.DataFrame, time: str | None) -> pd.DataFrame:
+    """The rows with the columns of `clock`."""
+    if time is None:
+        return table
+    moments = table[time].dt
+    parts = {HOUR.format(time): moments.hour, WEEKDAY.format(time): moments.day_of_week}
+    return table.assign(**{name: part.astype("float64") for name, part in parts.items()})
+
+
+def groups_of(bins: Mapping[str, Bins]) -> list[str]:
+    """Columns of few texts, in the rows of one value of which a sensor may stand still."""
+    few = [name for name, each in bins.items() if each.are_texts and len(each.names) <= GROUPS]
+    return few[:MOST_GROUPS]
+
+
+def steady_columns(contract: Contract) -> list[str]:
+    """Columns that newer rows can be held against: features that do not follow the calendar."""
+    features = [name for name in contract.features() if not contract.columns[name].seasonal]
+    return [*(name for name in features if not contract.columns[name].words), contract.target]
+
+
+def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -> Sums:
+    """Count the rows of a window, `with_clock`."""
+    codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
+    made = Sums(rows=len(table), test=test, partitions=(partition,))
+    made.bins = {
+        name: np.bincount(codes[name], minlength=bins.count) for name, bins in counted.bins.items()
+    }
+    made.pairs = _pairs({name: codes[name] for name in counted.related}, counted.bins)
+    if counted.task != "multiclass":
+        made.total = float(table[counted.target].sum())
+    if counted.timed:
+        made.still = _still(table, counted)
+        made.days = {
+            name: sketches(table[str(counted.time)], table[name])
+            for name, bins in counted.bins.items()
+            if bins.edges
+        }
+    return made
+
+
+def _pairs(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> Floats:
+    """Rows in each pair of coarse bins; a product of indicators, exact in 32 bits."""
+    blocks = []
+    for name, of_column in codes.items():
+        coarse = bins[name].coarse()
+        blocks.append(np.eye(coarse.max() + 1, dtype=np.float32)[coarse[of_column]])
+    indicators = np.hstack(blocks)
+    return (indicators.T @ indicators).astype(np.float64)
+
+
+def _still(table: pd.DataFrame, counted: Counted) -> dict[str, float]:
+    """The largest share of a single value of each number, in all rows and in those of a group."""
+    groupings = [np.zeros(len(table), np.int64)]
+    groupings += [counted.bins[name].codes(table[name]) for name in counted.groups]
+    shares = {}
+    for name, bins in counted.bins.items():
+        if not bins.edges:
+            continue
+        values = pd.factorize(table[name])[0]
+        shares[name] = max(_modal_share(values, group) for group in groupings)
+    return shares
+
+
+def _modal_share(values: Codes, groups: Codes) -> float:
+    """The share of the most common value in the group where it is the largest."""
+    present = values >= 0
+    if not present.any():
+        return 0.0
+    values, groups = values[present], groups[present]
+    width = int(values.max()) + 1
+    cells, counts = np.unique(groups * width + values, return_counts=True)
+    most = np.zeros(int(groups.max()) + 1)
+    np.maximum.at(most, cells // width, counts)
+    rows = np.bincount(groups)
+    enough = rows >= FEWEST
+    return float((most[enough] / rows[enough]).max()) if enough.any() else 0.0
