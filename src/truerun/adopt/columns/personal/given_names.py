@@ -49,7 +49,7 @@ def surnames() -> frozenset[str]:
 
 def _listed(name: str) -> frozenset[str]:
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    return frozenset(line.casefold() for line in lines if not line.startswith("#"))
 
 
 def certainty(text: str) -> float:
