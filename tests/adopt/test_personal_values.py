@@ -40,7 +40,8 @@ def test_a_name_is_a_name_in_any_language_and_length(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "  ", "12", "Desk Lamp", "Acme Inc.", "University of Oslo", "red", "Main Street", "a@b.co",
+        "", "  ", "12", "Desk Lamp", "Acme Inc.", "University of Oslo", "red", "Main Street",
+        "a@b.co",
         "the old man and the sea", "Room 5", "北京市朝阳区建国路",
         "N14228", "AB-12", "?",
     ],
