@@ -76,7 +76,7 @@ def test_of_what_is_asked_about_the_plan_says_how_to_drop_it(profiled):
 
     assert warning == (
         "may be a leak: paid back is other than 0 only for left True; is it known in time?"
-        " If not, --drop 'paid back'"
+        " If not, --drop 'paid back'; if so, --keep 'paid back' vouches for it"
     )
 
 

@@ -336,7 +336,9 @@ def test_a_column_that_nearly_tells_the_target_is_kept_and_told(profiled, table)
     assert profile.columns["fee"]["known_in_time"]
     warning = next(each for each in profile.warnings if each.startswith("may be a leak: fee"))
     assert "is nearly as telling as a leak" in warning
-    assert warning.endswith("is it known in time? If not, --drop fee")
+    assert warning.endswith(
+        "is it known in time? If not, --drop fee; if so, --keep fee vouches for it"
+    )
     assert not profile.leaks.together
 
 

@@ -37,15 +37,17 @@ def leak_rankings(
         name: leakage.column_ranking(train[name], train_target, test[name], test_target, task)
         for name in columns
     }
+    return {**rankings, COMBINATION: combined_ranking(train, test, columns, target, task)}
+
+
+def combined_ranking(
+    train: pd.DataFrame, test: pd.DataFrame, columns: Sequence[str], target: str, task: Task
+) -> float:
+    """How well the best sum of the number columns ranks the target."""
+    train_target, test_target = _targets(train, test, target, task)
     numbers = _numbers(train, columns)
-    rankings[COMBINATION] = leakage.combined_ranking(
-        train[numbers].to_numpy(np.float64),
-        train_target,
-        test[numbers].to_numpy(np.float64),
-        test_target,
-        task,
-    )
-    return rankings
+    sides = (side[numbers].to_numpy(np.float64) for side in (train, test))
+    return leakage.combined_ranking(next(sides), train_target, next(sides), test_target, task)
 
 
 def combined_columns(

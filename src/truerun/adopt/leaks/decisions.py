@@ -40,11 +40,17 @@ def warnings(decisions: Iterable[Decision], leaks: Leaks, options: Options) -> I
         if each.kind == "leak":
             keep = shlex.quote(each.column)
             yield f"left out: {each.column} {each.reason} If not, --keep {keep}"
-    for evidence in leaks.asked:
-        names = " and ".join(evidence.columns)
-        drop = " or ".join(f"--drop {shlex.quote(name)}" for name in evidence.columns)
-        known = "is it" if len(evidence.columns) == 1 else "are both"
-        yield f"may be a leak: {names} {evidence.reason}; {known} known in time? If not, {drop}"
+    for suspicion in leaks.asked:
+        names = " and ".join(suspicion.columns)
+        drop, keep = (
+            " ".join(f"{option} {shlex.quote(name)}" for name in suspicion.columns)
+            for option in ("--drop", "--keep")
+        )
+        known = "is it" if len(suspicion.columns) == 1 else "are both"
+        yield (
+            f"may be a leak: {names} {suspicion.reason}; {known} known in time? If not, {drop};"
+            f" if so, {keep} vouches for it"
+        )
     if leaks.together:
         ranking = f"({RANKED_BY[options.task]} {leaks.together_ranking:.3f})"
         yield (

@@ -12,7 +12,7 @@ import pyarrow as pa
 from truerun.adopt.leaks import bands, comparisons, makings, regions, telling_words
 from truerun.adopt.leaks.suspicion import Sample, Suspicion
 from truerun.contract import leak_checks
-from truerun.contract.leak_checks import COMBINATION, NEARLY
+from truerun.contract.leak_checks import NEARLY
 from truerun.sources.table import rows
 from truerun.sources.table.options import Options
 
@@ -51,6 +51,12 @@ class _Halves:
     def rankings(self, features: Iterable[str]) -> dict[str, float]:
         """How well features, and the best sum of them, rank the target."""
         return leak_checks.leak_rankings(
+            self.train, self.test, list(features), self.options.target, self.options.task
+        )
+
+    def combined(self, features: Iterable[str]) -> float:
+        """How well the best sum of features ranks the target."""
+        return leak_checks.combined_ranking(
             self.train, self.test, list(features), self.options.target, self.options.task
         )
 
@@ -96,13 +102,13 @@ def search(table: pa.Table, options: Options, kept: Iterable[str]) -> Leaks:
         for part in parts
         if name not in left_out and part not in known
     ]
-    together = halves.rankings(others)[COMBINATION]
+    together = halves.combined(others)
     weightiest: list[str] = []
     ranking = together
     while ranking >= NEAR:
         weightiest += halves.weightiest(others)
         others = [each for each in others if each not in weightiest]
-        ranking = halves.rankings(others)[COMBINATION]
+        ranking = halves.combined(others)
     return Leaks(
         left_out,
         tuple(asked.values()),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import linalg
 
 from truerun.adopt.leaks.relation import Relation
 
@@ -94,7 +95,7 @@ def trimmed_fit(columns: Sequence[Numbers], target: Numbers) -> Numbers:
     chosen = np.arange(len(target))
     most = int(TRIMMED * len(target))
     for _ in range(ROUNDS):
-        weights = np.linalg.lstsq(x[chosen], target[chosen], rcond=None)[0]
+        weights = linalg.lstsq(x[chosen], target[chosen], lapack_driver="gelsy")[0]
         left = np.abs(target - x @ weights)
         fitting = np.argpartition(left, most)[:most] if most < len(target) else chosen
         if left[fitting].max() <= 1e-9 * max(1.0, np.abs(target).max()):

@@ -7,7 +7,7 @@ from stdnum import luhn
 from truerun.adopt.columns.personal.kind import Kind, numbered
 
 HEADERS = frozenset("creditcard cardnumber ccnumber kreditkarte".split())
-CARD = re.compile(r"[2-6]\d{3}([ -]?\d{4}){2}[ -]?\d{3,4}|3\d{3}[ -]?\d{6}[ -]?\d{5}")
+CARD = re.compile(r"[2-6]\d{3}([ -]?\d{4}){3}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}")
 
 
 def _holds(text: str) -> bool:

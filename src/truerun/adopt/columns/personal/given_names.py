@@ -27,7 +27,7 @@ PARTICLES = frozenset(
 FIRMS = frozenset(
     "inc ltd llc gmbh corp co ag sa plc kg oy ab as bv nv spa srl pty company group bank university"
     " college school institute hospital church hotel restaurant cafe street road avenue park county"
-    " city airport station center centre club team fc united society association foundation museum"
+    " city station center centre club team fc united society association foundation museum"
     " library theatre the of for in at on with".split()
 )
 LONGEST, MOST_WORDS, SHORTEST = 100, 9, 3  # characters, words, characters in lower case
@@ -49,7 +49,7 @@ def surnames() -> frozenset[str]:
 
 def _listed(name: str) -> frozenset[str]:
     lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    return frozenset(line.casefold() for line in lines if not line.startswith("#"))
 
 
 def certainty(text: str) -> float:

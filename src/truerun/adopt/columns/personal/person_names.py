@@ -36,7 +36,7 @@ THINGS = frozenset(
     "product item brand make model color colour month city town village country state county region"
     " province place location station street species genus breed variety team club company firm bank"
     " title movie film song album book game ship vessel storm hurricane file field column table variable"
-    " sheet station store shop school university hospital hotel restaurant airport department category"
+    " sheet station store shop school university hospital hotel restaurant department category"
     " class type kind status level language religion ethnicity race nationality currency day weekday"
     " farbe stadt land monat ort marke ville pays mois couleur marque ciudad país mes color marca città"
     " paese mese colore cidade cor mês plan segment drug disease diagnosis crop flower tree".split()

@@ -17,6 +17,7 @@ PHONE = re.compile(r"(\+|00)[1-9][\d\s().\-/]{6,18}\d|\(?0\d{1,4}\)?[\s\-/.]+\d[
                    r"|\(\d{3}\)\s?\d{3}-\d{4}|1?-?\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}")  # fmt: skip
 IN_TEXT = re.compile(r"(\+|\b00)[1-9][\d\s()./-]{7,16}\d")
 DIGITS = re.compile(r"[\d ().+/-]{7,20}")
+PLACE = re.compile(r"-?\d{1,3}\.\d+[ ,;]+-?\d{1,3}\.\d+")  # as latitude and longitude
 MONTHS = re.compile(r"(19|20)\d\d[-/.]\d|\d[-/.](19|20)\d\d\b|\d{1,2}[-/.]\d{1,2}[-/.]\d\d\b")
 
 
@@ -36,7 +37,7 @@ def certified(texts: Sequence[str]) -> bool:
 
     Bare digits are not: nearly all numbers of ten digits can be called somewhere.
     """
-    shaped = share(texts, lambda text: LIKE.fullmatch(text) and not MONTHS.search(text))
+    shaped = share(texts, _is_like_one)
     if min(shaped, share(texts, MARKED.search)) < VALID or check_digits.is_of_goods(texts):
         return False
     digits = share(texts, lambda text: sum(map(str.isdigit, text)) >= LONG or text[0] == "+")
@@ -44,6 +45,10 @@ def certified(texts: Sequence[str]) -> bool:
         return False
     some = [re.sub("^00", "+", text) for text in texts[:: max(1, len(texts) // FIRST)]]
     return any(_of_region(some, region) for region in (None, *REGIONS))
+
+
+def _is_like_one(text: str) -> bool:
+    return bool(LIKE.fullmatch(text)) and not (MONTHS.search(text) or PLACE.fullmatch(text))
 
 
 def _of_region(texts: Sequence[str], region: str | None) -> bool:
@@ -59,7 +64,7 @@ def _can_be_called(text: str, region: str | None) -> bool:
 
 
 def _holds(text: str) -> bool:
-    return bool(PHONE.fullmatch(text)) and not MONTHS.search(text)
+    return bool(PHONE.fullmatch(text)) and not (MONTHS.search(text) or PLACE.fullmatch(text))
 
 
 def _fits(column: Candidate) -> bool:
