@@ -116,9 +116,20 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     is_spike = rows[-size] >= SPIKE * frequent.max() and abs(value) >= LONG
     if chosen and (gap > EVIDENT_GAP * spread or is_spike):
         return True
-    if signed and value != np.floor(value):
+    if (signed and value != np.floor(value)) or _is_next_dose(inner, outer, frequent):
         return False
     return gap > (ZERO_GAP if signed and value == 0 else GAP) * spread > 0
+
+
+def _is_next_dose(inner: Numbers, outer: Numbers, frequent: Counts) -> bool:
+    """Whether values are set by design, as doses are, and the outer ones continue their steps.
+
+    Doses repeat, and grow by factors: after 0.0075, 0.075 and 0.75 comes 5, which no more stands
+    out than these do.
+    """
+    if inner[0] <= 0 or np.median(frequent) < REPEATED:
+        return False
+    return bool(outer[0] / inner[-1] <= (inner[1:] / inner[:-1]).max())
 
 
 def _is_chosen_number(number: float) -> bool:
