@@ -212,11 +212,12 @@ def test_a_positive_class_that_there_is_not_is_refused(asked, columns):
         asked(columns, "--positive", "c")
 
 
-@given(st.lists(st.integers(-5, 5), min_size=12, max_size=60), st.integers(3, 9))
+# A single negative number is asked about beside others that are none: here is no such.
+@given(st.lists(st.integers(0, 10), min_size=12, max_size=60), st.integers(3, 9))
 def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
     """Moving and turning all numbers together changes nothing but who is first."""
     different, counts = np.unique(np.array([*values, *[700] * repeats], float), return_counts=True)
-    if len(different) < 5 or different[0] == -1:  # which people choose, wherever the others lie
+    if len(different) < 5:
         return
     for numbers_ in (different, different + 1000, -different - 1000):
         positions = stand_ins.number_positions(numbers_, counts)
