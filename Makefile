@@ -15,8 +15,8 @@ typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro limits test test-fast robustness zoo leaks lint format attest bench adopt tune
-.PHONY: bench-adopt experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
-.PHONY: lint-workflows extras remotes lock repository
+.PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
+.PHONY: explain lint-code lint-workflows extras remotes lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ tune: repro  ## search better parameters of the model on training rows: OPTIONS=
 
 bench-adopt: .venv/dev.stamp  ## measure how good a first model is on real tables, into docs/first-models.md
 	@$(BIN)/python -m tools.bench_adopt
+
+trial-tables: .venv/dev.stamp  ## adopt 200 tables taken at random, ingest newer rows, into docs/trial-tables.md: OPTIONS='--tables 20'
+	@$(BIN)/python -m tools.trial $(OPTIONS)
 
 experiments: repro  ## run the grid of tools/experiments.py, compare the runs in docs/experiments.md
 	@$(BIN)/python -m tools.experiments

@@ -119,10 +119,23 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     if chosen and (gap > EVIDENT_GAP * spread or is_spike):
         return True
     is_odd = len(inner) >= VARIED and (not signed or value == np.floor(value))  # 1, 2, 3, 10 is not
+    if not is_odd or _is_next_dose(inner, outer, frequent):
+        return False
     least = GAP
     if signed and value == 0:
         least = ZERO_GAP if rows[-size] > MANY * rows.sum() else EVIDENT_GAP
-    return is_odd and gap > least * spread > 0
+    return gap > least * spread > 0
+
+
+def _is_next_dose(inner: Numbers, outer: Numbers, frequent: Counts) -> bool:
+    """Whether values are set by design, as doses are, and the outer ones continue their steps.
+
+    Doses repeat, and grow by factors: after 0.0075, 0.075 and 0.75 comes 5, which no more stands
+    out than these do.
+    """
+    if inner[0] <= 0 or np.median(frequent) < REPEATED:
+        return False
+    return bool(outer[0] / inner[-1] <= (inner[1:] / inner[:-1]).max())
 
 
 def _is_chosen_number(number: float) -> bool:
