@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from truerun.base.errors import IngestError
-from truerun.base.files import md5_of
+from truerun.base.files import md5_of, read_bytes
 from truerun.base.paths import RAW, RAW_DVC
 from truerun.base.progress import progress
 from truerun.sources.protocol import Delivery
@@ -201,7 +201,7 @@ def _settle(file: str, md5: str, first_data: Callable[[], Delivery | None]) -> s
     """Check a listed file, or lay it down if it is missing; return what is wrong, if anything."""
     path = RAW / file
     if path.exists():
-        actual = md5_of(path.read_bytes())
+        actual = md5_of(read_bytes(path))
         return (
             None
             if actual == md5

@@ -42,12 +42,17 @@ def main() -> None:
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
-    """Refuse slices by unknown columns, and a threshold or a value that the task does not have."""
+    """Refuse slices by unknown columns or the target, and a threshold or a value that the task does not have."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise StageError(
             f"params.yaml: evaluate.slices names {listed(unknown)}, which is not a column of"
             " schema.yaml"
+        )
+    if contract.target in chosen.slices:
+        raise StageError(
+            f"params.yaml: evaluate.slices names the target, {contract.target}: a model is"
+            " measured on rows of all its values; name a column that is known before"
         )
     if (chosen.threshold is None) == (contract.task == "binary"):
         problem = (
