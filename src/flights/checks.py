@@ -85,12 +85,11 @@ def _check_destinations(path: Path, flights: pd.DataFrame, airports: pd.DataFram
     known = {*airports.loc[airports["tzone"].notna(), "faa"], *PUERTO_RICO}
     unknown = flights["dest"][~flights["dest"].isin(known)]
     if len(unknown):
-        code = unknown.iloc[0]
-        times, line = int((unknown == code).sum()), int(unknown.index[0]) + 2
+        code, line = unknown.iloc[0], int(unknown.index[0]) + 2
         raise SourceError(
-            f"{path.parent.parent / 'airports.csv'} has no time zone for the destination {code!r} of"
-            f" {times:,} flights in {path} (the first in line {line}): add it to the one, or"
-            " correct dest in the other"
+            f"{path.parent.parent / 'airports.csv'} has no time zone for the destination {code!r}"
+            f" of {int((unknown == code).sum()):,} flights in {path} (the first in line {line}):"
+            " add it to the one, or correct dest in the other"
         )
 
 

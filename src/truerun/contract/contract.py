@@ -112,17 +112,21 @@ class Contract(Section):
     checks: tuple[RowCheck, ...] = ()
 
     @model_validator(mode="after")
+    def _known_without_the_target(self) -> Self:
+        if self.target in self.key:
+            raise ValueError(
+                f"key names the target, {self.target}: who asks for a prediction knows the key,"
+                " and not the target"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = [self.target, *self.key, *([self.time] if self.time else [])]
         named += [name for check in self.checks for name in (check.left, check.right)]
         unknown = [name for name in named if name not in self.columns]
         if unknown:
             raise ValueError(f"{listed(unknown)} is named but is not one of the columns")
-        if self.target in self.key:
-            raise ValueError(
-                f"key names the target, {self.target}: who asks for a prediction knows the key,"
-                " and not the target"
-            )
         reserved = [n for n in self.columns if n in RESERVED or n.startswith(f"{SCORE}:")]
         if reserved:
             raise ValueError(f"{listed(reserved)} is a name that the stages use: rename the column")

@@ -68,7 +68,7 @@ TABLES = [
     Case(
         "the sides of the split are numbers",
         parquet(VALIDATED[0], lambda t: t.assign(split=1)),
-        "column split holds",
+        "Field split has incompatible types",
         "featurize",
     ),
     Case(
@@ -106,7 +106,7 @@ TABLES = [
     Case(
         "the target is text",
         parquet(VALIDATED[0], lambda t: t.assign(late=t["late"].astype(str))),
-        "column late",
+        "Field late has incompatible types",
         "featurize",
     ),
     Case(
@@ -136,7 +136,7 @@ TABLES = [
     Case(
         "a validated text is a number",
         parquet(VALIDATED[0], lambda t: t.assign(carrier=7)),
-        "column carrier",
+        "Field carrier has incompatible types",
         "featurize",
     ),
     Case(
@@ -203,7 +203,7 @@ TABLES = [
     Case(
         "the target of the features is one class",
         parquet(FEATURES, lambda t: t.assign(late=t["late"] * 0)),
-        "late",
+        "data/features holds no row with late 1",
         "train",
     ),
     Case(
@@ -231,7 +231,7 @@ TABLES = [
     Case(
         "a prepared month has no rows",
         parquet(PREPARED[0], lambda t: t.head(0)),
-        "fewer than 500",
+        "there are only 1 partitions: 2013-10",
         "validate",
     ),
     Case(
@@ -252,7 +252,7 @@ TABLES = [
             PREPARED[0],
             lambda t: t.assign(scheduled_departure=t["scheduled_departure"].dt.tz_localize(None)),
         ),
-        "column scheduled_departure",
+        "Field scheduled_departure has incompatible types",
         "validate",
     ),
     Case(
@@ -312,13 +312,13 @@ MODELS = [
     Case(
         "a model is of another task: a regression",
         model(ESTIMATOR, Ridge().fit(ROWS, THREE)),
-        "predict_proba",
+        "is not of task: binary",
         "evaluate",
     ),
     Case(
         "a model is of another task: trees",
         model(ESTIMATOR, HistGradientBoostingRegressor(max_iter=2).fit(ROWS, THREE)),
-        "predict_proba",
+        "is not of task: binary",
         "evaluate",
     ),
     Case(
@@ -359,7 +359,7 @@ MODELS = [
                 pd.DataFrame(ROWS, columns=[f"c{n}" for n in range(WIDTH)])
             ),
         ),
-        "no feature of schema.yaml",
+        "it has no column c0",
         "evaluate",
     ),
 ]

@@ -101,16 +101,36 @@ FILES = [
         f"unprivileged {ADOPT}",
     ),
     Case(
-        "is a page of HTML", given(b"<!DOCTYPE html>\n<html><body>404</body></html>\n"), "", ADOPT
+        "is a page of HTML",
+        given(b"<!DOCTYPE html>\n<html><body>404</body></html>\n"),
+        "table.csv has no column y",
+        ADOPT,
     ),
-    Case("is a PDF", given(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"), "", ADOPT),
-    Case("is a picture", given(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4), "", ADOPT),
-    Case("is a pickle", given(pickle.dumps(table())), "", ADOPT),
-    Case("is a program", given(b"\x7fELF\x02\x01\x01" + bytes(999)), "", ADOPT),
+    Case(
+        "is a PDF",
+        given(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"),
+        "is a PDF, not a table",
+        ADOPT,
+    ),
+    Case(
+        "is a picture",
+        given(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4),
+        "holds a NUL byte, which text never has",
+        ADOPT,
+    ),
+    Case(
+        "is a pickle", given(pickle.dumps(table())), "holds a NUL byte, which text never has", ADOPT
+    ),
+    Case(
+        "is a program",
+        given(b"\x7fELF\x02\x01\x01" + bytes(999)),
+        "holds a NUL byte, which text never has",
+        ADOPT,
+    ),
     Case(
         "is a workbook of old",
         given(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(999), "table.xls"),
-        "",
+        "is an old Excel file (.xls)",
         asked("table.xls"),
     ),
     Case(
@@ -210,7 +230,7 @@ REQUESTS = [
             ),
             ("the target is the time", "--time y", "rows cannot be split by the target"),
             ("the target is the group", "--group y", "rows cannot be split by the target"),
-            ("the time is no date", "--time size", "the column is not a date"),
+            ("the time is no date", "--time size", "column size cannot be read as date"),
             ("a kind is unknown", "--as x=colour", "a column can be"),
             ("a kind is missing", "--as x", "write it as COLUMN=VALUE"),
             ("a kind does not fit", "--as size=date", "size"),
@@ -264,7 +284,7 @@ REQUESTS = [
                 "the target is unknown",
                 table().rename(columns={"y": "Y"}),
                 "",
-                "has no column y (did you mean Y?)",
+                "table.csv has no column y (did you mean",
             ),
             (
                 "the target is the same in all rows",
