@@ -23,6 +23,7 @@ from truerun.base.progress import progress
 from truerun.sources.protocol import Delivery
 
 DVC_CACHE = Path(".dvc/cache/files/md5")
+DVC_CONFIG = (Path(".dvc/config"), Path(".dvc/config.local"))
 MD5 = re.compile(r"[0-9a-f]{32}")
 FOR_GIT = 10_000_000  # bytes of raw data at most, for Git to hold
 
@@ -192,6 +193,17 @@ def _not_listed(expected: Collection[str]) -> list[str]:
     return problems
 
 
+def pulled() -> str:
+    """How a file is had that neither Git nor DVC's cache holds: from a remote, if there is one."""
+    config = [path.read_text("utf-8", "replace") for path in DVC_CONFIG if path.is_file()]
+    if any("remote " in text for text in config):
+        return "run `dvc pull`"
+    return (
+        "run `dvc pull`, once the project has a remote: who has the file runs `dvc remote add"
+        " --default storage ADDRESS`, `dvc push`, and commits .dvc/config"
+    )
+
+
 def _cached(md5: str) -> Path:
     """Where DVC's cache holds the file with this hash."""
     return DVC_CACHE / md5[:2] / md5[2:]
@@ -216,14 +228,14 @@ def _settle(file: str, md5: str, first_data: Callable[[], Delivery | None]) -> s
     if md5_of(content) != md5:
         delivery = first_data()
         if delivery is None:
-            return f"{path} is missing: run `dvc pull`"
+            return f"{path} is missing: {pulled()}"
         if file not in delivery.files():
-            return f"{path} is missing and not in {delivery.name}: run `dvc pull`"
+            return f"{path} is missing and not in {delivery.name}: {pulled()}"
         content = delivery.read(file)
         if md5_of(content) != md5:
             return (
                 f"{path} is missing; {delivery.name} has it with md5 {md5_of(content)},"
-                f" but {RAW_DVC} lists {md5}: run `dvc pull`"
+                f" but {RAW_DVC} lists {md5}: {pulled()}"
             )
     write_all({path: content})
     return None

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
-    """Refuse slices by no column or the target, and a threshold or a value the task does not have."""
+    """Refuse slices by no column or the target, and settings that the task does not have."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise StageError(
