@@ -8,6 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
+from ruamel.yaml.error import YAMLError
 
 from truerun.base import settings, yaml_text
 from truerun.base.settings import Section, SettingsError
@@ -33,7 +34,7 @@ def both(text: str) -> tuple[object, object]:
     for reader in (yaml.safe_load, yaml_text.safe):
         try:
             read.append(reader(f"value: {text}\n")["value"])
-        except (ValueError, yaml.YAMLError):
+        except (ValueError, yaml.YAMLError, YAMLError):
             read.append(None)
     return read[0], read[1]
 
