@@ -6,13 +6,14 @@ Each check refuses a file by the first line that cannot be true. No row is made 
 import calendar
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 
 from flights.columns import KEYS
 from flights.days import thin_days
-from flights.features import DAY, arrival_minutes, departure_minutes
+from flights.features import DAY, PUERTO_RICO, arrival_minutes, departure_minutes
 from truerun.base.errors import SourceError
 
 NEW_YORK = "America/New_York"
@@ -49,6 +50,7 @@ def check_month(path: Path, frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]
 
 def check_routes(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
     """Check distances and durations against the places and the time zones of the airports."""
+    _check_destinations(path, flights, airports)
     apart = _miles_apart(flights, airports)
     _refuse(
         path,
@@ -64,6 +66,31 @@ def check_routes(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> N
         "air_time is longer than from departure to arrival: look at air_time, at sched_arr_time "
         "and at the time zone (tzone) of dest in airports.csv",
     )
+
+
+def check_zones(path: Path, airports: pd.DataFrame) -> None:
+    """Every time zone of the airports is one, where it is known."""
+    for zone, rows in airports.groupby("tzone", sort=False).groups.items():
+        try:
+            ZoneInfo(str(zone))
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # as a path could be
+            raise SourceError(
+                f"{path}: line {rows[0] + 2}, column tzone: {zone!r} is no time zone, such as"
+                f" {NEW_YORK} ({len(rows):,} such rows)"
+            ) from error
+
+
+def _check_destinations(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
+    """The clock of each destination is known: its airport is listed with a time zone."""
+    known = {*airports.loc[airports["tzone"].notna(), "faa"], *PUERTO_RICO}
+    unknown = flights["dest"][~flights["dest"].isin(known)]
+    if len(unknown):
+        code, line = unknown.iloc[0], int(unknown.index[0]) + 2
+        raise SourceError(
+            f"{path.parent.parent / 'airports.csv'} has no time zone for the destination {code!r}"
+            f" of {int((unknown == code).sum()):,} flights in {path} (the first in line {line}):"
+            " add it to the one, or correct dest in the other"
+        )
 
 
 def _check_outcomes(path: Path, flights: pd.DataFrame) -> None:

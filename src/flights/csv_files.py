@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from truerun.base.errors import SourceError, listed
+from truerun.base.files import read_bytes
 
 MISSING = ("", "NA")
 DTYPES = {"int": "int64", "float?": "float64", "text": "str", "text?": "str"}
@@ -38,7 +39,7 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         Names the file and the missing or unexpected columns, or the first cell that does not fit.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist") from error
     except OSError as error:

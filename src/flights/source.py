@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import Field
 
 from flights import features
-from flights.checks import check_month, check_routes
+from flights.checks import check_month, check_routes, check_zones
 from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from flights.csv_files import read_csv
 from flights.features import HISTORY_DAYS, LATE_MINUTES
@@ -184,7 +184,9 @@ def _read(path: Path, state: tuple[int, ...] | None) -> pd.DataFrame:  # noqa: A
     if path.name == "planes.csv":
         return _without_repeats(path, read_csv(path, PLANES), "tailnum")
     if path.name == "airports.csv":
-        return _without_repeats(path, read_csv(path, AIRPORTS), "faa")
+        airports = _without_repeats(path, read_csv(path, AIRPORTS), "faa")
+        check_zones(path, airports)
+        return airports
     return _read_month(path, FLIGHTS if path.parent.name == "flights" else WEATHER)
 
 

@@ -136,7 +136,8 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
     ]
     assert len(calls) > 15
     for file, call in calls:
-        text = re.sub(r"\$\(if \$\(\w+\),((?:[^()]|\$\(\w+\))*)\)", r"\1", call)  # of make
+        text = re.sub(r"\$\((?:value |call typed,)(\w+)\)", r"$(\1)", call)  # of make
+        text = re.sub(r"\$\(if \$\(\w+\),((?:[^()]|\$\(\w+\))*)\)", r"\1", text)
         text = re.sub(r" (2>|\|\|) .*", "", text)  # of the shell
         name, *arguments = shlex.split(text.replace("$(OPTIONS)", ""))
         parser = VERBS[name].parser()

@@ -143,6 +143,13 @@ def test_a_missing_file_that_no_source_has_asks_for_dvc_pull(
 ) -> None:
     source(repository, ARRIVE)
     (RAW / "friday.txt").unlink()
+    said = refused(capsys)
+    assert said.startswith(
+        "error: data/raw/friday.txt is missing: run `dvc pull`, once the project"
+    )
+    assert "`dvc remote add --default storage ADDRESS`, `dvc push`" in said
+    Path(".dvc").mkdir(exist_ok=True)
+    Path(".dvc/config").write_text("['remote \"storage\"']\n    url = s3://bucket\n")
     assert refused(capsys) == "error: data/raw/friday.txt is missing: run `dvc pull`\n"
 
 

@@ -19,6 +19,7 @@ from truerun.base.commands import CommandError, run
 from truerun.base.errors import AdoptError
 from truerun.base.progress import progress
 from truerun.ingest.raw_files import FOR_GIT
+from truerun.sources.table.files import readable
 
 AT_ONCE = 50_000  # rows of a query that are Python objects at a time
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -59,7 +60,8 @@ class Local:
         """Copy the files; messages name the user's own."""
         raw = _raw(folder)
         for file in detect.files(self.path).values():
-            shutil.copyfile(file, raw / file.name)
+            with readable(file):
+                shutil.copyfile(file, raw / file.name)
         return self.path
 
     def record(self, folder: Path, *, in_git: bool) -> bool:

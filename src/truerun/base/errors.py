@@ -48,6 +48,7 @@ Each room's base class is here; its subclasses are beside the code that raises t
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -150,7 +151,12 @@ def run_stage(stage: Callable[[], None], description: str | None) -> None:
 
 
 def exit_with(program: Callable[[], None]) -> None:
-    """Run a program; a `TruerunError` ends it with its exit status, and its message on stderr."""
+    """Run a program; a `TruerunError` ends it with its exit status, and its message on stderr.
+
+    What it prints and the terminal has no letters for, as one of ASCII, is escaped.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         program()
         sys.stdout.flush()

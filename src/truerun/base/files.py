@@ -1,9 +1,30 @@
-"""Files that appear whole or not at all, and the hash that names their content."""
+"""Files that appear whole or not at all, are read only if they are files, and their hash."""
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+
+def check_ordinary(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: who reads a named pipe may wait for ever.
+
+    Raises
+    ------
+    OSError
+        If it is such a thing.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(
+            errno.EINVAL, "it is no ordinary file, but a pipe, a socket or a device", str(path)
+        )
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of an ordinary file; raise `OSError` where there is none."""
+    check_ordinary(path)
+    return path.read_bytes()
 
 
 @contextmanager

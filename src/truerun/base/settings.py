@@ -1,6 +1,11 @@
-"""YAML files as strict typed models: unknown keys and wrong types are refused by name."""
+"""YAML files as strict typed models: unknown keys and wrong types are refused by name.
+
+PyYAML reads YAML 1.1 here, and DVC reads 1.2 there. What the two take for different things, such as
+0123 (83 or 123), is refused.
+"""
 
 import difflib
+import re
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -9,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from truerun.base.errors import FileError
+from truerun.base.files import read_bytes
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -20,11 +26,33 @@ class SettingsError(FileError):
 class Section(BaseModel):
     """Base of every section: immutable, no unknown keys, no silent conversion."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+# Words of truth in YAML 1.1, and texts in 1.2; octal numbers and times of day in one of them alone;
+# and numbers with an exponent, which 1.1 wants to have a point and a sign.
+TWO_MEANINGS = re.compile(
+    r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"
+    r"|[-+]?0[0-9_]*[1-9][0-9_]*|0o[0-7]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+    r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?[0-9]*\.[0-9]*[eE][0-9]+"
+)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader, but a key that occurs twice is refused."""
+    """YAML's safe loader, but a key that occurs twice is refused, and what has two meanings."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        plain = isinstance(node, yaml.ScalarNode) and not node.style
+        if plain and TWO_MEANINGS.fullmatch(node.value):
+            raise yaml.constructor.ConstructorError(
+                None,
+                None,
+                f"{node.value} is one thing in YAML 1.1 and another in YAML 1.2, by which DVC"
+                ' reads: put a text in quotes ("..."), and write true, false, and numbers as 83 or'
+                " 1.5e-3",
+                node.start_mark,
+            )
+        return super().construct_object(node, deep)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -49,7 +77,8 @@ def of_text(model: type[Model], text: str, path: Path) -> Model:
 def _content(path: Path) -> dict[str, Any]:
     """The keys of a settings file with their values."""
     try:
-        content = _immutable(_Loader(path.read_text(encoding="utf-8")).get_single_data())
+        text = read_bytes(path).decode("utf-8")
+        content = _immutable(_Loader(text).get_single_data())
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist: run from the repository's root") from error
     # The loader's own constructors raise what they like for values such as 2013-13-45.

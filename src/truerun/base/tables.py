@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truerun.base.errors import FileError, listed
-from truerun.base.files import whole_file
+from truerun.base.files import check_ordinary, whole_file
 from truerun.base.partitions import each_partition
 
 LARGEST = 16 * 1024**3  # bytes in memory that a file may say it has
@@ -84,6 +84,7 @@ def read_partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.Da
 def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
     """Read a file, or some of its columns in their order."""
     try:
+        check_ordinary(path)
         with pq.ParquetFile(path) as file:
             _check_size(path, file.metadata)
             present = file.schema_arrow.names
@@ -115,6 +116,7 @@ def _check_size(path: Path, facts: pq.FileMetaData) -> None:
 def row_count(path: Path) -> int:
     """The number of rows in a table, without reading them."""
     try:
+        check_ordinary(path)
         return int(pq.read_metadata(path).num_rows)
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error
@@ -123,6 +125,7 @@ def row_count(path: Path) -> int:
 def column_names(path: Path) -> list[str]:
     """Names of a table's columns, in order."""
     try:
+        check_ordinary(path)
         return list(pq.read_schema(path).names)
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"cannot read {path}, which `dvc repro` rebuilds: {error}") from error

@@ -112,6 +112,15 @@ class Contract(Section):
     checks: tuple[RowCheck, ...] = ()
 
     @model_validator(mode="after")
+    def _known_without_the_target(self) -> Self:
+        if self.target in self.key:
+            raise ValueError(
+                f"key names the target, {self.target}: who asks for a prediction knows the key,"
+                " and not the target"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = [self.target, *self.key, *([self.time] if self.time else [])]
         named += [name for check in self.checks for name in (check.left, check.right)]

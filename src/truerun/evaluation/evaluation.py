@@ -14,10 +14,11 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from truerun.base import paths, tables, text_files
-from truerun.base.errors import ModelError
+from truerun.base.errors import ModelError, listed
 from truerun.base.partitions import map_partitions
+from truerun.base.tables import TableError
 from truerun.contract.contract import Contract
-from truerun.model import card, disbelief, metrics, results, targets, value
+from truerun.model import card, disbelief, made_tables, metrics, results, targets, value
 from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -125,12 +126,21 @@ def scored(
 
     def score(name: str) -> dict[str, pd.DataFrame]:
         rows = tables.read_table(tables.partition(validated, name))
+        lacking = [column for column in (*contract.columns, SPLIT) if column not in rows]
+        if lacking:
+            raise TableError(
+                f"{tables.partition(validated, name)} has no column {listed(lacking)}:"
+                f" {made_tables.REBUILT}"
+            )
+        made_tables.check_validated(rows, tables.partition(validated, name), contract)
         scores = targets.score_table(targets.predicted(model, rows, contract), contract)
         rows = pd.concat([rows, scores], axis=1)
         test = rows[SPLIT] == TEST
         return {TRAIN: rows.loc[~test, train_columns], TEST: rows[test].drop(columns=SPLIT)}
 
     parts = map_partitions(score, tables.partition_names(validated), "score").values()
+    for side, called in ((TRAIN, "training"), (TEST, "test")):
+        made_tables.check_rows(sum(len(part[side]) for part in parts), called, validated)
     return {
         side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
         for side in (TRAIN, TEST)

@@ -23,7 +23,7 @@ from truerun.base.errors import ModelError
 from truerun.base.partitions import map_partitions
 from truerun.contract.contract import Contract
 from truerun.evaluation.evaluation import EvaluationTerms
-from truerun.model import estimators, folds, targets, value
+from truerun.model import estimators, folds, made_tables, targets, value
 from truerun.model.split import SPLIT, TRAIN
 from truerun.params.evaluate import Evaluate
 
@@ -110,12 +110,14 @@ def training_rows(
 
     places = map_partitions(train, names, "count")
     count = sum(map(len, places.values()))
+    made_tables.check_rows(count, "training", validated)
     step = -(-count // MOST)
     firsts = np.cumsum([0, *map(len, places.values())])
 
     def some(name: str) -> pd.DataFrame:
         skipped = -int(firsts[names.index(name)]) % step  # as if all partitions were one
         rows = tables.read_table(tables.partition(validated, name), [*dict.fromkeys(needed)])
+        made_tables.check_validated(rows, tables.partition(validated, name), contract)
         return rows.iloc[places[name][skipped::step]]
 
     parts = [part for part in map_partitions(some, names, "read").values() if len(part)]

@@ -1,14 +1,13 @@
 """Program of `truerun ingest`: lays down what data/raw.dvc lists, or adds to it."""
 
 import difflib
-import inspect
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truerun.base.commands import CommandError, run
-from truerun.base.errors import IngestError, TruerunError, exit_with
+from truerun.base.errors import IngestError, exit_with
 from truerun.base.paths import PARAMS, RAW, RAW_DVC
 from truerun.ingest.options import parser
 from truerun.ingest.raw_files import (
@@ -40,15 +39,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if chosen.accept and not chosen.names:
         options.error("--accept needs the names of what is to be added")
     exit_with(lambda: ingest(sorted(set(chosen.names)), chosen.folder, accept=chosen.accept))
-
-
-def source_help() -> str | None:
-    """What the project's source says of new raw data; nothing where there is no such project."""
-    try:
-        source = project_source()[1]
-    except TruerunError:
-        return None
-    return inspect.getdoc(source.arrive) if isinstance(source, GrowingSource) else None
 
 
 def ingest(names: Sequence[str], folder: Path | None, *, accept: bool = False) -> None:

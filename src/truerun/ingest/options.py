@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.base.paths import RAW
+from truerun.ingest.source_help import source_help
 
 
 class Help(argparse.Action):
@@ -23,8 +24,6 @@ class Help(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         """Print the help, and end."""
-        from truerun.ingest.__main__ import source_help
-
         parser.epilog = source_help()
         parser.print_help()
         parser.exit()

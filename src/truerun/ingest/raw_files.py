@@ -17,12 +17,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from truerun.base.errors import IngestError
-from truerun.base.files import md5_of
+from truerun.base.files import md5_of, read_bytes
 from truerun.base.paths import RAW, RAW_DVC
 from truerun.base.progress import progress
 from truerun.sources.protocol import Delivery
 
 DVC_CACHE = Path(".dvc/cache/files/md5")
+DVC_CONFIG = (Path(".dvc/config"), Path(".dvc/config.local"))
 MD5 = re.compile(r"[0-9a-f]{32}")
 FOR_GIT = 10_000_000  # bytes of raw data at most, for Git to hold
 
@@ -192,6 +193,17 @@ def _not_listed(expected: Collection[str]) -> list[str]:
     return problems
 
 
+def pulled() -> str:
+    """How a file is had that neither Git nor DVC's cache holds: from a remote, if there is one."""
+    config = [path.read_text("utf-8", "replace") for path in DVC_CONFIG if path.is_file()]
+    if any("remote " in text for text in config):
+        return "run `dvc pull`"
+    return (
+        "run `dvc pull`, once the project has a remote: who has the file runs `dvc remote add"
+        " --default storage ADDRESS`, `dvc push`, and commits .dvc/config"
+    )
+
+
 def _cached(md5: str) -> Path:
     """Where DVC's cache holds the file with this hash."""
     return DVC_CACHE / md5[:2] / md5[2:]
@@ -201,7 +213,7 @@ def _settle(file: str, md5: str, first_data: Callable[[], Delivery | None]) -> s
     """Check a listed file, or lay it down if it is missing; return what is wrong, if anything."""
     path = RAW / file
     if path.exists():
-        actual = md5_of(path.read_bytes())
+        actual = md5_of(read_bytes(path))
         return (
             None
             if actual == md5
@@ -216,14 +228,14 @@ def _settle(file: str, md5: str, first_data: Callable[[], Delivery | None]) -> s
     if md5_of(content) != md5:
         delivery = first_data()
         if delivery is None:
-            return f"{path} is missing: run `dvc pull`"
+            return f"{path} is missing: {pulled()}"
         if file not in delivery.files():
-            return f"{path} is missing and not in {delivery.name}: run `dvc pull`"
+            return f"{path} is missing and not in {delivery.name}: {pulled()}"
         content = delivery.read(file)
         if md5_of(content) != md5:
             return (
                 f"{path} is missing; {delivery.name} has it with md5 {md5_of(content)},"
-                f" but {RAW_DVC} lists {md5}: run `dvc pull`"
+                f" but {RAW_DVC} lists {md5}: {pulled()}"
             )
     write_all({path: content})
     return None

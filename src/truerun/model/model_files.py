@@ -12,7 +12,7 @@ from skops.io import dumps, get_untrusted_types, loads
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from truerun.base.errors import ModelError, listed
-from truerun.base.files import whole_file
+from truerun.base.files import read_bytes, whole_file
 
 # Types of a featurizer, beside what skops trusts by itself: estimators of scikit-learn, types and
 # ufuncs of NumPy. The types of an estimator are in its file of `model.estimators`.
@@ -75,7 +75,7 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
     trusted : the types that it may hold beside these: `estimators.TRUSTED`.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
         return loads(content, trusted=[*TRUSTED, *trusted])
     except FileNotFoundError as error:
         raise ModelFileError(f"{path} does not exist: run `dvc repro`, which makes it") from error

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from truerun.base import commands, locks, paths, text_files
+from truerun.base import commands, files, locks, paths, text_files
 from truerun.base.errors import ReproError, exit_with
 from truerun.model.figures import figure
 from truerun.model.tasks import TASKS
@@ -35,6 +35,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 def repro(options: Sequence[str], record: Path | None) -> None:
     """Run DVC, show what it prints as it comes, and sum up."""
     before = uncommitted() if record else []
+    for path in paths.RAW.rglob("*"):  # DVC would wait for ever for what a pipe holds
+        try:
+            files.check_ordinary(path)
+        except OSError as error:
+            raise ReproError(f"{path}: {error.strerror}") from error
     outcomes, status, end = run(options, together=record is not None)
     if record:
         failed = (outcomes["ran"] or ["dvc repro"])[-1] if status else None

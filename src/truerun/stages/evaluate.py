@@ -8,6 +8,7 @@ models/card.md; and to metrics/threshold.json which threshold would be worth mos
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 
 from truerun.base import paths, settings, text_files
@@ -34,7 +35,7 @@ def main() -> None:
         settings.load_section(SourceSettings, paths.PARAMS, "source"),
         settings.load_section(estimators.SECTION, paths.PARAMS, "train").model,
     )
-    model = served_model()
+    model = served_model(contract)
     sought = threshold.seek(model, paths.VALIDATED, terms)
     text_files.write_json(threshold.PATH, sought.content())
     terms = replace(terms, best=sought.best)
@@ -45,12 +46,17 @@ def main() -> None:
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
-    """Refuse slices by unknown columns, and a threshold or a value that the task does not have."""
+    """Refuse slices by no column or the target, and settings that the task does not have."""
     unknown = [name for name in chosen.slices if name not in contract.columns]
     if unknown:
         raise StageError(
             f"params.yaml: evaluate.slices names {listed(unknown)}, which is not a column of"
             " schema.yaml"
+        )
+    if contract.target in chosen.slices:
+        raise StageError(
+            f"params.yaml: evaluate.slices names the target, {contract.target}: a model is"
+            " measured on rows of all its values; name a column that is known before"
         )
     if (chosen.threshold is None) == (contract.task == "binary"):
         problem = (
@@ -63,7 +69,7 @@ def check(chosen: Evaluate, contract: Contract) -> None:
         value.check(chosen.value, contract)
 
 
-def served_model() -> Pipeline:
+def served_model(contract: Contract) -> Pipeline:
     """Featurizer and estimator in one, as read back from the file that is served."""
     featurizer, estimator = (
         model_files.load_model(paths.FEATURIZER),
@@ -71,12 +77,21 @@ def served_model() -> Pipeline:
     )
     try:
         features = featurizer[-1].n_features_in_
-        fit = estimator.n_features_in_ == features and hasattr(estimator, "predict")
+        named = len(featurizer.feature_names_in_) > 0
+        fit = named and estimator.n_features_in_ == features and hasattr(estimator, "predict")
     except (AttributeError, TypeError, ValueError):  # not a transformer or estimator, or unfitted
         fit = False
     if not fit:
         raise ModelFileError(
             f"{paths.FEATURIZER} and {paths.ESTIMATOR} do not fit together: run `dvc repro`"
+        )
+    knows = getattr(estimator, "classes_", None)
+    if (knows is not None) != bool(contract.classes) or (
+        knows is not None and np.asarray(knows).dtype.kind not in "iu"
+    ):
+        raise ModelFileError(
+            f"{paths.ESTIMATOR} is not of task: {contract.task} (schema.yaml), or of classes by"
+            " other names: run `dvc repro`"
         )
     model = Pipeline([("featurizer", featurizer), ("estimator", estimator)])
     model_files.dump_model(model, paths.MODEL, estimators.TRUSTED)

@@ -15,7 +15,7 @@ from truerun.base.errors import StageError, run_stage
 from truerun.base.partitions import map_partitions
 from truerun.contract import contract as contracts
 from truerun.model import featurizer as featurizers
-from truerun.model import model_files
+from truerun.model import made_tables, model_files
 from truerun.model.split import SPLIT, TRAIN
 from truerun.params.featurize import Featurize
 from truerun.stages import by_its_code
@@ -30,7 +30,9 @@ def main() -> None:
     tables.empty_folder(paths.FEATURES)
 
     train = tables.read_partitions(paths.VALIDATED, [*text, contract.target, SPLIT])
+    made_tables.check_validated(train, paths.VALIDATED, contract)
     train = train[train[SPLIT] == TRAIN]
+    made_tables.check_rows(len(train), "training", paths.VALIDATED)
     featurizer = featurizers.build(features, train, contract, chosen)
     encodings = featurizers.fit(featurizer, features, train, contract)
     columns = featurizers.feature_names(featurizer, contract)
@@ -50,6 +52,7 @@ def main() -> None:
         rows = tables.read_table(
             tables.partition(paths.VALIDATED, name), [*features, contract.target, SPLIT]
         )
+        made_tables.check_validated(rows, tables.partition(paths.VALIDATED, name), contract)
         rows = rows[rows[SPLIT] == TRAIN]
         matrix = featurizer.transform(rows[features])
         matrix[:, featurizer["columns"].output_indices_["many"]] = encoded(name)

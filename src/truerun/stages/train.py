@@ -15,7 +15,7 @@ from truerun.base.errors import run_stage
 from truerun.base.partitions import each_partition
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import estimators, model_files, targets
+from truerun.model import estimators, made_tables, model_files, targets
 from truerun.stages import by_its_code
 
 
@@ -45,7 +45,11 @@ def training_rows(
     The matrix is laid by rows: scikit-learn copies one that is laid by columns once more.
     """
     target = contract.target
-    values = targets.numbers(tables.read_partitions(paths.FEATURES, [target])[target], contract)
+    known = tables.read_partitions(paths.FEATURES, [target])
+    made_tables.check_rows(len(known), "training", paths.FEATURES)
+    made_tables.check_target(known, paths.FEATURES, contract)
+    made_tables.check_classes(known, paths.FEATURES, contract)
+    values = targets.numbers(known[target], contract)
 
     def rows_of(name: str) -> pd.DataFrame:
         return tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
@@ -56,7 +60,9 @@ def training_rows(
     for part in each_partition(rows_of, names, "read"):
         if not first:
             columns = [str(name) for name in part]
+            made_tables.check_rows(len(columns), "feature of a training", paths.FEATURES)
             features = np.empty((len(values), len(columns)), dtype=np.float32)
+        made_tables.check_features(part, columns, paths.FEATURES)
         features[first : first + len(part)] = part
         first += len(part)
     return columns, features, values

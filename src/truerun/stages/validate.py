@@ -44,6 +44,11 @@ def check_task(limits: Validate, split: Split, contract: Contract) -> None:
             "params.yaml: validate.target_rate is a range of the target's mean, which the classes "
             "of task: multiclass (schema.yaml) do not have: remove it"
         )
+    if split.group == contract.target:
+        raise StageError(
+            f"params.yaml: split.group names the target, {contract.target}: each side of the split"
+            " would lack what the other has"
+        )
     if split.by == "stratified" and not contract.classes:
         raise StageError(
             "params.yaml: split.by: stratified keeps the shares of classes, which a target of "

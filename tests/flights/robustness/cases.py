@@ -8,8 +8,6 @@ There are three outcomes and no fourth:
 """
 
 import pickle
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from tests.flights.conftest import package
+from tests.flights.robustness import made_cases, raw_cases, settings_cases, table_cases
+from tests.flights.robustness.case import Case
 from tests.flights.robustness.damage import (
     AIRPORTS,
     FLIGHTS,
@@ -47,21 +47,6 @@ OCTOBER = FLIGHTS.replace("09", "10")
 PREPARED = "data/prepared/2013-09.parquet"
 INBOX = "inbox/flights/2013-11.csv", "inbox/weather/2013-11.csv"
 INGEST = "ingest 2013-11 --from inbox"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One kind of damage.
-
-    `told` is what a message says or, of quarantined rows, how many there are of which column and
-    check; `run` are the stages to run in the damaged folder, or a command.
-    """
-
-    what: str
-    damage: Damage
-    told: str = ""
-    run: str = "prepare"
-    outcome: Literal["error", "quarantined", "harmless"] = "error"
 
 
 def flipped(table: pd.DataFrame) -> pd.DataFrame:
@@ -201,6 +186,7 @@ CASES = {
             ),
             "from another month",
         ),
+        *raw_cases.FILES,
     ],
     "The columns of a raw file": [
         Case("come in another order", cells(FLIGHTS, lambda t: t[sorted(t)]), outcome="harmless"),
@@ -413,6 +399,7 @@ CASES = {
             run="prepare validate",
             outcome="quarantined",
         ),
+        *raw_cases.CELLS,
     ],
     "The rows of a raw file": [
         Case(
@@ -587,6 +574,7 @@ CASES = {
             "5 rows repeat the key of another",
             run="validate",
         ),
+        *made_cases.TABLES,
     ],
     "Model files": [
         Case(
@@ -619,6 +607,7 @@ CASES = {
             "do not fit together",
             run="evaluate",
         ),
+        *made_cases.MODELS,
     ],
     "Parameters": [
         Case("params.yaml is missing", removed("params.yaml"), "params.yaml does not exist"),
@@ -691,6 +680,7 @@ CASES = {
             "evaluate.slices names airline",
             run="evaluate",
         ),
+        *settings_cases.PARAMETERS,
     ],
     "The contract": [
         Case(
@@ -749,6 +739,7 @@ CASES = {
             "column distance is int32",
             run="validate",
         ),
+        *settings_cases.CONTRACT,
     ],
     "Disk and permissions": [
         Case(
@@ -950,6 +941,8 @@ CASES = {
             run="dvc repro",
         ),
     ],
+    "A table to adopt": [*table_cases.FILES],
+    "What is asked of a table": [*table_cases.REQUESTS],
 }
 
 

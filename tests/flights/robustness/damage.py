@@ -1,5 +1,6 @@
 """Ways to damage the files of a project folder; each is a function of the folder."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,36 @@ def made_a_file(name: str) -> Damage:
     def damage(folder: Path) -> None:
         shutil.rmtree(folder / name)
         (folder / name).touch()
+
+    return damage
+
+
+def made_a_pipe(file: str) -> Damage:
+    """Put a named pipe, into which nobody writes, in the place of a file."""
+
+    def damage(folder: Path) -> None:
+        (folder / file).unlink()
+        os.mkfifo(folder / file)
+
+    return damage
+
+
+def linked(file: str, target: str) -> Damage:
+    """Put a symbolic link in the place of a file."""
+
+    def damage(folder: Path) -> None:
+        (folder / file).unlink()
+        (folder / file).symlink_to(target)
+
+    return damage
+
+
+def made(file: str, what: bytes) -> Damage:
+    """Make a file that was not there."""
+
+    def damage(folder: Path) -> None:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(what)
 
     return damage
 

@@ -23,6 +23,7 @@ import yaml
 from tests.conftest import ROOT, Project, dvc_md5
 from tests.flights.conftest import write_months
 from tests.flights.robustness.cases import CASES, Case, arrived
+from truerun.adopt import __main__ as adopt
 from truerun.base.errors import exit_with
 from truerun.ingest import __main__ as ingest
 from truerun.ingest.raw_files import md5_of
@@ -109,6 +110,7 @@ def test_a_stage_never_fails_silently(case, base, tmp_path, monkeypatch, capfd):
     printed = capfd.readouterr().err
     assert _hashes("data/raw", "data/raw.dvc", "inbox") == before
     assert not list(folder.rglob("*.unfinished"))
+    assert not (folder / "project").exists()
     if case.outcome == "error":
         assert status == 1
         seen[case] = where, _read_in(printed, case.told)
@@ -169,8 +171,11 @@ def test_there_are_cases_of_every_outcome_and_no_case_twice() -> None:
 
 def _run(command: list[str]) -> tuple[int, str]:
     """Run stages, or ingest, in this folder: the exit status, and where it ended."""
-    if command[0] == "ingest":
-        programs = {"ingest": lambda: ingest.main(command[1:])}
+    commands: dict[str, Callable[[list[str]], None]] = {"ingest": ingest.main, "adopt": adopt.main}
+    named = next((name for name in commands if name in command), None)
+    if named:
+        words = command[command.index(named) + 1 :]
+        programs = {named: lambda: commands[named](words)}
     else:
         programs = {name: STAGES[name] for name in command if name in STAGES}
     circumstances = {"limited": _limited_files, "unprivileged": _no_privileges}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from truerun.base.errors import SourceError
+from truerun.base.files import check_ordinary
 
 TEXT_ENDINGS = (".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".data")
 ENDINGS = (
@@ -83,6 +84,7 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
 def readable(path: Path) -> Iterator[None]:
     """Turn errors within into `SourceError` with the file's name."""
     try:
+        check_ordinary(path)
         yield
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist") from error
