@@ -76,6 +76,6 @@ def together(parts: Iterable[Counts]) -> Counts:
             made.windows[window] = made.windows.get(window, Sums()) + each
         made.whole = made.whole + replace(part.whole, days={})
     alike = repeats.of_windows(window.days for window in made.windows.values())
-    for counted, shares in zip(made.windows.values(), alike, strict=True):
-        counted.repeats, counted.days = shares, {}
+    for (window, each), shares in zip(list(made.windows.items()), alike, strict=True):
+        made.windows[window] = replace(each, repeats=shares, days={})
     return made
