@@ -1,7 +1,7 @@
 """What is counted in a window: sums, so that parts of it in several partitions add up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +71,18 @@ class Sums:
             self.test or other.test,
             {name: self.bins[name] + other.bins[name] for name in self.bins},
             self.pairs + other.pairs,
-            {name: modes + other.modes[name] for name, modes in self.modes.items()},
+            {
+                name: modes + other.modes[name]
+                for name, modes in self.modes.items()
+                if name in other.modes
+            },
             {name: joined(days, other.days.get(name, {})) for name, days in self.days.items()},
             partitions=tuple(dict.fromkeys([*self.partitions, *other.partitions])),
         )
+
+    def plain(self) -> "Sums":
+        """The counts that all rows have together, without what is of a window alone."""
+        return replace(self, modes={}, days={}, repeats={})
 
     def less(self, other: "Sums") -> "Sums":
         """The counts of the rows that are not in a window."""
