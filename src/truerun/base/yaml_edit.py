@@ -78,6 +78,31 @@ def put(text: str, path: Sequence[str], value: str) -> str:
     return f"{start}{' ' * node.start_mark.column}{entry}\n{text[end:]}"
 
 
+def without_key(text: str, path: str) -> str:
+    r"""The text without a key and its value; it is the same one where there is no such key.
+
+    >>> without_key("a:\n  b: 1  # old\n  c:\n    d: 2\n  e: 3\n", "a.c")
+    'a:\n  b: 1  # old\n  e: 3\n'
+    >>> without_key("a: {b: 1, c: 2}\n", "a.b")
+    'a: {c: 2}\n'
+    """
+    above, _, name = path.rpartition(".")
+    section = _mapping(text, above)
+    for place, (key, value) in enumerate(section.value if section else ()):
+        if key.value != name:
+            continue
+        start = key.start_mark.index
+        if section is not None and section.flow_style:
+            after = section.value[place + 1 :]
+            if after:
+                return text[:start] + text[after[0][0].start_mark.index :]
+            before = section.value[place - 1][1].end_mark.index if place else start
+            return text[:before] + text[value.end_mark.index :]
+        line = text.rfind("\n", 0, start) + 1
+        return text[:line] + text[_end(text, value) :]
+    return text
+
+
 def with_section(text: str, name: str, section: str) -> str:
     r"""The text with a section at its end; it is the same one where there is such a section.
 

@@ -38,8 +38,8 @@ FLOORS = {
     "drift": 0.03,
     "target": 0.01,
     "relation": 0.01,
-    "still": 0.05,
-    "repeat": 0.05,
+    "still": 0.1,
+    "repeat": 0.15,
 }
 
 
@@ -125,7 +125,8 @@ def _limit(maxima: Floats, share: float) -> float:
     logarithms = np.log(np.maximum(maxima, SMALLEST_MAXIMUM))
     count = len(logarithms)
     spread = float(logarithms.std(ddof=1)) * np.sqrt(1 + 1 / count)
-    return float(np.exp(logarithms.mean() + stats.t.isf(share, count - 1) * spread))
+    limit = float(np.exp(logarithms.mean() + stats.t.isf(share, count - 1) * spread))
+    return max(1.0, limit)  # what the windows show themselves is no alarm
 
 
 def _floors(numbers: Floats, plan: Plan) -> Floats:

@@ -64,7 +64,7 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
             trained = part[~in_test]
             same = len(trained) == len(part)
             own = made.windows[window] if same else sums(trained, counted, name, test=False)
-            made.whole = made.whole + own
+            made.whole = made.whole + own.plain()
     return made
 
 
@@ -74,8 +74,8 @@ def together(parts: Iterable[Counts]) -> Counts:
     for part in parts:
         for window, each in part.windows.items():
             made.windows[window] = made.windows.get(window, Sums()) + each
-        made.whole = made.whole + replace(part.whole, days={})
+        made.whole = made.whole + part.whole
     alike = repeats.of_windows(window.days for window in made.windows.values())
-    for counted, shares in zip(made.windows.values(), alike, strict=True):
-        counted.repeats, counted.days = shares, {}
+    for (window, each), shares in zip(list(made.windows.items()), alike, strict=True):
+        made.windows[window] = replace(each, repeats=shares, days={})
     return made

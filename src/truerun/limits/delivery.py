@@ -23,7 +23,7 @@ DRAWS = 100  # parts of the test rows that are scored
 
 
 @dataclass(frozen=True)
-class Learned:
+class LearnedRows:
     """The rows that the project has learned from, and those that tested it."""
 
     train: pd.DataFrame
@@ -32,7 +32,7 @@ class Learned:
     folder: Path
 
 
-def learned(folder: Path, contract: Contract) -> Learned | None:
+def learned(folder: Path, contract: Contract) -> LearnedRows | None:
     """The rows of the last run in a folder; None if none is there, or it was of other columns."""
     try:
         train, test = parts.sides(folder, contract)
@@ -40,10 +40,10 @@ def learned(folder: Path, contract: Contract) -> Learned | None:
         return None
     if not set(contract.columns) <= set(train) or len(train) < 2 * FEWEST:
         return None
-    return Learned(train, test, contract, folder)
+    return LearnedRows(train, test, contract, folder)
 
 
-def warnings(rows: pd.DataFrame, name: str, of: Learned | None) -> list[str]:
+def warnings(rows: pd.DataFrame, name: str, of: LearnedRows | None) -> list[str]:
     """What of the valid rows of a delivery is beyond what the project has seen."""
     if of is None:
         return [f"{name} is not held against training rows, of which there are too few here"]
@@ -52,7 +52,7 @@ def warnings(rows: pd.DataFrame, name: str, of: Learned | None) -> list[str]:
     return [f"{finding.check}: {finding.detail}" for finding in found]
 
 
-def most_broken(rows: int, of: Learned | None) -> float:
+def most_broken(rows: int, of: LearnedRows | None) -> float:
     """The share of the rows of a delivery that may be beyond the contract, as parts of them are.
 
     As many as one delivery of a hundred has, if each row is with the share of the worst part.
@@ -64,7 +64,7 @@ def most_broken(rows: int, of: Learned | None) -> float:
     return float(stats.binom.ppf(SURE, rows, (share * size + 1) / (size + 2))) / rows
 
 
-def constant_in_parts(columns: list[str], rows: int, of: Learned | None) -> list[str]:
+def constant_in_parts(columns: list[str], rows: int, of: LearnedRows | None) -> list[str]:
     """Those of some columns that have one value in all rows of a part of training rows, too."""
     return [] if of is None else parts.constant_somewhere(of.train, rows, columns)
 

@@ -132,13 +132,13 @@ def native(number: float, kind: Kind) -> float | None:
 
 def _value(figure: Figure, window: Sums, reference: Sums, counted: Counted) -> float:
     """One figure of a window that is not of a pair."""
-    if not figure.column:
-        return float(window.rows)
     if figure.check == "target":
         return window.total / window.rows
+    if not figure.column:
+        return float(window.rows)
     if figure.check in ("still", "repeat"):
-        shares = window.still if figure.check == "still" else window.repeats
-        return shares.get(figure.column, 0.0)
+        still = figure.check == "still"
+        return window.modes[figure.column].share if still else window.repeats[figure.column]
     bins, rows = counted.bins[figure.column], window.bins[figure.column]
     if figure.check == "drift":
         return stability_index(reference.bins[figure.column], rows)

@@ -38,7 +38,7 @@ def try_out(windows: Sequence[Window], sums: Sequence[Sums], plan: Plan) -> Held
     alarms = {}
     for block in np.array_split(np.arange(len(sums)), max(2, len(sums) // RUN)):
         others = [each for place, each in enumerate(sums) if place not in block]
-        whole = sum(others, Sums())
+        whole = sum((each.plain() for each in others), Sums())
         learned = bounds.learn(bounds.matrix(others, plan, whole), plan)
         tried = [figures.values(sums[place], whole, plan) for place in block]
         reached = learned.reached(figures.transformed(np.array(tried), plan))

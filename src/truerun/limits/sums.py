@@ -1,7 +1,7 @@
 """What is counted in a window: sums, so that parts of it in several partitions add up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,12 @@ from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
 from truerun.limits.repeats import Sketches, joined, sketches
+from truerun.limits.stillness import Modes, modes
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
 WEEK = 7  # days of a window that has each weekday once
 MOST_RELATED = 48  # columns of which pairs are counted
 GROUPS, MOST_GROUPS = 12, 3  # values of a column that groups rows; such columns
-FEWEST = 20  # rows of a group
 Floats = npt.NDArray[np.float64]
 
 
@@ -47,9 +47,9 @@ class Sums:
     """Counts of the rows of a window.
 
     `bins` are the rows in each bin of each column; `pairs` the rows in each pair of coarse bins, of
-    the related columns one after the other; `still` the largest share of one value in the rows of
-    a group. `total` is the target's sum; `test` says whether any row tests the model. `days` are
-    the sketches of the days of each number, `repeats` how alike a day is to another, at most.
+    the related columns one after the other; `modes` the most common values of the numbers. `total`
+    is the target's sum; `test` says whether any row tests the model. `days` are the sketches of the
+    days of each number, `repeats` how alike a day is to another, at most.
     """
 
     rows: int = 0
@@ -57,7 +57,7 @@ class Sums:
     test: bool = False
     bins: dict[str, Codes] = field(default_factory=dict)
     pairs: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    still: dict[str, float] = field(default_factory=dict)
+    modes: dict[str, Modes] = field(default_factory=dict)
     days: dict[str, Sketches] = field(default_factory=dict)
     repeats: dict[str, float] = field(default_factory=dict)
     partitions: tuple[str, ...] = ()
@@ -65,21 +65,24 @@ class Sums:
     def __add__(self, other: "Sums") -> "Sums":
         if not (self.rows and other.rows):
             return self if self.rows else other
-        larger, smaller = (self, other) if self.rows >= other.rows else (other, self)
         return Sums(
             self.rows + other.rows,
             self.total + other.total,
             self.test or other.test,
             {name: self.bins[name] + other.bins[name] for name in self.bins},
             self.pairs + other.pairs,
-            # A share is no sum: that of the larger part, unless it is a sliver.
             {
-                name: max(share, smaller.still[name]) if 2 * smaller.rows >= larger.rows else share
-                for name, share in larger.still.items()
+                name: modes + other.modes[name]
+                for name, modes in self.modes.items()
+                if name in other.modes
             },
             {name: joined(days, other.days.get(name, {})) for name, days in self.days.items()},
             partitions=tuple(dict.fromkeys([*self.partitions, *other.partitions])),
         )
+
+    def plain(self) -> "Sums":
+        """The counts that all rows have together, without what is of a window alone."""
+        return replace(self, modes={}, days={}, repeats={})
 
     def less(self, other: "Sums") -> "Sums":
         """The counts of the rows that are not in a window."""
@@ -137,7 +140,10 @@ def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -
     if counted.task != "multiclass":
         made.total = float(table[counted.target].sum())
     if counted.timed:
-        made.still = _still(table, counted)
+        groupings = [codes[name] for name in counted.groups]
+        made.modes = {
+            name: modes(table[name], groupings) for name, bins in counted.bins.items() if bins.edges
+        }
         made.days = {
             name: sketches(table[str(counted.time)], table[name])
             for name, bins in counted.bins.items()
@@ -154,31 +160,3 @@ def _pairs(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> Floats:
         blocks.append(np.eye(coarse.max() + 1, dtype=np.float32)[coarse[of_column]])
     indicators = np.hstack(blocks)
     return (indicators.T @ indicators).astype(np.float64)
-
-
-def _still(table: pd.DataFrame, counted: Counted) -> dict[str, float]:
-    """The largest share of a single value of each number, in all rows and in those of a group."""
-    groupings = [np.zeros(len(table), np.int64)]
-    groupings += [counted.bins[name].codes(table[name]) for name in counted.groups]
-    shares = {}
-    for name, bins in counted.bins.items():
-        if not bins.edges:
-            continue
-        values = pd.factorize(table[name])[0]
-        shares[name] = max(_modal_share(values, group) for group in groupings)
-    return shares
-
-
-def _modal_share(values: Codes, groups: Codes) -> float:
-    """The share of the most common value in the group where it is the largest."""
-    present = values >= 0
-    if not present.any():
-        return 0.0
-    values, groups = values[present], groups[present]
-    width = int(values.max()) + 1
-    cells, counts = np.unique(groups * width + values, return_counts=True)
-    most = np.zeros(int(groups.max()) + 1)
-    np.maximum.at(most, cells // width, counts)
-    rows = np.bincount(groups)
-    enough = rows >= FEWEST
-    return float((most[enough] / rows[enough]).max()) if enough.any() else 0.0

@@ -46,6 +46,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "limits/limits_file.py",
         "limits/relations.py",
         "limits/repeats.py",
+        "limits/stillness.py",
         "limits/sums.py",
         "limits/windows.py",
         "limits/wording.py",

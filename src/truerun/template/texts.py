@@ -7,7 +7,7 @@ from truerun.package import contents
 
 FILES = "template/files/"
 PROJECT, WHEEL = re.compile(r"\bPROJECT\b"), re.compile(r"\bWHEEL\b")
-USERS = re.compile(r"(params|limits)\.yaml|src/.*")  # the user's from the first commit on
+USERS = re.compile(r"params\.yaml|src/.*")  # the user's from the first commit on
 
 
 def texts(project: str, wheel: str) -> dict[str, str]:

@@ -120,10 +120,10 @@ RAW_FAULTS: dict[str, tuple[str, str, Change, str]] = {
         r"warn  volume: (.*)",
     ),
     "outcomes of a carrier unknown": (
-        "how the flights of United ended is not known for a month",
+        "how the flights of American ended is not known for a month",
         "flights",
-        unknown(lambda row: row["carrier"] == "UA"),
-        r"warn  volume: (column carrier is UA in 0 rows.*)",
+        unknown(lambda row: row["carrier"] == "AA"),
+        r"warn  volume: (column carrier is AA in 0 rows.*)",
     ),
     "outcomes of three days unknown": (
         "how flights ended is not known for three days",

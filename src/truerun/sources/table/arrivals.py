@@ -20,7 +20,7 @@ from truerun.sources.table.files import part_name, stem
 from truerun.sources.table.options import Options
 from truerun.sources.table.rows import make
 from truerun.sources.table.scan import scan
-from truerun.sources.table.widening import Terms
+from truerun.sources.table.widening import TableTerms
 
 WORST = 5  # broken checks that a message shows
 ACCEPT = "fix it, or look at the rows and take them with --accept, which widens these limits"
@@ -68,7 +68,7 @@ class Checked:
     warnings: list[str]
 
 
-def checked(files: Sequence[Path], parts: Sequence[str], terms: Terms) -> dict[Path, Checked]:
+def checked(files: Sequence[Path], parts: Sequence[str], terms: TableTerms) -> dict[Path, Checked]:
     """What is to be said of the rows of each file; raise as `arrival` does."""
     contract = terms.contract
     options = _options(terms)
@@ -94,12 +94,12 @@ def checked(files: Sequence[Path], parts: Sequence[str], terms: Terms) -> dict[P
     return summaries
 
 
-def _options(terms: Terms) -> Options:
+def _options(terms: TableTerms) -> Options:
     """How the table is read."""
     return settings.checked(Options, terms.settings.source.options, paths.PARAMS, "source.options")
 
 
-def _widened(files: Sequence[Path], terms: Terms) -> tuple[Terms, dict[Path, str]]:
+def _widened(files: Sequence[Path], terms: TableTerms) -> tuple[TableTerms, dict[Path, str]]:
     """What params.yaml and schema.yaml would be if the rows of the files were allowed."""
     texts = {path: path.read_text(encoding="utf-8") for path in (paths.PARAMS, paths.SCHEMA)}
     wider = dict(texts)
@@ -147,7 +147,11 @@ def _usable(prepared: Prepared, file: Path, limit: float) -> str:
 
 
 def _valid(
-    prepared: Prepared, file: Path, name: str, terms: Terms, learned: delivery.Learned | None
+    prepared: Prepared,
+    file: Path,
+    name: str,
+    terms: TableTerms,
+    learned: delivery.LearnedRows | None,
 ) -> pd.DataFrame:
     """The rows that satisfy the contract; refuse what the pipeline would refuse."""
     contract, limits = terms.contract, terms.settings.validate_

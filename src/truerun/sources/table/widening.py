@@ -21,27 +21,27 @@ Change = tuple[Path, tuple[str, ...], object]  # a file, the key in it, and the 
 
 
 @dataclass(frozen=True)
-class Terms:
+class TableTerms:
     """What rows are held against."""
 
     settings: Params
     contract: Contract
 
 
-def present() -> Terms:
+def present() -> TableTerms:
     """What params.yaml and schema.yaml say."""
-    return Terms(params.load(), contracts.load(paths.SCHEMA))
+    return TableTerms(params.load(), contracts.load(paths.SCHEMA))
 
 
-def of_texts(texts: Mapping[Path, str]) -> Terms:
+def of_texts(texts: Mapping[Path, str]) -> TableTerms:
     """What the two files would say with these texts."""
-    return Terms(
+    return TableTerms(
         settings.of_text(params.COMPLETE, texts[paths.PARAMS], paths.PARAMS),
         settings.of_text(Contract, texts[paths.SCHEMA], paths.SCHEMA),
     )
 
 
-def allowing(rows: pd.DataFrame, terms: Terms, texts: Mapping[Path, str]) -> dict[Path, str]:
+def allowing(rows: pd.DataFrame, terms: TableTerms, texts: Mapping[Path, str]) -> dict[Path, str]:
     """The texts with wider limits, where the rows of a part pass those that there are.
 
     Categories and ranges take the values of all rows; a pattern, a check of two columns and a key
@@ -76,7 +76,7 @@ def _of_column(values: pd.Series, column: Column) -> Iterator[tuple[str, object]
             yield "max", _outwards(high, math.ceil, column)
 
 
-def _of_part(rows: pd.DataFrame, terms: Terms, wider: Contract) -> Iterator[Change]:
+def _of_part(rows: pd.DataFrame, terms: TableTerms, wider: Contract) -> Iterator[Change]:
     """Keys that the valid rows of a part need."""
     for column, of in wider.columns.items():
         share = float(rows[column].isna().mean())
