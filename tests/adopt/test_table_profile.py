@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from truerun.adopt.columns import summaries
+from truerun.adopt.columns import questions, summaries
 from truerun.adopt.columns.value_counts import count_values
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
@@ -523,10 +523,12 @@ def test_advice_can_be_pasted(profiled, name):
             f"{name} id": [f"customer {number % 90}" for number in range(ROWS)],
             name: days,
             f"{name} limit": limit,
-            "churn": numbers().choice(["yes", "no"], ROWS),
+            "churn": numbers(1).choice(["yes", "no"], ROWS),
         }
     )
-    printed = "\n".join(profile_text.lines(profiled(table)))
+    profile = profiled(table)
+    shown = [*profile_text.lines(profile), *questions.lines(profile.questions)]
+    printed = "\n".join(shown)
     for option in ("time", name), ("missing", f"{name} limit=999"), ("group", f"{name} id"):
         pasted = printed[printed.index(f"--{option[0]} ") :].split("\n")[0]
         assert shlex.split(pasted.replace("]", " "))[:2] == [f"--{option[0]}", option[1]]

@@ -98,16 +98,19 @@ def test_a_gap_of_many_months_is_counted_and_not_listed_in_full():
 
 def test_a_rate_of_the_target_outside_its_range_fails_by_the_name_of_its_partition():
     limits = RateRange(min=0.05, max=0.5)
-    assert data_checks.target_means({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits) == []
+    assert (
+        data_checks.target_means({"2013-01": 0.05, "2013-02": 0.5, "2013-03": 0.2}, limits, "late")
+        == []
+    )
 
     rates = {"2013-01": 0.0499, "2013-02": 0.2, "2013-03": 0.75, "2013-04": float("nan")}
-    found = data_checks.target_means(rates, limits)
+    found = data_checks.target_means(rates, limits, "late")
 
     assert {finding.status for finding in found} == {"fail"}
     assert details(found) == [
-        "partition 2013-01: 0.0499 is outside 0.05 to 0.5",
-        "partition 2013-03: 0.75 is outside 0.05 to 0.5",
-        "partition 2013-04: nan is outside 0.05 to 0.5",
+        f"partition {month}: the mean of late is {mean}, outside 0.05 to 0.5"
+        " (params.yaml: validate.target_rate)"
+        for month, mean in (("2013-01", "0.0499"), ("2013-03", "0.75"), ("2013-04", "nan"))
     ]
 
 

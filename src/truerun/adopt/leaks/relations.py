@@ -118,6 +118,8 @@ def _product(columns: Mapping[str, Numbers], target: Numbers) -> Relation | None
         left -= constant
         holds = np.abs(left) <= np.maximum(RELATIVE, HALF * digit / amounts)
         is_coarse = HALF * digit / amounts > NEAR  # nearly any product has these
+        if abs(constant) > np.log(np.finfo(np.float64).max):  # of such a factor nothing is simple
+            return Fit(simple, 1.0, np.zeros_like(holds))
         factor = float(np.exp(constant))
         plain = abs(factor - 1) <= RELATIVE
         holds &= ~is_coarse & _all_exponents(simple)
