@@ -70,7 +70,7 @@ def a_pipe(folder: Path) -> None:
 
 def a_bomb(folder: Path) -> None:
     """Few bytes that expand beyond what is read."""
-    with gzip.open(folder / "table.csv.gz", "wb", compresslevel=1) as file:
+    with gzip.open(folder / "table.csv.gz", "wb", compresslevel=9) as file:
         file.write(b"x,y\n")
         for _ in range(300):
             file.write(b"1,2\n" * 2**18)
