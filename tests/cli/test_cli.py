@@ -187,3 +187,25 @@ def test_parameters_that_begin_with_a_dash_are_no_options_of_ours() -> None:
     done = truerun("ci", "dispatch", "--name", "seed", "--", "--help")
     assert done.returncode == 1
     assert done.stderr.startswith("error: '--help' is not accepted: ")
+
+
+HEAVY = ("pandas", "numpy", "pyarrow", "sklearn", "scipy", "matplotlib", "lightgbm", "dvc")
+HELP = """
+import contextlib, io, sys
+from truerun.cli.__main__ import main
+for verb in sys.argv[1:]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+        main([verb, "--help"])
+    print(verb, *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_help_imports_nothing_that_takes_seconds() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HELP, *VERBS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told = {line.split()[0]: set(line.split()[1:]) for line in done.stdout.splitlines()}
+    assert list(told) == list(VERBS)
+    assert {verb: sorted(imported & set(HEAVY)) for verb, imported in told.items()} == {
+        verb: [] for verb in VERBS
+    }

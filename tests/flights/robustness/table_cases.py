@@ -68,6 +68,14 @@ def a_pipe(folder: Path) -> None:
     made_a_pipe(FILE)(folder)
 
 
+def a_bomb(folder: Path) -> None:
+    """Few bytes that expand beyond what is read."""
+    with gzip.open(folder / "table.csv.gz", "wb", compresslevel=9) as file:
+        file.write(b"x,y\n")
+        for _ in range(300):
+            file.write(b"1,2\n" * 2**18)
+
+
 def a_folder(folder: Path) -> None:
     """A folder without a file."""
     (folder / "tables").mkdir()
@@ -162,7 +170,7 @@ FILES = [
     ),
     Case(
         "expands a thousandfold",
-        given(gzip.compress(b"x,y\n" + b"1,2\n" * 80_000_000, 1), "table.csv.gz"),
+        a_bomb,
         "table.csv.gz",
         asked("table.csv.gz"),
     ),
