@@ -248,7 +248,7 @@ def test_what_is_refused_is_taken_with_wider_settings_and_nothing_else_of_them_c
     rows.loc[61:120, "nights"] = 40
     rows.loc[121:300, "nights"] = np.nan
     file = write(rows, Path("may.csv"))
-    with pytest.raises(SourceError, match=r"break schema.yaml(.|\n)*--accept, which widens these"):
+    with pytest.raises(SourceError, match=r"break schema\.yaml(.|\n)*--accept, which widens these"):
         checked([file])
     before = paths.SCHEMA.read_text(encoding="utf-8")
     taken = arrivals.arrival([file], None, [FIRST], accept=True)
