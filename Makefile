@@ -10,7 +10,7 @@ export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not ho
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro test test-fast robustness zoo lint format attest bench adopt tune bench-adopt
-.PHONY: experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
+.PHONY: trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report explain lint-code
 .PHONY: lint-workflows extras remotes lock
 
 help:  ## list the targets
@@ -71,6 +71,9 @@ tune: repro  ## search better parameters of the model on training rows: OPTIONS=
 
 bench-adopt: .venv/dev.stamp  ## measure how good a first model is on real tables, into docs/first-models.md
 	@$(BIN)/python -m tools.bench_adopt
+
+trial-tables: .venv/dev.stamp  ## adopt 200 tables taken at random, ingest newer rows, into docs/trial-tables.md: OPTIONS='--tables 20'
+	@$(BIN)/python -m tools.trial $(OPTIONS)
 
 experiments: repro  ## run the grid of tools/experiments.py, compare the runs in docs/experiments.md
 	@$(BIN)/python -m tools.experiments
