@@ -102,6 +102,7 @@ def test_several_stand_ins_of_a_column_are_one_question(asked, columns):
         np.append(numbers().normal(10, 2, ROWS - 1), 9999),  # once is no habit
         np.append(numbers().integers(0, 1000, ROWS - 5), [999] * 5),
         np.clip(numbers().normal(30, 15, ROWS), 0, 50),  # cut off at 50
+        np.resize([0.00075, 0.0075, 0.075, 0.75, 0.1, 0.5, 5], ROWS),  # doses
     ],
 )
 def test_honest_numbers_are_not_asked_about(asked, columns, values):

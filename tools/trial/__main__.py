@@ -47,11 +47,14 @@ def main() -> None:
         trials = choice.trials(chosen.tables, chosen.seed)
     begin = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="trial-tables-"))
-    outcomes = all_tried(trials, folder, keep=bool(chosen.names))
+    try:
+        outcomes = all_tried(trials, folder, keep=bool(chosen.names))
+    finally:
+        if not chosen.names:
+            shutil.rmtree(folder, ignore_errors=True)
     if chosen.names:
         print(f"Their files and projects are in {folder}.")
     else:
-        shutil.rmtree(folder, ignore_errors=True)
         seconds = time.monotonic() - begin
         text_files.write_text(OUTPUT, page(outcomes, labelled.wrong(), chosen.seed, seconds))
         print(f"Written to {OUTPUT}.")

@@ -40,7 +40,7 @@ class Trial:
 def trials(count: int, seed: int) -> list[Trial]:
     """So many trials; more of them begin with the same ones."""
     names = _tables()
-    random.Random(seed).shuffle(names)  # noqa: S311  # nosec B311 - no secret
+    random.Random(seed).shuffle(names)  # noqa: S311  # nosec B311
     return [trial(name, seed) for name in names[:count]]
 
 

@@ -122,7 +122,18 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     least = GAP
     if signed and value == 0:
         least = ZERO_GAP if rows[-size] > MANY * rows.sum() else EVIDENT_GAP
-    return is_odd and gap > least * spread > 0
+    return is_odd and gap > least * spread > 0 and not _is_next_dose(inner, outer, frequent)
+
+
+def _is_next_dose(inner: Numbers, outer: Numbers, frequent: Counts) -> bool:
+    """Whether values are set by design, as doses are, and the outer ones continue their steps.
+
+    Doses repeat, and grow by factors: after 0.0075, 0.075 and 0.75 comes 5, which no more stands
+    out than these do.
+    """
+    if inner[0] <= 0 or np.median(frequent) < REPEATED:
+        return False
+    return bool(outer[0] / inner[-1] <= (inner[1:] / inner[:-1]).max())
 
 
 def _is_chosen_number(number: float) -> bool:
