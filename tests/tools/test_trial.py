@@ -83,6 +83,11 @@ def test_reasons_of_a_kind_are_one() -> None:
         "FILE: N of N rows (N) break schema.yaml, more than x allows (N); column COLUMN, check"
         " less_than_or_equal_to(N): N rows"
     )
+    rare = reasons.kind("the target Hwt is a, b c in fewer than 5 rows: --missing Hwt=a", columns)
+    assert rare == "the target COLUMN is TEXT in fewer than N rows"
+    assert reasons.kind("column Bwt, check isin(('a', 'b'))", columns) == (
+        "column COLUMN, check isin(TEXT)"
+    )
     several = [reasons.kind(f"no {names}: 'a' is odd", columns) for names in ("Hwt", "Hwt, time")]
     assert several == ["no COLUMN: TEXT is odd"] * 2
 
