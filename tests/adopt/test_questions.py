@@ -18,6 +18,7 @@ from truerun.adopt.table_profile import profile_table
 from truerun.base.errors import AdoptError
 
 ROWS = 300
+DOSES = [0.00075, 0.005, 0.0075, 0.05, 0.075, 0.09375, 0.1875, 0.375, 0.5, 0.75, 5]
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_several_stand_ins_of_a_column_are_one_question(asked, columns):
         np.append(numbers().normal(10, 2, ROWS - 1), 9999),  # once is no habit
         np.append(numbers().integers(0, 1000, ROWS - 5), [999] * 5),
         np.clip(numbers().normal(30, 15, ROWS), 0, 50),  # cut off at 50
-        np.resize([0.00075, 0.0075, 0.075, 0.75, 0.1, 0.5, 5], ROWS),  # doses
+        np.resize(DOSES, ROWS),
     ],
 )
 def test_honest_numbers_are_not_asked_about(asked, columns, values):

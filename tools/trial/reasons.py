@@ -21,7 +21,10 @@ def kind(message: str, columns: Iterable[str]) -> str:
 
 def _general(line: str, names: list[str]) -> str:
     """A line of a message, without names and figures."""
-    line = re.sub(r",? such as .*", "", line.strip())
+    # Options to paste, examples, and the values that a list allows, are each table's own.
+    line = re.sub(r",? such as .*|: --.*", "", line.strip())
+    line = re.sub(r"isin\(.*\)", "isin(TEXT)", line)
+    line = re.sub(r"(?<= is ).*(?= in fewer than )", "TEXT", line)
     line = re.sub(r"(?:\.\./)?\b(?:table|newer)\.[a-z.]+\b", "FILE", line)
     if names:
         alternatives = "|".join(map(re.escape, names))

@@ -119,12 +119,10 @@ def _is_apart(values: Numbers, rows: Counts, size: int, side: int, quantity: _Qu
     if chosen and (gap > EVIDENT_GAP * spread or is_spike):
         return True
     is_odd = len(inner) >= VARIED and (not signed or value == np.floor(value))  # 1, 2, 3, 10 is not
-    if not is_odd or _is_next_dose(inner, outer, frequent):
-        return False
     least = GAP
     if signed and value == 0:
         least = ZERO_GAP if rows[-size] > MANY * rows.sum() else EVIDENT_GAP
-    return gap > least * spread > 0
+    return is_odd and gap > least * spread > 0 and not _is_next_dose(inner, outer, frequent)
 
 
 def _is_next_dose(inner: Numbers, outer: Numbers, frequent: Counts) -> bool:
