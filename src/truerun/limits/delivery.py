@@ -111,10 +111,10 @@ def score(
     reached = metric.value(actual, scores, targets.decisions(scores, None))
     test_target = targets.numbers(test[contract.target], contract)
     test_scores = targets.predicted(model, test, contract)
-    random = np.random.default_rng(parts.SEED)
+    generator = np.random.default_rng(parts.SEED)
     seen = []
     for _ in range(DRAWS):
-        drawn = random.choice(len(test), len(rows))
+        drawn = generator.choice(len(test), len(rows))
         target, of_drawn = test_target[drawn], test_scores[drawn]
         if not metric.needs_all_classes or len(np.unique(target)) >= max(2, len(contract.classes)):
             seen.append(metric.value(target, of_drawn, targets.decisions(of_drawn, None)))

@@ -45,9 +45,9 @@ def places(rows: int, size: int) -> Iterator[np.ndarray]:
     size = max(1, min(size, rows // 2))
     for first in np.unique(np.linspace(0, rows - size, IN_A_ROW).astype(int)):
         yield np.arange(first, first + size)
-    random = np.random.default_rng(SEED)
+    generator = np.random.default_rng(SEED)
     for _ in range(AT_RANDOM):
-        yield np.sort(random.choice(rows, size, replace=False))
+        yield np.sort(generator.choice(rows, size, replace=False))
 
 
 def most_beyond(train: pd.DataFrame, size: int, contract: Contract) -> float:
