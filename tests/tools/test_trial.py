@@ -8,6 +8,7 @@ import os
 import random
 import re
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +21,13 @@ from tools.trial.choice import Trial
 from tools.trial.forms import Form
 from tools.trial.whole_way import Outcome
 
-from tests.conftest import ROOT
+from tests import warm
+from tests.conftest import ROOT, Project
 from truerun.adopt.reading import detect
 from truerun.base.errors import TruerunError
 from truerun.sources.table.cells import read
 
+PROGRAMS = Path(sys.executable).parent
 PLAIN = Trial("MASS", "cats", "Sex", Form("csv"), with_names=False)
 TRACED = "print('Traceback (most recent call last):'); open('project', 'w'); sys.exit(1)"
 
@@ -119,14 +122,14 @@ def test_a_page_counts_what_became_of_tables() -> None:
 
 def program(monkeypatch: pytest.MonkeyPatch, name: str, code: str) -> None:
     """Let code stand for one of the programs."""
-    monkeypatch.setattr(whole_way, name, (sys.executable, "-c", f"import sys; {code}"))
+    monkeypatch.setattr(whole_way, name, ("-c", f"import sys; {code}"))
 
 
 def test_a_traceback_and_what_is_left_behind_are_faults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "ADOPT", TRACED)
-    tried = whole_way.tried(PLAIN, tmp_path)
+    tried = whole_way.tried(PLAIN, tmp_path, PROGRAMS)
     assert [fault for fault, _ in tried.faults] == [whole_way.TRACEBACK, whole_way.LEFT]
     assert tried.refusal == "it ended with 1 and no message"
 
@@ -137,15 +140,16 @@ def test_questions_are_answered_as_the_command_proposes(
     asks = r"print('error: the likelier ones are\n  --missing \'a b=9\'', file=sys.stderr)"
     code = f"'--missing' in sys.argv and sys.exit('error: no'); {asks}"
     program(monkeypatch, "ADOPT", f"{code}; sys.exit(2)")
-    tried = whole_way.tried(PLAIN, tmp_path)
+    tried = whole_way.tried(PLAIN, tmp_path, PROGRAMS)
     assert (tried.answers, tried.refusal, tried.faults) == ("--missing 'a b=9'", "no", ())
 
 
 def test_a_clone_that_is_not_clean_and_a_strange_end_are_faults(tmp_path: Path) -> None:
-    desk = whole_way.Desk(tmp_path)
-    (tmp_path / "project").mkdir()
-    desk.run(tmp_path / "project", "git", "init", "--quiet")
-    done = desk.run(tmp_path / "project", sys.executable, "-c", "open('new', 'w'); exit(3)")
+    desk = whole_way.Desk(tmp_path, PROGRAMS)
+    project = Project(tmp_path / "project")
+    project.root.mkdir()
+    project.run("git", "init", "--quiet")
+    done = desk.run(project.root, "-c", "open('new', 'w'); exit(3)")
     desk.check_clean(done)
     assert [fault for fault, _ in desk.faults] == [whole_way.ENDED, whole_way.DIRTY]
 
@@ -156,6 +160,7 @@ def test_a_fault_ends_the_tool_with_an_error(
     program(monkeypatch, "ADOPT", TRACED)
     monkeypatch.setattr(trial_tables, "OUTPUT", tmp_path / "page.md")
     monkeypatch.setattr(labelled, "wrong", list)
+    monkeypatch.setattr(warm, "started", lambda _: nullcontext(PROGRAMS))
     monkeypatch.setattr("sys.argv", ["trial", "--tables", "2"])
     with pytest.raises(TruerunError, match=r"there are faults:\n  - .*: a traceback: "):
         trial_tables.main()
@@ -169,11 +174,8 @@ def test_a_table_that_is_not_there_is_told() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("warm_stages")
-def test_a_table_goes_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ADOPT", "INGEST", "REPRO", "JUDGE"):
-        monkeypatch.setattr(whole_way, name, (sys.executable, *getattr(whole_way, name)[1:]))
-    tried = whole_way.tried(replace(PLAIN, with_names=True), tmp_path)
+def test_a_table_goes_the_whole_way(tmp_path: Path, warm_programs: Path) -> None:
+    tried = whole_way.tried(replace(PLAIN, with_names=True), tmp_path, warm_programs)
     assert (tried.refusal, tried.faults, tried.reported) == ("", (), True)
     # The last rows are the heaviest: whatever limits say, they say it and leave nothing.
     assert bool(tried.delivery_refusal) == (tried.taken != whole_way.TAKEN)

@@ -1,9 +1,10 @@
 """Tables at random from adopt to the report, their last fifth as newer rows: `make trial-tables`.
 
-Each is adopted by the real command, in a folder of its own, as many at once as there are cores.
-The choice is by the seed alone. Prints a line for each table as it ends, and writes
-docs/trial-tables.md; ends with exit status 1 where there is a traceback, where something is left of
-what failed, or where an adopted project is not clean. Takes about half a minute for each table.
+Each is adopted by the real command, in a folder of its own, as many at once as there are cores; the
+programs start warm, as those of the tests do, for most of their time is imports. The choice is by
+the seed alone. Prints a line for each table as it ends, and writes docs/trial-tables.md; ends with
+exit status 1 where there is a traceback, where something is left of what failed, or where a project
+is not clean. Takes about half a minute of a core for each table.
 
 Usage: python -m tools.trial [--tables 200] [--seed 1]
        python -m tools.trial PACKAGE/TABLE ...      some tables alone, in a folder that stays
@@ -18,6 +19,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
+
+from tests import warm
 
 from tools.trial import choice, labelled
 from tools.trial.choice import Trial
@@ -48,7 +51,8 @@ def main() -> None:
     begin = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="trial-tables-"))
     try:
-        outcomes = all_tried(trials, folder, keep=bool(chosen.names))
+        with warm.started(folder) as programs:
+            outcomes = all_tried(trials, folder, programs, keep=bool(chosen.names))
     finally:
         if not chosen.names:
             shutil.rmtree(folder, ignore_errors=True)
@@ -63,13 +67,15 @@ def main() -> None:
         raise TruerunError("\n  ".join(["there are faults:", *faults]))
 
 
-def all_tried(trials: Sequence[Trial], folder: Path, *, keep: bool = False) -> list[Outcome]:
+def all_tried(
+    trials: Sequence[Trial], folder: Path, programs: Path, *, keep: bool = False
+) -> list[Outcome]:
     """What became of tables, in their order; what they left is removed, unless it is to be kept."""
 
     def one(trial: Trial) -> Outcome:
         own = folder / trial.name.replace("/", "-")
         own.mkdir(parents=True)
-        outcome = tried(trial, own)
+        outcome = tried(trial, own, programs)
         if not keep:
             shutil.rmtree(own, ignore_errors=True)
         return outcome

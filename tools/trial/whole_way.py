@@ -1,5 +1,6 @@
 """One table from the command to the report of newer rows, with the real programs."""
 
+import os
 import re
 import shlex
 import subprocess  # nosec B404
@@ -13,10 +14,11 @@ from tools.trial import forms
 from tools.trial.choice import Trial
 from truerun.base.commands import capture
 
-ADOPT = (sys.executable, "-m", "truerun.adopt")
-INGEST = (sys.executable, "-m", "truerun.ingest")
-REPRO = (sys.executable, "-m", "truerun.repro", "--record", "run.json")
-JUDGE = (sys.executable, "-m", "truerun.judge", "--run", "run.json", "--rebuild-base")
+# What Python is to run.
+ADOPT = ("-m", "truerun.adopt")
+INGEST = ("-m", "truerun.ingest")
+REPRO = ("-m", "truerun.repro", "--record", "run.json")
+JUDGE = ("-m", "truerun.judge", "--run", "run.json", "--rebuild-base")
 PROJECT, COMMENT = "project", Path("reports/comment.md")
 RAW = Path("data/raw")
 PATIENCE = 1800.0  # seconds for a command
@@ -71,18 +73,25 @@ class Done:
 
 
 class Desk:
-    """A folder where commands run; what must not be in any of them is noted in `faults`."""
+    """A folder where programs run; what must not be in any of them is noted in `faults`.
 
-    def __init__(self, folder: Path) -> None:
+    `programs` is the folder of the `python` that runs, and of the others that it finds first.
+    """
+
+    def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
+        self.python = str(programs / "python")
+        search = (programs, Path(sys.executable).parent, os.environ.get("PATH", os.defpath))
+        self.environment = {**ENVIRONMENT, "PATH": os.pathsep.join(map(str, search))}
         self.faults: list[tuple[str, str]] = []
         self.begin = time.monotonic()
 
-    def run(self, folder: Path, *command: str) -> Done:
-        """Run a command; note a traceback, and an end that is none of its exit statuses."""
-        shown = shlex.join(command).replace(sys.executable, "python")
+    def run(self, folder: Path, *arguments: str) -> Done:
+        """Run Python; note a traceback, and an end that is none of its exit statuses."""
+        shown = shlex.join(["python", *arguments])
+        command = (self.python, *arguments)
         try:
-            ended = capture(folder, *command, timeout=PATIENCE, **ENVIRONMENT)
+            ended = capture(folder, *command, timeout=PATIENCE, **self.environment)
         except subprocess.TimeoutExpired:
             done = Done(shown, FAILED, f"error: it takes more than {PATIENCE:.0f} s")
             self.note(ENDED, done)
@@ -113,13 +122,18 @@ class Desk:
         return replace(outcome, **more, faults=tuple(self.faults), seconds=seconds)
 
 
-def tried(trial: Trial, folder: Path) -> Outcome:
-    """Adopt all but the last fifth of a table in an empty folder, and ingest that fifth."""
+def tried(trial: Trial, folder: Path, programs: Path) -> Outcome:
+    """Adopt all but the last fifth of a table in an empty folder, and ingest that fifth.
+
+    Parameters
+    ----------
+    programs : the folder of the `python` that runs all.
+    """
     rows = trial.rows()
     known = len(rows) * 4 // 5
     table = forms.write(rows[:known], folder / "table", trial.form)
     newer = forms.write(rows[known:], folder / "newer", trial.form)
-    desk = Desk(folder)
+    desk = Desk(folder, programs)
     answers, adopted = _adopt(desk, table, trial.target)
     outcome = Outcome(trial, tuple(rows), len(rows), answers=shlex.join(answers))
 
@@ -171,7 +185,7 @@ def _ingest(desk: Desk, newer: Path) -> tuple[str, str]:
         return "", TAKEN
     refusal = done.error
     _check_untouched(desk, done, before)
-    if "--accept" not in capture(project, *INGEST, "--help").stdout:
+    if "--accept" not in desk.run(project, *INGEST, "--help").output:
         return refusal, ""
     done = desk.run(project, *command, "--accept")
     if not done.status:
