@@ -45,7 +45,10 @@ def differences(
     exact : False where the packages are not the same: then figures may differ by rounding, and of
         findings the words count no longer.
     """
-    terms = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
+    try:
+        terms = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
+    except SettingsError as error:
+        return Missing(missing=f"the limits of {head.name}: {made_again.plain(error, head.folder)}")
     named = _named if exact else _roughly_named
 
     def held(_: Validation, made: Path) -> list[LockDifference]:
@@ -63,8 +66,8 @@ def findings_by_base(
     base: Revision, head: Revision, chosen: Params, contract: Contract
 ) -> list[Finding] | Missing | None:
     """What the limits and the contract of the base find in the head's rows; None if all are its."""
-    own = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
     try:
+        own = ValidationTerms(contract, chosen.validate_, chosen.split, _limits_of(head))
         terms = _terms_of(base, own)
     except (SettingsError, ValidationError) as error:
         return Missing(
@@ -120,8 +123,9 @@ def _terms_of(base: Revision, own: ValidationTerms) -> ValidationTerms:
 
 
 def _limits_of(side: Revision) -> Limits:
-    """The limits.yaml of a revision."""
-    return limits_file.load(side.folder / paths.LIMITS)
+    """The limits of a side; none where it has no such file, as before there was one."""
+    file = side.folder / paths.LIMITS
+    return limits_file.load(file) if file.is_file() else Limits(windows=None)
 
 
 def _judged_as(before: Column, after: Column) -> Column:
