@@ -257,3 +257,13 @@ def test_a_base_whose_limits_cannot_be_read_is_missing(validated: Path, head: Pa
     found = by_base(head, validated, chosen())
     assert isinstance(found, Missing)
     assert "validate.min_rows" in found.missing
+
+
+def test_limits_that_are_gone_are_none_and_those_that_cannot_be_read_are_told(head: Path) -> None:
+    (head / paths.LIMITS).unlink()
+    assert held(head)  # the warnings of the run are no longer what its checks give
+    (head / paths.LIMITS).write_text("windows: [", encoding="utf-8")
+    side = Revision("the head", None, head)
+    found = revalidated.differences(side, chosen(), CONTRACT, exact=True)
+    assert isinstance(found, Missing)
+    assert found.missing.startswith("the limits of the head: limits.yaml")

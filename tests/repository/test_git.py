@@ -174,7 +174,7 @@ def test_a_report_is_of_main_or_of_the_base_that_is_given() -> None:
         for given in ((), ("BASE=v1.0.0",))
     ]
     assert ["--base" in command for command in commands] == [False, True]
-    assert '--rebuild-base --base "v1.0.0"\n' in commands[1]
+    assert "--rebuild-base --base 'v1.0.0'" in commands[1]
 
 
 def test_the_container_sets_up_by_targets_that_exist() -> None:

@@ -94,6 +94,7 @@ def write(root: Path, features: str = PER_MONTH) -> None:
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / paths.PARAMS).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     (root / paths.SCHEMA).write_text(yaml.safe_dump(SCHEMA, sort_keys=False), encoding="utf-8")
+    (root / paths.LIMITS).write_text("windows: null\n", encoding="utf-8")
     table().to_csv(root / paths.RAW / "customers.csv", index=False)
     (root / "src/shop/__init__.py").touch()
     (root / "src/shop/features.py").write_text(features, encoding="utf-8")
