@@ -15,8 +15,7 @@ from truerun.adopt.columns.value_counts import ValueCounts, count_values
 from truerun.adopt.request import Request
 from truerun.sources.table import typed
 from truerun.sources.table.cells import cells
-from truerun.sources.table.notation import Mark
-from truerun.sources.table.options import NUMERIC_TASKS
+from truerun.sources.table.options import NUMERIC_TASKS, Mark
 from truerun.sources.table.rows import Hashes
 
 THREADS = 2  # Arrow lets other threads work while it does

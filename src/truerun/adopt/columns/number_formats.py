@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from truerun.adopt.columns import spellings
-from truerun.sources.table.notation import Form, Mark, Notation, without_bounds
+from truerun.sources.table.notation import Notation, without_bounds
+from truerun.sources.table.options import Form, Mark
 
 CURRENCIES = tuple(
     "$ € £ ¥ ₹ ₽ ₩ ₺ ₪ ₫ ₴ ฿ ₦ zł kr Kč Ft R$ US$ A$ C$ NZ$ HK$ Fr. Rs Rs. руб руб. 元 円 USD EUR"

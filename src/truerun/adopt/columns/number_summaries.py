@@ -22,7 +22,8 @@ from truerun.adopt.columns.column_summary import ColumnSummary, missing_reason, 
 from truerun.adopt.columns.date_formats import ParsedDates
 from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.sources.table import values
-from truerun.sources.table.notation import Mark, Notation
+from truerun.sources.table.notation import Notation
+from truerun.sources.table.options import Mark
 
 MOSTLY = 0.8  # of the rows are numbers, where a few words among them mean missing
 FEW_WORDS = 20

@@ -17,7 +17,7 @@ from truerun.adopt.columns.column_summary import ColumnSummary, summarized
 from truerun.adopt.columns.value_counts import ValueCounts
 from truerun.base.errors import AdoptError
 from truerun.sources.table import values
-from truerun.sources.table.notation import Mark
+from truerun.sources.table.options import Mark
 
 FEW_WORDS = 20
 

@@ -4,17 +4,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from truerun.sources.table import values
+from truerun.sources.table.options import ColumnOptions, Form, Mark
 from truerun.sources.table.values import Numbers
 
-Mark = Literal[".", ","]
-Form = Literal["swapped", "range", "fraction", "bound"]
 Reader = Callable[[pa.Array], Numbers]
 RANGE = r"^(-?[^-]*[0-9%][^-]*?) ?(?:-|~|\.\.+|\bto\b|\bbis\b|\ba\b) ?(.*[0-9].*)$"
 FRACTION = re.compile(r"([+-]?)(?:(\d+)[ -])?(\d+) ?[/\u2044] ?(\d*[1-9]\d*)")
@@ -101,6 +99,17 @@ class Notation:
             for part in (1, 2)
         )
         return np.where(low <= high, (low + high) / 2, np.nan)
+
+
+def of_column(options: ColumnOptions, decimal: Mark) -> Notation:
+    """How a column's numbers are written, in a table with that decimal mark."""
+    return Notation(
+        options.decimal or decimal,
+        options.thousands,
+        options.units,
+        options.scales,
+        options.forms,
+    )
 
 
 def without_bounds(texts: pa.Array) -> pa.Array:

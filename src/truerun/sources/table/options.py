@@ -7,9 +7,10 @@ from pydantic import Field, FiniteFloat, field_validator, model_validator
 
 from truerun.base.settings import Section
 from truerun.base.tasks import Task
-from truerun.sources.table.notation import Form, Mark, Notation
 
 Kind = Literal["identifier", "boolean", "number", "date", "category", "words", "drop"]
+Mark = Literal[".", ","]
+Form = Literal["swapped", "range", "fraction", "bound"]
 Part = Literal["year", "month", "weekday", "hour", "days"]
 NUMERIC_TASKS = ("regression", "counts")
 MONTHS = 12
@@ -69,12 +70,6 @@ class ColumnOptions(Section):
     parts: tuple[Part, ...] = ()
     local: bool = False
     numbers_rows: bool = False
-
-    def notation(self, decimal: Mark) -> Notation:
-        """How the column's numbers are written, in a table with that decimal mark."""
-        return Notation(
-            self.decimal or decimal, self.thousands, self.units, self.scales, self.forms
-        )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

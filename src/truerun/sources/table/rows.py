@@ -15,11 +15,10 @@ import pyarrow.compute as pc
 
 from truerun.base.errors import SourceError, listed
 from truerun.sources.protocol import Prepared
-from truerun.sources.table import own_features, values
+from truerun.sources.table import notation, own_features, values
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.names import unused
-from truerun.sources.table.notation import Mark
-from truerun.sources.table.options import ColumnOptions, Options
+from truerun.sources.table.options import ColumnOptions, Mark, Options
 
 ROW, COPY = "row", "copy"  # the key of a table that has none
 Bools = npt.NDArray[np.bool_]
@@ -173,7 +172,7 @@ def _on_clock(column_cells: Cells, column_options: ColumnOptions) -> pd.Series:
 def convert(texts: pa.Array, column_options: ColumnOptions, decimal: Mark) -> pd.Series:
     """Texts as values of a kind; null stays missing, and unreadable texts become missing."""
     if column_options.as_ == "number":
-        return pd.Series(column_options.notation(decimal).read(texts), dtype="float64")
+        return pd.Series(notation.of_column(column_options, decimal).read(texts), dtype="float64")
     if column_options.as_ == "boolean":
         return pd.Series(
             values.truths(texts, column_options.true, column_options.false), dtype="float64"
