@@ -98,7 +98,7 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
     theirs = project.read(folder, {*given, str(paths.PARAMS), str(paths.SCHEMA)})
     names_of_sides = ("yours", "truerun's repository", f"truerun {new.version}")
     sides = Sides(_old(history, theirs, given), given, theirs, {}, names_of_sides)
-    steps = migrations.between(version(folder), new.version)
+    steps = migrations.known()  # such a clone is older than all of them
     found = [
         *template_files.changes(sides),
         *_without_template(history, given),
