@@ -331,7 +331,8 @@ FAULTS = {
     "column lost": Fault(
         "a column is missing everywhere",
         prepared('rows["visibility"] = float("nan")'),
-        r"stage validate failed: .*?(\S+: column visibility is missing in [\d.]+%.{0,39})",
+        r"stage validate failed: .*?"
+        r"(\S+: column visibility is missing in [\d.]+% of the rows of p.{0,22})",
     ),
     "unit changed": Fault(
         "wind in hundredths",
