@@ -53,6 +53,7 @@ PRINTED = {
         "[new branch]",
         "added data/raw/flights/2013-11.csv: 27,268 rows",
     ],
+    "docs/limits.md": ["limits.yaml: of ", "held out, "],
     "docs/storage.md": ["files pushed", "v1.0.0"],
     "docs/tuning.md": ["| lgbm-0.08-31 | 0.", "Removed experiments: 'lgbm-0.08-31'"],
     "docs/work.md": [

@@ -524,7 +524,7 @@ CASES = {
         Case(
             "the target is flipped",
             parquet(PREPARED, lambda t: t.assign(late=1 - t["late"])),
-            "is outside 0.05 to 0.5",
+            "outside 0.05 to 0.5",
             run="validate",
         ),
         Case(

@@ -44,13 +44,6 @@ PARAMETERS = [
                 "prepare",
             ),
             (
-                "a limit is infinite",
-                ".inf",
-                "p_value: 0.001",
-                "validate.drift.p_value: ",
-                "validate",
-            ),
-            (
                 "a parameter is infinite",
                 "-.inf",
                 "l2_regularization: 10.0",
@@ -118,13 +111,6 @@ PARAMETERS = [
                 "[0.05, 0.5]",
                 "target_rate: {min: 0.05, max: 0.5}",
                 "validate.target_rate: ",
-                "validate",
-            ),
-            (
-                "a warning comes after the failure",
-                "{warn: 5.0, fail: 4.0}",
-                "psi: {warn: 0.25, fail: 4.0}",
-                "fail must not be below warn",
                 "validate",
             ),
             (

@@ -244,9 +244,9 @@ REQUESTS = [
             ("a kind does not fit", "--as size=date", "size"),
             ("the target gets a kind", "--as y=number", "--task says what that is"),
             ("a word for missing lacks its column", "--missing 999", "write it as COLUMN=VALUE"),
-            ("the task needs numbers", "--task regression", "which regression needs"),
+            ("the task needs numbers", "--task regression", "cannot be read as number"),
             ("the task needs more classes", "--task multiclass", "its task is binary"),
-            ("the task needs counts", "--task counts", "which counts needs"),
+            ("the task needs counts", "--task counts", "cannot be read as number"),
             (
                 "nothing is left to learn from",
                 "--drop x --drop size --drop day",
