@@ -15,7 +15,7 @@ from truerun.model.split import SPLIT, TRAIN
 IN_A_ROW, AT_RANDOM = 24, 24  # parts of rows in a row, and of rows drawn at random
 SEED = 1
 MOST_ROWS = 200_000  # of the training rows, evenly spaced
-SLACK = 0.5  # of a range, by which schema.yaml goes beyond what was seen
+SLACK = 0.5  # of a range, by which schema.yaml goes beyond it either way
 
 
 def sides(folder: Path, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -50,6 +50,15 @@ def places(rows: int, size: int) -> Iterator[np.ndarray]:
         yield np.sort(generator.choice(rows, size, replace=False))
 
 
+def slack(low: float, high: float) -> float:
+    """How far schema.yaml goes beyond the range of what was seen, either way.
+
+    >>> slack(2.0, 10.0), slack(3.0, 3.0), slack(0.0, 0.0)
+    (4.0, 1.5, 1.0)
+    """
+    return SLACK * ((high - low) or abs(low)) or 1.0
+
+
 def most_beyond(train: pd.DataFrame, size: int, contract: Contract) -> float:
     """The largest share of rows, among the parts, with a value that a contract of the rest refuses.
 
@@ -66,11 +75,11 @@ def most_beyond(train: pd.DataFrame, size: int, contract: Contract) -> float:
                 beyond |= (values.notna() & ~values.isin(others.unique())).to_numpy()
             elif column.type in NUMBERS and len(others):
                 low, high = float(others.min()), float(others.max())
-                slack = SLACK * ((high - low) or abs(low)) or 1.0
+                allowed = slack(low, high)
                 if column.min is not None:
-                    beyond |= (values < low - slack).to_numpy()
+                    beyond |= (values < low - allowed).to_numpy()
                 if column.max is not None:
-                    beyond |= (values > high + slack).to_numpy()
+                    beyond |= (values > high + allowed).to_numpy()
         largest = max(largest, float(beyond.mean()))
     return largest
 

@@ -14,10 +14,7 @@ MARKS = re.compile(r"[\s_]+|(?<=\w)[.,;:!]+$|(?<=\s)-|-(?=\s)")
 
 
 def spellings(value_counts: ValueCounts) -> dict[str, str]:
-    """Each text that differs in such from a more frequent one, with that one.
-
-    Numbers are never alike, so that 1 and 1. are two: whoever wrote them meant amounts.
-    """
+    """Each text that differs in such from a more frequent one, with that one."""
     if len(value_counts.texts) > MOST:
         return {}
     groups: dict[str, list[int]] = defaultdict(list)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,14 +10,13 @@ import pyarrow.compute as pc
 from truerun.adopt.columns import date_formats, stand_ins
 from truerun.adopt.columns.column_summary import ColumnSummary, missing_reason, summarized
 from truerun.adopt.columns.date_formats import ParsedDates
-from truerun.adopt.columns.value_counts import ValueCounts
+from truerun.adopt.columns.value_counts import MOSTLY, ValueCounts
 from truerun.sources.table import values
 from truerun.sources.table.options import Part
 from truerun.sources.table.zone_words import as_offsets
 
-MOSTLY = 0.8  # of the rows are dates, where a few words among them mean missing
-FEW_WORDS = 20
 PARTS: tuple[Part, ...] = ("year", "month", "weekday", "hour", "days")
+LEAST = 0.5  # of the texts, and of the rows, are dates where the user says so
 OF_DAYS = frozenset(["weekday", "hour"])  # not known from a format without a day
 YEARS = ("%Y", "%Y%m")  # digits that are dates only if the user says so
 OFFSET = (
@@ -28,13 +26,17 @@ OFFSET = (
 
 def infer(value_counts: ValueCounts, *, requested: bool = False) -> ColumnSummary | None:
     """Moments in one format; a few words among them mean missing."""
-    parsed = date_formats.infer_format(value_counts.texts, 0.5 if requested else MOSTLY)
+    parsed = date_formats.infer_format(value_counts.texts, LEAST if requested else MOSTLY)
     if parsed is None and requested:
         parsed = year(value_counts) or epoch(value_counts)
     if parsed is None:
         return None
     unreadable = np.isnat(parsed.moments)
-    if not _means_missing(value_counts, unreadable, requested=requested):
+    if requested:
+        is_some = value_counts.rows_with(unreadable) <= LEAST * value_counts.rows
+    else:
+        is_some = value_counts.may_be_missing(unreadable)
+    if not is_some:
         return None
     return summarize(value_counts, parsed)
 
@@ -117,22 +119,3 @@ def _is_local(texts: pa.Array) -> bool:
     """Whether some texts say how far their clock is from UTC."""
     offset = pc.match_substring_regex(as_offsets(texts), OFFSET)
     return bool(pc.any(offset).as_py())
-
-
-def _means_missing(
-    value_counts: ValueCounts, unreadable: npt.NDArray[np.bool_], *, requested: bool
-) -> bool:
-    """Whether the unreadable texts are so few that they stand for missing values.
-
-    Texts with digits do not, unless there are many dates beside them or the user asks for it.
-    """
-    if not unreadable.any() or requested:
-        return value_counts.rows_with(unreadable) <= value_counts.rows / 2
-    is_rare = (
-        unreadable.sum() <= FEW_WORDS
-        and value_counts.rows_with(unreadable) <= (1 - MOSTLY) * value_counts.rows
-    )
-    has_digits = pc.any(
-        pc.match_substring_regex(value_counts.texts.filter(pa.array(unreadable)), "[0-9]")
-    ).as_py()
-    return bool(is_rare and (not has_digits or (~unreadable).sum() > FEW_WORDS))

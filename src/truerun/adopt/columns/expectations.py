@@ -5,9 +5,10 @@ from typing import Any
 
 from truerun.adopt.columns.column_summary import ColumnSummary
 from truerun.adopt.columns.target import Target, is_number
+from truerun.base import rounding
+from truerun.limits.parts import slack
 from truerun.sources.table.options import ColumnOptions
 
-SLACK = 0.5  # of the observed range, allowed beyond it either way
 MORE_MISSING, SOME_MISSING = 1.5, 0.05  # times the observed share, plus so much
 MOST = 0.99  # share of missing values beyond which there is no limit
 DIGITS = 2  # of a bound
@@ -86,22 +87,14 @@ def widened(lowest: float, highest: float) -> dict[str, Any]:
     >>> widened(2.0, 10.0)
     {'min': 0.0, 'max': 14.0}
     """
-    slack = SLACK * (highest - lowest) or SLACK * abs(lowest) or 1.0
-    low = round_outwards(lowest - slack, math.floor)
-    high = round_outwards(highest + slack, math.ceil)
+    beyond = slack(lowest, highest)
+    low = rounding.outwards(lowest - beyond, math.floor, DIGITS)
+    high = rounding.outwards(highest + beyond, math.ceil, DIGITS)
     limits = {
         "min": 0.0 if lowest >= 0 > low else low,
         "max": 0.0 if lowest < 0 and highest <= 0 < high else high,
     }
     return {name: limit for name, limit in limits.items() if math.isfinite(limit)}
-
-
-def round_outwards(value: float, rounding: Any) -> float:
-    """A number of two digits, rounded outwards."""
-    if not value or not math.isfinite(value):
-        return value
-    unit = 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1)
-    return float(f"{rounding(value / unit) * unit:.{DIGITS}g}")
 
 
 def _part(part: str) -> dict[str, float]:

@@ -20,13 +20,11 @@ from truerun.adopt.columns import (
 )
 from truerun.adopt.columns.column_summary import ColumnSummary, missing_reason, summarized
 from truerun.adopt.columns.date_formats import ParsedDates
-from truerun.adopt.columns.value_counts import ValueCounts
+from truerun.adopt.columns.value_counts import FEW_WORDS, MOSTLY, ValueCounts
 from truerun.sources.table import values
 from truerun.sources.table.notation import Notation
 from truerun.sources.table.options import Mark
 
-MOSTLY = 0.8  # of the rows are numbers, where a few words among them mean missing
-FEW_WORDS = 20
 LEAST = 0.5  # of the texts are numbers, or the column holds something else
 EXACT = 2**53  # beyond it a float cannot hold every whole number
 FEWEST = 3  # whole numbers that can be dates
@@ -81,7 +79,7 @@ def infer(
         other = _date_or_code(name, value_counts, reading)
     elif _are_codes(value_counts, reading.unreadable, whole=reading.whole):
         other = text_summaries.summarize(value_counts, "some have a letter: codes, not amounts; ")
-    elif not _means_missing(value_counts, reading.unreadable):
+    elif not value_counts.may_be_missing(reading.unreadable):
         return _mostly_numbers(value_counts, reading.unreadable)
     else:
         other = None
@@ -233,21 +231,6 @@ def _code_reason(name: str, texts: pa.Array, numbers: values.Numbers) -> str | N
     if spellings.names_codes(name):
         return "named like the number of a place or thing"
     return None
-
-
-def _means_missing(value_counts: ValueCounts, unreadable: Mask) -> bool:
-    """Whether the unreadable texts are so few that they stand for missing values.
-
-    Texts with digits, such as 4125Perch, do not, unless there are many numbers beside them.
-    """
-    is_rare = (
-        unreadable.sum() <= FEW_WORDS
-        and value_counts.rows_with(unreadable) <= (1 - MOSTLY) * value_counts.rows
-    )
-    has_digits = pc.any(
-        pc.match_substring_regex(value_counts.texts.filter(pa.array(unreadable)), "[0-9]")
-    ).as_py()
-    return bool(is_rare and (not has_digits or (~unreadable).sum() > FEW_WORDS))
 
 
 def _are_codes(value_counts: ValueCounts, unreadable: Mask, *, whole: bool) -> bool:

@@ -14,12 +14,10 @@ from truerun.adopt.columns import (
     text_summaries,
 )
 from truerun.adopt.columns.column_summary import ColumnSummary, summarized
-from truerun.adopt.columns.value_counts import ValueCounts
+from truerun.adopt.columns.value_counts import FEW_WORDS, ValueCounts
 from truerun.base.errors import AdoptError
 from truerun.sources.table import values
 from truerun.sources.table.options import Mark
-
-FEW_WORDS = 20
 
 
 def summarize(name: str, value_counts: ValueCounts, decimal: Mark) -> ColumnSummary:

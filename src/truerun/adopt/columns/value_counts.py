@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truerun.sources.table.cells import Cells
 
 SAMPLE = 1000  # texts that show how numbers are written
+FEW_WORDS = 20  # different texts
+MOSTLY = 0.8  # of the rows are numbers, or dates, where a few words among them mean missing
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,18 @@ class ValueCounts:
     def masked(self, mask: npt.NDArray[np.bool_]) -> tuple[str, ...]:
         """The masked texts, in order."""
         return tuple(sorted(map(str, self.texts.filter(pa.array(mask)).to_pylist())))
+
+    def may_be_missing(self, unreadable: npt.NDArray[np.bool_]) -> bool:
+        """Whether the masked texts are so few beside the others that they stand for missing.
+
+        Texts with digits, such as 4125Perch, do not, unless there are many others.
+        """
+        is_rare = (
+            unreadable.sum() <= FEW_WORDS and self.rows_with(unreadable) <= (1 - MOSTLY) * self.rows
+        )
+        texts = self.texts.filter(pa.array(unreadable))
+        has_digits = pc.any(pc.match_substring_regex(texts, "[0-9]")).as_py()
+        return bool(is_rare and (not has_digits or (~unreadable).sum() > FEW_WORDS))
 
     def counted(self, mask: npt.NDArray[np.bool_]) -> tuple[tuple[str, int], ...]:
         """The masked texts, in order, each with its number of rows."""

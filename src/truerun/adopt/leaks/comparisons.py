@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
-from scipy import stats
 
 from truerun.adopt.leaks.suspicion import Mask, Numbers, Sample, Suspicion
+from truerun.contract import leakage
 
 ROWS = 2000
 MOST = 40  # columns
@@ -84,11 +83,7 @@ def _ranking(values: Numbers, rows: Mask, fewest: int = FEWEST) -> float:
     """ROC AUC of numbers for a class, in the better direction, where they are known."""
     known = ~np.isnan(values)
     chosen = rows[known]
-    positive = int(chosen.sum())
-    negative = len(chosen) - positive
-    if min(positive, negative) < fewest or known.mean() < 0.5:  # noqa: PLR2004
+    if min(chosen.sum(), (~chosen).sum()) < fewest or known.mean() < 0.5:  # noqa: PLR2004
         return 0.5
-    ranks = stats.rankdata(pd.Series(values[known]).to_numpy())
-    below = ranks[chosen].sum() - positive * (positive + 1) / 2
-    area = float(below / (positive * negative))
+    area = leakage.area(values[known], chosen)
     return max(area, 1 - area)

@@ -1,9 +1,9 @@
 """Columns that were found to be leaks: the decision on them, and what the user is told."""
 
-import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from truerun.adopt.columns.advice import option
 from truerun.adopt.columns.column_decisions import DROP, Decision
 from truerun.adopt.leaks.search import Leaks
 from truerun.base.errors import listed
@@ -38,13 +38,12 @@ def warnings(decisions: Iterable[Decision], leaks: Leaks, options: Options) -> I
     """Columns left out as leaks, those that may be leaks, and a sum of columns that is one."""
     for each in decisions:
         if each.kind == "leak":
-            keep = shlex.quote(each.column)
-            yield f"left out: {each.column} {each.reason} If not, --keep {keep}"
+            yield f"left out: {each.column} {each.reason} If not, {option('keep', each.column)}"
     for suspicion in leaks.asked:
         names = " and ".join(suspicion.columns)
         drop, keep = (
-            " ".join(f"{option} {shlex.quote(name)}" for name in suspicion.columns)
-            for option in ("--drop", "--keep")
+            " ".join(option(called, name) for name in suspicion.columns)
+            for called in ("drop", "keep")
         )
         known = "is it" if len(suspicion.columns) == 1 else "are both"
         yield (

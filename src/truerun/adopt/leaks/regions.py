@@ -12,13 +12,13 @@ from scipy import stats
 
 from truerun.adopt.leaks import telling_words
 from truerun.adopt.leaks.suspicion import Mask, Sample, Suspicion
+from truerun.contract.leakage import CODES, EACH
 
 HARDLY = 0.05  # of the share that the other classes have elsewhere
 CHANCE = 1e-12  # that so few rows of the others are there
 WHOLE = 0.98  # of a class lies in the part, and of the part in the class: they are the same
 MOST = 0.9  # of a class lies in the part that is a code
 FEWEST = 30  # rows of a part
-CODES, EACH = 200, 10  # values of numbers that may be codes, and rows of each, on average
 USUAL = 0.1  # of the rows have a number that is more than one of many
 OTHER = "other than"
 TAIL = 0.1  # of the rows are a tail

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from truerun.base import paths, settings, yaml_edit
+from truerun.base import paths, rounding, settings, yaml_edit
 from truerun.contract import conformance, data_checks
 from truerun.contract import contract as contracts
 from truerun.contract.contract import NUMBERS, Column, Contract
@@ -71,9 +71,9 @@ def _of_column(values: pd.Series, column: Column) -> Iterator[tuple[str, object]
     if column.type in NUMBERS and len(present):
         low, high = float(present.min()), float(present.max())
         if column.min is not None and low < column.min and math.isfinite(low):
-            yield "min", _outwards(low, math.floor, column)
+            yield "min", _bound(low, math.floor, column)
         if column.max is not None and high > column.max and math.isfinite(high):
-            yield "max", _outwards(high, math.ceil, column)
+            yield "max", _bound(high, math.ceil, column)
 
 
 def _of_part(rows: pd.DataFrame, terms: TableTerms, wider: Contract) -> Iterator[Change]:
@@ -92,9 +92,17 @@ def _of_part(rows: pd.DataFrame, terms: TableTerms, wider: Contract) -> Iterator
     if limits.target_rate:
         mean = float(rows[wider.target].mean())
         if mean < limits.target_rate.min:
-            yield paths.PARAMS, ("validate", "target_rate", "min"), _rounded(mean, math.floor)
+            yield (
+                paths.PARAMS,
+                ("validate", "target_rate", "min"),
+                rounding.outwards(mean, math.floor, DIGITS),
+            )
         if mean > limits.target_rate.max:
-            yield paths.PARAMS, ("validate", "target_rate", "max"), _rounded(mean, math.ceil)
+            yield (
+                paths.PARAMS,
+                ("validate", "target_rate", "max"),
+                rounding.outwards(mean, math.ceil, DIGITS),
+            )
 
 
 def _put(texts: dict[Path, str], change: Change) -> dict[Path, str]:
@@ -104,14 +112,6 @@ def _put(texts: dict[Path, str], change: Change) -> dict[Path, str]:
     return texts | {path: yaml_edit.put(texts[path], key, line)}
 
 
-def _outwards(value: float, rounding: Rounding, column: Column) -> float | int:
+def _bound(value: float, to: Rounding, column: Column) -> float | int:
     """A bound that allows a value; of whole numbers the value itself."""
-    return int(value) if column.type == "int" else _rounded(value, rounding)
-
-
-def _rounded(value: float, rounding: Rounding) -> float:
-    """A number of a few digits, rounded outwards."""
-    if not value:
-        return 0.0
-    unit = 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1)
-    return float(f"{rounding(value / unit) * unit:.{DIGITS}g}")
+    return int(value) if column.type == "int" else rounding.outwards(value, to, DIGITS)
