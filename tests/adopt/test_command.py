@@ -346,13 +346,15 @@ def test_what_the_checks_of_the_data_say_is_passed_on(desk: Project, tmp_path: P
         {"year": ["2001", "2002"] * 50, "x": range(100), "y": [0.5, 0.5, 4.5, 4.5] * 25}
     )
     table.loc[table["year"] == "2002", "y"] = 2.5  # the newest rows have one value
+    table["late"] = table["x"].where(table["year"] == "2002") % 7
     table.to_csv(tmp_path / "years.csv", index=False)
-    options = ("--target", "y", "--task", "regression", "--time", "year")
+    options = ("--target", "y", "--task", "regression", "--time", "year", "--keep", "late")
     years = str(tmp_path / "years.csv")
     said = desk.run(*ADOPT, years, *options, "--into", "years", check=False)
 
     failed = "\nerror: nothing was written, because the pipeline does not run on this table:\n"
     assert failed in said
+    assert "warn  missing: column late is missing in all training rows: nothing is" in said
     assert "target: all 50 test rows have y 2.5" in said
     assert list(desk.root.iterdir()) == []
 
