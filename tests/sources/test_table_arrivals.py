@@ -266,3 +266,11 @@ def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None
     validated(ordered_by_town.assign(guest_id=rows["guest_id"]))
     ordered = write(table(ROWS).assign(town="Bern"), Path("may.csv"))
     assert summary([ordered]) == "400 rows; 400 satisfy schema.yaml"
+
+
+@pytest.mark.usefixtures("adopted")
+def test_what_accept_cannot_take_is_refused_without_naming_it() -> None:
+    file = write(table(ROWS).assign(guest_id=table()["guest_id"]), Path("may.csv"))
+    with pytest.raises(SourceError, match="repeat the key of another") as refused:
+        checked([file])
+    assert "--accept" not in str(refused.value)

@@ -171,7 +171,7 @@ def _valid(
         data_checks.quarantined_share(results, allowed),
         *data_checks.enough_rows({name: len(rows)}, limits.min_rows),
     ]
-    _refuse(file, findings, broken)
+    _refuse(file, findings, [*broken, ACCEPT])
     most = {n: c.max_missing for n, c in contract.columns.items() if c.max_missing is not None}
     missing = {column: float(rows[column].isna().mean()) for column in most if len(rows)}
     steady = [each for each in contract.features() if not contract.columns[each].seasonal]
@@ -188,12 +188,12 @@ def _valid(
         mean = float(rows[contract.target].mean())
         findings += data_checks.target_means({name: mean}, limits.target_rate, contract.target)
     hint = f"if a column may have one value, say seasonal: true of it in {paths.SCHEMA}"
-    _refuse(file, findings, [hint] if still else ())
+    _refuse(file, findings, [*([hint] if still else ()), ACCEPT])
     return rows
 
 
-def _refuse(file: Path, findings: Iterable[Finding], broken: Sequence[str] = ()) -> None:
-    """Refuse a file if a check of it fails."""
+def _refuse(file: Path, findings: Iterable[Finding], more: Sequence[str] = ()) -> None:
+    """Refuse a file if a check of it fails, and say more of it."""
     failed = [finding.detail for finding in findings if finding.status == "fail"]
     if failed:
-        raise SourceError("\n  ".join([f"{file}: {'; '.join(failed)}", *broken, ACCEPT]))
+        raise SourceError("\n  ".join([f"{file}: {'; '.join(failed)}", *more]))
