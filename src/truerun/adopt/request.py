@@ -64,7 +64,8 @@ class Request:
                     near = difflib.get_close_matches(column, names, n=1, cutoff=0.4)
                     hint = f"did you mean {near[0]}?" if near else f"it has {listed(names)}"
                     if not has_header:
-                        hint = f"the file has no header: columns are {names[0]} to {names[-1]}"
+                        numbered = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+                        hint = f"the file has no header: it has {numbered}"
                     raise AdoptError(f"{option}: {path} has no column {column} ({hint})")
         wrong = [f"{column}={kind}" for column, kind in self.as_.items() if kind not in KINDS]
         if wrong:

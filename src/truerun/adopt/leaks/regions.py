@@ -99,7 +99,7 @@ def _is_pure(part: Mask, rows: Mask) -> bool:
 
 def _tails(values: pd.Series) -> Iterator[tuple[str, Mask]]:
     """The lowest and the highest tenth to half of numbers."""
-    if not pd.api.types.is_numeric_dtype(values):
+    if not pd.api.types.is_numeric_dtype(values) or values.isna().all():
         return
     numbers = values.to_numpy(np.float64)
     for share in (0.5, 0.3, 0.2, TAIL):

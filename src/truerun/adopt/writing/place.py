@@ -37,7 +37,7 @@ def building(into: Path, *, dry_run: bool = False) -> Iterator[Path]:
     """
     parent, name = into.resolve().parent, into.resolve().name
     if not parent.is_dir():
-        raise AdoptError(f"--into {into}: there is no folder {parent}")
+        raise AdoptError(f"--into {into}: there is no folder {into.parent}")
     folder = parent / f".{name}.adopting"
     try:
         folder.mkdir(exist_ok=True)
