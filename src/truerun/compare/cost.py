@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from truerun.base import paths
 from truerun.base.commands import CommandError, start
 from truerun.base.errors import PackageError, TruerunError
+from truerun.base.progress import progress
 from truerun.compare.revision import SOURCE
 from truerun.comparison.comparison import Cost, CostName, Ratio
 from truerun.contract.contract import Contract
@@ -140,9 +141,10 @@ def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> 
     entries = [lock.get(STAGE) for lock in locks]
     if entries[0] == entries[1]:
         return [untrained(SAME)]
+    sides = list(zip(folders, entries, strict=True))
     taken = [
         _trained(folder, entry) if entry is not None else None
-        for folder, entry in zip(folders, entries, strict=True)
+        for folder, entry in progress(sides, doing="time the training", unit="sides")
     ]
     note = None if all(taken) else "not comparable: one side could not be trained here"
     return [

@@ -44,7 +44,9 @@ PLACES = frozenset(
     "zone location station store shop branch region district precinct ward route borough county"
     " municipality warehouse depot terminal sector block tract dept department category product"
     " item sku brand model material supplier vendor merchant filiale bezirk gemeinde abteilung"
-    " tienda sucursal magasin commune".split()
+    " tienda sucursal magasin commune site plot lot batch cage stratum strata cluster machine"
+    " device sensor status type origin race religion occupation cause strain breed litter"
+    " brood".split()
 )  # which numbers name, rather than count or measure
 MEASURED = frozenset(
     "distance to from per number num no count n total avg mean rate share price cost size age"
@@ -84,7 +86,7 @@ def numbers_owners(name: str) -> bool:
 def names_codes(name: str) -> bool:
     """Whether whole numbers of such a name are codes: of a zone, a store, a product.
 
-    >>> [names_codes(name) for name in ("PULocationID", "store_nbr", "zone", "distance_to_store")]
+    >>> [names_codes(name) for name in ("PULocationID", "store_nbr", "Status", "distance_to_store")]
     [True, True, True, False]
     """
     *before, last = words(name) or [""]

@@ -55,7 +55,7 @@ def find(columns: Mapping[str, Numbers], target: Numbers) -> Relation | None:
 
 def _sum(columns: Mapping[str, Numbers], target: Numbers) -> Relation | None:
     """A sum or difference."""
-    digit = last_digit(target)
+    digit, varied = last_digit(target), len(np.unique(target)) >= DISTINCT
     counted = {name: np.nan_to_num(each, posinf=0, neginf=0) for name, each in columns.items()}
 
     def weighed(names: Sequence[str], fitted: Numbers) -> Fit:
@@ -65,7 +65,7 @@ def _sum(columns: Mapping[str, Numbers], target: Numbers) -> Relation | None:
         def fit(weights: Numbers) -> Fit:
             left = target - table @ weights
             constant = float(np.median(left))
-            least = 1.0 if _all_simple(weights) else COARSE
+            least = 1.0 if _all_simple(weights) else COARSE if varied else np.inf
             rounded = HALF * digit if target.std() >= least * digit else 1e-6 * digit
             holds = np.abs(left - constant) <= max(rounded, 1e-9 * np.abs(target).max())
             return Fit(weights, constant if abs(constant) > digit else 0.0, holds)
