@@ -131,6 +131,12 @@ RAW_FAULTS: dict[str, tuple[str, str, Change, str]] = {
         unknown(lambda row: row["day"] in ("15", "16", "17")),
         r"warn  clock: (there are \d+ rows on \w+ \(UTC\).*)",
     ),
+    "outcomes of late arrivals unknown": (
+        "how flights ended is not known where they came more than 40 minutes late",
+        "flights",
+        unknown(lambda row: row["arr_delay"] != "NA" and float(row["arr_delay"]) > 40),
+        r"warn  target: (the mean of column late is .*)",
+    ),
     "a day copied": (
         "the flights of a day are those of the week before",
         "flights",
