@@ -260,6 +260,20 @@ def test_what_is_refused_is_taken_with_wider_settings_and_nothing_else_of_them_c
 
 
 @pytest.mark.usefixtures("adopted")
+def test_rows_whose_outcome_is_unknown_are_taken_with_a_wider_limit() -> None:
+    rows = table(ROWS)
+    rows.loc[:79, "came"] = None
+    file = write(rows, Path("may.csv"))
+    told = r"of 400 rows 80 cannot be used, more than source\.max_dropped (.|\n)*--accept"
+    with pytest.raises(SourceError, match=told):
+        checked([file])
+    taken = arrivals.arrival([file], None, [FIRST], accept=True)
+    assert list(taken.settings) == [paths.PARAMS]
+    assert yaml.safe_load(taken.settings[paths.PARAMS])["source"]["max_dropped"] == 0.2
+    assert taken.summaries["may.csv"].startswith("400 rows, 80 dropped (80: came is missing)")
+
+
+@pytest.mark.usefixtures("adopted")
 def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None:
     rows = many(1, 3000)
     ordered_by_town = rows.sort_values("town", ignore_index=True)

@@ -109,7 +109,7 @@ def _widened(files: Sequence[Path], terms: TableTerms) -> tuple[TableTerms, dict
             name = part_name(file)
             prepared = make(read(file, options.format), options, file, name)
             conformance.check_table(prepared.rows, terms.contract, str(file))
-            wider = widening.allowing(prepared.rows, terms, wider)
+            wider = widening.allowing(prepared, terms, wider)
             terms = widening.of_texts(wider)
     return terms, {path: text for path, text in wider.items() if text != texts[path]}
 
@@ -141,7 +141,7 @@ def _usable(prepared: Prepared, file: Path, limit: float) -> str:
     if dropped > limit * prepared.rows_in:
         raise SourceError(
             f"{file}: of {prepared.rows_in:,} rows {dropped:,} cannot be used, more than"
-            f" source.max_dropped allows ({limit:.1%}): {reasons}"
+            f" source.max_dropped allows ({limit:.1%}): {reasons}\n  {ACCEPT}"
         )
     return f"{prepared.rows_in:,} rows" + (f", {dropped:,} dropped ({reasons})" if dropped else "")
 

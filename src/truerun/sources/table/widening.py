@@ -14,6 +14,7 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import NUMBERS, Column, Contract
 from truerun.project import params
 from truerun.project.params import Params
+from truerun.sources.protocol import Prepared
 
 DIGITS = 3
 Rounding = Callable[[float], int]
@@ -41,13 +42,16 @@ def of_texts(texts: Mapping[Path, str]) -> TableTerms:
     )
 
 
-def allowing(rows: pd.DataFrame, terms: TableTerms, texts: Mapping[Path, str]) -> dict[Path, str]:
-    """The texts with wider limits, where the rows of a part pass those that there are.
+def allowing(prepared: Prepared, terms: TableTerms, texts: Mapping[Path, str]) -> dict[Path, str]:
+    """The texts with wider limits, where a part passes those that there are.
 
     Categories and ranges take the values of all rows; a pattern, a check of two columns and a key
     are nobody's to widen here.
     """
-    made = dict(texts)
+    made, rows = dict(texts), prepared.rows
+    dropped = sum(prepared.dropped.values()) / max(1, prepared.rows_in)
+    if dropped > terms.settings.source.max_dropped:
+        made = _put(made, (paths.PARAMS, ("source", "max_dropped"), _percent(dropped)))
     for column, of in terms.contract.columns.items():
         for key, value in _of_column(rows[column], of):
             made = _put(made, (paths.SCHEMA, ("columns", column, key), value))
@@ -81,8 +85,7 @@ def _of_part(rows: pd.DataFrame, terms: TableTerms, wider: Contract) -> Iterator
     for column, of in wider.columns.items():
         share = float(rows[column].isna().mean())
         if of.max_missing is not None and share > of.max_missing:
-            most = min(0.99, math.ceil(100 * share) / 100)
-            yield paths.SCHEMA, ("columns", column, "max_missing"), most
+            yield paths.SCHEMA, ("columns", column, "max_missing"), _percent(share)
     steady = [each for each in wider.features() if not wider.columns[each].seasonal]
     for column in data_checks.constants(rows, steady):
         yield paths.SCHEMA, ("columns", column, "seasonal"), True
@@ -110,6 +113,11 @@ def _put(texts: dict[Path, str], change: Change) -> dict[Path, str]:
     flow = yaml.safe_dump(value, default_flow_style=True, width=math.inf, allow_unicode=True)
     line = flow.removesuffix("\n").removesuffix("\n...")
     return texts | {path: yaml_edit.put(texts[path], key, line)}
+
+
+def _percent(share: float) -> float:
+    """A share, as the next larger whole percentage; all rows are never allowed."""
+    return min(0.99, math.ceil(100 * share) / 100)
 
 
 def _bound(value: float, to: Rounding, column: Column) -> float | int:
