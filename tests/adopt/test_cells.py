@@ -70,6 +70,14 @@ def place_of() -> list[int]:
         (["2,71", "3.14", "8.25", "1.41"], 2.71, "the other way round"),
         (["1 1/2", "3/4", "2"], 1.5, "some as fractions"),
         (["10,000+", "5,000+", "100+"], 10_000, "a bound counts as its number"),
+        (["approx. 12.5", "approx. 9", "approx. 31"], 12.5, "a bound counts as its number"),
+        (["54.5 m2", "61 m2", "120 m2"], 54.5, "in m2"),
+        (["7,5 l/100km", "4,9 l/100km", "11 l/100km"], 7.5, "in l/100km, with a decimal comma"),
+        (["4.1/5", "3/5", "2.9/5"], 4.1, "in /5"),
+        (["8 of 10", "9 of 10", "10 of 10"], 8, "in of 10"),
+        (["2h 50m", "19h", "1h 5m"], 170, "a duration counts in minutes"),
+        (["1 day 2 hours", "3 hrs 20 mins", "45 min"], 1560, "a duration counts in minutes"),
+        (["₹12,34,567", "₹9,99,000", "₹85,000"], 1_234_567, "in ₹, digits in groups by ,"),
         (["four", "two", "12"], 4, "some as words (four, two)"),
         (["vier", "zwei", "zwölf"], 4, "some as words"),
     ],
@@ -124,6 +132,30 @@ def test_dates_in_the_languages_of_the_world(tmp_path: Path, texts: list[str], f
     rows = rows_of(tmp_path, profile)
     assert rows["when"].notna().all()
     assert str(rows["when"][0])[:10] == first
+
+
+def test_a_word_that_would_always_be_the_same_month_is_none(tmp_path: Path) -> None:
+    floors = [f"{place % 20 + 1} out of {place % 9 + 21}" for place in range(ROWS)]
+    profile = profiled(tmp_path / "floors", {"floor": floors, "a": place_of(), "y": target()})
+    assert profile.options.columns["floor"].as_ != "date"
+    days = [f"{place % 28 + 1} de outubro de 2022" for place in range(ROWS)]
+    profile = profiled(tmp_path / "days", {"day": days, "a": place_of(), "y": target()})
+    assert profile.options.columns["day"].as_ == "date"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"{month:02}/10" for month in range(1, 13)],  # of 2010
+        [f"{row}{seat}" for row in range(1, 40) for seat in "DHMS"],  # of an aircraft
+        ["1/5", "1/10", "3/5", "7/10"],  # of either
+    ],
+)
+def test_what_may_be_something_else_is_no_number_of_a_unit(
+    tmp_path: Path, texts: list[str]
+) -> None:
+    profile = profiled(tmp_path, {"x": np.resize(texts, ROWS), "a": place_of(), "y": target()})
+    assert profile.options.columns["x"].as_ != "number"
 
 
 def test_of_two_languages_the_one_that_knows_more_months_is_taken() -> None:

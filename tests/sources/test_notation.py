@@ -11,7 +11,7 @@ from truerun.sources.table.notation import Notation
 from truerun.sources.table.values import ISO, dates, local_dates
 
 ALL = Notation(
-    scales={"K": 1e3, "M": 1e6, "%": 0.01}, forms=("swapped", "bound", "fraction", "range")
+    scales={"K": 1e3, "M": 1e6, "%": 0.01}, forms=("swapped", "bound", "fraction", "range", "duration")
 )
 SPANISH = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
            "octubre", "noviembre", "diciembre")  # fmt: skip
@@ -47,6 +47,10 @@ def one(text: str, notation: Notation = ALL) -> float:
         ("2,71", 2.71),
         ("1.234,5", 1234.5),
         ("1e5", 1e5),
+        ("ca. 5", 5),
+        ("2h 50m", 170),
+        ("1d 2h", 1560),
+        ("90 s", 1.5),
     ],
 )
 def test_a_number_is_read_as_it_is_meant(text: str, number: float) -> None:
@@ -58,6 +62,11 @@ def test_a_number_is_read_as_it_is_meant(text: str, number: float) -> None:
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert np.isnan(one(text))
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "12,3", "1,23", "1,234,56", "123,45,678"])
+def test_digits_in_other_groups_are_no_number(text: str) -> None:
+    assert np.isnan(one(text, Notation(thousands=",")))
 
 
 def test_without_its_form_a_text_is_no_number() -> None:

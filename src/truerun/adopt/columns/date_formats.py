@@ -67,7 +67,22 @@ def infer_format(texts: pa.Array, least: float) -> ParsedDates | None:
     worded = [text for text in sample if LETTER.search(text) and DIGIT.search(text)]
     months = months_of(worded) if len(worded) >= least * len(sample) else ()
     translated = _infer_english(in_english(texts, months), least) if months else None
-    return replace(translated, months=months) if translated else None
+    if translated is None or _is_no_month(translated.moments):
+        return None
+    return replace(translated, months=months)
+
+
+def _is_no_month(moments: Moments) -> bool:
+    """Whether the one word that seems to name a month is none: the same on many days of many years.
+
+    In "3 out of 22" it is the Portuguese October.
+    """
+    known = moments[~np.isnat(moments)]
+    months = known.astype("datetime64[M]")
+    years = known.astype("datetime64[Y]")
+    days = (known.astype("datetime64[D]") - months).astype(np.int64)
+    of_year = (months - years.astype("datetime64[M]")).astype(np.int64)
+    return all(len(np.unique(each)) > 1 for each in (years, days)) and len(np.unique(of_year)) == 1
 
 
 def _infer_english(texts: pa.Array, least: float) -> ParsedDates | None:

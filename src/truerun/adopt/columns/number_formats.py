@@ -58,7 +58,14 @@ MARKS: tuple[tuple[Mark, str | None], ...] = (
 SIGNS = " +-\u2212()\u00a0\u2007\u2009\u202f"
 GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
 SPACED = re.compile(r"\s(?:[-–—~]|to|bis|a)\s")
-SIGN_BEHIND = re.compile(r"[+-]?\d[\d.,']*(?: ([^\W\d_][^\d]*?)|([^\W\d_][^\d]+?))")
+NUMERAL = r"[+-]?\d[\d.,']*"
+SIGN_BEHIND = re.compile(rf"{NUMERAL}(?: ([^\W\d_][^\d]*?)|([^\W\d_][^\d]+?))")
+# What holds a digit itself: 90 m2, 6.5 l/100km, 4.1/5, 3 of 10; 01/10 may be the tenth month.
+SIGN_WITH_DIGITS = re.compile(
+    rf"(?!0\d){NUMERAL} ?([^\W\d_]+[23]|[^\W\d_]+ ?/ ?(?:\d+ ?[^\W\d_]+|[^\W\d_]+[23])"
+    r"|(?:/|of|out of) ?(?:5|10|100))"
+)
+IN_PARTS = re.compile(r"\d ?[^\W\d_]+ ?\d")  # 2h 50m, and not seats such as 12D alone
 NEARLY_ALL, FEW_SIGNS = 0.95, 5  # texts with such a sign, and different signs
 MOST_PLAIN = 0.5  # of the texts are plain numbers, beside which others are read in other forms
 WORDS = {
@@ -93,6 +100,10 @@ def infer_format(name: str, sample: Sequence[str], decimal: Mark) -> tuple[Notat
         best, share = wider
     if share < MOST_PLAIN and len(units := signs_behind(sample)) == 1:
         best, share = _marks(texts, decimal, units)
+    if share < MOST_PLAIN and any(map(IN_PARTS.search, sample)):
+        durations = Notation(forms=("duration",))
+        if (of_durations := _share(durations, texts)) >= NEARLY_ALL:
+            best, share = durations, of_durations
     return best, share
 
 
@@ -101,8 +112,10 @@ def signs_behind(sample: Sequence[str]) -> tuple[str, ...]:
 
     A single letter without a blank before it makes a code of a number, and is none.
     """
-    matches = [SIGN_BEHIND.fullmatch(text) for text in sample]
-    signs = Counter(match[1] or match[2] for match in matches if match)
+    matches = [
+        SIGN_BEHIND.fullmatch(text) or SIGN_WITH_DIGITS.fullmatch(text) for text in sample
+    ]
+    signs = Counter(next(filter(None, match.groups())) for match in matches if match)
     is_nearly_all = signs.total() >= NEARLY_ALL * len(sample)
     return tuple(sorted(signs)) if is_nearly_all and len(signs) <= FEW_SIGNS else ()
 

@@ -265,5 +265,6 @@ def _reason(reading: _Reading) -> str:
         "range": "a range counts as its middle",
         "fraction": "some as fractions",
         "bound": "a bound counts as its number",
+        "duration": "a duration counts in minutes",
     }
     return "; ".join([reason, *(told[form] for form in notation.forms)])

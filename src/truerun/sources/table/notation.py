@@ -16,8 +16,17 @@ from truerun.sources.table.values import Numbers
 Reader = Callable[[pa.Array], Numbers]
 RANGE = r"^(-?[^-]*[0-9%][^-]*?) ?(?:-|~|\.\.+|\bto\b|\bbis\b|\ba\b) ?(.*[0-9].*)$"
 FRACTION = re.compile(r"([+-]?)(?:(\d+)[ -])?(\d+) ?[/\u2044] ?(\d*[1-9]\d*)")
-BEFORE = r"^(?:[<>]=?|[≤≥~≈±]|(?i:ca\.?|approx\.?|about|over|under|up to|at least|at most)\b) ?"
+BEFORE = (
+    r"^(?:[<>]=?|[≤≥~≈±]|(?i:(?:ca|approx)\.|(?:ca|approx|about|over|under|up to|at least|at most)\b))"
+    " ?"
+)
 AFTER = r" ?(?:\+|(?i:\bor (?:more|less|over|under)|\band (?:more|over|above|under|below)|\bplus))$"
+DURATION = re.compile(
+    r"(?:(\d+) ?d(?:ays?)?)? ?(?:(\d+) ?h(?:(?:ou)?rs?)?)? ?(?:(\d+) ?m(?:in(?:ute)?s?)?)?"
+    r" ?(?:(\d+) ?s(?:ec(?:ond)?s?)?)?",
+    re.IGNORECASE,
+)
+MINUTES = (1440.0, 60.0, 1.0, 1 / 60)  # of its parts
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,8 @@ class Notation:
     `thousands` is the mark between groups of three digits; `units` are signs before or after the
     number that change nothing; `scales` are signs after it with the number that it is multiplied
     by, as K by 1000. `forms` are what some cells hold instead of a plain number: one with its marks
-    the other way round (swapped), a range (its middle), a fraction, a bound (as 90+ or <5).
+    the other way round (swapped), a range (its middle), a fraction, a bound (as 90+ or <5), a
+    duration (as 2h 50m, in minutes).
     """
 
     decimal: Mark = "."
@@ -57,6 +67,7 @@ class Notation:
             "bound": self._bound,
             "fraction": _fractions,
             "range": self._range,
+            "duration": _durations,
         }
         scaled: list[Reader] = [self._scaled] if self.scales else []
         return [*scaled, *(reader for form, reader in forms.items() if form in self.forms)]
@@ -116,6 +127,20 @@ def without_bounds(texts: pa.Array) -> pa.Array:
     """Texts without the signs and words of a bound: 90+ and at least 90 become 90."""
     texts = pc.replace_substring_regex(texts, r"([0-9])\+ ", r"\1 ")  # 10+ years
     return pc.replace_substring_regex(pc.replace_substring_regex(texts, BEFORE, ""), AFTER, "")
+
+
+def _durations(texts: pa.Array) -> Numbers:
+    """Durations in minutes: 2h 50m is 170."""
+    return np.array([_duration(text or "") for text in texts.to_pylist()], np.float64)
+
+
+def _duration(text: str) -> float:
+    """A duration in minutes; NaN if it is none."""
+    match = DURATION.fullmatch(text)
+    if match is None or not any(match.groups()):
+        return np.nan
+    parts = zip(match.groups(), MINUTES, strict=True)
+    return sum(int(part) * minutes for part, minutes in parts if part)
 
 
 def _fractions(texts: pa.Array) -> Numbers:

@@ -38,7 +38,8 @@ def numbers(
 
     Parameters
     ----------
-    thousands : the mark between groups of three digits.
+    thousands : the mark between groups of three digits; of commas those before the last group may
+        have two, as in 12,34,567.
     """
     plain = decimal == "." and not thousands and not units
     if plain:
@@ -50,7 +51,7 @@ def numbers(
             if np.isfinite(values[texts.is_valid().to_numpy(zero_copy_only=False)]).all():
                 return values
     cleaned = _without_units(_typewritten(texts), units)
-    groups = f"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
+    groups = _groups(thousands) if thousands else ""
     point = re.escape(decimal)
     pattern = f"^[+-]?(?:(?:{groups}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
     matching = pc.if_else(pc.match_substring_regex(cleaned, pattern), cleaned, None)
@@ -60,6 +61,13 @@ def numbers(
         matching = pc.replace_substring(matching, decimal, ".")
     values = _floats(matching)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _groups(mark: str) -> str:
+    """The pattern of digits in groups, as one way among others."""
+    escaped = re.escape(mark)
+    indian = f"|[0-9]{{1,2}}(?:{escaped}[0-9]{{2}})+{escaped}[0-9]{{3}}" if mark == "," else ""
+    return f"[0-9]{{1,3}}(?:{escaped}[0-9]{{3}})+{indian}|"
 
 
 def respelled(texts: pa.Array, spellings: Mapping[str, str]) -> pa.Array:
