@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from truerun.adopt.leaks import bands, comparisons, regions, telling_words
+from truerun.adopt.leaks import bands, comparisons, copies, regions, telling_words
 from truerun.adopt.leaks.suspicion import Sample
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
@@ -175,6 +175,26 @@ def test_two_columns_whose_difference_knows_the_class_are_asked_about():
         "know left yes from their difference or ratio (ROC AUC 1.000)"
         in found["planned", "real"][0]
     )
+
+
+def test_what_is_the_target_itself_in_the_few_rows_where_it_is_there_is_a_copy():
+    few = np.arange(ROWS) % 40 == 0
+    told = {("gold",): ("is left itself wherever it is there", True)}
+    kinds = RANDOM.integers(0, 3, ROWS)
+    gold = np.where(few, np.array(["red", "green", "blue"])[kinds], None)
+    assert said(copies.find(classes("Red", "Green", "Blue", target=kinds, gold=gold))) == told
+    assert said(copies.find(classes("0", "1", gold=np.where(few, YES, np.nan)))) == told
+    price = {("gold",): ("is price itself wherever it is there", True)}
+    assert said(copies.find(amounts(gold=np.where(few, AMOUNT, np.nan)))) == price
+
+
+def test_what_is_often_or_by_chance_the_same_is_no_copy():
+    few = np.arange(ROWS) % 40 == 0
+    wrong = np.where(few & (np.arange(ROWS) % 200 == 0), 1.0 - YES, np.where(few, YES, np.nan))
+    rare = np.zeros(ROWS)
+    assert not said(copies.find(classes("0", "1", gold=wrong)))
+    assert not said(copies.find(classes("0", "1", target=rare, gold=rare)))
+    assert not said(copies.find(amounts(last=np.where(few, AMOUNT + 1, np.nan))))
 
 
 def test_a_number_with_a_limit_is_sure_in_few_rows_too():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from truerun.adopt.leaks import bands, comparisons, makings, regions, telling_words
+from truerun.adopt.leaks import bands, comparisons, copies, makings, regions, telling_words
 from truerun.adopt.leaks.suspicion import Sample, Suspicion
 from truerun.contract import leak_checks
 from truerun.contract.leak_checks import NEARLY
@@ -167,7 +167,8 @@ def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Suspicion]:
     yield from makings.find(sample.less(name for name in best if best[name] >= COPY))
     rest = sample.less(name for name in best if best[name] >= LIMIT)
     told: set[str] = set()
-    for evidence in chain(bands.find(rest), regions.find(rest), comparisons.find(rest)):
+    found = (each.find(rest) for each in (copies, bands, regions, comparisons))
+    for evidence in chain.from_iterable(found):
         told |= set(evidence.columns)
         yield evidence
     for evidence in makings.parts(rest, told):
