@@ -51,6 +51,8 @@ def test_the_delimiter_is_the_one_that_makes_equal_rows(file, mark):
         ('a,b\n"line\nend",1\n"x",2\n', {"delimiter": ",", "header": True}),
         ("sep=;\na;b\n1;2\n", {"delimiter": ";", "skip": 1, "header": True}),
         ("Sales of 2020\n\na,b,c\n1,2,3\n4,5,6\n", {"skip": 1, "header": True}),
+        ("Sales,,\nof 2020,,\n,,\na,b,c\n1,2,3\n4,5,6\n", {"skip": 3, "header": True}),
+        ("5,,\n1,2,3\n4,5,6\n7,8,9\n", {"skip": 0, "header": False}),
         ("1,2,3\n4,5,6\n", {"header": False}),
         ("x,red,1\ny,red,2\nz,blue,3\n", {"header": False}),
         ("kind,colour\nx,red\ny,blue\n", {"header": True}),
@@ -234,3 +236,12 @@ def test_the_name_of_the_target_tells_a_header(file) -> None:
     assert not detect.detect(path).header  # for town is a value, too
     assert detect.formats({"all": path}, "answer").header
     assert not detect.formats({"all": path}, "ja").header
+
+
+def test_the_name_of_the_target_tells_the_lines_before_a_header(file) -> None:
+    path = file(
+        "Sales,2020,,\nin,euros,,\ntown,shop,n,paid\nBern,a,5,yes\nBern,b,7,no\nUri,a,9,no\n"
+    )
+    told = detect.formats({"all": path}, "paid")
+    assert (told.skip, told.header) == (2, True)
+    assert detect.formats({"all": path}, "Uri").skip == 0  # what the user meant is a value

@@ -11,7 +11,8 @@ from truerun.sources.table.notation import Notation
 from truerun.sources.table.values import ISO, dates, local_dates
 
 ALL = Notation(
-    scales={"K": 1e3, "M": 1e6, "%": 0.01}, forms=("swapped", "bound", "fraction", "range", "duration")
+    scales={"K": 1e3, "M": 1e6, "%": 0.01},
+    forms=("swapped", "bound", "fraction", "range", "duration"),
 )
 SPANISH = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
            "octubre", "noviembre", "diciembre")  # fmt: skip
@@ -62,6 +63,19 @@ def test_a_number_is_read_as_it_is_meant(text: str, number: float) -> None:
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert np.isnan(one(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("0:00", 0), ("12:00 am", 0), ("12:00 p.m.", 720), ("23:59", 1439), ("36:00", 2160)],
+)
+def test_a_time_of_day_is_its_minutes(text: str, minutes: float) -> None:
+    assert one(text, Notation(forms=("clock",))) == minutes
+
+
+@pytest.mark.parametrize("text", ["13:00 PM", "0:30 AM", "5:7", "12:60", "1:2:3", "100:00"])
+def test_what_is_no_time_of_day_is_none(text: str) -> None:
+    assert np.isnan(one(text, Notation(forms=("clock",))))
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "12,3", "1,23", "1,234,56", "123,45,678"])

@@ -15,7 +15,7 @@ IN_ROW = 2 - NEARLY  # numbers per row at most, where rows are numbered with gap
 PER_ZONE, MOSTLY = 10, 0.5  # rows of each zone; texts that are amounts
 NUMBER = r"\d+(?:[.,]\d+)*"
 MEASURE = (  # a fraction, a range, or a unit
-    rf"^[<>~$]?\s?(?:\d+[.,]\d+|{NUMBER}(?: - | to | ?[x×] ?| ?[A-Za-z]*@ ?){NUMBER}"
+    rf"^[<>~$]?\s?(?:\d+[.,]\d+|{NUMBER}(?: - | to | ?x ?| ?[A-Za-z]*@ ?){NUMBER}"
     rf"|{NUMBER} ?[%°]|{NUMBER} [A-Za-z]{{1,6}})"
     r"(?: ?[A-Za-z%°]{1,6})?$"
 )

@@ -66,6 +66,7 @@ SIGN_WITH_DIGITS = re.compile(
     r"|(?:/|of|out of) ?(?:5|10|100))"
 )
 IN_PARTS = re.compile(r"\d ?[^\W\d_]+ ?\d")  # 2h 50m, and not seats such as 12D alone
+COLON = re.compile(r"\d:\d")
 NEARLY_ALL, FEW_SIGNS = 0.95, 5  # texts with such a sign, and different signs
 MOST_PLAIN = 0.5  # of the texts are plain numbers, beside which others are read in other forms
 WORDS = {
@@ -100,11 +101,20 @@ def infer_format(name: str, sample: Sequence[str], decimal: Mark) -> tuple[Notat
         best, share = wider
     if share < MOST_PLAIN and len(units := signs_behind(sample)) == 1:
         best, share = _marks(texts, decimal, units)
-    if share < MOST_PLAIN and any(map(IN_PARTS.search, sample)):
-        durations = Notation(forms=("duration",))
-        if (of_durations := _share(durations, texts)) >= NEARLY_ALL:
-            best, share = durations, of_durations
+    if share < MOST_PLAIN and (timed := _times(sample, texts)) is not None:
+        best, share = timed
     return best, share
+
+
+def _times(sample: Sequence[str], texts: pa.Array) -> tuple[Notation, float] | None:
+    """The notation of durations or of times of day, and their share, if nearly all are such."""
+    forms: dict[Form, re.Pattern[str]] = {"duration": IN_PARTS, "clock": COLON}
+    for form, sign in forms.items():
+        if any(map(sign.search, sample)):
+            notation = Notation(forms=(form,))
+            if (share := _share(notation, texts)) >= NEARLY_ALL:
+                return notation, share
+    return None
 
 
 def signs_behind(sample: Sequence[str]) -> tuple[str, ...]:
@@ -112,9 +122,7 @@ def signs_behind(sample: Sequence[str]) -> tuple[str, ...]:
 
     A single letter without a blank before it makes a code of a number, and is none.
     """
-    matches = [
-        SIGN_BEHIND.fullmatch(text) or SIGN_WITH_DIGITS.fullmatch(text) for text in sample
-    ]
+    matches = [SIGN_BEHIND.fullmatch(text) or SIGN_WITH_DIGITS.fullmatch(text) for text in sample]
     signs = Counter(next(filter(None, match.groups())) for match in matches if match)
     is_nearly_all = signs.total() >= NEARLY_ALL * len(sample)
     return tuple(sorted(signs)) if is_nearly_all and len(signs) <= FEW_SIGNS else ()

@@ -220,7 +220,7 @@ def _date_or_code(name: str, value_counts: ValueCounts, reading: _Reading) -> Co
 
 def _code_reason(name: str, texts: pa.Array, numbers: values.Numbers) -> str | None:
     """Why whole numbers are a code, if they are."""
-    if pc.any(pc.match_substring_regex(texts, "^[+-]?0[0-9]")).as_py():
+    if pc.any(pc.match_substring_regex(texts, "^[+-]?0[0-9][^:]*$")).as_py():
         return "leading zeros"
     if np.abs(numbers).max() >= EXACT:
         return "too many digits"
@@ -266,5 +266,6 @@ def _reason(reading: _Reading) -> str:
         "fraction": "some as fractions",
         "bound": "a bound counts as its number",
         "duration": "a duration counts in minutes",
+        "clock": "a time counts in minutes",
     }
     return "; ".join([reason, *(told[form] for form in notation.forms)])

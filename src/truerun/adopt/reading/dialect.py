@@ -49,7 +49,7 @@ def dialect(text: str, target: str | None = None, *, whole: bool) -> Dialect:
         stated[1] if stated and stated[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
     )
     rows, ends = _rows(text, delimiter, quote, whole=whole)
-    before = 1 if stated else _before(rows)
+    before = 1 if stated else _named(rows, target) or _before(rows)
     rows, skip = rows[before:], ends[before - 1] if before else 0
     return Dialect(delimiter, quote, _decimal(rows), _has_header(rows, target), skip)
 
@@ -91,11 +91,34 @@ def _delimiter(text: str, quote: str, *, whole: bool) -> str:
 
 
 def _before(rows: Rows) -> int:
-    """How many rows of one cell stand before those that have as many as most."""
+    """How many rows of one cell, or of a text and empty cells, stand before the other rows."""
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
-    first = next((i for i, row in enumerate(rows) if len(row) == width), 0)
+    first = next(
+        (
+            i
+            for i, row in enumerate(rows)
+            if len(row) == width and not (width > 1 and _is_title(row))
+        ),
+        0,
+    )
     alone = all(sum(map(bool, row)) <= 1 for row in rows[:first])
     return first if first <= MOST_BEFORE and alone else 0
+
+
+def _is_title(row: list[str]) -> bool:
+    """Whether a row has nothing, or a text in its first cell, and no other cell."""
+    return not any(row[1:]) and not is_typed(row[0])
+
+
+def _named(rows: Rows, target: str | None) -> int:
+    """How many rows stand before the one that names the target, and other columns."""
+    for place, row in enumerate(rows[: MOST_BEFORE + 1]):
+        if target in row:
+            are_names = len(set(row)) == len(row) and all(row) and not any(map(is_typed, row))
+            is_value = any(target in below for below in rows[place + 1 :])
+            has_holes = all(len(above) < len(row) or not all(above) for above in rows[:place])
+            return place if are_names and has_holes and not is_value else 0
+    return 0
 
 
 def _single_quoted(text: str) -> bool:

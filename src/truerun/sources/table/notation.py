@@ -17,8 +17,8 @@ Reader = Callable[[pa.Array], Numbers]
 RANGE = r"^(-?[^-]*[0-9%][^-]*?) ?(?:-|~|\.\.+|\bto\b|\bbis\b|\ba\b) ?(.*[0-9].*)$"
 FRACTION = re.compile(r"([+-]?)(?:(\d+)[ -])?(\d+) ?[/\u2044] ?(\d*[1-9]\d*)")
 BEFORE = (
-    r"^(?:[<>]=?|[≤≥~≈±]|(?i:(?:ca|approx)\.|(?:ca|approx|about|over|under|up to|at least|at most)\b))"
-    " ?"
+    r"^(?:[<>]=?|[≤≥~≈±]|(?i:(?:ca|approx)\."
+    r"|(?:ca|approx|about|over|under|up to|at least|at most)\b)) ?"
 )
 AFTER = r" ?(?:\+|(?i:\bor (?:more|less|over|under)|\band (?:more|over|above|under|below)|\bplus))$"
 DURATION = re.compile(
@@ -27,6 +27,8 @@ DURATION = re.compile(
     re.IGNORECASE,
 )
 MINUTES = (1440.0, 60.0, 1.0, 1 / 60)  # of its parts
+CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?")
+NOON = 12  # hours
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Notation:
     number that change nothing; `scales` are signs after it with the number that it is multiplied
     by, as K by 1000. `forms` are what some cells hold instead of a plain number: one with its marks
     the other way round (swapped), a range (its middle), a fraction, a bound (as 90+ or <5), a
-    duration (as 2h 50m, in minutes).
+    duration (as 2h 50m, in minutes), a time of day (clock: 2:05 PM, in minutes since midnight).
     """
 
     decimal: Mark = "."
@@ -68,6 +70,7 @@ class Notation:
             "fraction": _fractions,
             "range": self._range,
             "duration": _durations,
+            "clock": _clocks,
         }
         scaled: list[Reader] = [self._scaled] if self.scales else []
         return [*scaled, *(reader for form, reader in forms.items() if form in self.forms)]
@@ -141,6 +144,24 @@ def _duration(text: str) -> float:
         return np.nan
     parts = zip(match.groups(), MINUTES, strict=True)
     return sum(int(part) * minutes for part, minutes in parts if part)
+
+
+def _clocks(texts: pa.Array) -> Numbers:
+    """Times of day, or hours and minutes, in minutes: 2:05 PM is 845."""
+    return np.array([_clock(text or "") for text in texts.to_pylist()], np.float64)
+
+
+def _clock(text: str) -> float:
+    """A time in minutes; NaN if it is none."""
+    match = CLOCK.fullmatch(text)
+    if match is None:
+        return np.nan
+    hours, minutes, seconds, half = int(match[1]), int(match[2]), int(match[3] or 0), match[4]
+    if half:
+        if not 1 <= hours <= NOON:
+            return np.nan
+        hours = hours % NOON + (NOON if half in "Pp" else 0)
+    return hours * 60 + minutes + seconds / 60
 
 
 def _fractions(texts: pa.Array) -> Numbers:
