@@ -161,6 +161,25 @@ def test_what_may_be_something_else_is_no_number_of_a_unit(
     assert profile.options.columns["x"].as_ != "number"
 
 
+def test_numbers_in_a_form_that_is_not_read_are_told_of(tmp_path: Path) -> None:
+    pressure = [f"{110 + place % 20}/{70 + place % 12}" for place in range(ROWS)]
+    codes = [f"B{place % 20}-{place % 7}" for place in range(ROWS)]
+    columns = {"bp": pressure, "bin": codes, "y": target()}
+    told = [each for each in profiled(tmp_path, columns).warnings if "a form that is not" in each]
+    assert [each.split()[0] for each in told] == ["bp"]
+    assert "--drop bp leaves it out" in told[0]
+
+
+def test_digits_of_other_scripts_are_read(tmp_path: Path) -> None:
+    arabic = str.maketrans("0123456789", "".join(map(chr, range(0x660, 0x66A))))
+    wide = str.maketrans("0123456789", "".join(map(chr, range(0xFF10, 0xFF1A))))
+    numbers = [place * 7 % 90 + 0.5 for place in range(ROWS)]
+    columns = {"a": [str(n).translate(arabic) for n in numbers], "y": target()}
+    columns["w"] = [str(n).translate(wide) for n in numbers]
+    rows = rows_of(tmp_path, profiled(tmp_path, columns))
+    assert rows["a"].tolist() == rows["w"].tolist() == numbers
+
+
 def test_of_two_languages_the_one_that_knows_more_months_is_taken() -> None:
     assert months_of(["5. listopada 2020", "3. kolovoza 2020"])[9].startswith("listopad")
     assert months_of(["5 listopada 2020", "3 sierpnia 2020"])[10].startswith("listopad")

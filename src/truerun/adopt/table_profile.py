@@ -188,6 +188,7 @@ def _warnings(
             request.target, table_columns.columns[request.target].summary, target.task
         ),
         *user_warnings.of_damage(decisions),
+        *user_warnings.of_unread_numbers(decisions),
         *user_warnings.of_spellings(decisions),
         *user_warnings.of_missing_words(decisions),
         *user_warnings.of_copies(

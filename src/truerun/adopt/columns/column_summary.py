@@ -19,7 +19,7 @@ class ColumnSummary:
     dates that cannot be read as such, with their rows; `numeric` says of a column of texts that
     most rows are numbers, and which are not; `damage` what a spreadsheet has done to it; `alike`
     are pairs of texts that differ in capitals, blanks and marks alone; `outlier` describes a number
-    far beyond all others.
+    far beyond all others; `unread` is an example of texts that hold numbers in a form of their own.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class ColumnSummary:
     damage: str = ""
     alike: tuple[tuple[str, str], ...] = ()
     outlier: str = ""
+    unread: str = ""
 
 
 def summarized(

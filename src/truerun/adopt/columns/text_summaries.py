@@ -1,5 +1,8 @@
 """Columns of texts: categories, or free text."""
 
+import re
+from collections import Counter
+
 import numpy as np
 
 from truerun.adopt.columns import alike
@@ -8,6 +11,7 @@ from truerun.adopt.columns.value_counts import ValueCounts
 
 FEW_CATEGORIES = 30
 RARE = 0.001  # chance that the next row's category is a new one, below which they are all known
+OF_ONE_FORM = 0.8  # of the texts that hold numbers in a form of their own
 WORDY, LONG = 4, 30  # mean words, and mean characters, of free text
 
 
@@ -23,10 +27,27 @@ def summarize(value_counts: ValueCounts, prefix: str = "") -> ColumnSummary:
         )
     reason = f"{prefix}{distinct:,} {'value' if distinct == 1 else 'different values'}"
     known = categories(value_counts)
-    similar = tuple(alike.spellings(value_counts).items())
     return summarized(
-        value_counts, "category", {"as": "category"}, reason, categories=known, alike=similar
+        value_counts,
+        "category",
+        {"as": "category"},
+        reason,
+        categories=known,
+        alike=tuple(alike.spellings(value_counts).items()),
+        unread=_unread(sample) if distinct > FEW_CATEGORIES and not prefix else "",
     )
+
+
+def _unread(sample: list[str]) -> str:
+    """An example of many texts that begin with a number and differ in their digits alone.
+
+    >>> _unread(["120/80", "135/90"]), _unread(["red", "blue"]), _unread(["12A", "7F"])
+    ('120/80', '', '')
+    """
+    forms = [re.sub(r"\d+", "#", text).lstrip("+-") for text in sample]
+    form, count = Counter(forms).most_common(1)[0]
+    is_number = form.startswith("#") and form != "#" and count >= OF_ONE_FORM * len(sample)
+    return sample[forms.index(form)] if is_number else ""
 
 
 def categories(value_counts: ValueCounts) -> tuple[str, ...] | None:

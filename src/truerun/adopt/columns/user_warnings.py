@@ -118,6 +118,18 @@ def of_damage(decisions: Iterable[Decision]) -> Iterable[str]:
             yield f"{each.column}: {each.summary.damage}; export the file anew, if you can"
 
 
+def of_unread_numbers(decisions: Iterable[Decision]) -> Iterable[str]:
+    """Categories that are numbers in a form of their own."""
+    for each in decisions:
+        if each.is_feature and each.summary.unread:
+            yield (
+                f"{each.column} has numbers in a form that is not read, such as"
+                f" {each.summary.unread!r}: each text is a category of its own;"
+                f" {option('drop', each.column)} leaves it out, and features of your own can take"
+                " the numbers out of it"
+            )
+
+
 def of_spellings(decisions: Iterable[Decision]) -> Iterable[str]:
     """Categories that differ in capitals, blanks or marks alone."""
     for each in decisions:

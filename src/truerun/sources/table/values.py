@@ -4,6 +4,7 @@ Each function takes distinct texts and returns an array of their values.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -26,6 +27,7 @@ ZONE = r"(:\d{2}(?:[.,]\d+)?(?: ?[AaPp][Mm])?|T\d{2}) ?(?:Z|[+-]\d{2}(?::?\d{2})
 # The parts of a date that are digits, and are read alike by Arrow and pandas.
 DIGITS = dict.fromkeys(("%m", "%d", "%H"), "[0-9]{1,2}") | dict.fromkeys(("%M", "%S"), "[0-5][0-9]")
 DIGITS["%Y"] = "[0-9]{4}"
+OTHER_DIGITS = r"[\x{660}-\x{669}\x{6f0}-\x{6f9}\x{966}-\x{96f}\x{ff10}-\x{ff19}]"
 FIRST_DAYS = (
     3  # of a month: Arrow takes a day beyond the end of the previous month for one of these
 )
@@ -50,7 +52,7 @@ def numbers(
         else:
             if np.isfinite(values[texts.is_valid().to_numpy(zero_copy_only=False)]).all():
                 return values
-    cleaned = _without_units(_typewritten(texts), units)
+    cleaned = _without_units(_typewritten(_in_ascii(texts)), units)
     groups = _groups(thousands) if thousands else ""
     point = re.escape(decimal)
     pattern = f"^[+-]?(?:(?:{groups}[0-9]+)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?$"
@@ -162,6 +164,22 @@ def _typewritten(texts: pa.Array) -> pa.Array:
         texts = pc.replace_substring_regex(texts, pattern, plain)
     texts = pc.replace_substring_regex(texts, r"^\((.*)\)$", r"-\1")
     return pc.replace_substring_regex(texts, r"^([^-]*[0-9]) ?-$", r"-\1")
+
+
+def _in_ascii(texts: pa.Array) -> pa.Array:
+    """Texts with the digits that all programs read: those of Arabic, Hindi or full width too."""
+    if not pc.any(pc.match_substring_regex(texts, OTHER_DIGITS)).as_py():
+        return texts
+    return pa.array(
+        [
+            text
+            and "".join(
+                str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text
+            )
+            for text in texts.to_pylist()
+        ],
+        texts.type,
+    )
 
 
 def _without_units(texts: pa.Array, units: Sequence[str]) -> pa.Array:
