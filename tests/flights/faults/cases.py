@@ -31,7 +31,8 @@ IMPORTS = "from typing import Any\n\nimport numpy as np\nimport pandas as pd\n"
 SCORED = "rows = pd.concat([rows, scores], axis=1)\n"
 SLOWLY = ("    learning_rate: 0.08\n", "    learning_rate: 0.002\n")  # surely worse
 NEXT_OF_TRAIN = (  # of the dependency src/truerun/model/targets.py
-    "      - src/truerun/params/numbers.py\n      - src/truerun/params/train.py\n"
+    "      - src/truerun/params/numbers.py\n      - src/truerun/params/split.py\n"
+    "      - src/truerun/params/train.py\n"
 )
 TABLE = "        tables.write_table(prepared.rows, tables.partition(paths.PREPARED, name))\n"
 
