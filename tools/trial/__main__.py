@@ -4,7 +4,8 @@ Each is adopted by the real command, in a folder of its own, as many at once as 
 programs start warm, as those of the tests do, for most of their time is imports. The choice is by
 the seed alone. Prints a line for each table as it ends, and writes docs/trial-tables.md; ends with
 exit status 1 where there is a traceback, where something is left of what failed, or where a project
-is not clean. Takes about half a minute of a core for each table.
+is not clean. Takes about 40 seconds of a core for each table; Ctrl+C ends it, and the page is of the
+tables that are done.
 
 Usage: python -m tools.trial [--tables 200] [--seed 1]
        python -m tools.trial PACKAGE/TABLE ...      some tables alone, in a folder that stays
@@ -70,7 +71,10 @@ def main() -> None:
 def all_tried(
     trials: Sequence[Trial], folder: Path, programs: Path, *, keep: bool = False
 ) -> list[Outcome]:
-    """What became of tables, in their order; what they left is removed, unless it is to be kept."""
+    """What became of tables, in their order; what they left is removed, unless it is to be kept.
+
+    Those that are not done when the user interrupts are left out.
+    """
 
     def one(trial: Trial) -> Outcome:
         own = folder / trial.name.replace("/", "-")
@@ -84,9 +88,11 @@ def all_tried(
         futures = [pool.submit(one, trial) for trial in trials]
         try:
             _show(futures)
-        except BaseException:
+        except KeyboardInterrupt:
+            futures = [each for each in futures if each.done() and not each.exception()]
+            print(f"Stopped, with {len(futures)} of {len(trials)} tables done.", file=sys.stderr)
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
     return [future.result() for future in futures]
 
 
