@@ -4,8 +4,8 @@ Each is adopted by the real command, in a folder of its own, as many at once as 
 programs start warm, as those of the tests do, for most of their time is imports. The choice is by
 the seed alone. Prints a line for each table as it ends, and writes docs/trial-tables.md; ends with
 exit status 1 where there is a traceback, where something is left of what failed, or where a project
-is not clean. Takes about 40 seconds of a core for each table; Ctrl+C ends it, and the page is of the
-tables that are done.
+is not clean. Takes about 40 seconds of a core for each table; Ctrl+C ends it, and the page is of
+the tables that are done.
 
 Usage: python -m tools.trial [--tables 200] [--seed 1]
        python -m tools.trial PACKAGE/TABLE ...      some tables alone, in a folder that stays
