@@ -39,6 +39,24 @@ def test_newer_rows_judge_where_they_are_to_test() -> None:
     assert compared
 
 
+@pytest.mark.parametrize(("most", "folds"), [(5_000, 3), (10, 2), (1, 1)])
+def test_of_many_features_fewer_folds_are_tried_the_last_ones(
+    most: int, folds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def out_of_fold(*given):
+        tried.append(given[-1])
+        return np.zeros(len(given[2]))
+
+    monkeypatch.setattr(tree_sizes, "_out_of_fold", out_of_fold)
+    monkeypatch.setattr(tree_sizes, "MOST_SPLITS", most)
+    table, moments = rows(400)
+    assert tree_sizes.choose(table, CONTRACT, TRAIN, Apart(moments))[1]
+    assert {len(each) for each in tried} == {folds}
+    assert tried[0][-1][1].max() == len(table) - 1
+
+
 def test_a_column_that_begins_late_is_no_obstacle() -> None:
     table, moments = rows(400)
     table.loc[moments < 300, "a"] = np.nan

@@ -24,6 +24,7 @@ from truerun.params.train import Train
 FOLDS = 3
 MORE_FOLDS, FEW = 5, 5_000  # more folds where rows are few, to leave more of them for training
 ROWS = 20_000  # at most, to try sizes on
+MOST_SPLITS = 5_000  # features, times trees of a round, times folds: some minutes' work
 FEWEST = 10  # rows, or rows of a class, below which a fold says nothing
 DISTINCT = 100  # kinds of rows, below which rows are equal without being copies
 AGREE = 0.95  # of copies have the target of the first
@@ -123,6 +124,8 @@ def _best(
     ]
     if not folds:
         return None
+    trees = len(contract.classes) if contract.task == "multiclass" else 1  # of a round
+    folds = folds[-max(1, MOST_SPLITS // (inputs.shape[1] * trees)) :]  # in time the last have most
     validation = np.concatenate([part for _, part in folds])
     metric_values = []
     for size in progress(sizes, doing="try sizes of trees", unit="size"):
