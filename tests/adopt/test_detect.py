@@ -245,3 +245,5 @@ def test_the_name_of_the_target_tells_the_lines_before_a_header(file) -> None:
     told = detect.formats({"all": path}, "paid")
     assert (told.skip, told.header) == (2, True)
     assert detect.formats({"all": path}, "Uri").skip == 0  # what the user meant is a value
+    alone = file("paid,,\n1,2,3\n4,5,6\n7,8,9\n")
+    assert detect.formats({"all": alone}, "paid").skip == 0  # a header of one name is no title

@@ -288,3 +288,7 @@ def test_what_accept_cannot_take_is_refused_without_naming_it() -> None:
     with pytest.raises(SourceError, match="repeat the key of another") as refused:
         checked([file])
     assert "--accept" not in str(refused.value)
+    unknown = write(table(ROWS).assign(came=None), Path("june.csv"))
+    with pytest.raises(SourceError, match="400 cannot be used") as refused:
+        arrivals.arrival([unknown], None, [FIRST], accept=True)
+    assert "--accept" not in str(refused.value)

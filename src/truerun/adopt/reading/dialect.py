@@ -49,7 +49,8 @@ def dialect(text: str, target: str | None = None, *, whole: bool) -> Dialect:
         stated[1] if stated and stated[1] in DELIMITERS else _delimiter(text, quote, whole=whole)
     )
     rows, ends = _rows(text, delimiter, quote, whole=whole)
-    before = 1 if stated else _named(rows, target) or _before(rows)
+    named = _before_target(rows, target)
+    before = 1 if stated else _before(rows) if named is None else named
     rows, skip = rows[before:], ends[before - 1] if before else 0
     return Dialect(delimiter, quote, _decimal(rows), _has_header(rows, target), skip)
 
@@ -110,15 +111,19 @@ def _is_title(row: list[str]) -> bool:
     return not any(row[1:]) and not is_typed(row[0])
 
 
-def _named(rows: Rows, target: str | None) -> int:
-    """How many rows stand before the one that names the target, and other columns."""
+def _before_target(rows: Rows, target: str | None) -> int | None:
+    """How many rows stand before the header that names the target; None if there is none such.
+
+    A header below the first row has a name for each column, and stands below rows with fewer cells.
+    """
     for place, row in enumerate(rows[: MOST_BEFORE + 1]):
         if target in row:
             are_names = len(set(row)) == len(row) and all(row) and not any(map(is_typed, row))
             is_value = any(target in below for below in rows[place + 1 :])
             has_holes = all(len(above) < len(row) or not all(above) for above in rows[:place])
-            return place if are_names and has_holes and not is_value else 0
-    return 0
+            is_header = are_names and has_holes and not is_value
+            return place if is_header or place == 0 else None
+    return None
 
 
 def _single_quoted(text: str) -> bool:

@@ -139,9 +139,11 @@ def _usable(prepared: Prepared, file: Path, limit: float) -> str:
     dropped = sum(prepared.dropped.values())
     reasons = listed([f"{count:,}: {reason}" for reason, count in prepared.dropped.items()])
     if dropped > limit * prepared.rows_in:
+        helps = dropped <= widening.MOST * prepared.rows_in
         raise SourceError(
             f"{file}: of {prepared.rows_in:,} rows {dropped:,} cannot be used, more than"
-            f" source.max_dropped allows ({limit:.1%}): {reasons}\n  {ACCEPT}"
+            f" source.max_dropped allows ({limit:.1%}): {reasons}"
+            + (f"\n  {ACCEPT}" if helps else "")
         )
     return f"{prepared.rows_in:,} rows" + (f", {dropped:,} dropped ({reasons})" if dropped else "")
 

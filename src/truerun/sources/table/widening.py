@@ -17,6 +17,7 @@ from truerun.project.params import Params
 from truerun.sources.protocol import Prepared
 
 DIGITS = 3
+MOST = 0.99  # share of the rows that may be dropped, or in which a column may be missing
 Rounding = Callable[[float], int]
 Change = tuple[Path, tuple[str, ...], object]  # a file, the key in it, and the key's value
 
@@ -117,7 +118,7 @@ def _put(texts: dict[Path, str], change: Change) -> dict[Path, str]:
 
 def _percent(share: float) -> float:
     """A share, as the next larger whole percentage; all rows are never allowed."""
-    return min(0.99, math.ceil(100 * share) / 100)
+    return min(MOST, math.ceil(100 * share) / 100)
 
 
 def _bound(value: float, to: Rounding, column: Column) -> float | int:
