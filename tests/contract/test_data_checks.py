@@ -158,6 +158,7 @@ def test_a_column_of_one_value_fails_where_others_vary(january, february, told):
 
     assert details(found) == ([] if told is None else [f"column x is {told}"])
     assert {finding.status for finding in found} <= {"fail"}
+    assert data_checks.constant_columns(constant, lambda *of: of[0] == "x") == []
 
 
 def test_more_missing_values_than_allowed_fail_by_column_and_worst_partition():

@@ -283,6 +283,29 @@ def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None
 
 
 @pytest.mark.usefixtures("adopted")
+def test_rows_that_break_the_contract_as_parts_of_training_rows_would_widen_what_a_run_allows() -> (
+    None
+):
+    rows = many(1, 120)
+    rows.loc[::12, "town"] = [f"Town {number}" for number in range(10)]  # each is there once
+    validated(rows)
+    tables.write_table(
+        tables.read_table(tables.partition(paths.VALIDATED, "first")),
+        tables.partition(paths.PREPARED, "first"),
+    )
+    schema = yaml.safe_load(paths.SCHEMA.read_text(encoding="utf-8"))
+    schema["columns"]["town"]["categories"] = sorted(rows["town"].unique())
+    paths.SCHEMA.write_text(yaml.safe_dump(schema), encoding="utf-8")
+    newer = many(2, 40)
+    newer.loc[:2, "town"] = "Genève"
+    taken = arrivals.arrival([write(newer, Path("may.csv"))], None, [FIRST])
+    assert taken.summaries["may.csv"] == "40 rows; 37 satisfy schema.yaml"
+    assert [each for each in taken.warnings if each.startswith("quarantine: 1.88% of all rows")]
+    assert list(taken.settings) == [paths.PARAMS]  # 3 of 160 rows, of which 1 % was allowed
+    assert yaml.safe_load(taken.settings[paths.PARAMS])["validate"]["max_quarantined"] == 0.02
+
+
+@pytest.mark.usefixtures("adopted")
 def test_what_accept_cannot_take_is_refused_without_naming_it() -> None:
     file = write(table(ROWS).assign(guest_id=table()["guest_id"]), Path("may.csv"))
     with pytest.raises(SourceError, match="repeat the key of another") as refused:

@@ -88,7 +88,7 @@ class Desk:
 
     def run(self, folder: Path, *arguments: str) -> Done:
         """Run Python; note a traceback, and an end that is none of its exit statuses."""
-        shown = shlex.join(["python", *arguments])
+        shown = shlex.join(arguments).removeprefix("-m ").replace("truerun.", "truerun ", 1)
         command = (self.python, *arguments)
         try:
             ended = capture(folder, *command, timeout=PATIENCE, **self.environment)

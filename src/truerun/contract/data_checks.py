@@ -4,7 +4,7 @@ Findings that pass are left out, except for the quarantine's in `metrics/validat
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -107,23 +107,23 @@ def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
 
 
 def constant_columns(
-    constant: Mapping[str, Mapping[str, str]], usual: Mapping[str, Collection[str]] | None = None
+    constant: Mapping[str, Mapping[str, str]],
+    usual: Callable[[str, list[str]], bool] | None = None,
 ) -> list[Finding]:
     """No column has one value in all rows, or in all of a partition where it varies in others.
 
     Parameters
     ----------
     constant : the `constants` of each partition, by its name.
-    usual : for each column, the partitions in a window of which it has one value. Where that is in
-        another partition too, it is nothing to refuse a partition for.
+    usual : whether a column may have one value in all rows of some partitions, since the rows of
+        others show that it may.
     """
     findings = []
     for column in dict.fromkeys(column for columns in constant.values() for column in columns):
         names = [name for name, columns in constant.items() if column in columns]
-        if set((usual or {}).get(column, ())) - set(names):
-            continue
         values = sorted({constant[name][column] for name in names})
-        if len(names) < len(constant) or len(values) == 1:
+        refused = len(names) < len(constant) or len(values) == 1
+        if refused and not (usual and usual(column, names)):
             where = f"all rows of {listed(names)}"
             findings.append(
                 Finding("constant", "fail", f"column {column} is {listed(values)} in {where}")

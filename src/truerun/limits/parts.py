@@ -1,6 +1,6 @@
 """Parts of the training rows, as large as a delivery: what they show, a delivery may show too."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,19 @@ MOST_ROWS = 200_000  # of the training rows, evenly spaced
 SLACK = 0.5  # of a range, by which schema.yaml goes beyond it either way
 
 
-def sides(folder: Path, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
+def sides(
+    folder: Path, contract: Contract, names: Collection[str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Training and test rows of data/validated, in the order of their time or key.
 
     Of many rows so many are taken, evenly spaced, that memory holds them.
+
+    Parameters
+    ----------
+    names : the partitions whose rows are read; None for all.
     """
     valid = folder / paths.VALIDATED
-    names = tables.partition_names(valid)
+    names = list(tables.partition_names(valid) if names is None else names)
     rows = sum(tables.row_count(tables.partition(valid, name)) for name in names)
     step = max(1, -(-rows // MOST_ROWS))
     read = each_partition(

@@ -44,6 +44,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "limits/figures.py",
         "limits/held_out.py",
         "limits/limits_file.py",
+        "limits/parts.py",
         "limits/relations.py",
         "limits/repeats.py",
         "limits/stillness.py",

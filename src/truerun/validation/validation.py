@@ -22,7 +22,7 @@ from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
-from truerun.limits import against, counting
+from truerun.limits import against, counting, parts
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.model import split as splits
@@ -127,10 +127,10 @@ def _examine(
     quarantined = data_checks.quarantined_share(results, settings.max_quarantined)
     yield results, [quarantined]
     if quarantined.status == "pass":  # else there may be no rows left
-        parts = _assign_split(verdicts, folders, terms)
-        yield _partitions(parts, terms)
+        summaries = _assign_split(verdicts, folders, terms)
+        yield _partitions(summaries, folders, terms)
         yield _columns(folders, terms)
-        yield _windows(parts, terms)
+        yield _windows(summaries, terms)
 
 
 def _check(name: str, folders: _Folders, contract: Contract) -> Verdict:
@@ -187,7 +187,7 @@ def _assign_split(
 
 
 def _partitions(
-    summaries: dict[str, PartitionSummary], terms: ValidationTerms
+    summaries: dict[str, PartitionSummary], folders: _Folders, terms: ValidationTerms
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Checks of each partition: rows, target rate, missing and constant values; and gaps."""
     contract, settings = terms.contract, terms.settings
@@ -226,14 +226,33 @@ def _partitions(
         *data_checks.missing_values(missing, max_missing),
         *data_checks.constant_columns(
             {n: summary.constants for n, summary in summaries.items() if summary.rows},
-            {
-                column: [n for n, summary in summaries.items() if summary.counts.still(column)]
-                for column, limits in terms.limits.columns.items()
-                if limits.bins.names
-            },
+            lambda column, names: _may_be_constant(column, names, summaries, folders, terms),
         ),
     ]
     return {"partitions": results, "most_missing": missing}, findings
+
+
+def _may_be_constant(
+    column: str,
+    names: list[str],
+    summaries: dict[str, PartitionSummary],
+    folders: _Folders,
+    terms: ValidationTerms,
+) -> bool:
+    """Whether other partitions show that a column may have one value in as many rows as these.
+
+    It has in one of their windows, or in a part of their training rows, as `ingest` asks of newer
+    rows before it takes them.
+    """
+    others = [name for name in summaries if name not in names]
+    limits = terms.limits.columns.get(column)
+    if limits and limits.bins.names and any(summaries[n].counts.still(column) for n in others):
+        return True
+    if not others:
+        return False
+    train, _ = parts.sides(folders.written, terms.contract, others)
+    rows = max(summaries[name].rows for name in names)
+    return len(train) > 1 and bool(parts.constant_somewhere(train, rows, [column]))
 
 
 def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any], list[Finding]]:

@@ -44,28 +44,40 @@ def arrival(
     if folder:
         raise SourceError("--from is not for a table: name the files themselves")
     terms = widening.present()
-    settings_: dict[Path, str] = {}
-    if accept:
-        wider, settings_ = _widened(files, terms)
-        terms = wider
+    texts = widening.texts()
+    wider = _widened(files, terms, texts) if accept else texts
+    terms = widening.of_texts(wider)
     summaries = checked(files, parts, terms)
+    warnings = [each for checked_ in summaries.values() for each in checked_.warnings]
+    share = _quarantined(list(summaries.values()))
+    if share > terms.settings.validate_.max_quarantined:
+        wider = widening.quarantining(share, wider)
+        warnings.append(
+            f"quarantine: {share:.2%} of all rows break {paths.SCHEMA} with these; parts of the"
+            " training rows would, too, so validate.max_quarantined becomes what they need"
+        )
     return Arrival(
         files={file.name: file.read_bytes() for file in files},
         summaries={file.name: checked_.summary for file, checked_ in summaries.items()},
         origin="what is to be added",
         subject="Newer rows",
-        warnings=[each for checked_ in summaries.values() for each in checked_.warnings],
+        warnings=warnings,
         steps=["dvc push"],
-        settings=settings_,
+        settings={path: text for path, text in wider.items() if text != texts[path]},
     )
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What is to be said of the rows of a file, and what is beyond what training rows show."""
+    """What is to be said of the rows of a file, and what is beyond what training rows show.
+
+    Of `rows`, which can be used, `valid` satisfy the contract.
+    """
 
     summary: str
     warnings: list[str]
+    rows: int
+    valid: int
 
 
 def checked(files: Sequence[Path], parts: Sequence[str], terms: TableTerms) -> dict[Path, Checked]:
@@ -89,8 +101,12 @@ def checked(files: Sequence[Path], parts: Sequence[str], terms: TableTerms) -> d
         rows = _valid(prepared, file, name, terms, learned)
         keys = pd.concat([keys, rows[list(contract.key)]], ignore_index=True)
         _refuse(file, data_checks.repeated_keys(keys, contract.key))
-        valid = f"{len(rows):,} satisfy {paths.SCHEMA}"
-        summaries[file] = Checked(f"{usable}; {valid}", delivery.warnings(rows, name, learned))
+        summaries[file] = Checked(
+            summary=f"{usable}; {len(rows):,} satisfy {paths.SCHEMA}",
+            warnings=delivery.warnings(rows, name, learned),
+            rows=len(prepared.rows),
+            valid=len(rows),
+        )
     return summaries
 
 
@@ -99,9 +115,8 @@ def _options(terms: TableTerms) -> Options:
     return settings.checked(Options, terms.settings.source.options, paths.PARAMS, "source.options")
 
 
-def _widened(files: Sequence[Path], terms: TableTerms) -> tuple[TableTerms, dict[Path, str]]:
+def _widened(files: Sequence[Path], terms: TableTerms, texts: dict[Path, str]) -> dict[Path, str]:
     """What params.yaml and schema.yaml would be if the rows of the files were allowed."""
-    texts = {path: path.read_text(encoding="utf-8") for path in (paths.PARAMS, paths.SCHEMA)}
     wider = dict(texts)
     options = _options(terms)
     for file in files:
@@ -111,7 +126,18 @@ def _widened(files: Sequence[Path], terms: TableTerms) -> tuple[TableTerms, dict
             conformance.check_table(prepared.rows, terms.contract, str(file))
             wider = widening.allowing(prepared, terms, wider)
             terms = widening.of_texts(wider)
-    return terms, {path: text for path, text in wider.items() if text != texts[path]}
+    return wider
+
+
+def _quarantined(checked_: Sequence[Checked]) -> float:
+    """The share of the rows that break the contract, of the last run and of newer files."""
+    rows, valid = sum(each.rows for each in checked_), sum(each.valid for each in checked_)
+    for file in paths.PREPARED.glob("*.parquet"):
+        of_validated = paths.VALIDATED / file.name
+        if of_validated.is_file():
+            rows += tables.row_count(file)
+            valid += tables.row_count(of_validated)
+    return 1 - valid / rows if rows else 0.0
 
 
 def _keys(contract: Contract, names: Collection[str]) -> pd.DataFrame:

@@ -35,6 +35,11 @@ def present() -> TableTerms:
     return TableTerms(params.load(), contracts.load(paths.SCHEMA))
 
 
+def texts() -> dict[Path, str]:
+    """The two files as they are."""
+    return {path: path.read_text(encoding="utf-8") for path in (paths.PARAMS, paths.SCHEMA)}
+
+
 def of_texts(texts: Mapping[Path, str]) -> TableTerms:
     """What the two files would say with these texts."""
     return TableTerms(
@@ -62,6 +67,11 @@ def allowing(prepared: Prepared, terms: TableTerms, texts: Mapping[Path, str]) -
         for change in _of_part(valid, terms, wider):
             made = _put(made, change)
     return made
+
+
+def quarantining(share: float, texts: dict[Path, str]) -> dict[Path, str]:
+    """The texts with a larger `validate.max_quarantined`, that a share of all rows may break."""
+    return _put(texts, (paths.PARAMS, ("validate", "max_quarantined"), _percent(share)))
 
 
 def _of_column(values: pd.Series, column: Column) -> Iterator[tuple[str, object]]:
