@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tools.trial import __main__ as trial_tables
-from tools.trial import choice, forms, labelled, page, reasons, whole_way
+from tools.trial import choice, forms, kept, labelled, page, reasons, whole_way
 from tools.trial.__main__ import OUTPUT, line
 from tools.trial.choice import Trial
 from tools.trial.forms import Form
@@ -103,7 +103,7 @@ def test_a_page_counts_what_became_of_tables() -> None:
         outcome(refusal="Sex has 1 value", faults=((whole_way.TRACEBACK, "`adopt`: oh"),)),
         outcome(refusal="Sex has 2 values", faults=((whole_way.DIRTY, "x"),)),
     ]
-    text = page.page(outcomes, [], seed=1, seconds=90)
+    text = page.page(outcomes, [], seed=1)
     counts = dict(re.findall(r"^\| (.+) \| (\d+) \|$", text, re.MULTILINE))
     assert counts["tables"] == "4"
     assert (
@@ -158,6 +158,7 @@ def test_a_fault_ends_the_tool_with_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(monkeypatch, "ADOPT", TRACED)
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr(trial_tables, "OUTPUT", tmp_path / "page.md")
     monkeypatch.setattr(labelled, "wrong", list)
     monkeypatch.setattr(warm, "started", lambda _: nullcontext(PROGRAMS))
@@ -168,28 +169,36 @@ def test_a_fault_ends_the_tool_with_an_error(
     assert capsys.readouterr().out.count("FAULT: a traceback") == 2
 
 
-def test_a_tool_that_is_interrupted_writes_the_page_of_what_is_done(
+def test_a_tool_that_is_interrupted_writes_the_page_of_what_is_done_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page_of_one = tmp_path / "page.md"
-    done = outcome(taken=whole_way.TAKEN, reported=True)
     asked: list[str] = []
 
     def tried(trial: Trial, *_: object) -> Outcome:
         asked.append(trial.name)
-        if len(asked) == 1:
-            return done
-        raise KeyboardInterrupt
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        facts = {"faults": (("a strange end", "3"),)} if len(asked) == 1 else {"refusal": "no"}
+        return Outcome(trial, ("a", "b"), 40, **facts)
 
     monkeypatch.setattr(trial_tables, "tried", tried)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)  # one after the other
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr(trial_tables, "OUTPUT", page_of_one)
     monkeypatch.setattr(labelled, "wrong", list)
     monkeypatch.setattr(warm, "started", lambda _: nullcontext(PROGRAMS))
     monkeypatch.setattr("sys.argv", ["trial", "--tables", "3"])
-    trial_tables.main()
+    with pytest.raises(TruerunError, match="a strange end"):
+        trial_tables.main()
     assert "| tables | 1 |" in page_of_one.read_text(encoding="utf-8")
     assert "1 of 3 tables done" in capsys.readouterr().err
+    with pytest.raises(TruerunError, match="a strange end"):
+        trial_tables.main()
+    text = page_of_one.read_text(encoding="utf-8")
+    assert "| tables | 3 |" in text
+    assert "| refused | 2 |" in text
+    assert asked.count(choice.trials(1, 1)[0].name) == 1  # what is done is not tried again
 
 
 def test_a_table_that_is_not_there_is_told() -> None:

