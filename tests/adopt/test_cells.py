@@ -81,6 +81,13 @@ def place_of() -> list[int]:
         (["07:20", "22:05", "9:15"], 440, "a time counts in minutes"),
         (["2:07:30", "3:10:00", "2:59:59"], 127.5, "a time counts in minutes"),
         (["₹12,34,567", "₹9,99,000", "₹85,000"], 1_234_567, "in ₹, digits in groups by ,"),
+        (["1200-1400m", "1500", "900m", "1000m"], 1300, "in m; a range counts as its middle"),
+        (["20-25°C", "18°C", "22-24°C"], 22.5, "in °C; a range counts as its middle"),
+        (["$45K-$60K", "$80K", "$90K+"], 52_500, "K is 1000; a bound counts as its number; a ra"),
+        (["1133 - 1384 sq ft", "1,200 sq ft", "900 sq ft"], 1258.5, "in sq ft"),
+        (["2 years 3 months", "5 years", "11 months"], 27, "years and months count in months"),
+        (["1yrs 11mon", "0yrs 3mon", "4yrs 0mon"], 23, "years and months count in months"),
+        (["5'11\"", "6'2\"", "5'4\""], 71, "feet count in inches"),
         (["four", "two", "12"], 4, "some as words (four, two)"),
         (["vier", "zwei", "zwölf"], 4, "some as words"),
     ],
@@ -135,6 +142,18 @@ def test_dates_in_the_languages_of_the_world(tmp_path: Path, texts: list[str], f
     rows = rows_of(tmp_path, profile)
     assert rows["when"].notna().all()
     assert str(rows["when"][0])[:10] == first
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["2013Q4", "2014Q1", "2014Q2"], ["Q4 2013", "Q1 2014", "Q3 2014"], ["2013-Q4", "2015-Q2"]],
+)
+def test_a_quarter_of_a_year_is_a_date(tmp_path: Path, texts: list[str]) -> None:
+    profile = profiled(tmp_path, {"when": np.resize(texts, ROWS), "y": target()})
+    assert profile.options.columns["when"].as_ == "date"
+    rows = rows_of(tmp_path, profile)
+    assert rows["when"].notna().all()
+    assert str(rows["when"][0])[:10] == "2013-10-01"
 
 
 def test_a_word_that_would_always_be_the_same_month_is_none(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from truerun.sources.table.month_words import ENGLISH, in_english
 from truerun.sources.table.notation import Notation
+from truerun.sources.table.options import Form
 from truerun.sources.table.values import ISO, dates, local_dates
 
 ALL = Notation(
@@ -76,6 +77,34 @@ def test_a_time_of_day_is_its_minutes(text: str, minutes: float) -> None:
 @pytest.mark.parametrize("text", ["13:00 PM", "0:30 AM", "5:7", "12:60", "1:2:3", "100:00"])
 def test_what_is_no_time_of_day_is_none(text: str) -> None:
     assert np.isnan(one(text, Notation(forms=("clock",))))
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "number"),
+    [
+        ("2 years 3 months", "age", 27),
+        ("1yrs 11mon", "age", 23),
+        ("0yrs 0mon", "age", 0),
+        ("5 years", "age", 60),
+        ("1.5 years", "age", 18),
+        ("1 year and 1 month", "age", 13),
+        ("7 mos", "age", 7),
+        ("5'11\"", "feet", 71),
+        ("5'11", "feet", 71),
+        ("6'", "feet", 72),
+        ("5 ft 4.5 in", "feet", 64.5),
+        ("5\u2032 4\u2033", "feet", 64),
+    ],
+)
+def test_years_and_months_and_feet_and_inches_are_one_number(
+    text: str, form: Form, number: float
+) -> None:
+    assert one(text, Notation(forms=(form,))) == number
+
+
+@pytest.mark.parametrize("text", ["", "5 m", "years", "3 months 2 years", "'11", "5.5'2"])
+def test_what_is_neither_an_age_nor_feet_is_none(text: str) -> None:
+    assert np.isnan(one(text, Notation(forms=("age", "feet"))))
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "12,3", "1,23", "1,234,56", "123,45,678"])

@@ -104,7 +104,7 @@ def _profile_all(
         if more:
             spelled_so = {"missing": tuple(sorted({*summary.option.missing, *more}))}
             summary = replace(summary, option=summary.option.model_copy(update=spelled_so))
-        if numbers and (summary.kind == "number" or plain_numbers.are_digits(column, numbers)):
+        if numbers:
             hashed = duplicates.number_hashes(numbers.numbers)  # as those of other columns are
             signature = duplicates.signature(hashed, weight)
         else:

@@ -32,7 +32,7 @@ ALONE = (
     ISO, "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y-%m", "%Y/%m", "%m/%Y",
     "%m-%Y", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%d%b%Y", "%d%b%Y:%H:%M:%S",
     "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S UTC", "%a, %d %b %Y %H:%M:%S %z",
-    "%a %b %d %H:%M:%S %z %Y",
+    "%a %b %d %H:%M:%S %z %Y", "%YQ%q", "%Y Q%q", "%Y-Q%q", "%Y/Q%q", "Q%q %Y", "Q%q-%Y", "Q%q/%Y",
 )  # fmt: skip
 FORMS = (*ALONE, *DAYS, *map("".join, itertools.product(DAYS, GAPS, CLOCKS)))
 ZONES = ("+#", "+#:#", "-#", "-#:#", "a")  # shapes of %z

@@ -17,11 +17,14 @@ CURRENCIES = tuple(
     "$ € £ ¥ ₹ ₽ ₩ ₺ ₪ ₫ ₴ ฿ ₦ zł kr Kč Ft R$ US$ A$ C$ NZ$ HK$ Fr. Rs Rs. руб руб. 元 円 USD EUR"
     " GBP CHF JPY CNY INR SEK NOK DKK PLN CZK HUF RUB BRL AUD CAD NZD MXN ZAR TRY KRW SGD".split()
 )
-UNITS = tuple(
-    "% ‰ ° °C °F kg g mg µg t lb lbs oz km m cm mm mi ft in yd h hr hrs min mins s sec secs ms"
-    " d day days week weeks month months mo mos yr yrs year years km/h mph kmpl kWh W kW MW V A"
-    " bhp hp CC cc L l ml GB MB kB KB TB Hz kHz MHz GHz px pt bar hPa psi Nm ha sqm m² m³ km²"
-    " pcs".split()
+UNITS = (
+    *(
+        "% ‰ ° °C °F kg g mg µg t lb lbs oz km m cm mm mi ft in yd h hr hrs min mins s sec secs ms"
+        " d day days week weeks month months mo mos yr yrs year years km/h mph kmpl kWh W kW MW V A"
+        " bhp hp CC cc L l ml GB MB kB KB TB Hz kHz MHz GHz px pt bar hPa psi Nm ha sqm m² m³ km²"
+        " pcs".split()
+    ),
+    *("sq ft", "sq. ft", "sq. ft.", "sq m", "sq. m", "fl oz"),
 )
 IN_FRONT = (  # A12 is a code, not amperes
     *CURRENCIES,
@@ -67,6 +70,7 @@ SIGN_WITH_DIGITS = re.compile(
 )
 IN_PARTS = re.compile(r"\d ?[^\W\d_]+ ?\d")  # 2h 50m, and not seats such as 12D alone
 COLON = re.compile(r"\d:\d")
+FEET = re.compile(r"\d ?(?:['\u2032\u2019]|ft|feet) ?-? ?\d")
 NEARLY_ALL, FEW_SIGNS = 0.95, 5  # texts with such a sign, and different signs
 MOST_PLAIN = 0.5  # of the texts are plain numbers, beside which others are read in other forms
 WORDS = {
@@ -101,14 +105,19 @@ def infer_format(name: str, sample: Sequence[str], decimal: Mark) -> tuple[Notat
         best, share = wider
     if share < MOST_PLAIN and len(units := signs_behind(sample)) == 1:
         best, share = _marks(texts, decimal, units)
-    if share < MOST_PLAIN and (timed := _times(sample, texts)) is not None:
-        best, share = timed
+    if share < NEARLY_ALL and (in_parts := _in_parts(sample, texts)) is not None:
+        best, share = in_parts
     return best, share
 
 
-def _times(sample: Sequence[str], texts: pa.Array) -> tuple[Notation, float] | None:
-    """The notation of durations or of times of day, and their share, if nearly all are such."""
-    forms: dict[Form, re.Pattern[str]] = {"duration": IN_PARTS, "clock": COLON}
+def _in_parts(sample: Sequence[str], texts: pa.Array) -> tuple[Notation, float] | None:
+    """The notation of durations, times of day, ages or lengths, if nearly all are such."""
+    forms: dict[Form, re.Pattern[str]] = {
+        "duration": IN_PARTS,
+        "age": IN_PARTS,
+        "clock": COLON,
+        "feet": FEET,
+    }
     for form, sign in forms.items():
         if any(map(sign.search, sample)):
             notation = Notation(forms=(form,))
@@ -195,7 +204,7 @@ def _wider(
     allowed: dict[Form, bool] = {
         "bound": is_bulk or _differ(replace(best, forms=("bound",)), texts),
         "fraction": is_bulk or any(re.match(r"\d+ \d+/\d", text) for text in sample),
-        "range": is_bulk or all(map(SPACED.search, sample)),
+        "range": is_bulk or bool(best.units or best.scales) or all(map(SPACED.search, sample)),
         "swapped": is_bulk,
     }
     for form, is_allowed in allowed.items():
@@ -258,9 +267,8 @@ def _units(sample: Sequence[str]) -> tuple[str, ...]:
         return _spellings_of_one(sample, set(counts))
     unit, count = counts.most_common(1)[0]
     numerals = sum(any(char.isdigit() for char in text) for text in sample)
-    partly = (
-        unit in CURRENCIES and count * 2 > numerals
-    )  # $5 and 5 are both dollars, 5% and 0.05 not
+    # $5 and 5 are both dollars, and 5 m and 5 are metres; 5% and 0.05 are not the same.
+    partly = unit != "%" and count * 2 >= numerals
     return (unit,) if count == numerals or partly else ()
 
 

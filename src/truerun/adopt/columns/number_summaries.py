@@ -267,5 +267,7 @@ def _reason(reading: _Reading) -> str:
         "bound": "a bound counts as its number",
         "duration": "a duration counts in minutes",
         "clock": "a time counts in minutes",
+        "age": "years and months count in months",
+        "feet": "feet count in inches",
     }
     return "; ".join([reason, *(told[form] for form in notation.forms)])

@@ -29,6 +29,16 @@ DURATION = re.compile(
 MINUTES = (1440.0, 60.0, 1.0, 1 / 60)  # of its parts
 CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.\d+)?)?(?: ?([AaPp])\.?[Mm]\.?)?")
 NOON = 12  # hours
+AGE = re.compile(
+    r"(?:(\d+(?:\.\d+)?) ?y(?:(?:ea)?rs?)?\.?)?,? ?(?:and )?"
+    r"(?:(\d+(?:\.\d+)?) ?mon?(?:th)?s?\.?)?",
+    re.IGNORECASE,
+)
+FEET = re.compile(
+    r"(\d+) ?(?:['\u2032\u2019]|ft\.?|feet|foot) ?-? ?"
+    r"(?:(\d+(?:\.\d+)?) ?(?:[\"\u2033\u201d]|''|in\.?|inch(?:es)?)?)?"
+)
+TWELFTHS = 12  # months of a year, inches of a foot
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,8 @@ class Notation:
     number that change nothing; `scales` are signs after it with the number that it is multiplied
     by, as K by 1000. `forms` are what some cells hold instead of a plain number: one with its marks
     the other way round (swapped), a range (its middle), a fraction, a bound (as 90+ or <5), a
-    duration (as 2h 50m, in minutes), a time of day (clock: 2:05 PM, in minutes since midnight).
+    duration (as 2h 50m, in minutes), a time of day (clock: 2:05 PM, in minutes since midnight), an
+    age (2 years 3 months, in months), a length in feet (5'11", in inches).
     """
 
     decimal: Mark = "."
@@ -71,6 +82,8 @@ class Notation:
             "range": self._range,
             "duration": _durations,
             "clock": _clocks,
+            "age": _ages,
+            "feet": _feet,
         }
         scaled: list[Reader] = [self._scaled] if self.scales else []
         return [*scaled, *(reader for form, reader in forms.items() if form in self.forms)]
@@ -162,6 +175,30 @@ def _clock(text: str) -> float:
             return np.nan
         hours = hours % NOON + (NOON if half in "Pp" else 0)
     return hours * 60 + minutes + seconds / 60
+
+
+def _ages(texts: pa.Array) -> Numbers:
+    """Years and months, in months: 2 years 3 months is 27."""
+    return _twelfths(texts, AGE)
+
+
+def _feet(texts: pa.Array) -> Numbers:
+    """Feet and inches, in inches: 5'11" is 71."""
+    return _twelfths(texts, FEET)
+
+
+def _twelfths(texts: pa.Array, pattern: re.Pattern[str]) -> Numbers:
+    """A number and its twelfths, in twelfths; NaN for a text that is none."""
+    matches = [pattern.fullmatch(text or "") for text in texts.to_pylist()]
+    return np.array(
+        [
+            TWELFTHS * float(match[1] or 0) + float(match[2] or 0)
+            if match and any(match.groups())
+            else np.nan
+            for match in matches
+        ],
+        np.float64,
+    )
 
 
 def _fractions(texts: pa.Array) -> Numbers:

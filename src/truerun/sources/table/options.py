@@ -10,7 +10,7 @@ from truerun.base.tasks import Task
 
 Kind = Literal["identifier", "boolean", "number", "date", "category", "words", "drop"]
 Mark = Literal[".", ","]
-Form = Literal["swapped", "range", "fraction", "bound", "duration", "clock"]
+Form = Literal["swapped", "range", "fraction", "bound", "duration", "clock", "age", "feet"]
 Part = Literal["year", "month", "weekday", "hour", "days"]
 NUMERIC_TASKS = ("regression", "counts")
 MONTHS = 12

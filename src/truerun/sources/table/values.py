@@ -84,6 +84,8 @@ def dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
 
     Parameters
     ----------
+    form : as strptime has it, or ISO8601, or an epoch; beside these, %q is a quarter of a year, of
+        which the moment is the beginning.
     months : what %b stands for, from January's name on, if not for the English names.
     """
     texts = month_words.in_english(texts, months)
@@ -93,6 +95,8 @@ def dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
         whole = numbers(texts)
         scaled = pd.to_datetime(whole, unit=EPOCHS[form], errors="coerce")
         return np.asarray(scaled.to_numpy("datetime64[us]"))
+    if "%q" in form:
+        texts, form = _first_months(texts, form)
     if form == ISO:
         texts = pc.if_else(pc.match_substring_regex(texts, ISO_TEXT), texts, None)
     if form.startswith("%Y%m%d"):  # with no mark between them, all digits are there
@@ -104,6 +108,17 @@ def dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:
     read = pd.to_datetime(series, format=form, errors="coerce", utc=True)
     moments[left] = read.dt.tz_localize(None).to_numpy("datetime64[us]")
     return moments
+
+
+def _first_months(texts: pa.Array, form: str) -> tuple[pa.Array, str]:
+    """Texts with the first month of a quarter in its place, and their format."""
+    quarter = "^" + re.escape(form).replace("%Y", "([0-9]{4})").replace("%q", "([1-4])") + "$"
+    year, number = (r"\1", r"\2") if form.index("%Y") < form.index("%q") else (r"\2", r"\1")
+    texts = pc.if_else(pc.match_substring_regex(texts, quarter), texts, None)
+    years = pc.replace_substring_regex(texts, quarter, year)
+    numbers_ = pc.cast(pc.replace_substring_regex(texts, quarter, number), pa.int32())
+    months = pc.cast(pc.subtract(pc.multiply(numbers_, 3), 2), pa.string())
+    return pc.binary_join_element_wise(years, months, "-"), "%Y-%m"
 
 
 def local_dates(texts: pa.Array, form: str, months: Sequence[str] = ()) -> Moments:

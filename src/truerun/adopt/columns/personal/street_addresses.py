@@ -10,7 +10,7 @@ HEADERS = frozenset(
 )
 STREET = re.compile(
     r"\d+[a-z]?,?\s+([\w.'-]+\s+){0,4}(street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|way"
-    r"|court|ct|place|pl|square|sq|terrace|close|crescent|highway|hwy|parkway|circle)\b\.?.*"
+    r"|court|ct|place|pl|square|sq(?!\.? ?(?:ft|feet|m|metres?|meters?|km|yd|yards?|in|mi)\b)|terrace|close|crescent|highway|hwy|parkway|circle)\b\.?.*"
     r"|[\w.' -]*(stra(ß|ss)e|str\.|weg|platz|allee|gasse|gatan|vägen|veien|gata|vej|laan|straat|plein"
     r"|utca|sokak|caddesi|katu|tie)\s*\d+.*"
     r"|(\d+,?\s+(bis\s+)?)?(rue|avenue|boulevard|chemin|allée|impasse|via|viale|piazza|corso|calle|avenida"
