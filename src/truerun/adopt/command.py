@@ -290,7 +290,7 @@ def next_steps(into: Path, package: str, files: Sequence[str], refusal: str | No
     ----------
     refusal : why Git did not commit the files, if so.
     """
-    commit = [f"  {first_commit.line(files)}", f"      ({refusal})"] if refusal else []
+    commit = [f"  {first_commit.line(into, files)}", f"      ({refusal})"] if refusal else []
     return [
         f"{into} is your project now: a Git repository of {len(files)} files, with README.md.",
         "Next:",
