@@ -162,6 +162,7 @@ def write(
     about = page.About(
         name=order.into.resolve().name,
         package=table.package,
+        task=profile.task,
         predicts=project.predicts(profile),
         features=[decision.column for decision in profile.decisions if decision.is_feature],
         maintainer=identity(folder),
