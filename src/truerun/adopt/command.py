@@ -162,6 +162,7 @@ def write(
     about = page.About(
         name=order.into.resolve().name,
         package=table.package,
+        task=profile.task,
         predicts=project.predicts(profile),
         features=[decision.column for decision in profile.decisions if decision.is_feature],
         maintainer=identity(folder),
@@ -290,7 +291,7 @@ def next_steps(into: Path, package: str, files: Sequence[str], refusal: str | No
     ----------
     refusal : why Git did not commit the files, if so.
     """
-    commit = [f"  {first_commit.line(files)}", f"      ({refusal})"] if refusal else []
+    commit = [f"  {first_commit.line(into, files)}", f"      ({refusal})"] if refusal else []
     return [
         f"{into} is your project now: a Git repository of {len(files)} files, with README.md.",
         "Next:",

@@ -71,28 +71,36 @@ def of_run(folder: Path, contract: Contract, settings: Params) -> ModelFigures:
             (METRICS[contract.task][name].label, figure(test[name]), figure(base[name]))
             for name in TASKS[contract.task].summarized
         ),
-        gain=gain(against_baseline(folder, contract, settings)),
+        gain=gain(against_baseline(folder, contract, settings), TASKS[contract.task].baseline),
         weakest=weakest(slices, contract),
         pictures=tuple((f"{paths.PLOTS}/{name}", alt) for name, alt in PICTURES[contract.task]),
     )
 
 
-def gain(difference: MetricDifference) -> str:
-    """How much better than one score for everyone, and how sure that is."""
+def gain(difference: MetricDifference, baseline: str) -> str:
+    """How much better than the baseline, which is called so, and how sure that is."""
     fields = difference.model_dump()
     name, interval = words.label(fields), words.interval(fields, " (95 %: ", ")")
     judged = {"better": "better", "worse": "worse"}.get(difference.verdict, "not surely better")
-    return f"By {name} the model is {judged} than one score for everyone: {interval}."
+    return f"By {name} the model is {judged} than {baseline}: {interval}."
 
 
 def weakest(slices: Mapping[str, Mapping[str, Any]], contract: Contract) -> str:
     """Where the main metric is worst, in a sentence; none without slices."""
     metric, name = main_metric(contract.task), TASKS[contract.task].main_metric
     shown = "; ".join(
-        f"`{column}` {value} ({figure(figures[name], 3)}, {figures['rows']:,} rows)"
+        f"`{column}` is {_value(column, value, contract)}"
+        f" ({figure(figures[name])}, {words.counted(figures['rows'], 'row')})"
         for column, value, figures in card.worst_first(slices, contract.task)[:WEAKEST]
     )
     return f"It is weakest, by {metric.label}, where {shown}." if shown else ""
+
+
+def _value(column: str, value: str, contract: Contract) -> str:
+    """The value of a slice: what is a whole number without a decimal, as the table had it."""
+    declared = contract.columns.get(column)
+    is_number = declared is not None and declared.type == "float"
+    return value.removesuffix(".0") if is_number else f"`{value}`"
 
 
 def _read(path: Path) -> dict[str, Any]:

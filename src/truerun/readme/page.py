@@ -1,11 +1,19 @@
 """The README of a project: what is predicted from what, how to run and change it, who to ask."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from truerun.base.paths import CARD, PARAMS, SCHEMA
+from truerun.base.tasks import Task
 
+# A line of a comment for the main metric of a task: made up, in the form of the report.
+EXAMPLES: Mapping[Task, str] = {
+    "binary": "| ROC AUC | 0.7512 | 0.7594 | +0.0082 (+0.0030 to +0.0134) | ▲ better |",
+    "multiclass": "| log loss | 0.8127 | 0.7903 | -0.0224 (-0.0362 to -0.0086) | ▲ better |",
+    "regression": "| RMSE | 24.137 | 23.512 | -0.625 (-0.983 to -0.267) | ▲ better |",
+    "counts": "| Poisson deviance | 1.2140 | 1.1875 | -0.0265 (-0.0413 to -0.0117) | ▲ better |",
+}
 SHOWN = 12  # names of columns
 WIDTH = 100  # characters of a line
 
@@ -14,13 +22,14 @@ WIDTH = 100  # characters of a line
 class About:
     """What a README says of the project beside the figures of its model.
 
-    `name` is that of its folder, `package` that of its own package. It `predicts` something from
-    columns, its `features`. `maintainer` is who asked for it, as Git knows them; `in_git` says that
-    Git holds the raw data, so that a clone has it.
+    `name` is that of its folder, `package` that of its own package. It `predicts` something, which
+    is a `task`, from columns, its `features`. `maintainer` is who asked for it, as Git knows them;
+    `in_git` says that Git holds the raw data, so that a clone has it.
     """
 
     name: str
     package: str
+    task: Task
     predicts: str
     features: Sequence[str]
     maintainer: str | None
@@ -68,7 +77,8 @@ the features and the model. `make` alone lists all targets.
    edit.
 4. `make report` writes the comment that a reviewer will see to `reports/comment.md`, and the same
    as a page to `reports/report.html`.
-5. `git add --all && git commit`, `git push`, and open a pull request.
+5. `git add --all && git commit`, `git push`, and open a pull request. `make lint` checks the style
+   of your code; `pre-commit install` has it run before each commit.
 
 Newer rows: `.venv/bin/truerun ingest FILE` adds a file with the same columns, if it satisfies the
 contract.
@@ -79,18 +89,23 @@ here, runs the pipeline, and leaves that as a change to be reviewed.
 ## What a pull request is told
 
 Both models score the same test rows. The comment begins with a verdict in words ("Merge this",
-"Look closer before you merge", "Do not merge this yet"), and says what was changed. A table has
-each metric on `main` and on the pull request, the difference, its interval, and whether that is
-better, worse or too close to tell. Folded below are slices, decisions, data, causes, cost and
-whether the run reproduces. The rules of the status `verdict` are under `gate:` in
-[{PARAMS}]({PARAMS}).
+"Look closer before you merge", "Do not merge this yet"), and says what was changed. Then comes a
+line for each metric, such as this one, whose figures are made up:
+
+| metric | main | this pull request | difference (interval) | verdict |
+| --- | ---: | ---: | ---: | --- |
+{EXAMPLES[about.task]}
+
+Where the interval holds 0, the verdict is "can't tell". Folded below are slices, decisions, data,
+causes, cost and whether the run reproduces. `make report` shows all of it before you push. The
+rules of the status `verdict` are under `gate:` in [{PARAMS}]({PARAMS}).
 
 To switch it on, push this repository to GitHub with `main` as its default branch, and set:
 
 - *Settings, Actions, General*: allow GitHub Actions to create pull requests.
 - *Settings, Rules*: require the checks `verdict`, `Pipeline` and `Quality` before a merge.
 - A DVC remote, for data and models that Git does not hold: `dvc remote add --default storage
-  s3://bucket/folder`, `git commit --all`, `dvc push`.
+  s3://bucket/folder`, `git commit --all`, `dvc push`. For S3 and SSH, `make remotes` comes first.
 
 ## Who to ask
 

@@ -9,11 +9,12 @@ import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from truerun.base import paths, yaml_edit, yaml_text
 from truerun.base.commands import identity
 from truerun.base.errors import UpgradeError
+from truerun.base.tasks import Task
 from truerun.package.wheel_files import Wheel
 from truerun.readme import page
 from truerun.readme.block import EMPTY
@@ -117,12 +118,18 @@ def readme(folder: Path, name: str) -> str:
     about = page.About(
         name=folder.absolute().name,
         package=name,
+        task=_task(schema),
         predicts=str(schema.get("predicts")),
         features=features(schema),
         maintainer=identity(folder),
         in_git=all(out.get("cache") is False for out in outs),
     )
     return page.text(about, EMPTY)
+
+
+def _task(schema: Mapping[str, Any]) -> Task:
+    """The task that schema.yaml names; whether it is one is for the run to say."""
+    return next((task for task in get_args(Task) if task == schema.get("task")), "binary")
 
 
 def features(schema: Mapping[str, Any]) -> list[str]:

@@ -52,10 +52,11 @@ def places(project: str) -> list[str]:
     """The files that a project is given whatever its table, and those that its run writes."""
     name = wheel.file_name()
     return [
-        *texts.texts(project, name),
+        *texts.texts(project, name),  # params.yaml is among them
         *(str(REQUIREMENTS / each) for each in [*locked.texts(), OF_TRUERUN]),
         str(VENDOR / name),
-        *(str(path) for path in (paths.PARAMS, paths.SCHEMA, paths.RAW_DVC, paths.CARD)),
+        *(str(path) for path in (paths.SCHEMA, paths.RAW_DVC, paths.CARD)),
+        *(str(path.parent / ".gitignore") for path in (paths.RAW_DVC, paths.CARD)),
         *("dvc.lock", "README.md", str(paths.MARKS), f"src/{project}/features.py"),
         *(str(path) for path in (paths.METRICS, paths.PLOTS, paths.RAW)),
     ]
