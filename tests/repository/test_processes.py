@@ -1,4 +1,4 @@
-"""Every process is started in one place, `truerun.base.commands`."""
+"""Every program is started in one place, `truerun.base.commands`; forks are made in another."""
 
 import ast
 import re
@@ -8,12 +8,15 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 HELPER = ROOT / "src/truerun/base/commands.py"
+FORKS = ROOT / "src/truerun/base/workers.py"
+MUTANTS = ROOT / "tools/mutants.py"  # forks once for each mutant
 # It installs the package, and cannot use it.
 INSTALLER = ROOT / "src/truerun/template/files/requirements/install.py"
 STARTERS = {
     "subprocess": r"run|call|check_call|check_output|getoutput|getstatusoutput|Popen",
-    "os": r"system|popen|startfile|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?",
+    "os": r"system|popen|startfile|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|fork(pty)?",
     "pty": r"spawn",
+    "multiprocessing": r"Process|Pool|get_context",
     "asyncio": r"create_subprocess_(exec|shell)",
 }
 
@@ -43,7 +46,7 @@ def starters_in(folder: Path) -> list[str]:
     return [
         f"{path.relative_to(folder)}:{line}: {name}"
         for path in sorted(folder.rglob("*.py"))
-        if path not in (HELPER, INSTALLER)
+        if path not in (HELPER, FORKS, MUTANTS, INSTALLER)
         for line, name in starters(path.read_text(encoding="utf-8"))
     ]
 
@@ -56,6 +59,7 @@ def test_no_process_is_started_elsewhere() -> None:
 def test_the_one_place_is_where_they_are_started() -> None:
     names = {name for _, name in starters(HELPER.read_text(encoding="utf-8"))}
     assert names == {"subprocess.Popen", "subprocess.run"}
+    assert {name for _, name in starters(FORKS.read_text(encoding="utf-8"))} == {"os.fork"}
 
 
 def test_a_process_that_is_started_elsewhere_is_named(tmp_path: Path) -> None:
@@ -69,6 +73,7 @@ def test_a_process_that_is_started_elsewhere_is_named(tmp_path: Path) -> None:
         "os.execvpe('git', [], {})",
         "pty.spawn('git')",
         "asyncio.create_subprocess_exec('git')",
+        "os.fork()",
         "os.environ.get('PATH'); subprocess.TimeoutExpired",
     ]
     (tmp_path / "module.py").write_text("\n".join(lines), encoding="utf-8")
@@ -81,4 +86,5 @@ def test_a_process_that_is_started_elsewhere_is_named(tmp_path: Path) -> None:
         "module.py:7: os.execvpe",
         "module.py:8: pty.spawn",
         "module.py:9: asyncio.create_subprocess_exec",
+        "module.py:10: os.fork",
     ]

@@ -4,6 +4,7 @@
     ├── FileError              a file that is missing, unreadable or cannot be written
     │   ├── SettingsError        a settings file: not YAML, or a key that is not allowed
     │   ├── TableError           a partitioned table
+    │   ├── WorkersError         TRUERUN_WORKERS, if it is no number of processes
     │   └── LockError            dvc.lock
     ├── CommandError           a command that cannot be started, or fails
     ├── ContractError          schema.yaml, or data that is not of its shape

@@ -47,6 +47,11 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+def largest(folder: Path) -> int:
+    """Bytes of the largest file below a folder; 0 where there is none."""
+    return max((path.lstat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
+
+
 def md5_of(content: bytes) -> str:
     """The hash by which DVC knows a file."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

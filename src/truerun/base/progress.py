@@ -5,6 +5,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+tqdm.monitor_interval = 0  # no thread that redraws bars: only a process of one thread may fork
+
 
 def progress(
     items: Iterable[Any] | None = None, *, doing: str, unit: str, total: int | None = None

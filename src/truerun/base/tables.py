@@ -104,13 +104,32 @@ def _read(path: Path, columns: Sequence[str] | None) -> pa.Table:
 
 def _check_size(path: Path, facts: pq.FileMetaData) -> None:
     """Refuse what a few bytes expand to; the reader believes what a file says of its sizes."""
-    groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
-    rows = max(facts.num_rows, sum(group.num_rows for group in groups))
-    whole = sum(group.total_byte_size for group in groups) + rows * facts.num_columns * VALUE
+    whole = _in_memory(facts)
     if whole > LARGEST:
         raise TableError(
             f"cannot read {path}: it expands to {whole:,} bytes, of at most {LARGEST:,}"
         )
+
+
+def sizes(folder: Path, names: Sequence[str]) -> list[int]:
+    """Bytes that each partition takes in memory, about; 0 of one that cannot be read."""
+    return [_size(partition(folder, name)) for name in names]
+
+
+def _size(path: Path) -> int:
+    try:
+        check_ordinary(path)
+        return _in_memory(pq.read_metadata(path))
+    except (OSError, pa.ArrowException, FileError):
+        return 0
+
+
+def _in_memory(facts: pq.FileMetaData) -> int:
+    """Bytes in memory, as a file says."""
+    groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
+    rows = max(facts.num_rows, sum(group.num_rows for group in groups))
+    whole = sum(group.total_byte_size for group in groups) + rows * facts.num_columns * VALUE
+    return int(whole)
 
 
 def row_count(path: Path) -> int:

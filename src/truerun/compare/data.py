@@ -141,7 +141,9 @@ def repeated(head: Path, contract: Contract) -> int:
         hashed = np.asarray(pd.util.hash_pandas_object(rows, index=False), dtype=np.uint64)
         return hashed[test], hashed[~test]
 
-    parts = map_partitions(hashes, tables.partition_names(table), "look for repeated rows")
+    names = tables.partition_names(table)
+    sizes = tables.sizes(table, names)
+    parts = map_partitions(hashes, names, "look for repeated rows", sizes)
     test, train = (np.concatenate(side) for side in zip(*parts.values(), strict=True))
     return int(np.isin(test, train).sum())
 

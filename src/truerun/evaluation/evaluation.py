@@ -4,6 +4,7 @@ The stage `evaluate` writes it. A comparison makes it once more from the model f
 the head, and holds the files that the head has against it: nobody needs to be believed.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,9 @@ def scored(
 
     Training rows may be many, so only their target, time and prices are kept.
     """
+    names, sizes = tables.partition_names(validated), []
+    if isinstance(model, Pipeline):  # and not one that another process runs, which answers once
+        model, sizes = _one_threaded(model), tables.sizes(validated, names)
     needed = [contract.target, *([contract.time] if contract.time else []), *prices]
     train_columns = [*dict.fromkeys(needed), *targets.score_columns(contract)]
 
@@ -138,13 +142,21 @@ def scored(
         test = rows[SPLIT] == TEST
         return {TRAIN: rows.loc[~test, train_columns], TEST: rows[test].drop(columns=SPLIT)}
 
-    parts = map_partitions(score, tables.partition_names(validated), "score").values()
+    parts = map_partitions(score, names, "score", sizes).values()
     for side, called in ((TRAIN, "training"), (TEST, "test")):
         made_tables.check_rows(sum(len(part[side]) for part in parts), called, validated)
     return {
         side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
         for side in (TRAIN, TEST)
     }
+
+
+def _one_threaded(model: Pipeline) -> Pipeline:
+    """The same model, whose estimator starts no threads of its own: a fork would wait for them."""
+    estimator = copy.copy(model["estimator"])
+    if hasattr(estimator, "n_jobs"):
+        estimator.set_params(n_jobs=1)
+    return Pipeline([("featurizer", model["featurizer"]), ("estimator", estimator)])
 
 
 def column_importance(

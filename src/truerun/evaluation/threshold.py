@@ -120,7 +120,8 @@ def training_rows(
         made_tables.check_validated(rows, tables.partition(validated, name), contract)
         return rows.iloc[places[name][skipped::step]]
 
-    parts = [part for part in map_partitions(some, names, "read").values() if len(part)]
+    sizes = tables.sizes(validated, names)
+    parts = [part for part in map_partitions(some, names, "read", sizes).values() if len(part)]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 
 SHARED = (
+    "base/capacity.py",
     "base/errors.py",
     "base/files.py",
     "base/partitions.py",
@@ -13,6 +14,7 @@ SHARED = (
     "base/progress.py",
     "base/settings.py",
     "base/tables.py",
+    "base/workers.py",
     "params/numbers.py",
     "stages/__init__.py",
 )

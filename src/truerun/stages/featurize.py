@@ -60,7 +60,7 @@ def main() -> None:
         table[contract.target] = rows[contract.target].to_numpy()
         tables.write_table(table, tables.partition(paths.FEATURES, name))
 
-    map_partitions(write_features, partitions, "write")
+    map_partitions(write_features, partitions, "write", tables.sizes(paths.VALIDATED, partitions))
     model_files.dump_model(featurizer, paths.FEATURIZER)
 
 

@@ -6,13 +6,15 @@ rows in, rows out and rows dropped for each reason to metrics/prepare.json.
 
 from typing import Any
 
-from truerun.base import paths, settings, tables, text_files
+from truerun.base import files, paths, settings, tables, text_files
 from truerun.base.errors import SourceError, StageError, run_stage
 from truerun.base.partitions import map_partitions
 from truerun.params.source import SourceSettings
 from truerun.sources import protocol
 from truerun.sources.protocol import Source
 from truerun.stages import by_its_code
+
+READ = 4  # bytes of memory for a byte of a raw file
 
 
 def main() -> None:
@@ -41,7 +43,9 @@ def prepare_all(source: Source, options: Any, max_dropped: float) -> None:
             "dropped": prepared.dropped,
         }
 
-    counts = map_partitions(prepare, source.partitions(paths.RAW), "prepare")
+    names = source.partitions(paths.RAW)
+    sizes = [files.largest(paths.RAW) * READ] * len(names)
+    counts = map_partitions(prepare, names, "prepare", sizes)
     reasons = sorted({reason for count in counts.values() for reason in count["dropped"]})
     total = {
         "rows_in": sum(count["rows_in"] for count in counts.values()),

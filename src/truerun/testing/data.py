@@ -15,7 +15,8 @@ ROWS = 20_000  # of a partition
 def check_contract(project: Project) -> None:
     """Rows of data/prepared satisfy schema.yaml, but for the share that may be in quarantine."""
     names = some(tables.partition_names(paths.PREPARED))
-    map_partitions(lambda name: _check_rows(name, project), names, "check")
+    sizes = tables.sizes(paths.PREPARED, names)
+    map_partitions(lambda name: _check_rows(name, project), names, "check", sizes)
 
 
 def _check_rows(name: str, project: Project) -> None:

@@ -122,7 +122,8 @@ def _examine(
     names = tables.partition_names(folders.project / paths.PREPARED)
     for folder in (paths.VALIDATED, paths.QUARANTINE):
         tables.empty_folder(folders.written / folder)
-    verdicts = map_partitions(lambda name: _check(name, folders, contract), names, "check")
+    sizes = tables.sizes(folders.project / paths.PREPARED, names)
+    verdicts = map_partitions(lambda name: _check(name, folders, contract), names, "check", sizes)
     results = data_checks.quarantine_results(verdicts)
     quarantined = data_checks.quarantined_share(results, settings.max_quarantined)
     yield results, [quarantined]
@@ -183,7 +184,7 @@ def _assign_split(
             counts=counting.count(rows, name, counted, windows) if windows else Counts(),
         )
 
-    return map_partitions(write_rows, list(verdicts), "write")
+    return map_partitions(write_rows, list(verdicts), "write", tables.sizes(prepared, [*verdicts]))
 
 
 def _partitions(
