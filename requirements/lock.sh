@@ -24,6 +24,7 @@ echo uv | compile uv.txt -
 compile dev.txt --extra dev --extra flights pyproject.toml
 compile remotes.txt --extra remotes --extra flights --constraint requirements/dev.txt pyproject.toml
 compile extras.txt --extra extras --extra flights --constraint requirements/dev.txt pyproject.toml
+compile notebook.txt --extra notebook --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
 prune
 # What a project of its own installs is chosen from these.
