@@ -1,7 +1,7 @@
 """Which columns of the test rows are not spread as in the training rows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,22 +21,28 @@ def by_column(validation: Mapping[str, Any]) -> pd.DataFrame:
     ----------
     validation : the content of metrics/validate.json.
     """
-    places = beyond_limits(validation)["limit"]
     drifts = validation["drift"]
+    passed = _passed(beyond_limits(validation)["limit"], drifts)
     table = pd.DataFrame(
         {
             "psi": {name: moved["psi"] for name, moved in drifts.items()},
             "p_value": {name: moved["p_value"] for name, moved in drifts.items()},
-            "beyond_limits": {name: ", ".join(_checks(name, places)) for name in drifts},
+            "beyond_limits": {name: ", ".join(passed[name]) for name in drifts},
         }
     )
     return table.rename_axis("column").sort_values("psi", ascending=False, kind="stable")
 
 
-def _checks(column: str, places: "pd.Series[str]") -> list[str]:
-    """What of a column is beyond its limits."""
-    start = f"columns.{column}."
-    return list(dict.fromkeys(place.removeprefix(start) for place in places if start in place))
+def _passed(places: Iterable[str], columns: Collection[str]) -> dict[str, list[str]]:
+    """Of each column the limits that are passed, by their places in limits.yaml."""
+    passed: dict[str, list[str]] = {name: [] for name in columns}
+    for place in dict.fromkeys(places):
+        # A name may begin with another one and a dot.
+        fitting = [name for name in columns if place.startswith(f"columns.{name}.")]
+        if fitting:
+            name = max(fitting, key=len)
+            passed[name].append(place.removeprefix(f"columns.{name}."))
+    return passed
 
 
 def beyond_limits(validation: Mapping[str, Any]) -> pd.DataFrame:

@@ -29,8 +29,8 @@ import builtins
 import os
 from pathlib import Path
 
-if not Path("params.yaml").exists():
-    os.chdir("..")  # from this folder to the project's
+if Path.cwd().name == "notebooks":
+    os.chdir("..")  # to the project's folder
 
 import matplotlib.pyplot as plt
 import pandas as pd
