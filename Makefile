@@ -128,7 +128,7 @@ remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 notebook: repro  ## open notebooks/explore.py in JupyterLab: target, drift, slices, errors, two experiments
 	$(INSTALL) --require-hashes -r requirements/notebook.txt
 	@$(BIN)/jupytext --quiet --sync notebooks/explore.py
-	@$(BIN)/jupyter lab notebooks/explore.ipynb $(value OPTIONS)
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/explore.ipynb $(value OPTIONS)
 
 lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	sh requirements/lock.sh
