@@ -154,10 +154,11 @@ def scored(
 
 def one_threaded(model: Pipeline) -> Pipeline:
     """The same model, whose estimator starts no threads of its own: a fork would wait for them."""
-    estimator = copy.copy(model["estimator"])
+    *others, (name, last) = model.steps
+    estimator = copy.copy(last)
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)
-    return Pipeline([("featurizer", model["featurizer"]), ("estimator", estimator)])
+    return Pipeline([*others, (name, estimator)])
 
 
 def column_importance(
@@ -184,5 +185,6 @@ def column_importance(
 
     columns = list(model.feature_names_in_)
     repeats, seed = chosen.importance_repeats, chosen.seed
-    with threadpool_limits(1) if apart else model.one_thread():  # so few rows keep no second busy
+    # So few rows keep no second thread busy, here or in the process of the model.
+    with model.one_thread() if hasattr(model, "one_thread") else threadpool_limits(1):
         return permutation_importance(goodness, sample[columns], repeats, seed, apart=apart)
