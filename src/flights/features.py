@@ -245,9 +245,7 @@ def _utc_offset(minutes: "pd.Series[int]", zones: "pd.Series[str]") -> "pd.Serie
     return pd.Series(offsets, index=minutes.index)
 
 
-@functools.lru_cache(
-    maxsize=64
-)  # a few zones, in the year or two that a month and its history take
+@functools.lru_cache(maxsize=64)  # a few zones, in the years that a month and its history are of
 def _offsets(zone: str, page: int) -> npt.NDArray[np.int64]:
     """Minutes that the clock of a zone is ahead of UTC, in each step of a page."""
     steps = np.arange(page * PAGE, (page + 1) * PAGE) * STEP * 60
