@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.limits import repeats
+from truerun.limits import alignment, repeats
 from truerun.limits import windows as cutting
+from truerun.limits.alignment import Daily
 from truerun.limits.sums import Coded, Counted, Sums, coded_sums, with_clock
 from truerun.limits.windows import Window, Windows
 from truerun.model.split import SPLIT, TEST, TRAIN
@@ -16,10 +17,11 @@ from truerun.model.split import SPLIT, TEST, TRAIN
 
 @dataclass
 class Counts:
-    """Counts of windows, in order, and of all training rows together."""
+    """Counts of windows, in order, of all training rows together, and of days by partition."""
 
     windows: dict[Window, Sums] = field(default_factory=dict)
     whole: Sums = field(default_factory=Sums)
+    daily: dict[str, Daily] = field(default_factory=dict)
 
     @property
     def complete(self) -> dict[Window, Sums]:
@@ -69,6 +71,8 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
             if len(trained) < len(places):
                 own = _sums(coded, trained, counted, name, test=False)
             made.whole = made.whole + own.plain()
+    if windows.by == "days" and counted.time is not None:
+        made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
     return made
 
 
@@ -85,6 +89,7 @@ def together(parts: Iterable[Counts]) -> Counts:
         for window, each in part.windows.items():
             made.windows[window] = made.windows.get(window, Sums()) + each
         made.whole = made.whole + part.whole
+        made.daily |= part.daily
     alike = repeats.of_windows(window.days for window in made.windows.values())
     for (window, each), shares in zip(list(made.windows.items()), alike, strict=True):
         made.windows[window] = replace(each, repeats=shares, days={})

@@ -26,7 +26,8 @@ class Counted:
     """The columns that are counted, with their bins.
 
     `target` is one of them; `groups` are columns with few values, such as stations: a column may
-    stand still in the rows of one value alone. `timed` says that rows come by the clock.
+    stand still in the rows of one value alone. `timed` says that rows come by the clock; `numbers`
+    are the columns whose days have a mean then.
     """
 
     bins: Mapping[str, Bins]
@@ -35,6 +36,7 @@ class Counted:
     groups: Sequence[str]
     time: str | None
     timed: bool
+    numbers: Sequence[str] = ()
 
     @property
     def related(self) -> list[str]:
