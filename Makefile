@@ -16,7 +16,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: explain lint-code lint-workflows extras remotes notebook lock repository
+.PHONY: explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,12 @@ explain: data  ## write the report, and whose doing a difference is, from runs o
 
 extras: setup  ## add what reads Excel files and databases, and what tunes, to .venv
 	$(INSTALL) --require-hashes -r requirements/extras.txt
+
+cluster: setup  ## add what makes stages run on a cluster of Dask to .venv
+	$(INSTALL) --require-hashes -r requirements/cluster.txt
+
+cluster-demo: data cluster  ## run the pipeline on four workers on this machine, kill one, and compare the bytes
+	@$(BIN)/python -m tools.cluster_demo
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt

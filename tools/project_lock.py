@@ -9,6 +9,8 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from truerun.package import locked
+
 SOURCE, TARGET = Path("requirements"), Path("src/truerun/package/locked")
 HEADER = "# Made by `make lock` of truerun.\n"
 TESTS = ("pytest", "pytest-xdist", "ruff")  # what a project works with
@@ -28,10 +30,7 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
     """The text of each file by its name."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     offered = project["optional-dependencies"]
-    whole = {
-        name: entries((folder / name).read_text(encoding="utf-8"))
-        for name in ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
-    }
+    whole = {name: entries((folder / name).read_text(encoding="utf-8")) for name in locked.NAMES}
     run = needed(whole["run.txt"], _names(project["dependencies"]))
     return {
         "uv.txt": _text(whole["uv.txt"], needed(whole["uv.txt"], ["uv"])),
@@ -41,7 +40,7 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
             f"{extra}.txt": _text(
                 whole[f"{extra}.txt"], needed(whole[f"{extra}.txt"], _names(offered[extra])) - run
             )
-            for extra in ("extras", "remotes", "notebook")
+            for extra in ("cluster", "extras", "remotes", "notebook")
         },
     }
 

@@ -11,7 +11,7 @@ PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
 ENTRY = re.compile(rf"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*{PLATFORM}[^\\]* \\$")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?$")
 TEXTS = locked.texts()
-ON_TOP = ("dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
+ON_TOP = ("dev.txt", "cluster.txt", "extras.txt", "remotes.txt", "notebook.txt")
 
 
 def names(file: str) -> set[str]:
@@ -42,6 +42,7 @@ def test_a_project_does_not_install_the_data_of_the_demonstration() -> None:
 def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"pytest", "pytest-xdist", "ruff", "pluggy"} <= names("dev.txt")
     assert {"openpyxl", "optuna", "pg8000", "sqlalchemy", "mako"} <= names("extras.txt")
+    assert {"dask", "distributed", "tornado"} <= names("cluster.txt")
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
     assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
     for file in ON_TOP:

@@ -5,6 +5,7 @@
     │   ├── SettingsError        a settings file: not YAML, or a key that is not allowed
     │   ├── TableError           a partitioned table
     │   ├── WorkersError         TRUERUN_WORKERS, if it is no number of processes
+    │   ├── ClusterError         TRUERUN_EXECUTOR, or a cluster that cannot do the work
     │   └── LockError            dvc.lock
     ├── CommandError           a command that cannot be started, or fails
     ├── ContractError          schema.yaml, or data that is not of its shape

@@ -4,15 +4,29 @@ Every loop over partitions goes through it, so how many run at once is decided i
 never change a result: no function sees another's partition.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, TypeVar
 
 from truerun.base import capacity
 from truerun.base.progress import progress
 from truerun.base.workers import by_workers
 
 T = TypeVar("T")
+# As `by_workers`, for as many workers as there are.
+Executor = Callable[[Callable[[str], Any], Sequence[str]], Generator[tuple[int, Any]]]
+
+_executors: list[Executor] = []
+
+
+@contextmanager
+def done_by(executor: Executor) -> Iterator[None]:
+    """Have an executor, instead of forks, do the maps that tell the sizes of partitions."""
+    _executors.append(executor)
+    try:
+        yield
+    finally:
+        _executors.pop()
 
 
 def each_partition(
@@ -51,12 +65,16 @@ def map_partitions(
     WorkersError
         If the environment asks for what is no number of processes.
     """
-    count = capacity.workers(sizes) if sizes else 1
-    if count == 1:
-        return dict(zip(names, each_partition(function, names, doing, unit), strict=True))
+    if sizes and _executors:
+        doing_it = _executors[-1](function, names)
+    else:
+        count = capacity.workers(sizes) if sizes else 1
+        if count == 1:
+            return dict(zip(names, each_partition(function, names, doing, unit), strict=True))
+        doing_it = by_workers(function, names, count)
     results: dict[int, T] = {}
     with (
-        closing(by_workers(function, names, count)) as done,
+        closing(doing_it) as done,
         progress(doing=doing, unit=unit, total=len(names)) as bar,
     ):
         for place, result in done:

@@ -142,7 +142,7 @@ def _work(function: Callable[[str], Any], names: Sequence[str], parent: Connecti
     os.environ[VARIABLE] = "1"
     SHOWN["disable"] = True
     gc.freeze()  # else looking for garbage would copy what is shared with the parent
-    _compute_with_one_thread()
+    compute_with_one_thread()
     while True:
         try:
             place = parent.recv()
@@ -169,7 +169,7 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
 
-def _compute_with_one_thread() -> None:
+def compute_with_one_thread() -> None:
     """Let no library start threads in this process."""
     from threadpoolctl import threadpool_limits
 

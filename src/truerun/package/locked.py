@@ -6,7 +6,15 @@ comes on top of that, so they are installed after it, with --no-deps.
 
 from importlib import resources
 
-NAMES = ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
+NAMES = (
+    "uv.txt",
+    "run.txt",
+    "dev.txt",
+    "cluster.txt",
+    "extras.txt",
+    "remotes.txt",
+    "notebook.txt",
+)
 
 
 def texts() -> dict[str, str]:
