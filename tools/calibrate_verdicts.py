@@ -37,7 +37,7 @@ from truerun.compare.shorten import Shortener
 from truerun.compare.swaps import POWER
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import estimators, metrics, model_files, targets
+from truerun.model import draw, estimators, metrics, model_files, targets
 from truerun.model.split import SPLIT, TEST
 from truerun.model.uncertainty import LEVEL
 from truerun.project import params
@@ -113,7 +113,9 @@ def check(chosen: Params, contract: Contract) -> None:
 
 def two_seeds(chosen: Params, contract: Contract) -> Scored:
     """The test rows, scored by the model of params.yaml and by its twin of another seed."""
-    names, features, late = training_rows(contract)
+    names, features, late = training_rows(
+        contract, draw.training_rows(paths.VALIDATED, contract, chosen.train)
+    )
     featurizer = model_files.load_model(paths.FEATURIZER)
     parts = []
     for name in tables.partition_names(paths.VALIDATED):

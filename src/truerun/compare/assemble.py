@@ -73,7 +73,7 @@ from truerun.contract.data_checks import Finding
 from truerun.gate.evidence import Evidence
 from truerun.gate.names import check_names
 from truerun.gate.rules import judge
-from truerun.model import metrics, targets
+from truerun.model import draw, metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, per_thousand
 from truerun.params.gate import Gate
@@ -126,7 +126,11 @@ def compare(
     paired = _paired(sides, scored, chosen, contract, prices)
     measured = _metrics(sides, scored, paired, contract, prices)
     main = paired if isinstance(paired, Missing) else paired[0]
-    apart = [] if isinstance(measured, Missing) else _figures(inputs.head.folder, measured)
+    apart = (
+        []
+        if isinstance(measured, Missing)
+        else _figures(inputs.head.folder, measured, chosen, contract)
+    )
     evidence = Evidence(
         task=contract.task,
         metrics=measured,
@@ -346,7 +350,9 @@ def _numbers(values: Any, names: Iterable[str]) -> dict[str, float | None]:
     }
 
 
-def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
+def _figures(
+    head: Path, measured: Metrics, chosen: Params, contract: Contract
+) -> list[LockDifference]:
     """Figures in the head's files that its scores and rows do not give."""
     own = next(side for side in measured.own if side.side == "head")
     # The value in the file may be by other prices; like all figures, it is made again elsewhere.
@@ -354,7 +360,8 @@ def _figures(head: Path, measured: Metrics) -> list[LockDifference]:
     comparable.pop(VALUE, None)
     apart = reproduction.figures(head / RESULTS, comparable)
     with suppress(TruerunError):  # without validated rows there is nothing to count
-        apart += reproduction.rows_trained_on(head / TRAINING, data.rows_of(head)[0])
+        taken = draw.training_rows(head / paths.VALIDATED, contract, chosen.train)
+        apart += reproduction.rows_trained_on(head / TRAINING, int(taken.sum()))
     return apart
 
 

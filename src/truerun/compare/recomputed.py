@@ -43,7 +43,14 @@ def differences(
         return [_difference("file", str(paths.MODEL), "a model that can be read", why)]
     claimed = list(_claimed(head.folder)) if chosen.evaluate.value else []
     best = None if claimed or not chosen.evaluate.value else threshold.read(head.folder)
-    terms = EvaluationTerms(contract, chosen.evaluate, chosen.source, chosen.train.model, best)
+    terms = EvaluationTerms(
+        contract,
+        chosen.evaluate,
+        chosen.source,
+        chosen.train.model,
+        best,
+        evaluation.rows_fitted_on(head.folder),
+    )
     with tempfile.TemporaryDirectory(prefix="evaluation-") as temporary:
         folder = Path(temporary)
         try:

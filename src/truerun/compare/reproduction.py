@@ -152,7 +152,7 @@ def figures(path: Path, computed: Mapping[str, float | None]) -> list[LockDiffer
 
 
 def rows_trained_on(path: Path, training_rows: int) -> list[LockDifference]:
-    """Whether metrics/train.json counts as many rows as the split has for training."""
+    """Whether metrics/train.json counts as many rows as are for training."""
     try:
         written = json.loads(path.read_text(encoding="utf-8"))["rows"]
     except (OSError, ValueError, KeyError, TypeError) as error:

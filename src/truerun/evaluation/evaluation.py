@@ -5,6 +5,7 @@ the head, and holds the files that the head has against it: nobody needs to be b
 """
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from truerun.params.source import SourceSettings
 from truerun.plots import style, task_plots
 from truerun.plots.task_plots import Plot
 
+TRAINING = paths.METRICS / "train.json"
 RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
 
 
@@ -35,7 +37,8 @@ RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
 class EvaluationTerms:
     """How a model is evaluated: by what contract and settings; `estimator` is `train.model`.
 
-    `best` is the threshold that is worth most on training rows, where one was sought.
+    `best` is the threshold that is worth most on training rows, where one was sought; `fitted_on`
+    is how many rows the model was fitted on, where it is not all training rows.
     """
 
     contract: Contract
@@ -43,6 +46,17 @@ class EvaluationTerms:
     source: SourceSettings
     estimator: str
     best: float | None = None
+    fitted_on: int | None = None
+
+
+def rows_fitted_on(folder: Path) -> int | None:
+    """How many rows a folder's model was fitted on, if metrics/train.json names fewer than all."""
+    try:
+        content = json.loads((folder / TRAINING).read_text(encoding="utf-8"))
+        rows = content["rows"] if "drawn_of" in content else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # `train` writes it whole
+        return None
+    return rows if isinstance(rows, int) else None
 
 
 @dataclass(frozen=True)
@@ -99,6 +113,7 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
     facts = card.CardFacts(
         source=terms.source,
         model=terms.estimator,
+        fitted_on=terms.fitted_on,
         train_target=targets.numbers(train[contract.target], contract),
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,

@@ -25,6 +25,7 @@ CLASSES = 20
 class CardFacts:
     """What a card says of a run: where the data is from, which estimator was fitted, and figures.
 
+    `fitted_on` is how many rows it was fitted on, where it is not all training rows;
     `train_target` is that of the training rows, as `targets.numbers` has it; `results` and `slices`
     are the contents of metrics/evaluate.json and slices.json; `first` and `last` are the moments of
     the training rows, where the data has time.
@@ -32,6 +33,7 @@ class CardFacts:
 
     source: SourceSettings
     model: str
+    fitted_on: int | None
     train_target: np.ndarray
     first: str | None
     last: str | None
@@ -63,7 +65,7 @@ run that made this file.
 
 ## Trained on
 
-{len(facts.train_target):,} rows{period}; {_learned(facts.train_target, contract)}.
+{_rows(facts)}{period}; {_learned(facts.train_target, contract)}.
 
 ## How well it does
 
@@ -86,6 +88,14 @@ The columns whose shuffling {costs.format(metric.label)}: {columns}.
 
 {contract.not_for}
 """
+
+
+def _rows(facts: CardFacts) -> str:
+    """How many training rows there are, and on how many of them it was fitted."""
+    rows = f"{len(facts.train_target):,} rows"
+    if facts.fitted_on is None:
+        return rows
+    return f"{facts.fitted_on:,} rows, drawn of {rows} (`train.max_rows`)"
 
 
 def _doubt(facts: CardFacts, contract: Contract) -> str:

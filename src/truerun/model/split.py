@@ -77,7 +77,7 @@ def assign(rows: pd.DataFrame, split: Split) -> npt.NDArray[np.bool_]:
             first = min(len(rows) - round(len(rows) * share), len(rows) - 1)
             test = (moments >= moments.sort_values().iloc[first]).to_numpy()
         else:
-            test = (_draw(rows[looked_at], split.seed) < share).to_numpy()
+            test = (numbers_of(rows[looked_at], split.seed) < share).to_numpy()
     if test.all() or not test.any():
         side = "test" if not test.any() else "training"
         raise SplitError(
@@ -97,7 +97,7 @@ def shares_apart(target: pd.Series, test: npt.NDArray[np.bool_]) -> float:
     return float(in_all.sub(in_test, fill_value=0).abs().sum() / 2)
 
 
-def _draw(values: pd.DataFrame, seed: int) -> "pd.Series[float]":
+def numbers_of(values: pd.DataFrame, seed: int) -> "pd.Series[float]":
     """A number from 0 to 1 for each row, which depends on its values and the seed alone."""
     hashed = pd.util.hash_pandas_object(values, index=False).to_numpy(np.uint64)
     seeded = pd.util.hash_array(hashed ^ pd.util.hash_array(np.array([seed], dtype=np.uint64))[0])

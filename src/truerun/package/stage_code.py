@@ -76,6 +76,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         *SHARED,
         *CONTRACT,
         "base/text_files.py",
+        "model/draw.py",
         "model/estimators",
         "model/made_tables.py",
         "model/model_files.py",

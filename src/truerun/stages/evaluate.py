@@ -34,6 +34,7 @@ def main() -> None:
         chosen,
         settings.load_section(SourceSettings, paths.PARAMS, "source"),
         settings.load_section(estimators.SECTION, paths.PARAMS, "train").model,
+        fitted_on=evaluation.rows_fitted_on(Path()),
     )
     model = served_model(contract)
     sought = threshold.seek(model, paths.VALIDATED, terms)

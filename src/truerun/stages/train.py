@@ -1,7 +1,8 @@
 """Stage 4: fit the estimator that `train.model` names on the training features.
 
 Writes models/estimator.skops, and to metrics/train.json how many rows and features it was fitted
-on, its iterations and its size. No wall time: it would differ from run to run.
+on, its iterations and its size; and of how many rows they were drawn, if `train.max_rows` leaves
+some out. No wall time: it would differ from run to run.
 """
 
 from typing import Any
@@ -13,9 +14,10 @@ import pandas as pd
 from truerun.base import paths, settings, tables, text_files
 from truerun.base.errors import run_stage
 from truerun.base.partitions import each_partition
+from truerun.base.tables import TableError
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import estimators, made_tables, model_files, targets
+from truerun.model import draw, estimators, made_tables, model_files, targets
 from truerun.stages import by_its_code
 
 
@@ -23,8 +25,10 @@ def main() -> None:
     """Fit and write the estimator."""
     chosen = settings.load_section(estimators.SECTION, paths.PARAMS, "train")
     contract = contracts.load(paths.SCHEMA)
-    names, features, target = training_rows(contract)
-    print(f"train: {chosen.model} on {len(features):,} rows of {len(names)} features")
+    taken = draw.training_rows(paths.VALIDATED, contract, chosen)
+    names, features, target = training_rows(contract, taken)
+    out_of = "" if taken.all() else f" of {len(taken):,} (train.max_rows)"
+    print(f"train: {chosen.model} on {len(features):,} rows{out_of} of {len(names)} features")
     estimator = estimators.build(chosen, contract.task, contract.directions(names))
     estimators.fit(chosen.model, estimator, features, target)
     model_files.dump_model(estimator, paths.ESTIMATOR, estimators.TRUSTED)
@@ -33,21 +37,33 @@ def main() -> None:
         "features": len(names),
         "iterations": estimators.iterations(estimator),
         "fitted_bytes": paths.ESTIMATOR.stat().st_size,
+        **({} if taken.all() else {"drawn_of": len(taken)}),
     }
     text_files.write_json(paths.METRICS / "train.json", figures)
 
 
 def training_rows(
-    contract: Contract,
+    contract: Contract, taken: npt.NDArray[np.bool_] | None = None
 ) -> tuple[list[str], npt.NDArray[np.float32], npt.NDArray[Any]]:
-    """Names, features and target of all training rows; memory holds one partition beside them.
+    """Names, features and target of training rows; memory holds one partition beside them.
 
     The matrix is laid by rows: scikit-learn copies one that is laid by columns once more.
+
+    Parameters
+    ----------
+    taken : tells of each row whether it is wanted; of all rows by default.
     """
     target = contract.target
     known = tables.read_partitions(paths.FEATURES, [target])
     made_tables.check_rows(len(known), "training", paths.FEATURES)
     made_tables.check_target(known, paths.FEATURES, contract)
+    if taken is None:
+        taken = np.ones(len(known), dtype=bool)
+    elif len(taken) != len(known):
+        raise TableError(
+            f"{paths.FEATURES} and {paths.VALIDATED} do not hold the same rows: run `dvc repro`"
+        )
+    known = known[taken]
     made_tables.check_classes(known, paths.FEATURES, contract)
     values = targets.numbers(known[target], contract)
 
@@ -55,16 +71,18 @@ def training_rows(
         return tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)
 
     columns: list[str] = []
-    first, features = 0, np.empty((0, 0), dtype=np.float32)
+    read, first, features = 0, 0, np.empty((0, 0), dtype=np.float32)
     names = tables.partition_names(paths.FEATURES)
     for part in each_partition(rows_of, names, "read"):
-        if not first:
+        if not read:
             columns = [str(name) for name in part]
             made_tables.check_rows(len(columns), "feature of a training", paths.FEATURES)
             features = np.empty((len(values), len(columns)), dtype=np.float32)
         made_tables.check_features(part, columns, paths.FEATURES)
-        features[first : first + len(part)] = part
-        first += len(part)
+        some = taken[read : read + len(part)]
+        count = int(some.sum())
+        features[first : first + count] = part[some] if count < len(part) else part
+        read, first = read + len(part), first + count
     return columns, features, values
 
 

@@ -14,7 +14,7 @@ from truerun.base.errors import TuneError
 from truerun.compare import pairs
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.model import estimators, folds, metrics, targets
+from truerun.model import draw, estimators, folds, metrics, targets
 from truerun.model.split import SPLIT, TRAIN
 from truerun.model.tasks import TASKS
 from truerun.params.train import Train
@@ -76,11 +76,12 @@ def read(params: Params) -> Rows:
         If they are missing, do not match data/validated, or are too few for two folds.
     """
     contract = contracts.load(paths.SCHEMA)
-    names, features, target = training_rows(contract)
+    taken = draw.training_rows(paths.VALIDATED, contract, params.train)
+    names, features, target = training_rows(contract, taken)
     group_column = cluster_column(params)
     columns = [contract.target, SPLIT, *([group_column] if group_column else [])]
     table = tables.read_partitions(paths.VALIDATED, list(dict.fromkeys(columns)))
-    table = table[table[SPLIT] == TRAIN]
+    table = table[table[SPLIT] == TRAIN][taken]
     if not np.array_equal(targets.numbers(table[contract.target], contract), target):
         raise TuneError(
             f"{paths.FEATURES} and {paths.VALIDATED} do not hold the same rows: run `dvc repro`"
