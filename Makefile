@@ -125,7 +125,7 @@ extras: setup  ## add what reads Excel files and databases, and what tunes, to .
 cluster: setup  ## add what makes stages run on a cluster of Dask to .venv
 	$(INSTALL) --require-hashes -r requirements/cluster.txt
 
-cluster-demo: data cluster  ## run the pipeline on four workers on this machine, kill one, and compare the bytes
+cluster-demo: .venv/dev.stamp data  ## run the pipeline on four workers on this machine, kill one, and compare the bytes
 	@$(BIN)/python -m tools.cluster_demo
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv

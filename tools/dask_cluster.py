@@ -2,14 +2,18 @@
 
 import json
 import os
-import subprocess  # nosec B404
+import socket
+import subprocess  # nosec B404 - the type alone
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import Popen  # nosec B404
+
+from truerun.base import commands
+from truerun.base.commands import CommandError
 
 DASK = str(Path(sys.executable).with_name("dask"))
 LOOPBACK = "127.0.0.1"
@@ -21,8 +25,8 @@ class LocalCluster:
     """A scheduler, its address, and the workers."""
 
     address: str
-    scheduler: "Popen[bytes]"
-    workers: "list[Popen[bytes]]" = field(default_factory=list)
+    scheduler: "subprocess.Popen[str]"
+    workers: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -45,10 +49,15 @@ def started(
     whole = {**os.environ, **(environment or {})}
     with ExitStack() as stack:
 
-        def start(name: str, folder: Path, *words: str) -> "Popen[bytes]":
+        def start(name: str, folder: Path, *words: str) -> "subprocess.Popen[str]":
             log = stack.enter_context((logs / f"{name}.log").open("wb"))
-            process = Popen(  # noqa: S603  # nosec B603 - Dask's own command
-                [DASK, *words], cwd=folder, env=whole, stdout=log, stderr=log
+            process = commands.start(
+                folder,
+                DASK,
+                *words,
+                environment=whole,
+                stdout=log.fileno(),
+                stderr=log.fileno(),
             )
             stack.callback(_end, process)
             return process
@@ -73,7 +82,7 @@ def started(
         yield cluster
 
 
-def _address(named: Path, scheduler: "Popen[bytes]") -> str:
+def _address(named: Path, scheduler: "subprocess.Popen[str]") -> str:
     """The address that a scheduler writes when it listens."""
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline and scheduler.poll() is None:
@@ -81,9 +90,44 @@ def _address(named: Path, scheduler: "Popen[bytes]") -> str:
             return str(json.loads(named.read_text(encoding="utf-8"))["address"])
         except (OSError, ValueError):  # not yet there, or not yet whole
             time.sleep(0.1)
-    raise subprocess.SubprocessError(f"the scheduler does not start: see {named.parent}")
+    raise CommandError(f"the scheduler does not start: see {named.parent}")
 
 
-def _end(process: "Popen[bytes]") -> None:
+def _end(process: "subprocess.Popen[str]") -> None:
     process.kill()
     process.wait()
+
+
+@contextmanager
+def s3_server(folder: Path, bucket: str) -> Iterator[dict[str, str]]:
+    """An S3 server on this machine that holds a bucket; the environment in which it is used.
+
+    Parameters
+    ----------
+    folder : for what it says.
+    """
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        port = free.getsockname()[1]
+    address = f"http://{LOOPBACK}:{port}"
+    command = [str(Path(DASK).with_name("moto_server")), "-H", LOOPBACK, "-p", str(port)]
+    with (folder / "s3.log").open("wb") as log, ExitStack() as stack:
+        server = commands.start(folder, *command, stdout=log.fileno(), stderr=log.fileno())
+        stack.callback(_end, server)
+        deadline = time.monotonic() + WAIT
+        while True:
+            request = urllib.request.Request(f"{address}/{bucket}", method="PUT")  # noqa: S310
+            try:
+                urllib.request.urlopen(request).close()  # noqa: S310  # nosec B310 - on loopback
+                break
+            except OSError:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    raise
+                time.sleep(0.2)
+        yield {
+            "TRUERUN_STORAGE": f"s3://{bucket}/project",
+            "AWS_ENDPOINT_URL": address,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",  # nosec B105 - it takes any
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }

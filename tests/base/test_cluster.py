@@ -60,7 +60,7 @@ def write(name):
     assert map_partitions(lambda _: os.getpid(), names, "inner", sizes)["part-03"] == os.getpid()
     print("no answer")
     return name.upper(), os.getpid() == parent, os.environ["OMP_NUM_THREADS"]
-exit_with(lambda: executor.run(mapped(write)))
+exit_with(lambda: executor.run(mapped(write), "test"))
 print(sorted(map(str, Path().iterdir())) == names)
 """
     done = run(scene, tmp_path, PYTHONTZPATH="", OMP_NUM_THREADS="7", **cluster.environment)
@@ -75,7 +75,7 @@ def fail(name):
     if name in ("part-02", "part-09"):
         raise StageError(f"{name} cannot be read")
     return name
-exit_with(lambda: executor.run(mapped(fail)))
+exit_with(lambda: executor.run(mapped(fail), "test"))
 """
     done = run(scene, tmp_path, **cluster.environment)
     assert (done.returncode, done.stderr) == (1, "error: part-02 cannot be read\n")
@@ -85,7 +85,8 @@ def test_what_cannot_be_sent_is_made_again(cluster: LocalCluster, tmp_path: Path
     scene = """
 def first(name):
     return (letter for letter in name).__next__
-executor.run(lambda: print([r() for r in map_partitions(first, names, "t", sizes).values()]))
+called = lambda: [each() for each in map_partitions(first, names, "t", sizes).values()]
+executor.run(lambda: print(called()), "test")
 """
     done = run(scene, tmp_path, **cluster.environment)
     assert (done.stdout, done.stderr) == (f"{['p'] * len(NAMES)}\n", "")
@@ -97,7 +98,7 @@ def test_code_that_changes_between_two_stages_is_taken_anew(
     (tmp_path / "own").mkdir()
     scene = """
 import words
-executor.run(mapped(words.say))
+executor.run(mapped(words.say), "test")
 """
     path = f"{ROOT / 'src'}{os.pathsep}own"
     for word in ("before", "behind"):  # of one size: no modification time need differ
@@ -119,7 +120,7 @@ def kill(name):
         signal.pause()
     Path(name).write_text(name)
     return os.getppid()
-exit_with(lambda: executor.run(mapped(kill)))
+exit_with(lambda: executor.run(mapped(kill), "test"))
 """
     (tmp_path / "logs").mkdir()
     with dask_cluster.started(tmp_path / "logs", [tmp_path] * 2) as cluster:
@@ -135,7 +136,7 @@ def test_a_process_killed_again_and_again_is_told_of(cluster: LocalCluster, tmp_
     scene = """
 def kill(name):
     os.kill(os.getpid(), signal.SIGKILL)
-exit_with(lambda: executor.run(mapped(kill)))
+exit_with(lambda: executor.run(mapped(kill), "test"))
 """
     done = run(scene, tmp_path, NAMES[:1], **cluster.environment)
     assert done.returncode == 1
@@ -151,7 +152,7 @@ def lose(name):
         os.kill(scheduler, signal.SIGKILL)
         signal.pause()
     return name
-exit_with(lambda: executor.run(mapped(lose)))
+exit_with(lambda: executor.run(mapped(lose), "test"))
 """
     (tmp_path / "logs").mkdir()
     with dask_cluster.started(tmp_path / "logs", [tmp_path] * 2) as cluster:
@@ -170,7 +171,7 @@ def forever(name):
     fifo = os.open("began", os.O_WRONLY)
     os.write(fifo, b".")
     signal.pause()
-exit_with(lambda: executor.run(mapped(forever)))
+exit_with(lambda: executor.run(mapped(forever), "test"))
 """
     os.mkfifo(tmp_path / "began")
     with (
@@ -211,7 +212,8 @@ def test_a_cluster_that_is_not_there_is_told_of(
         "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s",
         **environment,
     }
-    done = run("exit_with(lambda: executor.run(mapped(str)))", tmp_path, **chosen)
+    scene = 'exit_with(lambda: executor.run(mapped(str), "test"))'
+    done = run(scene, tmp_path, **chosen)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
@@ -221,7 +223,7 @@ def test_a_cluster_that_is_not_there_is_told_of(
 def test_an_extra_that_is_not_installed_is_told_of(tmp_path: Path) -> None:
     scene = """
 sys.modules["distributed"] = None
-exit_with(lambda: executor.run(mapped(str)))
+exit_with(lambda: executor.run(mapped(str), "test"))
 """
     done = run(scene, tmp_path, TRUERUN_EXECUTOR="dask", DASK_SCHEDULER_ADDRESS="tcp://127.0.0.1:1")
     assert done.returncode == 1
@@ -232,7 +234,7 @@ def test_a_scheduler_without_workers_is_told_of(tmp_path: Path) -> None:
     scene = """
 from truerun.base import cluster
 cluster.WAIT = 0.1
-exit_with(lambda: executor.run(mapped(str)))
+exit_with(lambda: executor.run(mapped(str), "test"))
 """
     with dask_cluster.started(tmp_path, []) as cluster:
         done = run(scene, tmp_path, **cluster.environment)
@@ -247,7 +249,7 @@ from truerun.base import cluster_code
 code = cluster_code.facts()
 assert "truerun/base/cluster.py" in code and "pandas" in code
 cluster_code.facts = lambda: {**code, "pandas": "9", "truerun/base/cluster.py": "5f", "gone.py": ""}
-exit_with(lambda: executor.run(mapped(str)))
+exit_with(lambda: executor.run(mapped(str), "test"))
 """
     done = run(scene, tmp_path, **cluster.environment)
     assert done.returncode == 1
@@ -267,7 +269,7 @@ cluster.Path = Elsewhere
 cluster.tempfile.tempdir = None
 real = cluster.tempfile.NamedTemporaryFile
 cluster.tempfile.NamedTemporaryFile = lambda dir, prefix: real(prefix=prefix)
-exit_with(lambda: executor.run(mapped(str)))
+exit_with(lambda: executor.run(mapped(str), "test"))
 """
     nowhere = run(scene, tmp_path, FOLDER="/nowhere/at/all", **cluster.environment)
     assert "it has no folder /nowhere/at/all" in nowhere.stderr
@@ -280,7 +282,7 @@ def test_a_worker_that_has_no_truerun_is_refused(cluster: LocalCluster, tmp_path
     scene = """
 from truerun.base import cluster
 cluster.OWN["PYTHONPATH"] = "broken"
-exit_with(lambda: executor.run(mapped(str)))
+exit_with(lambda: executor.run(mapped(str), "test"))
 """
     (tmp_path / "broken/truerun").mkdir(parents=True)
     (tmp_path / "broken/truerun/__init__.py").touch()

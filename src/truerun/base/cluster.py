@@ -15,15 +15,18 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 import dask
 from distributed import CancelledError, Client, KilledWorker, as_completed
 
-from truerun.base import cluster_code, cluster_tasks
+from truerun.base import cluster_code, cluster_tasks, paths
 from truerun.base.errors import listed
 from truerun.base.executor import VARIABLE, WITHOUT, ClusterError
+
+if TYPE_CHECKING:
+    from truerun.base.store import StageFiles
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 FORM = re.compile(r"((tcp|tls|ucx|ws|wss)://)?[^/\s]+:[0-9]+")
@@ -38,6 +41,7 @@ CARRIED = (
     "ARROW_DEFAULT_MEMORY_POOL",
     "MPLBACKEND",
 )
+WHOLE = {"prepare": (paths.RAW,)}  # a source may look at any raw file
 OWN = {VARIABLE: None, "TRUERUN_WORKERS": "1", "OMP_NUM_THREADS": "1"}
 
 cloudpickle.register_pickle_by_value(cluster_tasks)
@@ -52,8 +56,9 @@ class Cluster:
         If there is no scheduler, no worker, or one that cannot.
     """
 
-    def __init__(self) -> None:
-        self._address = dask.config.get("scheduler-address", None) or ""
+    def __init__(self, stage: str) -> None:
+        storage = os.environ.get("TRUERUN_STORAGE", "")
+        self._address = os.environ.get(ADDRESS) or dask.config.get("scheduler-address", None) or ""
         if not FORM.fullmatch(self._address):
             raise ClusterError(
                 f"{VARIABLE}=dask needs a scheduler, and the address {self._address!r} is none:"
@@ -64,7 +69,10 @@ class Cluster:
             "folder": str(Path.cwd()),
             "environment": {name: os.environ.get(name) for name in CARRIED} | OWN,
             "code": cluster_code.facts(),
+            "storage": storage,
         }
+        self._whole = [str(folder) for folder in WHOLE.get(stage, ())]
+        self._files = _files(storage, stage)
         self._client = _client(self._address)
         try:
             self._check()
@@ -101,7 +109,10 @@ class Cluster:
                     continue
                 done, result = self._answer(future, names[place])
                 if done:
-                    yield place, cloudpickle.loads(result)
+                    value, written = cloudpickle.loads(result)
+                    if self._files:
+                        self._files.fetch(written)
+                    yield place, value
                     continue
                 first_failed = place
                 later = [each for each in running if places[each] > place]
@@ -119,7 +130,9 @@ class Cluster:
         submit = self._client.submit
         with warnings.catch_warnings():  # of a function that takes much
             warnings.simplefilter("ignore", UserWarning)
-            given = submit(cluster_tasks.held, self._place, cloudpickle.dumps(function), pure=False)
+            present = self._files.sent() if self._files else {}
+            pickled = cloudpickle.dumps((function, present, self._whole))
+            given = submit(cluster_tasks.held, self._place, pickled, pure=False)
             return {
                 submit(cluster_tasks.work, given, named, name, pure=False, retries=RETRIES): place
                 for place, name in enumerate(names)
@@ -161,9 +174,19 @@ class Cluster:
         if refusals:
             raise ClusterError(
                 f"{len(refusals)} of {len(answers)} workers of {self._address} cannot work for this"
-                f" stage, as {listed(refusals, 3)}. Each needs this folder at the same path, and"
-                " the packages of requirements/*.txt; end those workers, or mend them"
+                f" stage, as {listed(refusals, 3)}. Each needs this folder at the same path (with"
+                " TRUERUN_STORAGE a clone to start in) and the packages of requirements/*.txt: end"
+                " those workers, or mend them"
             )
+
+
+def _files(storage: str, stage: str) -> "StageFiles | None":
+    """The files that workers fetch from a store, where there is one."""
+    if not storage:
+        return None
+    from truerun.base.store import StageFiles, Store
+
+    return StageFiles(Store(storage), WHOLE.get(stage, (paths.PREPARED, paths.VALIDATED)))
 
 
 def _client(address: str) -> Any:

@@ -7,6 +7,7 @@ say so. Each worker keeps its processes in attributes of its own, from one stage
 import os
 import subprocess  # nosec B404
 import sys
+import tempfile
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -47,15 +48,16 @@ def check(place: Place, token: str, dask_worker: Any = None) -> str:
 
     Parameters
     ----------
-    place : the environment holds None for what must not be set.
+    place : its environment holds None for what must not be set; with a storage, the folder need
+        not be shared.
     token : the name of a file that is in the stage's folder now.
     dask_worker : Dask fills it in.
     """
     stop(place["folder"], dask_worker)
     folder = Path(place["folder"])
-    if not folder.is_dir():
+    if not place["storage"] and not folder.is_dir():
         return f"it has no folder {folder}"
-    if not (folder / token).exists():
+    if not place["storage"] and not (folder / token).exists():
         return f"its folder {folder} is not the one of the stage"
     try:
         process = _taken(dask_worker, place)
@@ -126,17 +128,22 @@ def _taken(worker: Any, place: Place) -> Process:
         try:
             process = _idle(worker).pop()
         except IndexError:
-            process = _started(place)
+            process = _started(worker, place)
         if process.place == place and process.popen.poll() is None:
             _busy(worker).append(process)
             return process
         process.end()
 
 
-def _started(place: Place) -> Process:
+def _started(worker: Any, place: Place) -> Process:
     environment = {**os.environ, **place["environment"]}
+    folder = place["folder"]
+    if place["storage"]:  # the code is in the folder that the worker was started in
+        own = [str(Path(entry).resolve()) for entry in environment["PYTHONPATH"].split(os.pathsep)]
+        environment["PYTHONPATH"] = os.pathsep.join(own)
+        folder = tempfile.mkdtemp(prefix="truerun-", dir=worker.local_directory)
     started_with: dict[str, Any] = {
-        "cwd": place["folder"],
+        "cwd": folder,
         "env": {name: text for name, text in environment.items() if text is not None},
         "stdin": subprocess.DEVNULL,
     }
@@ -152,14 +159,14 @@ def _started(place: Place) -> Process:
     theirs.close()
     process = Process(place, popen, ours)
     try:
-        ours.send(place["code"])
-        differing = ours.recv()
+        ours.send(place)
+        refusal = ours.recv()
     except (EOFError, OSError):
         process.end()
         raise RefusedError(_why_not(started_with)) from None
-    if differing:
+    if refusal:
         process.end()
-        raise RefusedError(f"it has other code or packages: {differing}")
+        raise RefusedError(refusal)
     return process
 
 

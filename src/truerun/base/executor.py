@@ -22,8 +22,8 @@ class ClusterError(FileError):
     """A cluster that cannot be reached, that is lost, or whose workers have other code."""
 
 
-def run(stage: Callable[[], None]) -> None:
-    """Run a stage whose partitions are worked on where the environment says.
+def run(stage: Callable[[], None], name: str) -> None:
+    """Run a stage by its name, whose partitions are worked on where the environment says.
 
     A cluster is connected to by the first map that has something for it.
 
@@ -42,14 +42,14 @@ def run(stage: Callable[[], None]) -> None:
             function: Callable[[str], Any], names: Sequence[str]
         ) -> Generator[tuple[int, Any]]:
             if not clusters:
-                clusters.append(stack.enter_context(closing(_connected())))
+                clusters.append(stack.enter_context(closing(_connected(name))))
             return clusters[0].results(function, names)
 
         stack.enter_context(partitions.done_by(results))
         stage()
 
 
-def _connected() -> "Cluster":
+def _connected(stage: str) -> "Cluster":
     try:
         from truerun.base.cluster import Cluster
     except ModuleNotFoundError as error:
@@ -57,4 +57,4 @@ def _connected() -> "Cluster":
             f"{VARIABLE}=dask needs the package {error.name}, which is not installed: `make"
             f" cluster` adds it; {WITHOUT}"
         ) from error
-    return Cluster()
+    return Cluster(stage)

@@ -24,7 +24,7 @@ def by_its_code(name: str, stage: Callable[[], None]) -> Callable[[], None]:
         if os.environ.get("TRUERUN_EXECUTOR"):
             from truerun.base import executor  # likewise: who works on it changes no byte
 
-            executor.run(stage)
+            executor.run(stage, name)
         else:
             stage()
 

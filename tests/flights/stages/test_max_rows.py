@@ -25,12 +25,8 @@ def test_a_model_is_fitted_on_whole_days_up_to_max_rows_and_says_so(
     assert f"{rows:,} rows, drawn of {of:,} rows (`train.max_rows`), from" in project.read(
         "models/card.md"
     )
-    compared = project.run("truerun", "compare", "--base", "HEAD", PATH=warm_path)
-    comparison = json.loads(project.read("comparison.json"))
-    assert "rows are for training" not in json.dumps(comparison), compared
-    project.edit("metrics/train.json", f'"rows": {rows}', f'"rows": {rows - 1}')
     project.run("truerun", "compare", "--base", "HEAD", PATH=warm_path)
-    assert f"{rows} rows are for training" in project.read("comparison.json")
+    assert "rows are for training" not in project.read("comparison.json")
     project.edit("params.yaml", "max_rows: 3000", "max_rows: 5")
     told = project.run("dvc", "repro", check=False, PATH=warm_path)
     assert "train.max_rows is 5, fewer than the " in told
