@@ -165,7 +165,7 @@ def _assign_split(
     ]
     test = splits.assign(pd.concat(split_rows, ignore_index=True), split)
     borders = np.cumsum([len(rows) for rows in split_rows])[:-1]
-    sides = dict(zip(verdicts, np.split(np.where(test, TEST, TRAIN), borders), strict=True))
+    tests = dict(zip(verdicts, np.split(test, borders), strict=True))  # a byte a row may travel
 
     steady = [name for name in contract.features() if not contract.columns[name].seasonal]
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
@@ -173,7 +173,7 @@ def _assign_split(
     counted = against.counted(terms.limits, contract)
 
     def write_rows(name: str) -> PartitionSummary:
-        rows = valid_rows(name).assign(**{SPLIT: sides[name]})
+        rows = valid_rows(name).assign(**{SPLIT: np.where(tests[name], TEST, TRAIN)})
         tables.write_table(rows, tables.partition(folders.written / paths.VALIDATED, name))
         return PartitionSummary(
             rows=len(rows),
