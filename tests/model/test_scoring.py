@@ -22,9 +22,10 @@ from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
-from truerun.model.bundle_files import Expected, ServedModel, rows_of
+from truerun.model.bundle_files import Expected, ServedModel
 from truerun.model.estimators import ESTIMATORS, NAMES
 from truerun.model.predictor import Predictor
+from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
 from truerun.model.scoring.bundle import BundleError
 from truerun.model.scoring.lookups import Lookups

@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from sklearn.pipeline import Pipeline
 
 from truerun.base import tables
 from truerun.base.errors import TruerunError
+from truerun.base.files import md5_of
 from truerun.base.partitions import map_partitions
 from truerun.contract import contract_facts
 from truerun.contract.contract import Contract
-from truerun.contract.row_contract import Row
 from truerun.model import targets
 from truerun.model.predictor import PIPELINE, Predictor
+from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
 from truerun.model.scoring.bundle import BundleError
 from truerun.model.scoring.derived import Derived
@@ -68,6 +69,7 @@ def write(served: ServedModel, expected: Expected, folder: Path) -> None:
         "interval": _interval(expected.predictions, contract),
         "contract": contract_facts.of(contract),
         "source": {"name": served.source.name, "options": served.source.options},
+        "model_md5": md5_of(served.file.read_bytes()),
         "features": [str(name) for name in model.feature_names_in_],
         **_walk_facts(walk, model),
     }
@@ -154,16 +156,3 @@ def _check(
             f"a bundle gives {len(others):,} of {len(scores):,} test rows another score than the"
             f" model does, the first {' '.join(map(str, key))}"
         )
-
-
-def rows_of(table: pd.DataFrame) -> Sequence[Row]:
-    """Rows of a table as mappings; a missing value is None."""
-    columns = []
-    for name in table:
-        values = table[name]
-        is_missing = values.isna()
-        if is_missing.any():
-            values = values.astype(object).where(~is_missing, None)
-        columns.append(values.tolist())
-    names = [str(name) for name in table]
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]

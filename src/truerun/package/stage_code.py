@@ -105,6 +105,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "model/model_files.py",
         "model/predictor.py",
         "model/results.py",
+        "model/row_tables.py",
         "model/scoring",
         "model/split.py",
         "model/targets.py",
