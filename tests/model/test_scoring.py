@@ -42,11 +42,12 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "many": {"type": "text", "nullable": True},
     "note": {"type": "text", "nullable": True, "words": True},
 }
+ADOPTED = {**COLUMNS, "whole": {"type": "float"}, "id": {"type": "text", "feature": False}}
 NOTES = ["a red red car", "Red house, blue door", "blue BLUE sea", "", "nothing of these", "x y"]
 FITTED = [(name, task) for name in NAMES for task in ESTIMATORS[name].tasks]
 
 
-def table(count: int = 240) -> pd.DataFrame:
+def table(count: int = 240, *, adopted: bool = False) -> pd.DataFrame:
     """Rows with every kind of column, some values missing."""
     random = np.random.default_rng(3)
     made = pd.DataFrame(
@@ -62,7 +63,10 @@ def table(count: int = 240) -> pd.DataFrame:
     )
     for name in ("number", "few", "many", "note"):
         made.loc[random.random(count) < 0.1, name] = None
-    return made.astype(dict.fromkeys(("few", "full", "many", "note"), "str"))
+    texts = dict.fromkeys(("few", "full", "many", "note"), "str")
+    if adopted:
+        texts |= {"whole": "float64", "id": "str"}
+    return made.astype(texts)
 
 
 def target_of(rows: pd.DataFrame, task: str) -> "pd.Series[Any]":
@@ -79,10 +83,10 @@ def target_of(rows: pd.DataFrame, task: str) -> "pd.Series[Any]":
 
 
 @functools.cache
-def fitted(name: str, task: Task) -> tuple[Pipeline, Contract]:
-    """A pipeline as the stages make it."""
-    contract = contract_of(task, COLUMNS)
-    rows = table().assign(target=target_of(table(), task))
+def fitted(name: str, task: Task, *, adopted: bool = False) -> tuple[Pipeline, Contract]:
+    """A pipeline as the stages make it; `adopted` of a table whose numbers are all floats."""
+    contract = contract_of(task, ADOPTED if adopted else COLUMNS)
+    rows = table(adopted=adopted).assign(target=target_of(table(), task))
     features = contract.features()
     chosen = Featurize(exclude=(), max_one_hot=5, max_words=4, seed=1)
     featurizer = featurizers.build(features, rows, contract, chosen)
@@ -98,26 +102,26 @@ def fitted(name: str, task: Task) -> tuple[Pipeline, Contract]:
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)]), contract
 
 
-def laid_down(name: str, task: Task, folder: Path) -> Expected:
+def laid_down(name: str, task: Task, folder: Path, *, adopted: bool = False) -> Expected:
     """The bundle of a model, and what it was held against."""
-    model, contract = fitted(name, task)
-    rows = table().assign(target=target_of(table(), task))
-    rows[SPLIT] = np.where(rows["id"] % 3, "train", "test")
+    model, contract = fitted(name, task, adopted=adopted)
+    rows = table(adopted=adopted).assign(target=target_of(table(), task))
+    rows[SPLIT] = np.where(np.arange(len(rows)) % 3, "train", "test")
     scores = targets.score_table(targets.predicted(model, rows, contract), contract)
     tables.write_table(rows, tables.partition(folder / "validated", "all"))
     test = pd.concat([rows, scores], axis=1)[rows[SPLIT] == "test"].reset_index(drop=True)
-    judged = Expected(folder / "validated", test)
+    expected = Expected(folder / "validated", test)
     model_files.dump_model(model, folder / "model.skops", estimators.TRUSTED)
-    write(name, task, judged, folder)
-    return judged
+    write(fitted(name, task, adopted=adopted), task, expected, folder)
+    return expected
 
 
-def write(name: str, task: Task, judged: Expected, folder: Path) -> None:
-    model, contract = fitted(name, task)
+def write(pair: tuple[Pipeline, Contract], task: Task, expected: Expected, folder: Path) -> None:
+    model, contract = pair
     threshold = 0.4 if task == "binary" else None
     source = SourceSettings(name="table", max_dropped=0.0, options={})
     served = ServedModel(model, folder / "model.skops", contract, threshold, source)
-    bundle_files.write(served, judged, folder / "bundle")
+    bundle_files.write(served, expected, folder / "bundle")
 
 
 ROWS = st.lists(
@@ -199,7 +203,7 @@ def test_a_bundle_that_gives_another_score_is_refused_and_not_left(tmp_path: Pat
     )
 
     with pytest.raises(BundleError, match=r"gives 1 of 80 test rows another score .* first 21$"):
-        write("hist_gradient_boosting", "binary", judged, tmp_path)
+        write(fitted("hist_gradient_boosting", "binary"), "binary", judged, tmp_path)
     assert not (tmp_path / "bundle").exists()
 
 

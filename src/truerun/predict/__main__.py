@@ -31,14 +31,16 @@ def predict(chosen: argparse.Namespace) -> None:
         rows = asked_rows.of(chosen, Path(temporary))
         scorer = Scorer.load(sum(rows.sizes))
         result = score_files.write(rows, scorer, chosen.output)
-    for name in rows.ignored:
+    for name in result.ignored:
         print(f"predict: column {name} is ignored: the model was made without it")
-    print(f"predict: {result.scored:,} of {result.rows:,} rows scored, in {chosen.output}")
+    count = result.scored + result.refused
+    print(f"predict: {result.scored:,} of {count:,} rows scored, in {chosen.output}")
     print(f"predict: by model {scorer.predictor.version} ({scorer.described})")
     if result.refused:
         print(f"predict: {result.refused:,} refused, in {score_files.refused_path(chosen.output)}:")
-        for (column, check), count in result.checks:
-            print(f"  {count:>8,} rows  column {column}, check {check}")
+        ordered = sorted(result.checks.items(), key=lambda item: (-item[1], item[0]))
+        for (column, check), broken in ordered:
+            print(f"  {broken:>8,} rows  column {column}, check {check}")
     if not result.scored:
         raise PredictError("no row could be scored: see above")
 

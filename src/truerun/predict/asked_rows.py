@@ -34,14 +34,13 @@ PASSWORD = re.compile(r"//[^/@]*@")
 class AskedRows:
     """Partitions of rows: their names, the files' names for them, their sizes in bytes.
 
-    `read` makes the rows of one; `ignored` names columns that are not looked at.
+    `read` makes the rows of one.
     """
 
     names: Sequence[str]
     called: Mapping[str, str]
     sizes: Sequence[int]
     read: Callable[[str], Asked]
-    ignored: Sequence[str] = ()
 
 
 def of(chosen: argparse.Namespace, folder: Path) -> AskedRows:
@@ -68,7 +67,6 @@ def of(chosen: argparse.Namespace, folder: Path) -> AskedRows:
     called = {name: str(path) if chosen.data == str(place) else _shown(chosen, path)
               for name, path in parts.items()}  # fmt: skip
     sizes = [path.stat().st_size for path in parts.values()]
-    first = next(iter(parts.values()))
     if section.name != "table":
         return AskedRows(list(parts), called, sizes, lambda name: _of_contract(parts[name]))
     checked: Options = settings.checked(Options, section.options, paths.PARAMS, "source.options")
@@ -77,9 +75,7 @@ def of(chosen: argparse.Namespace, folder: Path) -> AskedRows:
         path = parts[name]
         return asked.read(read(path, _format(path, checked)), checked, path, name)
 
-    present = read(first, _format(first, checked)).column_names if len(parts) == 1 else ()
-    ignored = [name for name in present if name not in checked.columns]
-    return AskedRows(list(parts), called, sizes, read_part, ignored)
+    return AskedRows(list(parts), called, sizes, read_part)
 
 
 def _fetched(chosen: argparse.Namespace, folder: Path) -> Path:
@@ -122,8 +118,8 @@ def _of_contract(path: Path) -> Asked:
     contract = contract_facts.without_target(contracts.load(paths.SCHEMA))
     if files.beginning(path) != files.PARQUET:
         raise SourceError(
-            f"{path} is not Parquet: of a source of one's own, rows come as {paths.SCHEMA} describes"
-            f" them, as in {paths.VALIDATED}; or --at a moment, from {paths.RAW}"
+            f"{path} is not Parquet: with a source of one's own, rows come as {paths.SCHEMA} has"
+            f" them, like those of {paths.VALIDATED}; or --at a moment, from {paths.RAW}"
         )
     present = tables.column_names(path)
     missing = [name for name in contract.columns if name not in present]

@@ -1,11 +1,12 @@
 """Score the rows of a file, a folder of files, an address or a database.
 
 Rows come as those of data/raw do, with or without the target, or as schema.yaml describes them (in
-Parquet). OUTPUT gets, for each row, its key, its score, what is decided, and the version of the
-model: of two classes the probability of 1 and the class; of several the probability of each and the
-likeliest; of a number what is expected, and `low` and `high`, between which 9 of 10 outcomes lie by
-the errors on test rows. Rows that break schema.yaml go to a file beside it, as scores.refused.csv,
-with file, row, column, check and value. The same rows give the same bytes again.
+Parquet). OUTPUT gets, for each row, its key, its score, its number in the file, what is decided,
+and the version of the model: of two classes the probability of 1 and the class; of several the
+probability of each and the likeliest; of a number what is expected, and `low` and `high`, between
+which 9 of 10 outcomes lie by the errors on test rows. Rows that break schema.yaml go to a file
+beside it, as scores.refused.csv, with file, number, column, check and value. The same rows give the
+same bytes again.
 
 Exit status: 0 if rows were scored (those refused are counted), 1 if none could be, 2 if an option
 is wrong. No file is left half-written.

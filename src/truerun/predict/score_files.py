@@ -1,13 +1,13 @@
 """Scores as a file: Parquet, CSV or JSON lines; and, beside it, the rows that are refused."""
 
+import json
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -22,17 +22,20 @@ from truerun.predict.asked_rows import AskedRows
 from truerun.predict.scorer import Scorer
 
 WORKING = 4  # bytes of memory for a byte of a file
-REFUSED = ("file", "row", "column", "check", "value")
+REFUSED = ("file", "number", "column", "check", "value")
 
 
 @dataclass(frozen=True)
-class Scored:
-    """How many rows there were, were scored and refused; and the checks that most rows break."""
+class ScoreCounts:
+    """How many rows were scored and refused; how many rows break each check of a column.
 
-    rows: int
+    `ignored` names the columns that were not looked at.
+    """
+
     scored: int
     refused: int
-    checks: Sequence[tuple[tuple[str, str], int]]
+    checks: Counter[tuple[str, str]]
+    ignored: Sequence[str]
 
 
 def refused_path(output: Path) -> Path:
@@ -40,7 +43,7 @@ def refused_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}.refused{output.suffix}")
 
 
-def write(asked: AskedRows, scorer: Scorer, output: Path) -> Scored:
+def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
     """Score every partition, several at once, and join them in their order.
 
     Raises
@@ -52,7 +55,7 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> Scored:
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
 
-    def score(name: str) -> tuple[int, int, int, Counter[tuple[str, str]]]:
+    def score(name: str) -> ScoreCounts:
         rows = asked.read(name)
         table, numbers = rows.table[list(contract.columns)], rows.numbers
         conformance.check_table(table, contract, asked.called[name])
@@ -60,20 +63,21 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> Scored:
         failures = verdict.failures.assign(row=numbers[verdict.failures["row"]])
         refused = pd.concat([rows.unreadable, failures], ignore_index=True)
         refused = refused.sort_values(["row", "failed_column"], kind="stable", ignore_index=True)
-        valid = table[verdict.valid.to_numpy()].reset_index(drop=True)
-        tables.write_table(scorer.scored(valid), folder / f"{name}.scores.parquet")
+        is_valid = verdict.valid.to_numpy()
+        valid = table[is_valid].reset_index(drop=True)
+        scores = scorer.scored(valid, numbers[is_valid])
+        tables.write_table(scores, folder / f"{name}.scores.parquet")
         if len(refused):
-            shown = refused.assign(file=asked.called[name]).rename(
+            shown = refused.assign(file=asked.called[name], number=refused["row"]).rename(
                 columns=lambda column: column.removeprefix("failed_")
             )
             tables.write_table(shown[list(REFUSED)], folder / f"{name}.refused.parquet")
         checks = Counter(zip(refused["failed_column"], refused["failed_check"], strict=True))
-        return len(table) + rows.unreadable["row"].nunique(), len(valid), \
-            refused["row"].nunique(), checks  # fmt: skip
+        return ScoreCounts(len(valid), refused["row"].nunique(), checks, tuple(rows.ignored))
 
     try:
         sizes = [size * WORKING for size in asked.sizes]
-        counts = map_partitions(score, asked.names, "predict", sizes)
+        parts_scored = list(map_partitions(score, asked.names, "predict", sizes).values())
         parts = [folder / f"{name}.scores.parquet" for name in asked.names]
         _join(parts, output)
         refused = [folder / f"{name}.refused.parquet" for name in asked.names]
@@ -86,13 +90,12 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> Scored:
         raise PredictError(f"cannot write {output}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    total: Counter[tuple[str, str]] = Counter()
-    for *_, checks in counts.values():
-        total += checks
-    tallies = list(counts.values())
-    rows, scored, others = (sum(map(itemgetter(place), tallies)) for place in range(3))
-    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
-    return Scored(rows, scored, others, ordered)
+    return ScoreCounts(
+        sum(each.scored for each in parts_scored),
+        sum(each.refused for each in parts_scored),
+        sum((each.checks for each in parts_scored), Counter()),
+        tuple(dict.fromkeys(name for each in parts_scored for name in each.ignored)),
+    )
 
 
 def _join(parts: Sequence[Path], output: Path) -> None:
@@ -119,10 +122,14 @@ def _jsonl(parts: Iterator[pa.Table], path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for part in parts:
             frame = part.to_pandas()
-            with suppress(AttributeError):
-                for name in frame.select_dtypes(["datetimetz", "datetime"]):
-                    frame[name] = frame[name].map(lambda moment: moment.isoformat())
-            file.write(frame.to_json(orient="records", lines=True, double_precision=15))
+            for name in frame.select_dtypes("float32"):  # as it is written: 0.1, not 0.10000000149
+                frame[name] = frame[name].astype(str).astype(float)
+            for row in frame.to_dict("records"):
+                file.write(json.dumps(row, ensure_ascii=False, default=_isoformat) + "\n")
+
+
+def _isoformat(moment: Any) -> str:
+    return str(moment.isoformat())
 
 
 WRITERS: dict[str, Callable[[Iterator[pa.Table], Path], None]] = {

@@ -16,7 +16,9 @@ from truerun.model.predictor import Predictor
 from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle
 from truerun.model.scoring.bundle import BundleError
+from truerun.sources.table.names import unused
 
+AT_ONCE = 50_000  # rows whose features a processor's cache holds better than those of a million
 SMALL = 2**16  # bytes of files whose rows a walk scores before scikit-learn is imported
 
 
@@ -61,11 +63,20 @@ class Scorer:
         """Which model it is, by the hash that dvc.lock has for its file."""
         return f"md5 {self.predictor.facts['model_md5']} of {paths.MODEL} in dvc.lock"
 
-    def scored(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Key, scores, decision and version of rows that satisfy the contract."""
+    def scored(self, rows: pd.DataFrame, numbers: "np.ndarray[Any, Any]") -> pd.DataFrame:
+        """Key, place, scores, decision and version of rows that satisfy the contract.
+
+        Parameters
+        ----------
+        numbers : the places of the rows in their file, from 1 on.
+        """
         contract, predictor = self.contract, self.predictor
         if self.pipeline is not None:
-            scores = targets.predicted(self.pipeline, rows, contract)
+            step = len(rows) if predictor.facts["walk"]["kind"] == "linear" else AT_ONCE
+            firsts = range(0, len(rows), max(1, step)) or [0]
+            scores = np.concatenate(
+                [targets.predicted(self.pipeline, rows[a : a + step], contract) for a in firsts]
+            )
         else:
             features = rows[predictor.facts["features"]]
             scores = predictor.scores(rows_of(features)) if len(rows) else np.empty(0)
@@ -74,12 +85,13 @@ class Scorer:
         ends = predictor.intervals(single)
         made = {name: rows[name].reset_index(drop=True) for name in contract.key}
         made |= {str(name): table[name] for name in table}
+        more: dict[str, pd.Series] = {"number": pd.Series(numbers)}
         if contract.classes:
-            made["decision"] = pd.Series(predictor.decisions(single), dtype=self._decided)
+            more["decision"] = pd.Series(predictor.decisions(single), dtype=self._decided)
         elif ends is not None:
-            made |= {"low": pd.Series(ends[0]), "high": pd.Series(ends[1])}
-        version = pd.Series([predictor.version], dtype="str")
-        return pd.DataFrame(made).assign(model_version=version.repeat(len(rows)).to_numpy())
+            more |= {"low": pd.Series(ends[0]), "high": pd.Series(ends[1])}
+        more["model_version"] = pd.Series([predictor.version] * len(rows), dtype="str")
+        return pd.DataFrame(made | {unused(name, made): more[name] for name in more})
 
     @property
     def _decided(self) -> str:

@@ -1,7 +1,7 @@
 """Rows of a raw table whose outcome is not known: read as the training rows were, none dropped."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ class Asked:
     """Rows in the order of their file, but for those with a cell that cannot be read.
 
     `numbers` are the places of the rows in the file, from 1 on; `unreadable` has a row for each
-    such cell: `row` (its place), `failed_column`, `failed_check` and `failed_value`.
+    such cell: `row` (its place), `failed_column`, `failed_check` and `failed_value`. `ignored`
+    names the columns that the table does not have.
     """
 
     table: pd.DataFrame
     numbers: npt.NDArray[np.int64]
     unreadable: pd.DataFrame
+    ignored: Sequence[str] = ()
 
 
 def read(raw: pa.Table, options: Options, path: Path, name: str) -> Asked:
@@ -84,7 +86,8 @@ def read(raw: pa.Table, options: Options, path: Path, name: str) -> Asked:
         hidden = rows.key_columns(options)
         table = own_features.added(table, options.features, hidden, options.columns)
     failures = pd.concat(unreadable, ignore_index=True) if unreadable else no_failures()
-    return Asked(table, np.flatnonzero(kept) + 1, failures)
+    ignored = [each for each in raw.column_names if each not in options.columns]
+    return Asked(table, np.flatnonzero(kept) + 1, failures, ignored)
 
 
 def no_failures() -> pd.DataFrame:
