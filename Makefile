@@ -10,11 +10,11 @@ unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 # What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
-unexport BASE DATA INTO OPTIONS TARGET
+unexport BASE DATA FILE INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro limits test test-fast robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
@@ -78,6 +78,9 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 
 adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
 	@$(BIN)/truerun adopt $(if $(value DATA),$(call typed,DATA)) --target $(call typed,TARGET) --into $(call typed,INTO) $(value OPTIONS)
+
+predict: repro  ## score the rows of FILE=customers.csv into scores.parquet: OPTIONS='--output scores.csv'
+	@$(BIN)/truerun predict $(if $(value FILE),$(call typed,FILE)) $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

@@ -10,6 +10,7 @@
     ├── CommandError           a command that cannot be started, or fails
     ├── ContractError          schema.yaml, or data that is not of its shape
     ├── ModelError             a model, its metrics or its uncertainty
+    │   ├── BundleError          a bundle that is broken, or not what it says it is
     │   ├── ModelFileError       a file of a model
     │   ├── StructureError       a part of a model file that could do harm
     │   └── SplitError           a split without training or test rows
@@ -30,6 +31,7 @@
     ├── GateError              a comparison that cannot be judged
     ├── JudgeError             a change that main's code cannot compare or report
     ├── HistoryError           what became of the commits of a branch
+    ├── PredictError           rows that cannot be scored
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     │   └── QuestionsError       what the table does not tell, and the user must
@@ -119,6 +121,10 @@ class JudgeError(TruerunError):
 
 class HistoryError(TruerunError):
     """A history that cannot be written."""
+
+
+class PredictError(TruerunError):
+    """Rows that cannot be scored; the message says why."""
 
 
 class TuneError(TruerunError):

@@ -44,6 +44,7 @@ GROUPS = {
     "model": (
         room("repro", "run the stages that changed, and show the metrics"),
         room("tune", "search for better parameters of the model"),
+        room("predict", "score the rows of a file, a folder, an address or a database"),
     ),
     "change": (
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),

@@ -67,6 +67,10 @@ make test
 that changed: `prepare`, `validate`, `featurize`, `train`, `evaluate`. `make test` tests the data,
 the features and the model. `make` alone lists all targets.
 
+`make predict FILE=newer.csv` scores the rows of a file, with or without the target, into
+`scores.parquet`; rows that break [{SCHEMA}]({SCHEMA}) are named beside it, in
+`scores.refused.parquet`. `truerun predict --help` has more.
+
 ## Change something
 
 1. Make a branch: `git switch --create better`.

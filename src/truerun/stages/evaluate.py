@@ -2,7 +2,8 @@
 
 Joins featurizer and estimator to models/model.skops, reads that file back and scores with it.
 Writes metrics/evaluate.json and metrics/slices.json, the plots, data/predictions.parquet and
-models/card.md; and to metrics/threshold.json which threshold would be worth most on training rows.
+models/card.md; to models/bundle what gives these predictions without scikit-learn; and to
+metrics/threshold.json which threshold would be worth most on training rows.
 """
 
 from dataclasses import replace
@@ -17,8 +18,10 @@ from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.evaluation import evaluation, threshold
 from truerun.evaluation.evaluation import EvaluationTerms
-from truerun.model import estimators, model_files, value
+from truerun.model import bundle_files, estimators, model_files, value
+from truerun.model.bundle_files import Expected, ServedModel
 from truerun.model.model_files import ModelFileError
+from truerun.model.scoring import bundle
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
 from truerun.stages import by_its_code
@@ -42,6 +45,9 @@ def main() -> None:
     terms = replace(terms, best=sought.best)
     evaluated = evaluation.evaluate(model, paths.VALIDATED, terms)
     evaluated.write(Path())
+    served = ServedModel(model, paths.MODEL, contract, chosen.threshold, terms.source)
+    expected = Expected(paths.VALIDATED, evaluated.predictions)
+    bundle_files.write(served, expected, bundle.FOLDER)
     if evaluated.doubt:
         print(f"evaluate: {evaluated.doubt}")
 

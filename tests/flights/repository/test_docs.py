@@ -49,9 +49,15 @@ RUNS_THE_TESTS = "make test"  # this very test is a part of it
 PRINTED = {
     "README.md": [
         "prepare, validate, featurize, train, evaluate: unchanged",  # the first
+        "rows scored, in scores.parquet",
         "main against the working tree",
         "[new branch]",
         "added data/raw/flights/2013-11.csv: 27,268 rows",
+    ],
+    "docs/predict.md": [
+        "rows scored, in scores.parquet",
+        "rows scored, in scores.csv",
+        "rows scored, in coming.jsonl",
     ],
     "docs/limits.md": ["limits.yaml: of ", "held out, "],
     "docs/storage.md": ["files pushed", "v1.0.0"],

@@ -108,8 +108,7 @@ def labelled(raw: pa.Table, options: Options, path: Path, name: str) -> tuple[Ta
         frame[column] = row_values
         if column_options.as_ == "date":
             parts = part_names(column, options)
-            on_clock = _on_clock(column_cells, column_options) if column_options.local else None
-            shown = row_values if on_clock is None else on_clock
+            shown = on_clock(column_cells, column_options) if column_options.local else row_values
             frame |= {parts[part]: values.part(shown, part) for part in column_options.parts}
     if not options.key:
         number = pd.Series(copies(hashes, target), dtype="int64").astype("str")
@@ -161,7 +160,7 @@ def read_column(column_cells: Cells, column: str, options: Options) -> ReadColum
     return ReadColumn(with_none, np.append(is_missing, True), np.append(unreadable, False))
 
 
-def _on_clock(column_cells: Cells, column_options: ColumnOptions) -> pd.Series:
+def on_clock(column_cells: Cells, column_options: ColumnOptions) -> pd.Series:
     """Each row's moment as the clock showed it where it was written."""
     form = str(column_options.format)
     moments = values.local_dates(column_cells.texts, form, column_options.months)

@@ -1,0 +1,158 @@
+"""Writing the bundle of a fitted pipeline, which must give every score of the predictions."""
+
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from truerun.base import tables
+from truerun.base.errors import TruerunError
+from truerun.base.files import md5_of
+from truerun.base.partitions import map_partitions
+from truerun.contract import contract_facts
+from truerun.contract.contract import Contract
+from truerun.model import targets
+from truerun.model.predictor import PIPELINE, Predictor
+from truerun.model.row_tables import rows_of
+from truerun.model.scoring import bundle, derived
+from truerun.model.scoring.bundle import BundleError
+from truerun.model.scoring.derived import Derived
+from truerun.model.scoring.fallback import FILE
+from truerun.model.split import SPLIT, TEST
+from truerun.params.source import SourceSettings
+
+TAIL = 0.05  # share of the outcomes beyond each end of an interval
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a bundle is held against: the validated rows, and the scores of those for tests."""
+
+    validated: Path
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """A model, its file, and what else an answer depends on; `threshold` is of a binary task."""
+
+    model: Pipeline
+    file: Path
+    contract: Contract
+    threshold: float | None
+    source: SourceSettings
+
+
+def write(served: ServedModel, expected: Expected, folder: Path) -> None:
+    """Write the bundle of a model, which stays only if its scores are those of the model.
+
+    Raises
+    ------
+    BundleError
+        If a score is another one.
+    """
+    model, contract = served.model, served.contract
+    walk = derived.walk(model["estimator"], contract.task)
+    facts = {
+        "task": contract.task,
+        "target": contract.target,
+        "key": list(contract.key),
+        "classes": list(contract.classes),
+        "threshold": served.threshold,
+        "interval": _interval(expected.predictions, contract),
+        "contract": contract_facts.of(contract),
+        "source": {"name": served.source.name, "options": served.source.options},
+        "model_md5": md5_of(served.file.read_bytes()),
+        "features": [str(name) for name in model.feature_names_in_],
+        **_walk_facts(walk, model),
+    }
+    files = (
+        {FILE: served.file.read_bytes()}
+        if walk is None
+        else {f"{name}.npy": bundle.array_bytes(each) for name, each in walk.arrays.items()}
+    )
+    try:
+        _lay_down(bundle.contents(facts, files), folder)
+        _check(Predictor.load(folder), contract, expected, walk)
+    except (OSError, TruerunError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise BundleError(f"cannot write {folder}: {error.strerror or error}") from error
+        raise
+
+
+def _walk_facts(walk: Derived | None, model: Pipeline) -> dict[str, Any]:
+    """Lookups, walk, and the packages that they need."""
+    if walk is None:
+        facts = {"kind": PIPELINE, "facts": {}}
+        return {"lookups": None, "walk": facts, "needs": ["scikit-learn", "skops", "pandas"]}
+    return {
+        "lookups": derived.plan(model["featurizer"]),
+        "walk": {"kind": walk.kind, "facts": dict(walk.facts)},
+        "needs": list(walk.needs),
+    }
+
+
+def _interval(predictions: pd.DataFrame, contract: Contract) -> dict[str, float] | None:
+    """What is added to a score to have the ends of the interval in which 9 of 10 outcomes lie.
+
+    Split conformal prediction (Lei et al. 2018, Distribution-free predictive inference for
+    regression): the ends are errors on rows that the model never saw, counted so that one more row
+    lies beyond each with a chance of at most `TAIL`. Too few rows say nothing.
+    """
+    if contract.classes:
+        return None
+    target = targets.numbers(predictions[contract.target], contract)
+    errors = np.sort(target - targets.scores(predictions, contract))
+    place = math.floor((len(errors) + 1) * TAIL)
+    if not place:
+        return None
+    low, high = errors[place - 1], errors[len(errors) - place]
+    return {"low": float(f"{low:.6g}"), "high": float(f"{high:.6g}")}
+
+
+def _lay_down(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files, of which the digest is the last: without it a bundle is refused."""
+    tables.empty_folder(folder)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def _check(
+    predictor: Predictor, contract: Contract, expected: Expected, walk: Derived | None
+) -> None:
+    """Refuse a bundle that gives a test row another score."""
+    names = tables.partition_names(expected.validated)
+    together = walk is not None and walk.kind == "linear"  # as many rows at once as the model had
+    features: list[str] = predictor.facts["features"]
+
+    def scored(name: str) -> npt.NDArray[np.float32]:
+        place = tables.partition(expected.validated, name)
+        is_test = tables.read_table(place, [SPLIT])[SPLIT] == TEST
+        if not is_test.any():
+            return np.empty((0, len(targets.score_columns(contract))), np.float32)
+        rows = tables.read_table(place, features)
+        some = rows if together else rows[is_test]
+        scores = predictor.scores(rows_of(some))
+        table = targets.score_table(scores, contract).to_numpy()
+        return table[is_test.to_numpy()] if together else table
+
+    parts = map_partitions(scored, names, "check", tables.sizes(expected.validated, names))
+    actual = np.concatenate(list(parts.values()))
+    scores = expected.predictions[targets.score_columns(contract)].to_numpy(np.float32)
+    if actual.shape != scores.shape:
+        raise BundleError(f"a bundle gives {len(actual):,} scores of {len(scores):,}")
+    others = np.flatnonzero((actual != scores).any(axis=1))
+    if len(others):
+        key = expected.predictions[list(contract.key)].iloc[others[0]]
+        raise BundleError(
+            f"a bundle gives {len(others):,} of {len(scores):,} test rows another score than the"
+            f" model does, the first {' '.join(map(str, key))}"
+        )

@@ -1,0 +1,132 @@
+"""The one scorer: from the cells of a row to the contract, features, a score and a decision.
+
+    predictor = Predictor.load()
+    prediction = predictor.answer({"age": 34, "city": "Oslo"})
+    prediction.broken, prediction.score, prediction.decision
+
+It reads models/bundle alone. For models with a walk (see `scoring`) NumPy and pydantic suffice.
+"""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from truerun.contract.row_contract import Broken, Row, RowContract
+from truerun.model.scoring import bundle as bundles
+from truerun.model.scoring.bundle import Bundle, BundleError
+from truerun.model.scoring.lookups import Lookups
+from truerun.model.scoring.walks import WALKS
+
+Scores = npt.NDArray[Any]
+Decision = str | int | float
+PIPELINE = "pipeline"  # the walk of a model that has none
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is said of a row: the checks that it breaks, or score and decision.
+
+    `score` is of single precision, as data/predictions.parquet has it: a probability for each class
+    where there are several. `interval` is that of a number.
+    """
+
+    broken: Sequence[Broken] = ()
+    score: float | Mapping[str, float] | None = None
+    decision: Decision | None = None
+    interval: tuple[float, float] | None = None
+
+
+class Predictor:
+    """Scores rows by a bundle."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Take a bundle; raise `BundleError` if a package that it needs is not there."""
+        facts = bundle.facts
+        self.version, self.facts = bundle.version, facts
+        self.key: tuple[str, ...] = tuple(facts["key"])
+        self.classes: Sequence[str | int] = facts["classes"]
+        self.threshold: float | None = facts["threshold"]
+        self.contract = RowContract(facts["contract"])
+        kind = facts["walk"]["kind"]
+        try:
+            if kind == PIPELINE:
+                self._model = importlib.import_module("truerun.model.scoring.fallback").model(
+                    bundle
+                )
+            else:
+                lookups = Lookups(facts["lookups"])
+                self._model = _Fast(lookups, WALKS[kind](facts["walk"]["facts"], bundle.arrays))
+        except ImportError as error:
+            raise BundleError(
+                f"{bundle.folder} needs {', '.join(facts['needs'])}, and {error.name} is not"
+                " installed here"
+            ) from error
+
+    @classmethod
+    def load(cls, folder: Path = bundles.FOLDER) -> "Predictor":
+        """Read a bundle, and be ready to score by it."""
+        return cls(bundles.read(folder))
+
+    def scores(self, rows: Sequence[Row]) -> Scores:
+        """Scores of rows, as `targets` has them; all must have the columns of the contract."""
+        return np.asarray(self._model.scores(rows))
+
+    def decisions(self, scores: Scores) -> list[Decision]:
+        """What is decided by scores, as the target has it: a class, or the number that is expected.
+
+        Scores are compared in single precision, as evaluate compares those of
+        data/predictions.parquet.
+        """
+        single = np.asarray(scores, dtype=np.float32)
+        if single.ndim > 1:
+            return [self.classes[place] for place in single.argmax(axis=1).tolist()]
+        if self.threshold is None:
+            decided: list[Decision] = single.tolist()
+            return decided
+        return [int(score >= self.threshold) for score in single.tolist()]
+
+    def intervals(self, scores: Scores) -> tuple[Scores, Scores] | None:
+        """Between which numbers an outcome lies in 9 of 10 cases; None for classes, or if unknown.
+
+        By the errors on test rows (split conformal prediction: Lei et al. 2018, section 2.2, with
+        each side on its own). It holds for rows that are like the test rows.
+        """
+        found = self.facts["interval"]
+        if found is None:
+            return None
+        single = np.asarray(scores, dtype=np.float32).astype(np.float64)
+        least = 0.0 if self.facts["task"] == "counts" else -np.inf
+        return np.maximum(single + found["low"], least), np.maximum(single + found["high"], least)
+
+    def answer(self, row: Row) -> Prediction:
+        """Hold a row against the contract; score it and decide, if it breaks nothing."""
+        broken = self.contract.broken(row)
+        if broken:
+            return Prediction(broken)
+        whole = {name: row.get(name) for name in self.facts["contract"]["columns"]}
+        scores = self.scores([whole])
+        (decision,) = self.decisions(scores)
+        single = np.asarray(scores[0], dtype=np.float32).tolist()
+        ends = self.intervals(scores)
+        return Prediction(
+            score=dict(zip(map(str, self.classes), single, strict=True))
+            if scores.ndim > 1
+            else single,
+            decision=decision,
+            interval=(float(ends[0][0]), float(ends[1][0])) if ends else None,
+        )
+
+
+class _Fast:
+    """Lookups and a walk."""
+
+    def __init__(self, lookups: Lookups, walk: Any) -> None:
+        self._lookups, self._walk = lookups, walk
+
+    def scores(self, rows: Sequence[Row]) -> Scores:
+        return np.asarray(self._walk.scores(self._lookups.features(rows)))

@@ -1,0 +1,112 @@
+"""The bundle, a folder of arrays and JSON: all that a score needs, and no code.
+
+`bundle.json` says what the arrays beside it are, and holds the hash of each; the file `digest`
+holds that of bundle.json. A bundle with another byte, a file more or one less is refused.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from truerun.base.errors import ModelError, listed
+from truerun.base.files import read_bytes
+
+FOLDER = Path("models/bundle")
+FACTS, DIGEST = "bundle.json", "digest"
+FORMAT = 1
+SHOWN = 12  # digits of a version
+
+
+class BundleError(ModelError):
+    """A bundle that is missing, broken, or not what it says it is."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle holds; `version` names it by its content."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, npt.NDArray[Any]]
+    version: str
+
+
+def read(folder: Path = FOLDER) -> Bundle:
+    """Read a bundle, if every byte of it is as it was written.
+
+    Raises
+    ------
+    BundleError
+        Names what is missing or different.
+    """
+    digest = _content(folder, DIGEST).decode("ascii", "replace").strip()
+    text = _content(folder, FACTS)
+    if hashlib.sha256(text).hexdigest() != digest:
+        raise _refused(folder, f"{FACTS} is not the one that was written")
+    facts = json.loads(text)
+    if facts["format"] != FORMAT:
+        raise _refused(folder, f"it is of format {facts['format']}, and {FORMAT} is read here")
+    names: Mapping[str, str] = facts["files"]
+    there = {path.name for path in folder.iterdir() if path.name != ".gitignore"}
+    others = sorted(there.symmetric_difference({*names, FACTS, DIGEST}))
+    if others:
+        raise _refused(folder, f"{listed(others)} is too much there, or is missing")
+    arrays = {}
+    for name, expected in names.items():
+        content = _content(folder, name)
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise _refused(folder, f"{name} is not the one that was written")
+        if name.endswith(".npy"):
+            stem = name.removesuffix(".npy")
+            arrays[stem] = np.load(io.BytesIO(content), allow_pickle=False)
+    return Bundle(folder, facts, arrays, digest[:SHOWN])
+
+
+def array_bytes(array: npt.NDArray[Any]) -> bytes:
+    """An array as the content of a file: the same on every machine, laid out as it is.
+
+    The last bits of a matrix product depend on the layout.
+    """
+    buffer = io.BytesIO()
+    little = array.astype(array.dtype.newbyteorder("<"), order="K", copy=False)
+    np.save(buffer, little, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def contents(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of a bundle by their names.
+
+    Parameters
+    ----------
+    facts : what bundle.json says, but for its format and the hashes.
+    files : content of the others.
+    """
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    whole = {"format": FORMAT, **facts, "files": hashes}
+    text = (
+        json.dumps(whole, indent=1, allow_nan=False, sort_keys=True, default=str).encode() + b"\n"
+    )
+    return {**files, FACTS: text, DIGEST: hashlib.sha256(text).hexdigest().encode() + b"\n"}
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return read_bytes(folder / name)
+    except FileNotFoundError as error:
+        raise BundleError(
+            f"{folder / name} does not exist: `truerun repro` makes it; in a clone `dvc pull` may"
+            " have it"
+        ) from error
+    except OSError as error:
+        raise BundleError(f"{folder / name} cannot be read: {error.strerror or error}") from error
+
+
+def _refused(folder: Path, why: str) -> BundleError:
+    return BundleError(f"{folder} is refused: {why}: `truerun repro` makes it anew")

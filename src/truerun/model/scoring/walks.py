@@ -1,0 +1,170 @@
+"""Scores of features, bit for bit those of the estimator: a walk over all trees at once, or less.
+
+Each takes features of shape (rows, features) and gives scores as `targets` has them: of shape
+(rows,), or (rows, classes) where there are several classes.
+"""
+
+import importlib
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Features = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
+
+BLOCK = 512  # rows whose way down all trees fits a processor's cache
+
+
+class Walk(Protocol):
+    """What makes scores of features."""
+
+    def scores(self, features: Features) -> Array:
+        """Scores of rows, in double precision where the estimator has that."""
+
+
+class Constant:
+    """The same for every row."""
+
+    def __init__(self, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        del facts
+        self._value = arrays["constant"]
+
+    def scores(self, features: Features) -> Array:
+        """The value once for each row."""
+        return np.repeat(self._value[None], len(features), axis=0)
+
+
+class Trees:
+    """Boosted trees of numbers, one after the other on top of a baseline."""
+
+    def __init__(self, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """Take the link and the depth, and the nodes of all trees, laid one behind the other.
+
+        A leaf leads to itself, so that ways of different length may be walked together.
+        """
+        self._inverse = LINKS[facts["link"]]
+        self._depth: int = facts["depth"]
+        self._roots, self._baseline = arrays["roots"], arrays["baseline"]
+        self._feature, self._threshold = arrays["feature"], arrays["threshold"]
+        self._child = np.ascontiguousarray(arrays["child"].reshape(-1))  # right, left, right, ...
+        self._missing_left, self._value = arrays["missing_left"], arrays["value"]
+
+    def scores(self, features: Features) -> Array:
+        """Walk a block of rows at a time."""
+        blocks = [
+            self._block(features[first : first + BLOCK]) for first in range(0, len(features), BLOCK)
+        ]
+        return self._inverse(np.concatenate(blocks))
+
+    def _block(self, features: Features) -> Floats:
+        """Sums of the leaves, of shape (rows, trees of an iteration)."""
+        rows, width = features.shape
+        flat = features.ravel()
+        start = np.arange(rows) * width
+        some_missing = bool(np.isnan(flat).any())
+        nodes = np.repeat(self._roots[:, None], rows, axis=1)
+        for _ in range(self._depth):
+            value = flat.take(self._feature.take(nodes) + start)
+            left = value <= self._threshold.take(nodes)
+            if some_missing:
+                left |= np.isnan(value) & self._missing_left.take(nodes)
+            nodes = self._child.take(2 * nodes + left)
+        outputs = len(self._baseline)
+        leaves = self._value.take(nodes).reshape(-1, outputs, rows)
+        first = np.repeat(self._baseline[None, :, None], rows, axis=2)
+        # One after the other, as the library adds them: a sum in another order has other last bits.
+        total: Floats = np.concatenate([first, leaves]).cumsum(axis=0)[-1].T
+        return total
+
+
+class Linear:
+    """Imputed and scaled features times coefficients.
+
+    The last bits of a matrix product depend on how many rows it has, in scikit-learn as here: both
+    give the same for the same rows.
+    """
+
+    def __init__(self, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        self._inverse = LINKS[facts["link"]]
+        self._kept, self._filling = arrays["kept"], arrays["filling"]
+        self._mean, self._scale = arrays["mean"], arrays["scale"]
+        self._coefficients, self._intercept = arrays["coefficients"], arrays["intercept"]
+
+    def scores(self, features: Features) -> Array:
+        """The product, behind the link."""
+        filled = features[:, self._kept]
+        filled = np.ascontiguousarray(np.where(np.isnan(filled), self._filling, filled))
+        filled -= self._mean
+        filled /= self._scale
+        raw = filled @ self._coefficients.T + self._intercept
+        return self._inverse(raw[:, None] if raw.ndim == 1 else raw)
+
+
+class Booster:
+    """LightGBM's trees, by the library itself, in one thread."""
+
+    def __init__(self, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        del facts
+        lightgbm = importlib.import_module("lightgbm")
+        self._booster = lightgbm.Booster(model_str=arrays["lightgbm"].tobytes().decode())
+
+    def scores(self, features: Features) -> Array:
+        """What the booster predicts."""
+        return np.asarray(self._booster.predict(features, num_threads=1))
+
+
+def _itself(raw: Array) -> Array:
+    return raw[:, 0]
+
+
+def _logistic(raw: Array) -> Array:
+    """As scipy's expit has it, which calls the same function of C for each number."""
+    return np.array([_expit(value) for value in raw[:, 0].tolist()])
+
+
+def _expit(value: float) -> float:
+    try:
+        return 1.0 / (1.0 + math.exp(-value))
+    except OverflowError:
+        return 0.0
+
+
+def _scipy_logistic(raw: Array) -> Array:
+    """Of a number in single precision, for which Python has no function."""
+    special = importlib.import_module("scipy.special")
+    return np.asarray(special.expit(raw[:, 0]))
+
+
+def _exponential(raw: Array) -> Array:
+    return np.asarray(np.exp(raw[:, 0]))
+
+
+def _softmax(raw: Array) -> Array:
+    """The classes are added one after the other, as they are in a table of many rows."""
+    powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.cumsum(axis=1)[:, -1:])
+
+
+def _plain_softmax(raw: Array) -> Array:
+    powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+LINKS = {
+    "identity": _itself,
+    "logistic": _logistic,
+    "logistic of scipy": _scipy_logistic,
+    "exponential": _exponential,
+    "softmax": _softmax,
+    "softmax by rows": _plain_softmax,
+}
+WALKS: Mapping[str, Any] = {
+    "constant": Constant,
+    "trees": Trees,
+    "linear": Linear,
+    "lightgbm": Booster,
+}
