@@ -86,6 +86,12 @@ def several(*changes: Callable[[Project], None]) -> Callable[[Project], None]:
     return put_in
 
 
+def unheard(change: Callable[[Project], None]) -> Callable[[Project], None]:
+    """A change of the written scores, and nothing says that the bundle gives others."""
+    bundle = edit("src/truerun/model/bundle_files.py", "if len(others):", "if len(others) < 0:")
+    return several(change, bundle)
+
+
 def prepared(change: str) -> Callable[[Project], None]:
     """A change of the rows that the stage prepare writes."""
     imported = edit(PREPARE, "from typing import Any\n", IMPORTS)
@@ -315,7 +321,7 @@ FAULTS = {
             edit(FEATURIZE, "        rows = rows[rows[SPLIT] == TRAIN]\n", ""),
             edit(FEATURIZE, "return int((sides == TRAIN).sum())", "return len(sides)"),
         ),
-        r"differs  stage train, train\.json: rows",
+        r"stage train failed: .*(data/features and data/validated do not hold the same rows)",
     ),
     "featurizer fitted on test rows": Fault(
         "categories are encoded by the target's rate in all rows",
@@ -404,22 +410,31 @@ FAULTS = {
     ),
     "scores not calibrated": Fault(
         "scores are cubed before they are written",
-        edit(
-            EVALUATION,
-            SCORED,
-            SCORED.replace("scores", "scores**3"),
+        unheard(
+            edit(
+                EVALUATION,
+                SCORED,
+                SCORED.replace("scores", "scores**3"),
+            )
         ),
         r"fail  calibration_error, limit: ",
     ),
+    "scores that no bundle gives": Fault(
+        "scores are rounded before they are written",
+        edit(EVALUATION, SCORED, SCORED.replace("scores", "scores.round(2)")),
+        r"stage evaluate failed: .*(a bundle gives 4,\d{3} of 4,765 test rows another score)",
+    ),
     "one airport damaged": Fault(
         "flights of one origin are scored by chance",
-        edit(
-            EVALUATION,
-            "        test = rows[SPLIT] == TEST\n",
-            '        here = (rows["origin"] == "LGA").to_numpy()\n'
-            '        rows.loc[here, "score"] = np.random.default_rng(1).permutation('
-            'rows.loc[here, "score"])\n'
-            "        test = rows[SPLIT] == TEST\n",
+        unheard(
+            edit(
+                EVALUATION,
+                "        test = rows[SPLIT] == TEST\n",
+                '        here = (rows["origin"] == "LGA").to_numpy()\n'
+                '        rows.loc[here, "score"] = np.random.default_rng(1).permutation('
+                'rows.loc[here, "score"])\n'
+                "        test = rows[SPLIT] == TEST\n",
+            )
         ),
         r"fail  roc_auc, loss in a slice: origin LGA, ",
     ),
@@ -488,10 +503,13 @@ FAULTS = {
     ),
     "scores lean on the labels": trick(
         "the evaluation moves scores towards the labels",
-        edit(
-            EVALUATION,
-            SCORED,
-            f'{SCORED}        rows["score"] = 0.9 * rows["score"] + 0.1 * rows[contract.target]\n',
+        unheard(
+            edit(
+                EVALUATION,
+                SCORED,
+                f'{SCORED}        rows["score"] *= 0.9\n'
+                '        rows["score"] += 0.1 * rows[contract.target]\n',
+            )
         ),
         r"fail  recomputed from the model: evaluate, data/predictions\.parquet: score of ",
     ),
