@@ -149,7 +149,7 @@ def _started(worker: Any, place: Place) -> Process:
     }
     ours, theirs = Pipe()
     try:
-        popen = subprocess.Popen(  # noqa: S603  # nosec B603 - this Python
+        popen = subprocess.Popen(  # noqa: S603  # nosec B603
             [sys.executable, "-m", "truerun.base.cluster_process", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             **started_with,
