@@ -97,46 +97,58 @@ class Cluster:
         ClusterError
             If the cluster is lost, or a worker that came later cannot work for the stage.
         """
-        places = self._submitted(function, names)
-        running = set(places)
-        first_failed = len(names)
+        named = uuid.uuid4().hex
+        places: dict[Any, int] = {}
         try:
-            done_ones = as_completed(list(places), loop=self._client.loop)  # type: ignore[no-untyped-call]
-            for future in done_ones:
-                running.discard(future)
-                place = places.pop(future)
-                if place > first_failed:
-                    continue
+            yield from self._done(function, names, places, named)
+        finally:
+            if places and self._client.status == "running":  # no file may be written any more
+                with suppress(Exception):
+                    self._client.cancel(list(places))
+                    self._client.run(cluster_tasks.stop, self._place["folder"], named)
+
+    def _done(
+        self,
+        function: Callable[[str], Any],
+        names: Sequence[str],
+        places: dict[Any, int],
+        named: str,
+    ) -> Generator[tuple[int, Any]]:
+        """As `results`; `places` keeps what is not done: the place of each by its future."""
+        self._submit(function, names, places, named)
+        first_failed = len(names)
+        done_ones = as_completed(list(places), loop=self._client.loop)  # type: ignore[no-untyped-call]
+        for future in done_ones:
+            place = places[future]
+            if place < first_failed:
                 done, result = self._answer(future, names[place])
                 if done:
                     value, written = cloudpickle.loads(result)
                     if self._files:
                         self._files.fetch(written)
                     yield place, value
-                    continue
-                first_failed = place
-                later = [each for each in running if places[each] > place]
-                self._client.cancel(later)
-        finally:
-            left = running or first_failed < len(names)
-            if left and self._client.status == "running":  # no file may be written any more
-                with suppress(Exception):
-                    self._client.cancel(list(running))
-                    self._client.run(cluster_tasks.stop, self._place["folder"])
+                else:
+                    first_failed = place
+                    self._client.cancel([each for each in places if places[each] > place])
+            if place <= first_failed:
+                del places[future]
 
-    def _submitted(self, function: Callable[[str], Any], names: Sequence[str]) -> dict[Any, int]:
-        """The place of each partition by its future."""
-        named = uuid.uuid4().hex
+    def _submit(
+        self,
+        function: Callable[[str], Any],
+        names: Sequence[str],
+        places: dict[Any, int],
+        named: str,
+    ) -> None:
         submit = self._client.submit
         with warnings.catch_warnings():  # of a function that takes much
             warnings.simplefilter("ignore", UserWarning)
             present = self._files.sent() if self._files else {}
             pickled = cloudpickle.dumps((function, present, self._whole))
             given = submit(cluster_tasks.held, self._place, pickled, pure=False)
-            return {
-                submit(cluster_tasks.work, given, named, name, pure=False, retries=RETRIES): place
-                for place, name in enumerate(names)
-            }
+            for place, name in enumerate(names):
+                future = submit(cluster_tasks.work, given, named, name, pure=False, retries=RETRIES)
+                places[future] = place
 
     def _answer(self, future: Any, name: str) -> tuple[bool, bytes]:
         """Whether a partition was done, and its pickled result."""

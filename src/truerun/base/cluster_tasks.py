@@ -53,7 +53,7 @@ def check(place: Place, token: str, dask_worker: Any = None) -> str:
     token : the name of a file that is in the stage's folder now.
     dask_worker : Dask fills it in.
     """
-    stop(place["folder"], dask_worker)
+    stop(place["folder"], dask_worker=dask_worker)
     folder = Path(place["folder"])
     if not place["storage"] and not folder.is_dir():
         return f"it has no folder {folder}"
@@ -67,8 +67,9 @@ def check(place: Place, token: str, dask_worker: Any = None) -> str:
     return ""
 
 
-def stop(folder: str, dask_worker: Any = None) -> None:
-    """End the processes that are working for a stage in a folder."""
+def stop(folder: str, function: str = "", dask_worker: Any = None) -> None:
+    """End the processes that are working for a stage in a folder; begin no more of a function."""
+    _stopped(dask_worker).add(function)
     for process in list(_busy(dask_worker)):
         if process.place["folder"] == folder:
             process.popen.kill()  # who waits for its answer does the rest
@@ -95,6 +96,9 @@ def work(given: tuple[Place, bytes], function: str, name: str) -> tuple[str, Any
         process = _taken(worker, place)
     except RefusedError as error:
         return "refused", str(error)
+    if function in _stopped(worker):
+        _give_back(worker, process)
+        return "failed", b""
     try:
         process.connection.send((None if process.function == function else pickled, name))
         process.function = function
@@ -115,6 +119,12 @@ def _idle(worker: Any) -> list[Process]:
 def _busy(worker: Any) -> list[Process]:
     busy: list[Process] = worker.__dict__.setdefault("truerun_busy", [])
     return busy
+
+
+def _stopped(worker: Any) -> set[str]:
+    """Names of the functions that nobody waits for any longer."""
+    stopped: set[str] = worker.__dict__.setdefault("truerun_stopped", set())
+    return stopped
 
 
 def _give_back(worker: Any, process: Process) -> None:
@@ -149,7 +159,7 @@ def _started(worker: Any, place: Place) -> Process:
     }
     ours, theirs = Pipe()
     try:
-        popen = subprocess.Popen(  # noqa: S603  # nosec B603 - this Python
+        popen = subprocess.Popen(  # noqa: S603  # nosec B603
             [sys.executable, "-m", "truerun.base.cluster_process", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             **started_with,
