@@ -16,7 +16,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: explain lint-code lint-workflows extras remotes lock repository
+.PHONY: explain lint-code lint-workflows extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +127,11 @@ extras: setup  ## add what reads Excel files and databases, and what tunes, to .
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt
+
+notebook: repro  ## open notebooks/explore.py in JupyterLab: target, drift, slices, errors, two experiments
+	$(INSTALL) --require-hashes -r requirements/notebook.txt
+	@$(BIN)/jupytext --quiet --sync notebooks/explore.py
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/explore.ipynb $(value OPTIONS)
 
 lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	sh requirements/lock.sh

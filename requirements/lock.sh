@@ -1,6 +1,7 @@
 #!/bin/sh
 # Renews the requirements files from pyproject.toml. One version of each package serves Python 3.11
-# to 3.13 (--fork-strategy fewest), every file is named by its hash, and no index address is kept.
+# to 3.13 (--fork-strategy fewest), every file that a supported machine installs is named by its hash,
+# and no index address is kept.
 set -eu
 compile() {
   out=$1
@@ -9,12 +10,22 @@ compile() {
     --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
     --output-file "requirements/$out" "$@"
 }
+# Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
+prune() {
+  for name in uv dev remotes extras notebook run; do
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+      --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
+    .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
+  done
+}
 echo uv | compile uv.txt -
 # `flights` is the data of this repository's own project.
 # The widest set first: what it settles on holds for the narrower ones.
 compile dev.txt --extra dev --extra flights pyproject.toml
 compile remotes.txt --extra remotes --extra flights --constraint requirements/dev.txt pyproject.toml
 compile extras.txt --extra extras --extra flights --constraint requirements/dev.txt pyproject.toml
+compile notebook.txt --extra notebook --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
+prune
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

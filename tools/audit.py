@@ -14,6 +14,7 @@ from typing import Any
 
 from truerun.base.commands import capture
 
+WIDEST = ("requirements/dev.txt", "requirements/notebook.txt")  # all others are parts of them
 UNREACHABLE = "pip-audit: skipped, no source of advisories can be reached"
 
 
@@ -54,4 +55,4 @@ def verdict(report: dict[str, Any]) -> tuple[int, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["requirements/dev.txt"]))
+    sys.exit(main(sys.argv[1:] or WIDEST))

@@ -30,7 +30,7 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
     offered = project["optional-dependencies"]
     whole = {
         name: entries((folder / name).read_text(encoding="utf-8"))
-        for name in ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt")
+        for name in ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
     }
     run = needed(whole["run.txt"], _names(project["dependencies"]))
     return {
@@ -41,7 +41,7 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
             f"{extra}.txt": _text(
                 whole[f"{extra}.txt"], needed(whole[f"{extra}.txt"], _names(offered[extra])) - run
             )
-            for extra in ("extras", "remotes")
+            for extra in ("extras", "remotes", "notebook")
         },
     }
 

@@ -143,6 +143,17 @@ def test_the_folder_one_is_in_and_a_worktree_are_refused(
         build(worktree)
 
 
+def test_a_place_among_the_files_of_git_is_refused(repository: Path) -> None:
+    with pytest.raises(AdoptError, match=r"among Git's own files: name another folder"):
+        build(repository / ".git/x")
+
+
+def test_the_repository_around_a_place_is_known(repository: Path) -> None:
+    assert place.around(repository / "models/churn") == repository
+    assert place.around(repository) is None
+    assert place.around(repository.parent / "new") is None
+
+
 def test_a_place_in_no_folder_is_refused(into: Path) -> None:
     with pytest.raises(AdoptError, match="there is no folder"):
         build(into / "nowhere/churn")

@@ -142,7 +142,7 @@ def test_models_score_in_workers_after_the_parent_used_threads(tmp_path: Path) -
     scene = f"""
 import numpy as np
 from sklearn.pipeline import Pipeline
-from truerun.evaluation.evaluation import _one_threaded
+from truerun.evaluation.evaluation import one_threaded
 from truerun.model import estimators
 draw = np.random.default_rng(1)
 features = draw.normal(size=(2000, 5)).astype(np.float32)
@@ -153,7 +153,7 @@ for name in ("hist_gradient_boosting", "lightgbm", "random_forest", "logistic_re
     model = Pipeline([("featurizer", "passthrough"), ("estimator", estimator)])
     estimators.fit(name, estimator, features, target)
     before = model.predict_proba(features)
-    one = _one_threaded(model)
+    one = one_threaded(model)
     def score(part):
         return os.getpid(), one.predict_proba(features[int(part[-2:]) :: 11])
     mapped = map_partitions(score, names, "score", sizes)

@@ -10,7 +10,7 @@ import pandas as pd
 from truerun.base import paths, tables
 from truerun.contract.contract import Column, Contract
 from truerun.contract.data_checks import Finding
-from truerun.limits import against, counting, learning, limits_file
+from truerun.limits import against, alignment, counting, learning, limits_file
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.params.split import Split
@@ -112,4 +112,5 @@ def found(table: pd.DataFrame, limits: Limits) -> list[Finding]:
         else:
             counts.append(counting.count(part, name, counted, limits.windows))
     together = counting.together(counts)
-    return against.findings(together.complete, together.whole, limits, CONTRACT)
+    findings = against.findings(together.complete, together.whole, limits, CONTRACT)
+    return findings + alignment.findings(together.daily, limits, CONTRACT)

@@ -7,9 +7,11 @@ from tools import project_lock
 from tests.conftest import ROOT
 from truerun.package import locked
 
-ENTRY = re.compile(r"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*sys_platform != 'win32'[^\\]* \\$")
+PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
+ENTRY = re.compile(rf"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*{PLATFORM}[^\\]* \\$")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?$")
 TEXTS = locked.texts()
+ON_TOP = ("dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
 
 
 def names(file: str) -> set[str]:
@@ -41,12 +43,13 @@ def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"pytest", "pytest-xdist", "ruff", "pluggy"} <= names("dev.txt")
     assert {"openpyxl", "optuna", "pg8000", "sqlalchemy", "mako"} <= names("extras.txt")
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
-    for file in ("dev.txt", "extras.txt", "remotes.txt"):
+    assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
+    for file in ON_TOP:
         assert not names(file) & names("run.txt")
 
 
 def test_with_what_was_there_before_nothing_is_lacking() -> None:
-    for file in ("dev.txt", "extras.txt", "remotes.txt"):
+    for file in ON_TOP:
         whole = project_lock.entries((ROOT / "requirements" / file).read_text(encoding="utf-8"))
         together = names("run.txt") | names(file)
         for name in names(file):

@@ -32,7 +32,8 @@ PYTHON = """\
 A source of the project's own is a module that offers what the Protocols of
 `truerun.sources.protocol` name: [own-source.md](own-source.md) shows how. The functions of
 `truerun.testing` are what the tests of a project call; each raises an `AssertionError` that names
-the column, the row or the figure that is wrong.
+the column, the row or the figure that is wrong. Those of `truerun.explore` are what its notebook
+calls.
 """
 
 

@@ -16,7 +16,12 @@ import yaml
 from tests.conftest import ROOT
 
 TEMPLATE = ROOT / "src/truerun/template/files"
-SAME = (".dvc/config", ".dvc/plots/by_class.json", ".dvc/plots/counted.json")
+SAME = (
+    ".dvc/config",
+    ".dvc/plots/by_class.json",
+    ".dvc/plots/counted.json",
+    "notebooks/explore.py",
+)
 GITHUB = ".github/dependabot.yml", ".github/workflows/experiments.yml"
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in ("main", "pull-request", "verdict")]
 QUALITY = ".github/workflows/quality.yml"  # tests here are of the package, there of the project

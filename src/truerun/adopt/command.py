@@ -114,6 +114,7 @@ def adopt(order: Order) -> None:
         gain = write(order, folder, table, release)
         doubts = after_run.doubts(folder, profile.task)
         files, is_new = place.files(folder), not place.is_repository(order.into)
+        around = place.around(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
         refusal = first_commit.commit(folder, files) if is_new else None
         place.publish(folder, order.into)
@@ -123,6 +124,8 @@ def adopt(order: Order) -> None:
     print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
     print("\n".join([*doubts, *baseline.no_gain_warning(gain)]))
     print("\n".join(next_steps(order.into, package, files, refusal)))
+    if around is not None:
+        print(f"note: it is in the repository {around}, which does not hold its files")
 
 
 def released(named: str) -> Wheel:

@@ -15,22 +15,28 @@ from truerun.base.workers import by_workers
 T = TypeVar("T")
 
 
-def each_partition(function: Callable[[str], T], names: Sequence[str], doing: str) -> Iterator[T]:
+def each_partition(
+    function: Callable[[str], T], names: Sequence[str], doing: str, unit: str = "partition"
+) -> Iterator[T]:
     """Yield the result of each partition in order, so that memory need hold one at a time.
 
     Parameters
     ----------
     function : takes the name of a partition.
-    doing : what the progress bar says, such as "prepare".
+    doing, unit : what the progress bar says, such as "prepare".
     """
-    for name in progress(names, doing=doing, unit="partition"):
+    for name in progress(names, doing=doing, unit=unit):
         yield function(name)
 
 
 def map_partitions(
-    function: Callable[[str], T], names: Sequence[str], doing: str, sizes: Sequence[int] = ()
+    function: Callable[[str], T],
+    names: Sequence[str],
+    doing: str,
+    sizes: Sequence[int] = (),
+    unit: str = "partition",
 ) -> dict[str, T]:
-    """The result of each partition by its name, in order.
+    """The result of each partition by its name, in order; or of other parts of some work.
 
     With sizes, processes of their own work on several at once, if the table is not small.
 
@@ -47,11 +53,11 @@ def map_partitions(
     """
     count = capacity.workers(sizes) if sizes else 1
     if count == 1:
-        return dict(zip(names, each_partition(function, names, doing), strict=True))
+        return dict(zip(names, each_partition(function, names, doing, unit), strict=True))
     results: dict[int, T] = {}
     with (
         closing(by_workers(function, names, count)) as done,
-        progress(doing=doing, unit="partition", total=len(names)) as bar,
+        progress(doing=doing, unit=unit, total=len(names)) as bar,
     ):
         for place, result in done:
             results[place] = result

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, TypeVar, cast
 
 from truerun.base.capacity import VARIABLE
+from truerun.base.progress import SHOWN
 
 T = TypeVar("T")
 
@@ -139,6 +140,7 @@ def by_workers(
 def _work(function: Callable[[str], Any], names: Sequence[str], parent: Connection) -> None:
     """Do what the parent asks for, until it asks no longer."""
     os.environ[VARIABLE] = "1"
+    SHOWN["disable"] = True
     gc.freeze()  # else looking for garbage would copy what is shared with the parent
     _compute_with_one_thread()
     while True:

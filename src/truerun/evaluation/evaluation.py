@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from truerun.base import paths, tables, text_files
 from truerun.base.errors import ModelError, listed
@@ -124,7 +125,7 @@ def scored(
     """
     names, sizes = tables.partition_names(validated), []
     if isinstance(model, Pipeline):  # and not one that another process runs, which answers once
-        model, sizes = _one_threaded(model), tables.sizes(validated, names)
+        model, sizes = one_threaded(model), tables.sizes(validated, names)
     needed = [contract.target, *([contract.time] if contract.time else []), *prices]
     train_columns = [*dict.fromkeys(needed), *targets.score_columns(contract)]
 
@@ -151,12 +152,13 @@ def scored(
     }
 
 
-def _one_threaded(model: Pipeline) -> Pipeline:
+def one_threaded(model: Pipeline) -> Pipeline:
     """The same model, whose estimator starts no threads of its own: a fork would wait for them."""
-    estimator = copy.copy(model["estimator"])
+    *others, (name, last) = model.steps
+    estimator = copy.copy(last)
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)
-    return Pipeline([("featurizer", model["featurizer"]), ("estimator", estimator)])
+    return Pipeline([*others, (name, estimator)])
 
 
 def column_importance(
@@ -172,10 +174,17 @@ def column_importance(
             f"rows to have every class of {contract.target}: take more"
         )
 
+    apart = isinstance(model, Pipeline)
+    if apart:
+        model = one_threaded(model)
+
     def goodness(rows: pd.DataFrame) -> float:
         score = targets.predicted(model, rows, contract)
         found = metric.value(target, score, targets.decisions(score, chosen.threshold))
         return found if metric.higher_is_better else -found
 
     columns = list(model.feature_names_in_)
-    return permutation_importance(goodness, sample[columns], chosen.importance_repeats, chosen.seed)
+    repeats, seed = chosen.importance_repeats, chosen.seed
+    # So few rows keep no second thread busy, here or in the process of the model.
+    with model.one_thread() if hasattr(model, "one_thread") else threadpool_limits(1):
+        return permutation_importance(goodness, sample[columns], repeats, seed, apart=apart)

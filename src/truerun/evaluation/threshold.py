@@ -22,7 +22,7 @@ from truerun.base import paths, tables
 from truerun.base.errors import ModelError
 from truerun.base.partitions import map_partitions
 from truerun.contract.contract import Contract
-from truerun.evaluation.evaluation import EvaluationTerms
+from truerun.evaluation.evaluation import EvaluationTerms, one_threaded
 from truerun.model import estimators, folds, made_tables, targets, value
 from truerun.model.split import SPLIT, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -151,11 +151,19 @@ def cross_fitted(
                 f"{number}{where}"
             )
     fold = folds.assign(target, cluster, FOLDS, chosen.seed, classes=True)
+    model = one_threaded(model)  # with so few rows a second thread mostly waits
+
+    def held_out(number: str) -> npt.NDArray[np.float64]:
+        held = fold == int(number)
+        with threadpool_limits(1):
+            fitted = _fitted(model, terms.estimator, rows[~held], target[~held])
+            return targets.predicted(fitted, rows[held], contract)
+
+    numbers = [str(number) for number in range(FOLDS)]
+    sizes = [int(rows.memory_usage().sum())] * FOLDS
     score = np.empty(len(rows))
-    for number in range(FOLDS):
-        held = fold == number
-        fitted = _fitted(model, terms.estimator, rows[~held], target[~held])
-        score[held] = targets.predicted(fitted, rows[held], contract)
+    for name, held in map_partitions(held_out, numbers, "fit", sizes, unit="fold").items():
+        score[fold == int(name)] = held
     return score
 
 
@@ -175,6 +183,5 @@ def _fitted(
     else:
         features = featurizer.transform(given)
     again = clone(model["estimator"])
-    with threadpool_limits(1):  # with so few rows a second thread mostly waits
-        estimators.fit(estimator, again, features, target)
+    estimators.fit(estimator, again, features, target)
     return Pipeline([("featurizer", featurizer), ("estimator", again)])

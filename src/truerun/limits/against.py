@@ -9,7 +9,7 @@ from truerun.base import paths
 from truerun.base.errors import listed
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
-from truerun.limits import figures, wording
+from truerun.limits import alignment, figures, wording
 from truerun.limits.bins import Bins
 from truerun.limits.bounds import RUN
 from truerun.limits.figures import Figure, Plan
@@ -28,7 +28,9 @@ def counted(limits: Limits, contract: Contract) -> Counted:
         for name, column in limits.columns.items()
         if _fits(name, column.bins, contract)
     }
-    return Counted(bins, contract.target, contract.task, groups_of(bins), contract.time, timed)
+    numbers = alignment.columns(contract) if timed else []
+    groups = groups_of(bins)
+    return Counted(bins, contract.target, contract.task, groups, contract.time, timed, numbers)
 
 
 def usable(limits: Limits, contract: Contract) -> bool:

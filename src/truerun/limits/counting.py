@@ -4,21 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from truerun.limits import repeats
+from truerun.limits import alignment, repeats
 from truerun.limits import windows as cutting
-from truerun.limits.sums import Counted, Sums, sums, with_clock
+from truerun.limits.alignment import Daily
+from truerun.limits.sums import Coded, Counted, Sums, coded_sums, with_clock
 from truerun.limits.windows import Window, Windows
 from truerun.model.split import SPLIT, TEST, TRAIN
 
 
 @dataclass
 class Counts:
-    """Counts of windows, in order, and of all training rows together."""
+    """Counts of windows, in order, of all training rows together, and of days by partition."""
 
     windows: dict[Window, Sums] = field(default_factory=dict)
     whole: Sums = field(default_factory=Sums)
+    daily: dict[str, Daily] = field(default_factory=dict)
 
     @property
     def complete(self) -> dict[Window, Sums]:
@@ -47,7 +50,8 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
 
     Windows of rows hold rows of one side; weeks hold those of both.
     """
-    rows = with_clock(table, counted.time if counted.timed else None)
+    rows = with_clock(table, counted.time if counted.timed else None).reset_index(drop=True)
+    coded = Coded.of(rows, counted)
     parts = []
     if windows.by == "days" and counted.time is not None:
         parts = cutting.by_days(rows, windows.length, counted.time)
@@ -59,13 +63,23 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
     made = Counts()
     for window, part in parts:
         in_test = part[SPLIT] == TEST
-        made.windows[window] = sums(part, counted, name, test=bool(in_test.any()))
+        places = part.index.to_numpy()
+        made.windows[window] = _sums(coded, places, counted, name, test=bool(in_test.any()))
         if not in_test.all():
-            trained = part[~in_test]
-            same = len(trained) == len(part)
-            own = made.windows[window] if same else sums(trained, counted, name, test=False)
+            trained = places[~in_test]
+            own = made.windows[window]
+            if len(trained) < len(places):
+                own = _sums(coded, trained, counted, name, test=False)
             made.whole = made.whole + own.plain()
+    if windows.by == "days" and counted.time is not None:
+        made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
     return made
+
+
+def _sums(
+    coded: Coded, places: npt.NDArray[np.intp], counted: Counted, name: str, *, test: bool
+) -> Sums:
+    return coded_sums(coded.at(places), len(places), counted, name, test=test)
 
 
 def together(parts: Iterable[Counts]) -> Counts:
@@ -75,6 +89,7 @@ def together(parts: Iterable[Counts]) -> Counts:
         for window, each in part.windows.items():
             made.windows[window] = made.windows.get(window, Sums()) + each
         made.whole = made.whole + part.whole
+        made.daily |= part.daily
     alike = repeats.of_windows(window.days for window in made.windows.values())
     for (window, each), shares in zip(list(made.windows.items()), alike, strict=True):
         made.windows[window] = replace(each, repeats=shares, days={})

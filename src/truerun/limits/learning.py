@@ -8,7 +8,7 @@ from truerun.base import paths, tables
 from truerun.base.partitions import each_partition
 from truerun.base.progress import progress
 from truerun.contract.contract import Contract
-from truerun.limits import bounds, counting, figures, held_out, limits_file
+from truerun.limits import alignment, bounds, counting, figures, held_out, limits_file
 from truerun.limits import windows as cutting
 from truerun.limits.bins import Bins, bins
 from truerun.limits.counting import Counts
@@ -44,7 +44,11 @@ def learned(folder: Path, contract: Contract, split: Split) -> dict[str, Any]:
         names,
         "count",
     )
-    return content(counted, windows, counting.together(parts))
+    counts = counting.together(parts)
+    made = content(counted, windows, counts)
+    days = {day for window in counts.training for day in cutting.days(window, windows.length)}
+    aligned = alignment.learned(counts.daily, contract, days) if counts.daily else {}
+    return made | ({"alignment": aligned} if aligned and made["windows"] else {})
 
 
 def content(counted: Counted, windows: Windows, counts: Counts) -> dict[str, Any]:
@@ -65,7 +69,9 @@ def counted_columns(valid: Path, contract: Contract, windows: Windows) -> Counte
     made = dict(_bins(valid, steady_columns(contract)))
     if timed:
         made |= clock(str(contract.time), windows.length)
-    return Counted(made, contract.target, contract.task, groups_of(made), contract.time, timed)
+    numbers = alignment.columns(contract) if timed else []
+    groups = groups_of(made)
+    return Counted(made, contract.target, contract.task, groups, contract.time, timed, numbers)
 
 
 def _bins(valid: Path, names: Sequence[str]) -> Iterator[tuple[str, Bins]]:

@@ -56,6 +56,17 @@ class ColumnLimits(Section):
         return Bins(edges=self.edges, values=self.values)
 
 
+class AlignmentLimit(Section):
+    """Pairs of columns that go together on their own day, with signed weights.
+
+    `usual` is by how much their correlation is larger than that with a neighbouring day; half as
+    much the other way round is beyond it.
+    """
+
+    usual: FiniteFloat
+    pairs: dict[str, dict[str, FiniteFloat]]
+
+
 class Limits(Section):
     """All of limits.yaml; without windows there are no limits: there were too few rows."""
 
@@ -65,6 +76,7 @@ class Limits(Section):
     rows: Limit | None = None
     columns: dict[str, ColumnLimits] = Field(default_factory=dict)
     relations: dict[str, dict[str, Limit]] = Field(default_factory=dict)
+    alignment: dict[str, AlignmentLimit] = Field(default_factory=dict)
 
     def of(self, figure: Figure) -> Limit | None:
         """The limit of a figure, if it has one."""
@@ -121,12 +133,12 @@ def text(limits: Mapping[str, Any]) -> str:
     """The text of limits.yaml: a section for each column, and each limit or list on its line."""
     lines: list[str] = []
     for name, value in limits.items():
-        if name not in ("columns", "relations"):
+        if name not in ("columns", "relations", "alignment"):
             lines.append(f"{name}: {_flow(value)}")
             continue
         lines += ["", f"{name}:"]
         for column, section in value.items():
-            if name == "relations":
+            if name != "columns":
                 lines.append(f"  {_flow(column)}: {_flow(section)}")
                 continue
             lines.append(f"  {_flow(column)}:")

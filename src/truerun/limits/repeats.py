@@ -6,6 +6,7 @@ two sketches have in common says how alike the days are, however far apart they 
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +20,27 @@ Hashes = npt.NDArray[np.uint64]
 Sketches = dict[int, Hashes]  # by the day since 1970
 
 
-def sketches(moments: pd.Series, values: pd.Series) -> Sketches:
+def sketches(seconds: npt.NDArray[np.int64], values: pd.Series) -> Sketches:
     """The sketch of each day of a column.
 
     Parameters
     ----------
-    moments, values : the time and the value of each row; what is missing is passed over.
+    seconds : of each row, since 1970.
+    values : of each row; what is missing is passed over.
     """
-    seconds = _seconds(moments)
     numbers = values.to_numpy(np.float64, na_value=np.nan)
     known = ~np.isnan(numbers)
-    minutes = (seconds[known] % DAY // 60).astype(np.uint64)
+    seconds = seconds[known]
+    minutes = (seconds % DAY // 60).astype(np.uint64)
     hashes = pd.util.hash_array(pd.util.hash_array(numbers[known]) ^ (minutes * MIX))
-    days = seconds[known] // DAY
-    return {int(day): np.unique(hashes[days == day])[:KEPT] for day in np.unique(days)}
+    days = seconds // DAY
+    order = np.lexsort((hashes, days))
+    days, hashes = days[order], hashes[order]
+    new = np.append(True, (days[1:] != days[:-1]) | (hashes[1:] != hashes[:-1]))[: len(days)]
+    days, hashes = days[new], hashes[new]
+    firsts = np.flatnonzero(np.append(True, days[1:] != days[:-1])[: len(days)])
+    return {int(days[first]): hashes[first:last][:KEPT].copy()
+            for first, last in pairwise([*firsts, len(days)])}  # fmt: skip
 
 
 def joined(one: Sketches, other: Sketches) -> Sketches:
@@ -77,7 +85,7 @@ def of_windows(windows: Iterable[Mapping[str, Sketches]]) -> list[dict[str, floa
     return made
 
 
-def _seconds(moments: pd.Series) -> npt.NDArray[np.int64]:
+def seconds_of(moments: pd.Series) -> npt.NDArray[np.int64]:
     """Seconds since 1970 in UTC."""
     naive = moments.dt.tz_localize(None) if moments.dt.tz is not None else moments
     return naive.to_numpy("datetime64[s]").astype(np.int64)

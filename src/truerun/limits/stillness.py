@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -46,13 +47,16 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
     """
     codes, distinct = pd.factorize(values)
     known = codes >= 0
+    codes, width = codes[known], max(1, len(distinct))
     made = Modes()
     for place, groups in enumerate([np.zeros(len(values), np.int64), *groupings]):
-        cells, counts = np.unique(groups[known] * len(distinct) + codes[known], return_counts=True)
-        for group in np.unique(groups[known]):
-            own = cells // max(1, len(distinct)) == group
-            made.rows[place, int(group)] = int(counts[own].sum())
-            for cell in np.flatnonzero(own)[np.argsort(-counts[own], kind="stable")[:KEPT]]:
-                value = float(distinct[cells[cell] % len(distinct)])
-                made.common[(place, int(group)), value] = int(counts[cell])
+        cells, counts = np.unique(groups[known] * width + codes, return_counts=True)
+        of_cell = cells // width
+        order = np.lexsort((cells, -counts, of_cell))  # of each group the most common first
+        firsts = np.flatnonzero(np.append(True, of_cell[1:] != of_cell[:-1])[: len(cells)])
+        for first, last in pairwise([*firsts.tolist(), len(cells)]):
+            group = place, int(of_cell[first])
+            made.rows[group] = int(counts[first:last].sum())
+            for cell in order[first : min(last, first + KEPT)]:
+                made.common[group, float(distinct[cells[cell] % width])] = int(counts[cell])
     return made

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import pandas as pd
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
-from truerun.limits.repeats import Sketches, joined, sketches
+from truerun.limits.repeats import Sketches, joined, seconds_of, sketches
 from truerun.limits.stillness import Modes, modes
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
@@ -25,7 +26,8 @@ class Counted:
     """The columns that are counted, with their bins.
 
     `target` is one of them; `groups` are columns with few values, such as stations: a column may
-    stand still in the rows of one value alone. `timed` says that rows come by the clock.
+    stand still in the rows of one value alone. `timed` says that rows come by the clock; `numbers`
+    are the columns whose days have a mean then.
     """
 
     bins: Mapping[str, Bins]
@@ -34,6 +36,7 @@ class Counted:
     groups: Sequence[str]
     time: str | None
     timed: bool
+    numbers: Sequence[str] = ()
 
     @property
     def related(self) -> list[str]:
@@ -129,26 +132,59 @@ def steady_columns(contract: Contract) -> list[str]:
     return [*(name for name in features if not contract.columns[name].words), contract.target]
 
 
+@dataclass(frozen=True)
+class Coded:
+    """Rows as they are counted: read once, however many windows they are cut into.
+
+    `codes` are the bins of each column; `targets` the target's numbers, `numbers` the columns that
+    may stand still or repeat, at `seconds` since 1970 in UTC.
+    """
+
+    codes: Mapping[str, Codes]
+    targets: pd.Series | None
+    numbers: Mapping[str, pd.Series]
+    seconds: Codes | None
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, counted: Counted) -> Self:
+        """The rows of a table, `with_clock`."""
+        timed = [name for name, bins in counted.bins.items() if bins.edges and counted.timed]
+        return cls(
+            {name: bins.codes(table[name]) for name, bins in counted.bins.items()},
+            None if counted.task == "multiclass" else table[counted.target],
+            {name: table[name] for name in timed},
+            seconds_of(table[str(counted.time)]) if timed else None,
+        )
+
+    def at(self, places: npt.NDArray[np.intp]) -> Self:
+        """Some of the rows, by their places."""
+        return type(self)(
+            {name: codes[places] for name, codes in self.codes.items()},
+            None if self.targets is None else self.targets.iloc[places],
+            {name: values.iloc[places] for name, values in self.numbers.items()},
+            None if self.seconds is None else self.seconds[places],
+        )
+
+
 def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -> Sums:
     """Count the rows of a window, `with_clock`."""
-    codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
-    made = Sums(rows=len(table), test=test, partitions=(partition,))
+    return coded_sums(Coded.of(table, counted), len(table), counted, partition, test=test)
+
+
+def coded_sums(rows: Coded, count: int, counted: Counted, partition: str, *, test: bool) -> Sums:
+    """Count the rows of a window, of which there are so many."""
+    codes = rows.codes
+    made = Sums(rows=count, test=test, partitions=(partition,))
     made.bins = {
         name: np.bincount(codes[name], minlength=bins.count) for name, bins in counted.bins.items()
     }
     made.pairs = _pairs({name: codes[name] for name in counted.related}, counted.bins)
-    if counted.task != "multiclass":
-        made.total = float(table[counted.target].sum())
-    if counted.timed:
-        groupings = [codes[name] for name in counted.groups]
-        made.modes = {
-            name: modes(table[name], groupings) for name, bins in counted.bins.items() if bins.edges
-        }
-        made.days = {
-            name: sketches(table[str(counted.time)], table[name])
-            for name, bins in counted.bins.items()
-            if bins.edges
-        }
+    if rows.targets is not None:
+        made.total = float(rows.targets.sum())
+    groupings = [codes[name] for name in counted.groups]
+    made.modes = {name: modes(values, groupings) for name, values in rows.numbers.items()}
+    if rows.seconds is not None:
+        made.days = {name: sketches(rows.seconds, each) for name, each in rows.numbers.items()}
     return made
 
 

@@ -72,6 +72,12 @@ def by_days(table: pd.DataFrame, length: int, time: str) -> list[tuple[Window, p
     ]
 
 
+def days(window: Window, length: int) -> range:
+    """The days since 1970 of a window by days."""
+    first = window.place[1] * length - MONDAY
+    return range(first, first + length)
+
+
 def by_rows(
     table: pd.DataFrame, length: int, time: str | None, what: str
 ) -> list[tuple[Window, pd.DataFrame]]:

@@ -1,12 +1,12 @@
 """The locked requirements of a project, in the folder beside this module: see requirements/lock.sh.
 
-`uv.txt` installs the installer, and `run.txt` what the package needs. `dev.txt`, `extras.txt` and
-`remotes.txt` hold only what comes on top of that, so they are installed after it, with --no-deps.
+`uv.txt` installs the installer, and `run.txt` what the package needs. The others hold only what
+comes on top of that, so they are installed after it, with --no-deps.
 """
 
 from importlib import resources
 
-NAMES = ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt")
+NAMES = ("uv.txt", "run.txt", "dev.txt", "extras.txt", "remotes.txt", "notebook.txt")
 
 
 def texts() -> dict[str, str]:

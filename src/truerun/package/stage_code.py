@@ -40,6 +40,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "contract/leak_checks.py",
         "contract/leakage.py",
         "limits/against.py",
+        "limits/alignment.py",
         "limits/bins.py",
         "limits/bounds.py",
         "limits/counting.py",

@@ -22,7 +22,7 @@ from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
-from truerun.limits import against, counting, parts
+from truerun.limits import against, alignment, counting, parts
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.model import split as splits
@@ -307,6 +307,7 @@ def _windows(
     counts = counting.together(summary.counts for summary in summaries.values())
     findings = against.outdated(limits, contract)
     findings += against.findings(counts.complete, counts.whole, limits, contract)
+    findings += alignment.findings(counts.daily, limits, contract)
     return {"windows": len(counts.complete)}, findings
 
 

@@ -16,6 +16,7 @@ import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from tests.conftest import COLD, ROOT, Project, clone
+from tests.explore.notebook import run_here
 from truerun.contract import contract as contracts
 from truerun.model import estimators, model_files, targets
 from truerun.model.metrics import METRICS
@@ -276,6 +277,20 @@ def test_every_plot_of_the_task_is_there_and_dvc_shows_it(ran) -> None:
     assert sorted(written) == sorted([*tables, *pictures])
     for title in titles:
         assert shown["data"][title][0]["content"]["data"]["values"]
+
+
+def test_the_notebook_runs_whole(ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, project = ran
+    monkeypatch.chdir(project.root)
+    names, printed = run_here()
+    found, value = results(project)["test"], names["costs"].sum() / len(names["costs"])
+    loss = {"multiclass": "log_loss", "counts": "poisson_deviance", "regression": "rmse"}[task]
+    mean = names["losses"].mean() ** (0.5 if task == "regression" else 1)
+    assert mean == pytest.approx(found[loss], rel=1e-5)
+    best = 1 if task == "multiclass" else 0
+    assert best - value == pytest.approx(found["value"] / 1000, rel=1e-5)
+    assert "profit lost (euros)" in printed
+    assert "dvc exp run -S train.hist_gradient_boosting.learning_rate=0.04" in printed
 
 
 def test_the_card_speaks_of_the_task(ran) -> None:

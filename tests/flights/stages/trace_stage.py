@@ -48,6 +48,7 @@ def main(stage: str, output: str) -> None:
     load = settings.load_section
     settings.load_section = lambda model, path, name: Recorder(load(model, path, name), f"{name}.")
     sys.argv = [stage]
+    os.environ["TRUERUN_WORKERS"] = "1"  # what a process of its own reads would not be seen
     os._exit = sys.exit  # a stage ends at once, and the trace would not be written
     try:
         runpy.run_module(stage, run_name="__main__", alter_sys=True)

@@ -65,6 +65,8 @@ def building(into: Path, *, dry_run: bool = False) -> Iterator[Path]:
 
 def check(into: Path) -> None:
     """Refuse a place where there is something else than a repository without a pipeline."""
+    if GIT.name in into.resolve().parts:
+        raise AdoptError(f"--into {into}: that is among Git's own files: name another folder")
     if not into.exists() and not into.is_symlink():
         return
     if not into.is_dir():
@@ -84,6 +86,12 @@ def check(into: Path) -> None:
         raise AdoptError(
             f"--into {into}: that folder is not empty, and not a Git repository: name a new folder"
         )
+
+
+def around(into: Path) -> Path | None:
+    """The repository in which a place is, if it is not the root of one itself."""
+    above = (parent for parent in into.resolve().parents if (parent / GIT).exists())
+    return None if is_repository(into) else next(above, None)
 
 
 def is_repository(into: Path) -> bool:

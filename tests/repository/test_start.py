@@ -1,0 +1,46 @@
+"""What takes long to import is imported by those who use it, and by nobody else."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+HEAVY = ("lightgbm", "matplotlib", "optuna", "pandera", "scipy", "skops", "sklearn")
+# Which of them each stage may have imported before it does anything.
+USED = {
+    "prepare": set(),
+    "validate": {"scipy"},
+    "featurize": {"scipy", "skops", "sklearn"},
+    "train": {"scipy", "skops", "sklearn"},
+    "evaluate": {"matplotlib", "scipy", "skops", "sklearn"},
+}
+
+
+@pytest.mark.parametrize("stage", USED)
+def test_a_stage_imports_what_it_uses(stage: str) -> None:
+    code = f"import sys, truerun.stages.{stage}; print(*{{*{HEAVY}}} & {{*sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) == USED[stage]
+
+
+def test_the_source_of_tables_imports_none_of_it() -> None:
+    code = f"import sys, truerun.sources.table.source; print(*{{*{HEAVY}}} & {{*sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
