@@ -102,8 +102,11 @@ def fitted(name: str, task: Task, *, adopted: bool = False) -> tuple[Pipeline, C
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)]), contract
 
 
-def laid_down(name: str, task: Task, folder: Path, *, adopted: bool = False) -> Expected:
-    """The bundle of a model, and what it was held against."""
+def laid_down(
+    name: str, task: Task, folder: Path, options: dict[str, Any] | None = None
+) -> Expected:
+    """The bundle of a model, and what it was held against; with options, of an adopted table."""
+    adopted = options is not None
     model, contract = fitted(name, task, adopted=adopted)
     rows = table(adopted=adopted).assign(target=target_of(table(), task))
     rows[SPLIT] = np.where(np.arange(len(rows)) % 3, "train", "test")
@@ -112,14 +115,20 @@ def laid_down(name: str, task: Task, folder: Path, *, adopted: bool = False) -> 
     test = pd.concat([rows, scores], axis=1)[rows[SPLIT] == "test"].reset_index(drop=True)
     expected = Expected(folder / "validated", test)
     model_files.dump_model(model, folder / "model.skops", estimators.TRUSTED)
-    write(fitted(name, task, adopted=adopted), task, expected, folder)
+    write(fitted(name, task, adopted=adopted), task, expected, folder, options)
     return expected
 
 
-def write(pair: tuple[Pipeline, Contract], task: Task, expected: Expected, folder: Path) -> None:
+def write(
+    pair: tuple[Pipeline, Contract],
+    task: Task,
+    expected: Expected,
+    folder: Path,
+    options: dict[str, Any] | None = None,
+) -> None:
     model, contract = pair
     threshold = 0.4 if task == "binary" else None
-    source = SourceSettings(name="table", max_dropped=0.0, options={})
+    source = SourceSettings(name="table", max_dropped=0.0, options=options or {})
     served = ServedModel(model, folder / "model.skops", contract, threshold, source)
     bundle_files.write(served, expected, folder / "bundle")
 

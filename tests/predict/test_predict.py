@@ -1,5 +1,6 @@
 """Files are scored as evaluate scored their rows; what breaks the contract is kept beside them."""
 
+import csv
 import json
 import shutil
 import sqlite3
@@ -18,6 +19,7 @@ from truerun.model import targets
 from truerun.model.scoring import bundle
 from truerun.predict import scorer
 from truerun.predict.__main__ import main
+from truerun.predict.raw_rows import RawPredictor
 
 READ_AS = {
     "id": "identifier",
@@ -41,10 +43,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def made(task: Task) -> pd.DataFrame:
     """Make a project of this folder, with a model; the scores of its test rows."""
-    expected = laid_down("hist_gradient_boosting", task, Path(), adopted=True)
-    Path("models").mkdir()
-    shutil.move("bundle", bundle.FOLDER)
-    shutil.move("model.skops", paths.MODEL)
     kind = "number" if task in ("regression", "counts") else "category"
     options = {
         "format": {"kind": "csv"},
@@ -55,6 +53,10 @@ def made(task: Task) -> pd.DataFrame:
         "columns": {name: {"as": kind_of} for name, kind_of in READ_AS.items()}
         | {"target": {"as": kind}},
     } | ({"positive": "yes", "negative": "no"} if task == "binary" else {})
+    expected = laid_down("hist_gradient_boosting", task, Path(), options)
+    Path("models").mkdir()
+    shutil.move("bundle", bundle.FOLDER)
+    shutil.move("model.skops", paths.MODEL)
     settings = {"source": {"name": "table", "max_dropped": 0.0, "options": options}}
     Path("params.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     contract = contract_of(task, ADOPTED).model_dump(mode="json", exclude_defaults=True)
@@ -245,3 +247,17 @@ def test_a_bundle_of_another_contract_or_another_model_is_refused(
             main(["new.csv"])
         assert said in capsys.readouterr().err
     assert not Path("scores.parquet").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_raw_rows_one_at_a_time_get_the_answers_of_their_file() -> None:
+    rows().to_csv("new.csv", index=False)
+    main(["new.csv"])
+    scores = pd.read_parquet("scores.parquet")
+    predictor = RawPredictor.load()
+    with Path("new.csv").open(encoding="utf-8", newline="") as file:
+        answers = [predictor.answer(row) for row in csv.DictReader(file)]
+    np.testing.assert_array_equal([answer.score for answer in answers], scores["score"])
+    assert [answer.decision for answer in answers] == scores["decision"].tolist()
+    broken = predictor.answer({"whole": "many"}).broken
+    assert {each.column for each in broken} == set(READ_AS) - {"left out"}

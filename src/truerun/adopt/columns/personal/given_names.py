@@ -48,8 +48,14 @@ def surnames() -> frozenset[str]:
 
 
 def _listed(name: str) -> frozenset[str]:
-    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
-    return frozenset(line.casefold() for line in lines if not line.startswith("#"))
+    """The names of a file, in which each says how much of the one before it begins with, too."""
+    names, last = [], ""
+    for line in (HERE / name).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            rest = line.lstrip("0123456789")
+            last = last[: int(line[: len(line) - len(rest)])] + rest
+            names.append(last)
+    return frozenset(names)
 
 
 def certainty(text: str) -> float:

@@ -1,0 +1,126 @@
+"""One raw row of a table, its cells as text, read as `asked` reads a file; each text once.
+
+Reading a text as a file's takes milliseconds, whether it is one or a million. So what a text stands
+for in its column is kept, up to a bound: a row of texts that were met before takes microseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from truerun.contract.row_contract import Broken, Cell
+from truerun.sources.table import asked, own_features, rows, values
+from truerun.sources.table.cells import cells
+from truerun.sources.table.options import ColumnOptions, Options
+
+KEPT = 10_000  # texts of a column
+Text = str | None
+
+
+@dataclass(frozen=True)
+class RawCells:
+    """Cells by the columns of schema.yaml; which texts cannot be read; a hash of the texts."""
+
+    cells: Mapping[str, Cell]
+    broken: tuple[Broken, ...] = ()
+    hash: int = 0
+
+
+class RawRowReader:
+    """Reads raw rows of a table, whose target is not looked at."""
+
+    def __init__(self, options: Options) -> None:
+        """Take `source.options` of params.yaml."""
+        self._options = options
+        self._needed = asked.needed(options)
+        self._known: dict[str, dict[Text, RawCells]] = {name: {} for name in options.columns}
+        plain = options.model_copy(update={"features": None})
+        nothing = pa.table({name: pa.array([], pa.string()) for name in self._needed})
+        self._types = asked.read(nothing, plain, Path(), "").table.dtypes
+
+    def read(self, row: Mapping[str, Text]) -> RawCells:
+        """Read a row.
+
+        Parameters
+        ----------
+        row : the text of each cell by its column in params.yaml; None where there is no cell.
+        """
+        missing = [name for name in self._needed if name not in row]
+        unknown = [name for name in row if name not in self._options.columns]
+        broken = [Broken(name, "missing column", "") for name in missing]
+        broken += [Broken(name, "unknown", str(row[name])) for name in unknown]
+        whole: dict[str, Cell] = {}
+        hashed = 0
+        for name, text in row.items():
+            if name != self._options.target and name in self._known:
+                read = self._cell(name, text)
+                whole |= read.cells
+                broken += read.broken
+                hashed += read.hash
+        if broken:
+            return RawCells({}, tuple(broken))
+        if self._options.features:
+            whole |= self._own(whole)
+        if not self._options.key:
+            whole |= {rows.ROW: f"{hashed % 2**64:016x}", rows.COPY: "0"}
+        return RawCells(whole)
+
+    def _cell(self, name: str, text: Text) -> RawCells:
+        """What a text stands for in a column."""
+        known = self._known[name]
+        read = known.get(text)
+        if read is None:
+            read = self._first_time(name, text)
+            if len(known) >= KEPT:
+                known.clear()
+            known[text] = read
+        return read
+
+    def _first_time(self, name: str, text: Text) -> RawCells:
+        column_options = self._options.columns[name]
+        column_cells = cells(pa.chunked_array([pa.array([text], pa.string())]), f"column {name}")
+        hashed = 0 if column_options.numbers_rows else int(rows.row_hashes(column_cells, name)[0])
+        if column_options.as_ == "drop":
+            return RawCells({}, hash=hashed)
+        read = rows.read_column(column_cells, name, self._options)
+        code = int(column_cells.codes[0])
+        if read.unreadable[code]:
+            shown = str(text)[: asked.SHOWN]
+            return RawCells({}, (Broken(name, rows.reason(name, self._options), shown),))
+        value = read.content.take([code]).reset_index(drop=True)
+        made = {name: _plain(value)}
+        if column_options.as_ == "date":
+            made |= self._parts(name, column_options, column_cells, value)
+        return RawCells(made, hash=hashed)
+
+    def _parts(
+        self, name: str, column_options: ColumnOptions, column_cells: Any, value: pd.Series
+    ) -> dict[str, Cell]:
+        """The numbers that are made of a date."""
+        names = rows.part_names(name, self._options)
+        shown = rows.on_clock(column_cells, column_options) if column_options.local else value
+        return {names[part]: _plain(values.part(shown, part)) for part in column_options.parts}
+
+    def _own(self, whole: Mapping[str, Cell]) -> dict[str, Cell]:
+        """The project's own columns, made of a table of one row."""
+        given = {
+            name: pd.Series([whole.get(str(name))], dtype=kind)
+            for name, kind in self._types.items()
+        }
+        options = self._options
+        hidden = rows.key_columns(options)
+        module, taken = str(options.features), options.columns
+        made = own_features.added(pd.DataFrame(given), module, hidden, taken)
+        return {str(name): _plain(made[name]) for name in made if name not in self._types}
+
+
+def _plain(value: pd.Series) -> Cell:
+    """The value of a series of one, as Python has it; None if it is missing."""
+    if value.isna().iloc[0]:
+        return None
+    one = value.tolist()[0]
+    return one.to_pydatetime() if isinstance(one, pd.Timestamp) else one
