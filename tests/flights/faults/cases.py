@@ -28,6 +28,7 @@ TRAIN = "src/truerun/stages/train.py"
 EVALUATION = "src/truerun/evaluation/evaluation.py"
 LOSSES = "src/truerun/gate/rules/losses.py"
 IMPORTS = "from typing import Any\n\nimport numpy as np\nimport pandas as pd\n"
+ASSIGNED = "        rows = valid_rows(name).assign(**{SPLIT: np.where(tests[name], TEST, TRAIN)})\n"
 SCORED = "rows = pd.concat([rows, scores], axis=1)\n"
 SLOWLY = ("    learning_rate: 0.08\n", "    learning_rate: 0.002\n")  # surely worse
 NEXT_OF_TRAIN = (  # of the dependency src/truerun/model/targets.py
@@ -690,9 +691,9 @@ FAULTS = {
         "one test row of ten, the hard ones, is a training row",
         edit(
             VALIDATION,
-            "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n",
-            "        rows = valid_rows(name).assign(**{SPLIT: sides[name]})\n"
-            '        rows.loc[(rows["late"] == 1) & (rows.index % 2 == 0), SPLIT] = TRAIN\n',
+            ASSIGNED,
+            f'{ASSIGNED}        hard = (rows["late"] == 1) & (rows.index % 2 == 0)\n'
+            "        rows.loc[hard, SPLIT] = TRAIN\n",
         ),
         r"fail  checks made again: validate, data/validated/2013-10: split of ",
     ),
