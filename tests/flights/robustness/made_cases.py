@@ -219,7 +219,7 @@ TABLES = [
         "train",
     ),
     Case("the only month of features is gone", removed(FEATURES), "holds no partition", "train"),
-    Case("months have other features", another_month, "has other columns", "train"),
+    Case("features of a month more", another_month, "do not hold the same rows", "train"),
     Case("prepared months are gone", removed(*PREPARED), "holds no partition", "validate"),
     Case("a prepared month is a pipe", made_a_pipe(PREPARED[0]), "no ordinary file", "validate"),
     Case(
