@@ -6,6 +6,7 @@ import pandas as pd
 
 from truerun.base import paths
 from truerun.base.errors import PredictError
+from truerun.base.partitions import each_partition
 from truerun.sources.protocol import PendingSource, Source
 
 
@@ -34,8 +35,12 @@ def of(source: Source, options: Any, at: str) -> pd.DataFrame:
             " (`python -m pydoc truerun.sources`): name a file instead"
         )
     parts: list[pd.DataFrame] = []
-    for name in reversed(source.partitions(paths.RAW)):
-        rows = source.pending(paths.RAW, name, options, now)
+    newest_first = list(reversed(source.partitions(paths.RAW)))
+
+    def pending(name: str) -> pd.DataFrame:
+        return source.pending(paths.RAW, name, options, now)
+
+    for rows in each_partition(pending, newest_first, "read"):
         if not len(rows):
             break
         parts.insert(0, rows)
