@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.sources.test_table import chosen
 from truerun.contract.row_contract import Broken
-from truerun.sources.table import asked, raw_row
+from truerun.sources.table import raw_row, unlabelled
 from truerun.sources.table.raw_row import RawRowReader
 
 COLUMNS = {
@@ -49,7 +49,7 @@ def test_a_row_alone_is_read_as_in_a_file(key: tuple[str, ...]) -> None:
         raw = pa.table(
             {name: pa.array([row[name] for row in rows], pa.string()) for name in rows[0]}
         )
-        in_file = asked.read(raw, options, Path("rows.csv"), "rows")
+        in_file = unlabelled.read(raw, options, Path("rows.csv"), "rows")
         alone = [reader.read(row) for row in rows]
         readable = [read.cells for read in alone if not read.broken]
         assert list(in_file.numbers - 1) == [i for i, read in enumerate(alone) if not read.broken]

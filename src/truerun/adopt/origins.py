@@ -23,6 +23,7 @@ from truerun.sources.table.files import readable
 
 AT_ONCE = 50_000  # rows of a query that are Python objects at a time
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
+LOGIN = re.compile(r"//[^/@]*@")
 
 
 class Origin(Protocol):
@@ -48,6 +49,15 @@ def origin(data: str | None, sql: str | None, query: str | None) -> Origin:
     if sql is not None or query is not None:
         raise AdoptError("give a file, or --sql with --query, not both")
     return Address(data) if ADDRESS.match(data) else Local(Path(data))
+
+
+def without_password(address: str) -> str:
+    """An address as messages show it.
+
+    >>> without_password("postgresql://ann:secret@shop/db")
+    'postgresql://shop/db'
+    """
+    return LOGIN.sub("//", address)
 
 
 @dataclass(frozen=True)
@@ -77,14 +87,9 @@ class Address:
 
     def lay_down(self, folder: Path) -> Path:
         """Download the file, with the record by which `dvc update` gets newer ones."""
-        place = _raw(folder) / (PurePosixPath(urlsplit(self.url).path).name or "table")
+        place = _raw(folder) / self._file_name
         inside = place.relative_to(folder)
-        try:
-            dvc(folder, "import-url", self.url, str(inside))
-        except CommandError as error:
-            raise AdoptError(
-                f"{self.url} cannot be downloaded (s3 and ssh need `make remotes` once):\n{error}"
-            ) from error
+        self._download(folder, "import-url", inside)
         record = place.with_name(f"{place.name}.dvc")
         content = yaml.safe_load(record.read_text(encoding="utf-8"))
         content["outs"][0]["path"] = str(inside.relative_to(paths.RAW_DVC.parent))
@@ -93,6 +98,26 @@ class Address:
         content.pop("md5", None)
         _write(folder / paths.RAW_DVC, content)
         return place
+
+    def fetch(self, folder: Path) -> Path:
+        """Download the file into a folder, and keep no record of it."""
+        place = folder / self._file_name
+        self._download(Path(), "get-url", place)
+        return place
+
+    @property
+    def _file_name(self) -> str:
+        return PurePosixPath(urlsplit(self.url).path).name or "table"
+
+    def _download(self, folder: Path, command: str, place: Path) -> None:
+        """Download the file by a command of DVC that is called in a folder."""
+        try:
+            dvc(folder, command, self.url, str(place))
+        except CommandError as error:
+            raise AdoptError(
+                f"{without_password(self.url)} cannot be downloaded (s3 and ssh need `make remotes`"
+                f" once):\n{error}"
+            ) from error
 
     def record(self, folder: Path, *, in_git: bool) -> bool:  # noqa: ARG002 - it has an address
         """It is recorded already, with its address; the cache has it under that record."""

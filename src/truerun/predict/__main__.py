@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from truerun.base.errors import PredictError, exit_with
-from truerun.predict import asked_rows, score_files
+from truerun.predict import requested_rows, score_files
 from truerun.predict.options import ENDINGS, parser
 from truerun.predict.scorer import Scorer
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def predict(chosen: argparse.Namespace) -> None:
     """Score every partition, and join what comes out into one file."""
     with tempfile.TemporaryDirectory(prefix="predict-") as temporary:
-        rows = asked_rows.of(chosen, Path(temporary))
+        rows = requested_rows.of(chosen, Path(temporary))
         scorer = Scorer.load(sum(rows.sizes))
         result = score_files.write(rows, scorer, chosen.output)
     for name in result.ignored:

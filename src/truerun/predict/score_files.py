@@ -18,7 +18,7 @@ from truerun.base.errors import PredictError
 from truerun.base.files import whole_file
 from truerun.base.partitions import map_partitions
 from truerun.contract import conformance, contract_facts
-from truerun.predict.asked_rows import AskedRows
+from truerun.predict.requested_rows import RequestedRows
 from truerun.predict.scorer import Scorer
 
 WORKING = 4  # bytes of memory for a byte of a file
@@ -43,7 +43,7 @@ def refused_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}.refused{output.suffix}")
 
 
-def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
+def write(requested: RequestedRows, scorer: Scorer, output: Path) -> ScoreCounts:
     """Score every partition, several at once, and join them in their order.
 
     Raises
@@ -52,13 +52,16 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
         If a partition cannot be read, or the file cannot be written; then nothing is.
     """
     contract = contract_facts.without_target(scorer.contract)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    except OSError as error:
+        raise _cannot_write(output, error) from error
 
     def score(name: str) -> ScoreCounts:
-        rows = asked.read(name)
+        rows = requested.read(name)
         table, numbers = rows.table[list(contract.columns)], rows.numbers
-        conformance.check_table(table, contract, asked.called[name])
+        conformance.check_table(table, contract, requested.called[name])
         verdict = conformance.check_rows(table, contract)
         failures = verdict.failures.assign(row=numbers[verdict.failures["row"]])
         refused = pd.concat([rows.unreadable, failures], ignore_index=True)
@@ -68,7 +71,7 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
         scores = scorer.scored(valid, numbers[is_valid])
         tables.write_table(scores, folder / f"{name}.scores.parquet")
         if len(refused):
-            shown = refused.assign(file=asked.called[name], number=refused["row"]).rename(
+            shown = refused.assign(file=requested.called[name], number=refused["row"]).rename(
                 columns=lambda column: column.removeprefix("failed_")
             )
             tables.write_table(shown[list(REFUSED)], folder / f"{name}.refused.parquet")
@@ -76,18 +79,18 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
         return ScoreCounts(len(valid), refused["row"].nunique(), checks, tuple(rows.ignored))
 
     try:
-        sizes = [size * WORKING for size in asked.sizes]
-        parts_scored = list(map_partitions(score, asked.names, "predict", sizes).values())
-        parts = [folder / f"{name}.scores.parquet" for name in asked.names]
+        sizes = [size * WORKING for size in requested.sizes]
+        parts_scored = list(map_partitions(score, requested.names, "predict", sizes).values())
+        parts = [folder / f"{name}.scores.parquet" for name in requested.names]
         _join(parts, output)
-        refused = [folder / f"{name}.refused.parquet" for name in asked.names]
+        refused = [folder / f"{name}.refused.parquet" for name in requested.names]
         refused = [path for path in refused if path.exists()]
         if refused:
             _join(refused, refused_path(output))
         else:
             refused_path(output).unlink(missing_ok=True)
     except OSError as error:
-        raise PredictError(f"cannot write {output}: {error.strerror or error}") from error
+        raise _cannot_write(output, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return ScoreCounts(
@@ -96,6 +99,10 @@ def write(asked: AskedRows, scorer: Scorer, output: Path) -> ScoreCounts:
         sum((each.checks for each in parts_scored), Counter()),
         tuple(dict.fromkeys(name for each in parts_scored for name in each.ignored)),
     )
+
+
+def _cannot_write(output: Path, error: OSError) -> PredictError:
+    return PredictError(f"cannot write {output}: {error.strerror or error}")
 
 
 def _join(parts: Sequence[Path], output: Path) -> None:

@@ -44,9 +44,10 @@ def arrival(
     if folder:
         raise SourceError("--from is not for a table: name the files themselves")
     terms = widening.present()
-    texts = widening.texts()
-    wider = _widened(files, terms, texts) if accept else texts
-    terms = widening.of_texts(wider)
+    texts = wider = widening.texts()
+    if accept:
+        wider = _widened(files, terms, texts)
+        terms = widening.of_texts(wider)
     summaries = checked(files, parts, terms)
     warnings = [each for checked_ in summaries.values() for each in checked_.warnings]
     share = _quarantined(list(summaries.values()))

@@ -1,4 +1,4 @@
-"""One raw row of a table, its cells as text, read as `asked` reads a file; each text once.
+"""One raw row of a table, its cells as text, read as `unlabelled` reads a file; each text once.
 
 Reading a text as a file's takes milliseconds, whether it is one or a million. So what a text stands
 for in its column is kept, up to a bound: a row of texts that were met before takes microseconds.
@@ -7,15 +7,14 @@ for in its column is kept, up to a bound: a row of texts that were met before ta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from truerun.contract.row_contract import Broken, Cell
-from truerun.sources.table import asked, own_features, rows, values
+from truerun.sources.table import own_features, rows, unlabelled
 from truerun.sources.table.cells import cells
-from truerun.sources.table.options import ColumnOptions, Options
+from truerun.sources.table.options import Options
 
 KEPT = 10_000  # texts of a column
 Text = str | None
@@ -36,11 +35,11 @@ class RawRowReader:
     def __init__(self, options: Options) -> None:
         """Take `source.options` of params.yaml."""
         self._options = options
-        self._needed = asked.needed(options)
+        self._needed = unlabelled.needed(options)
         self._known: dict[str, dict[Text, RawCells]] = {name: {} for name in options.columns}
         plain = options.model_copy(update={"features": None})
         nothing = pa.table({name: pa.array([], pa.string()) for name in self._needed})
-        self._types = asked.read(nothing, plain, Path(), "").table.dtypes
+        self._types = unlabelled.read(nothing, plain, Path(), "").table.dtypes
 
     def read(self, row: Mapping[str, Text]) -> RawCells:
         """Read a row.
@@ -89,21 +88,10 @@ class RawRowReader:
         read = rows.read_column(column_cells, name, self._options)
         code = int(column_cells.codes[0])
         if read.unreadable[code]:
-            shown = str(text)[: asked.SHOWN]
+            shown = str(text)[: unlabelled.SHOWN]
             return RawCells({}, (Broken(name, rows.reason(name, self._options), shown),))
-        value = read.content.take([code]).reset_index(drop=True)
-        made = {name: _plain(value)}
-        if column_options.as_ == "date":
-            made |= self._parts(name, column_options, column_cells, value)
-        return RawCells(made, hash=hashed)
-
-    def _parts(
-        self, name: str, column_options: ColumnOptions, column_cells: Any, value: pd.Series
-    ) -> dict[str, Cell]:
-        """The numbers that are made of a date."""
-        names = rows.part_names(name, self._options)
-        shown = rows.on_clock(column_cells, column_options) if column_options.local else value
-        return {names[part]: _plain(values.part(shown, part)) for part in column_options.parts}
+        made = rows.with_parts(column_cells, read, name, self._options)
+        return RawCells({part: _plain(value) for part, value in made.items()}, hash=hashed)
 
     def _own(self, whole: Mapping[str, Cell]) -> dict[str, Cell]:
         """The project's own columns, made of a table of one row."""

@@ -104,12 +104,7 @@ def labelled(raw: pa.Table, options: Options, path: Path, name: str) -> tuple[Ta
         tally.drop(
             column_values.unreadable[column_cells.codes], f"{column} {reason(column, options)}"
         )
-        row_values = column_values.content.take(column_cells.codes).reset_index(drop=True)
-        frame[column] = row_values
-        if column_options.as_ == "date":
-            parts = part_names(column, options)
-            shown = on_clock(column_cells, column_options) if column_options.local else row_values
-            frame |= {parts[part]: values.part(shown, part) for part in column_options.parts}
+        frame |= with_parts(column_cells, column_values, column, options)
     if not options.key:
         number = pd.Series(copies(hashes, target), dtype="int64").astype("str")
         frame = {ROW: hex_text(hashes), COPY: f"{name} " + number, **frame}
@@ -120,6 +115,20 @@ def labelled(raw: pa.Table, options: Options, path: Path, name: str) -> tuple[Ta
         hidden = [options.target, *key_columns(options)]
         rows = own_features.added(rows, options.features, hidden, options.columns)
     return tally, rows
+
+
+def with_parts(
+    column_cells: Cells, column_values: ReadColumn, column: str, options: Options
+) -> dict[str, pd.Series]:
+    """A column of the rows, and of a date the columns of its parts, by their names."""
+    column_options = options.columns[column]
+    row_values = column_values.content.take(column_cells.codes).reset_index(drop=True)
+    if column_options.as_ != "date":
+        return {column: row_values}
+    names = part_names(column, options)
+    shown = on_clock(column_cells, column_options) if column_options.local else row_values
+    parts = {names[part]: values.part(shown, part) for part in column_options.parts}
+    return {column: row_values, **parts}
 
 
 def key_columns(options: Options) -> list[str]:

@@ -1,13 +1,10 @@
 """The rows that a request names, a partition at a time, as the contract has them."""
 
 import argparse
-import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -15,23 +12,20 @@ import pandas as pd
 from truerun.adopt import origins
 from truerun.adopt.reading import detect
 from truerun.base import paths, settings, tables
-from truerun.base.commands import CommandError, run
 from truerun.base.errors import ContractError, PredictError, SourceError, listed
 from truerun.contract import contract as contracts
 from truerun.contract import contract_facts
 from truerun.params.source import SourceSettings
 from truerun.predict import coming_rows
 from truerun.sources import protocol
-from truerun.sources.table import asked, files
-from truerun.sources.table.asked import Asked
+from truerun.sources.table import files, unlabelled
 from truerun.sources.table.cells import read
 from truerun.sources.table.options import Format, Options
-
-PASSWORD = re.compile(r"//[^/@]*@")
+from truerun.sources.table.unlabelled import UnlabelledRows
 
 
 @dataclass(frozen=True)
-class AskedRows:
+class RequestedRows:
     """Partitions of rows: their names, the files' names for them, their sizes in bytes.
 
     `read` makes the rows of one.
@@ -40,10 +34,10 @@ class AskedRows:
     names: Sequence[str]
     called: Mapping[str, str]
     sizes: Sequence[int]
-    read: Callable[[str], Asked]
+    read: Callable[[str], UnlabelledRows]
 
 
-def of(chosen: argparse.Namespace, folder: Path) -> AskedRows:
+def of(chosen: argparse.Namespace, folder: Path) -> RequestedRows:
     """The rows that the options name.
 
     Parameters
@@ -60,22 +54,25 @@ def of(chosen: argparse.Namespace, folder: Path) -> AskedRows:
         source = protocol.named(section.name)
         options = settings.checked(source.Options, section.options, paths.PARAMS, "source.options")
         table = coming_rows.of(source, options, chosen.at)
-        one = Asked(table, np.arange(1, len(table) + 1), asked.no_failures())
-        return AskedRows(["coming"], {"coming": f"--at {chosen.at}"}, [0], lambda _: one)
+        one = UnlabelledRows(table, np.arange(1, len(table) + 1), unlabelled.no_failures())
+        return RequestedRows(["coming"], {"coming": f"--at {chosen.at}"}, [0], lambda _: one)
     place = _fetched(chosen, folder)
     parts = detect.files(place)
+    for path in parts.values():
+        if path.resolve() == chosen.output.resolve():
+            raise PredictError(f"--output {chosen.output} is a file of the rows themselves")
     called = {name: str(path) if chosen.data == str(place) else _shown(chosen, path)
               for name, path in parts.items()}  # fmt: skip
     sizes = [path.stat().st_size for path in parts.values()]
     if section.name != "table":
-        return AskedRows(list(parts), called, sizes, lambda name: _of_contract(parts[name]))
+        return RequestedRows(list(parts), called, sizes, lambda name: _of_contract(parts[name]))
     checked: Options = settings.checked(Options, section.options, paths.PARAMS, "source.options")
 
-    def read_part(name: str) -> Asked:
+    def read_part(name: str) -> UnlabelledRows:
         path = parts[name]
-        return asked.read(read(path, _format(path, checked)), checked, path, name)
+        return unlabelled.read(read(path, _format(path, checked)), checked, path, name)
 
-    return AskedRows(list(parts), called, sizes, read_part)
+    return RequestedRows(list(parts), called, sizes, read_part)
 
 
 def _fetched(chosen: argparse.Namespace, folder: Path) -> Path:
@@ -84,26 +81,15 @@ def _fetched(chosen: argparse.Namespace, folder: Path) -> Path:
         return origins.Query(chosen.sql, chosen.query).lay_down(folder)
     if not origins.ADDRESS.match(chosen.data):
         return Path(chosen.data)
-    place = folder / (PurePosixPath(urlsplit(chosen.data).path).name or "table")
-    try:
-        run(Path(), sys.executable, "-m", "dvc", "get-url", chosen.data, str(place))
-    except CommandError as error:
-        raise PredictError(
-            f"{_plain(chosen.data)} cannot be downloaded (s3 and ssh need `make remotes` once):"
-            f"\n{error}"
-        ) from error
-    return place
+    return origins.Address(chosen.data).fetch(folder)
 
 
 def _shown(chosen: argparse.Namespace, path: Path) -> str:
     """What a message calls a file that was fetched, without a password."""
     if chosen.sql is not None:
-        return _plain(chosen.sql)
-    return _plain(chosen.data) if origins.ADDRESS.match(chosen.data) else str(path)
-
-
-def _plain(address: str) -> str:
-    return PASSWORD.sub("//", address)
+        return origins.without_password(chosen.sql)
+    is_address = origins.ADDRESS.match(chosen.data)
+    return origins.without_password(chosen.data) if is_address else str(path)
 
 
 def _format(path: Path, options: Options) -> Format:
@@ -113,7 +99,7 @@ def _format(path: Path, options: Options) -> Format:
     return options.format if written.kind == options.format.kind else written
 
 
-def _of_contract(path: Path) -> Asked:
+def _of_contract(path: Path) -> UnlabelledRows:
     """Rows as schema.yaml describes them, as in data/validated; the target is not looked at."""
     contract = contract_facts.without_target(contracts.load(paths.SCHEMA))
     if files.beginning(path) != files.PARQUET:
@@ -126,4 +112,6 @@ def _of_contract(path: Path) -> Asked:
     if missing:
         raise ContractError(f"{path} has no column {listed(missing)}: {paths.SCHEMA} asks for it")
     table: Any = tables.read_table(path, list(contract.columns))
-    return Asked(pd.DataFrame(table), np.arange(1, len(table) + 1), asked.no_failures())
+    return UnlabelledRows(
+        pd.DataFrame(table), np.arange(1, len(table) + 1), unlabelled.no_failures()
+    )

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from truerun.base.errors import SourceError, listed
-from truerun.sources.table import own_features, rows, values
+from truerun.sources.table import own_features, rows
 from truerun.sources.table.cells import Cells, cells
 from truerun.sources.table.options import Options
 
@@ -20,7 +20,7 @@ SHOWN = 60  # letters of a cell
 
 
 @dataclass(frozen=True)
-class Asked:
+class UnlabelledRows:
     """Rows in the order of their file, but for those with a cell that cannot be read.
 
     `numbers` are the places of the rows in the file, from 1 on; `unreadable` has a row for each
@@ -34,7 +34,7 @@ class Asked:
     ignored: Sequence[str] = ()
 
 
-def read(raw: pa.Table, options: Options, path: Path, name: str) -> Asked:
+def read(raw: pa.Table, options: Options, path: Path, name: str) -> UnlabelledRows:
     """Read the rows of one file, whose target is not looked at.
 
     Parameters
@@ -70,13 +70,7 @@ def read(raw: pa.Table, options: Options, path: Path, name: str) -> Asked:
             kept &= ~is_unreadable
             reason = rows.reason(column, options)
             unreadable.append(_failures(column_cells, is_unreadable, column, reason))
-        row_values = column_values.content.take(column_cells.codes).reset_index(drop=True)
-        frame[column] = row_values
-        if column_options.as_ == "date":
-            parts = rows.part_names(column, options)
-            local = column_options.local
-            shown = rows.on_clock(column_cells, column_options) if local else row_values
-            frame |= {parts[part]: values.part(shown, part) for part in column_options.parts}
+        frame |= rows.with_parts(column_cells, column_values, column, options)
     if not options.key:
         untold = Cells(pa.array([], pa.string()), np.full(raw.num_rows, -1, np.int32))
         number = pd.Series(rows.copies(hashes, untold), dtype="int64").astype("str")
@@ -87,7 +81,7 @@ def read(raw: pa.Table, options: Options, path: Path, name: str) -> Asked:
         table = own_features.added(table, options.features, hidden, options.columns)
     failures = pd.concat(unreadable, ignore_index=True) if unreadable else no_failures()
     ignored = [each for each in raw.column_names if each not in options.columns]
-    return Asked(table, np.flatnonzero(kept) + 1, failures, ignored)
+    return UnlabelledRows(table, np.flatnonzero(kept) + 1, failures, ignored)
 
 
 def no_failures() -> pd.DataFrame:
