@@ -4,6 +4,7 @@ import functools
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,11 @@ from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
 from truerun.model.bundle_files import Expected, ServedModel
 from truerun.model.estimators import ESTIMATORS, NAMES
-from truerun.model.predictor import Predictor
+from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
 from truerun.model.scoring.bundle import BundleError
+from truerun.model.scoring.derived import Derived
 from truerun.model.scoring.lookups import Lookups
 from truerun.model.split import SPLIT
 from truerun.params.featurize import Featurize
@@ -214,6 +216,25 @@ def test_a_bundle_that_gives_another_score_is_refused_and_not_left(tmp_path: Pat
     with pytest.raises(BundleError, match=r"gives 1 of 80 test rows another score .* first 21$"):
         write(fitted("hist_gradient_boosting", "binary"), "binary", judged, tmp_path)
     assert not (tmp_path / "bundle").exists()
+
+
+def test_a_linear_model_whose_matrix_gives_another_score_keeps_its_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_down("ridge", "regression", tmp_path)
+    assert Predictor.load(tmp_path / "bundle").facts["walk"]["kind"] == "linear"
+
+    def otherwise(*given: Any) -> Derived:
+        walk = linear(*given)
+        return replace(walk, arrays={**walk.arrays, "intercept": walk.arrays["intercept"] + 1})
+
+    linear = derived._linear
+    monkeypatch.setattr(derived, "_linear", otherwise)
+    judged = laid_down("ridge", "regression", tmp_path)
+    assert Predictor.load(tmp_path / "bundle").facts["walk"]["kind"] == PIPELINE
+    judged.predictions["score"] += np.float32(1)
+    with pytest.raises(BundleError, match="another score"):
+        write(fitted("ridge", "regression"), "regression", judged, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["hist_gradient_boosting", "random_forest", "lightgbm"])

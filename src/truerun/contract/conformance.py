@@ -14,6 +14,7 @@ from pandas.api import types
 
 from truerun.base.errors import ContractError, listed
 from truerun.contract.contract import FAILURE_COLUMNS, Column, Contract, RowCheck
+from truerun.contract.row_contract import COMPARISONS
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -24,11 +25,6 @@ DTYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "float": (types.is_float_dtype, "numbers"),
     "text": (types.is_string_dtype, "text"),
     "time": (types.is_datetime64_any_dtype, "timestamps"),
-}
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    "!=": lambda left, right: left != right,
 }
 
 

@@ -7,6 +7,7 @@ what `contract_facts.of` makes of schema.yaml: a mapping as JSON has it.
 
 import datetime as dt
 import math
+import operator
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ TYPES: Mapping[str, Any] = {"int": int, "float": float, "text": str, "time": dt.
 KINDS = {"int": "whole number", "float": "number", "text": "text", "time": "moment"}
 ISIN, PATTERN = "value_error", "assertion_error"  # what pydantic calls the errors below
 LEAST, MOST = -(2**63), 2**63 - 1  # of a whole number in a table
-COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    "!=": lambda left, right: left != right,
+# Of two cells, or of two columns of them.
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "!=": operator.ne,
 }
 
 

@@ -81,12 +81,14 @@ def learned(
     at_once, lagged = _correlations(means, 0), [_correlations(means, lag) for lag in LAGS]
     gains = np.sign(at_once) * (at_once**2 - np.max(np.square(lagged), axis=0))
     for block, own in blocks(contract).items():
-        found = [
+        candidates = [
             (abs(gains[i, j]), names[i], names[j], gains[i, j])
             for i, j in product(range(len(names)), repeat=2)
             if names[i] in own and names[j] not in own and at_once[i, j] * gains[i, j] > 0
         ]
-        chosen = [each for each in sorted(found, reverse=True) if each[0] >= LEAST][:MOST_PAIRS]
+        chosen = [each for each in sorted(candidates, reverse=True) if each[0] >= LEAST][
+            :MOST_PAIRS
+        ]
         pairs: dict[str, dict[str, float]] = {}
         for _, name, other, gain in chosen:
             pairs.setdefault(name, {})[other] = float(f"{gain:.3g}")

@@ -96,12 +96,12 @@ class Predictor:
         By the errors on test rows (split conformal prediction: Lei et al. 2018, section 2.2, with
         each side on its own). It holds for rows that are like the test rows.
         """
-        found = self.facts["interval"]
-        if found is None:
+        errors = self.facts["interval"]
+        if errors is None:
             return None
         single = np.asarray(scores, dtype=np.float32).astype(np.float64)
         least = 0.0 if self.facts["task"] == "counts" else -np.inf
-        return np.maximum(single + found["low"], least), np.maximum(single + found["high"], least)
+        return np.maximum(single + errors["low"], least), np.maximum(single + errors["high"], least)
 
     def answer(self, row: Row) -> Prediction:
         """Hold a row against the contract; score it and decide, if it breaks nothing."""

@@ -39,6 +39,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "contract/drift.py",
         "contract/leak_checks.py",
         "contract/leakage.py",
+        "contract/row_contract.py",
         "limits/against.py",
         "limits/alignment.py",
         "limits/bins.py",
