@@ -4,17 +4,21 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from tools import attest
 
+from tests.tasks import contract_of
+from truerun.base import tables
 from truerun.base.errors import CompareError
 from truerun.compare import __main__ as command
-from truerun.compare import reproduction
+from truerun.compare import assemble, reproduction
 from truerun.compare.reproduction import Record, Run
 from truerun.compare.revision import Revision
 from truerun.compare.shorten import Shortener
 from truerun.comparison.comparison import LockDifference, Reproduction
+from truerun.params.train import Train
 from truerun.repro import __main__ as repro
 
 LOCK = Path("dvc.lock")
@@ -258,3 +262,17 @@ def test_a_file_in_git_that_a_run_takes_away_is_told_as_a_difference() -> None:
         "plots/old.svg: Git has it, but the run removes it",
         "plots/roc.json, area: Git has 0.7, the run 0.8",
     ]
+
+
+def test_rows_that_cannot_be_drawn_are_none_that_a_model_was_fitted_on(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"day": [1, 1, 1, 2], "split": ["train", "train", "train", "test"]})
+    tables.write_table(rows.astype({"split": "str"}), tables.partition(tmp_path, "all"))
+    contract = contract_of("regression", {"day": {"type": "int"}})
+    for more, count in (
+        ({}, 3),
+        ({"max_rows": 3, "draw_by": "day"}, 3),
+        ({"max_rows": 2, "draw_by": "day"}, 0),
+        ({"max_rows": 2, "draw_by": "week"}, 0),
+    ):
+        train = Train(model="ridge", seed=1, **more)
+        assert assemble.rows_to_fit(tmp_path, contract, train) == count

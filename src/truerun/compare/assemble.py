@@ -77,6 +77,7 @@ from truerun.model import draw, metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, per_thousand
 from truerun.params.gate import Gate
+from truerun.params.train import Train
 from truerun.project.params import Params
 
 RESULTS = paths.METRICS / "evaluate.json"
@@ -360,9 +361,17 @@ def _figures(
     comparable.pop(VALUE, None)
     apart = reproduction.figures(head / RESULTS, comparable)
     with suppress(TruerunError):  # without validated rows there is nothing to count
-        taken = draw.training_rows(head / paths.VALIDATED, contract, chosen.train)
-        apart += reproduction.rows_trained_on(head / TRAINING, int(taken.sum()))
+        rows = rows_to_fit(head / paths.VALIDATED, contract, chosen.train)
+        apart += reproduction.rows_trained_on(head / TRAINING, rows)
     return apart
+
+
+def rows_to_fit(validated: Path, contract: Contract, chosen: Train) -> int:
+    """How many rows a model is to be fitted on: none, where `train` asks for what no draw gives."""
+    try:
+        return int(draw.training_rows(validated, contract, chosen).sum())
+    except ModelError:
+        return 0
 
 
 def _thresholds(

@@ -28,14 +28,12 @@ LEAST = 0.05  # share of the variance that a pair has in common, beyond that at 
 MOST_PAIRS = 24
 TIMES = 12  # from which something is learned
 SURE = 2.5  # standard deviations that they are from where another day is better, on average
-BEYOND = (
-    0.5  # of how much their own day is usually better, by which another one is: about 0 in calm
-)
+# Of how much their own day is usually better, by which another day is: in calm it is about 0.
+BEYOND = 0.5
 SHOWN = 3  # columns in a message
 Floats = npt.NDArray[np.float64]
-Daily = dict[
-    int, Floats
-]  # by the day since 1970 in UTC: sums and counts of each column, (2, columns)
+# Sums and counts of each column, of shape (2, columns), by the day since 1970 in UTC.
+Daily = dict[int, Floats]
 
 
 def columns(contract: Contract) -> list[str]:
