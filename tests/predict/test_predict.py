@@ -96,7 +96,9 @@ def test_a_file_gets_the_scores_of_evaluate(
         assert tested["decision"].tolist() == labels
     else:
         inside = tested["low"].le(predictions["target"]) & tested["high"].ge(predictions["target"])
-        assert inside.mean() >= 0.9
+        held = bundle.read().facts["interval"]["held"]
+        assert inside.mean() == pytest.approx(held, abs=0.01)
+        assert 0.5 < held < 1
     assert not Path("scores.refused.parquet").exists()
     assert set(scores["model_version"]) == {bundle.read().version}
 

@@ -114,8 +114,8 @@ class Predictor:
     def intervals(self, scores: Scores) -> tuple[Scores, Scores] | None:
         """Between which numbers an outcome lies in 9 of 10 cases; None for classes, or if unknown.
 
-        By the errors on test rows (split conformal prediction: Lei et al. 2018, section 2.2, with
-        each side on its own). It holds for rows that are like the test rows.
+        By errors of cross-validation (`evaluation.interval`); facts["interval"]["held"] is the
+        share of the test rows whose outcome lay between them.
         """
         errors = self.facts["interval"]
         if errors is None:

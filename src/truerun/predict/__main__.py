@@ -37,6 +37,9 @@ def predict(chosen: argparse.Namespace) -> None:
     count = result.scored + result.refused
     print(f"predict: {result.scored:,} of {count:,} rows scored, in {chosen.output}")
     print(f"predict: by model {scorer.predictor.version} ({scorer.described})")
+    interval = scorer.predictor.facts["interval"]
+    if interval:
+        print(f"predict: of the test rows {interval['held']:.1%} lay between low and high")
     if result.refused:
         print(f"predict: {result.refused:,} refused, in {score_files.refused_path(chosen.output)}:")
         ordered = sorted(result.checks.items(), key=lambda item: (-item[1], item[0]))

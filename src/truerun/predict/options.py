@@ -4,7 +4,7 @@ Rows come as those of data/raw do, with or without the target, or as schema.yaml
 Parquet). OUTPUT gets, for each row, its key, its score, its number in the file, what is decided,
 and the version of the model: of two classes the probability of 1 and the class; of several the
 probability of each and the likeliest; of a number what is expected, and `low` and `high`, between
-which 9 of 10 outcomes lie by the errors on test rows. With --explain N also `reason_1` to
+which 9 of 10 outcomes lie by errors of cross-validation. With --explain N also `reason_1` to
 `reason_N`, the columns that move the score most, and `contribution_1` and so on, what each adds to
 it (in log odds for a probability, in the logarithm for a count). Rows that break schema.yaml go to
 a file beside it, as scores.refused.csv, with file, number, column, check and value. The same rows
