@@ -2,16 +2,25 @@
 
 import re
 
+import pytest
 from tools import project_lock
 
 from tests.conftest import ROOT
+from truerun.base.errors import PackageError
 from truerun.package import locked
 
 PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
 ENTRY = re.compile(rf"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*{PLATFORM}[^\\]* \\$")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?$")
 TEXTS = locked.texts()
-ON_TOP = ("dev.txt", "cluster.txt", "extras.txt", "remotes.txt", "notebook.txt")
+ON_TOP = (
+    "dev.txt",
+    "cluster.txt",
+    "extras.txt",
+    "remotes.txt",
+    "notebook.txt",
+    "serve.txt",
+)
 
 
 def names(file: str) -> set[str]:
@@ -45,6 +54,7 @@ def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"dask", "distributed", "tornado"} <= names("cluster.txt")
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
     assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
+    assert {"fastapi", "uvicorn", "starlette"} <= names("serve.txt")
     for file in ON_TOP:
         assert not names(file) & names("run.txt")
 
@@ -60,3 +70,9 @@ def test_with_what_was_there_before_nothing_is_lacking() -> None:
                 if name in project_lock.ASKED_BY.findall(block)
             }
             assert asks_for <= together, name
+
+
+def test_what_is_damaged_is_said() -> None:
+    for content in (b"", b"nothing of the kind", locked.packed(TEXTS)[:-40]):
+        with pytest.raises(PackageError, match=r"locked\.json\.xz of the package is damaged"):
+            locked.unpacked(content)
