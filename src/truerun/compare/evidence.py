@@ -25,6 +25,7 @@ from truerun.compare.reproduction import Record
 from truerun.compare.revision import LOCK, Revision
 from truerun.comparison.comparison import Attribution, Comparison, Missing
 from truerun.comparison.reading import read
+from truerun.model.scoring import bundle
 
 FACTS, CLAIM = Path("evidence.json"), Path("attribution.json")
 MEGABYTE = 1_000_000
@@ -32,7 +33,7 @@ MOST_CLAIMED = 200_000  # bytes
 # Every run that ends well puts these out, whatever its data.
 NEEDED = (paths.PREPARED, paths.VALIDATED, paths.QUARANTINE, paths.PREDICTIONS, paths.MODEL)
 # What else a stage puts out is not read to judge a change, and raw data comes from main.
-JUDGED = (*NEEDED, paths.CARD, paths.METRICS, paths.PLOTS)
+JUDGED = (*NEEDED, bundle.FOLDER, paths.CARD, paths.METRICS, paths.PLOTS)
 REMEDY = "raise compare.evidence_megabytes in params.yaml on main first, or keep fewer rows"
 
 

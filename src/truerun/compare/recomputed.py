@@ -4,6 +4,7 @@ Whoever judges a change need not believe its figures: the model of the head scor
 rows once more, with the code that judges, and every file of the evaluation is made again.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from truerun.base import paths, tables
+from truerun.base import locks, paths, tables
 from truerun.base.errors import ModelError, TruerunError
 from truerun.compare import made_again
 from truerun.compare.revision import Revision
@@ -19,9 +20,12 @@ from truerun.comparison.comparison import LockDifference, Missing
 from truerun.contract.contract import Contract
 from truerun.evaluation import evaluation, threshold
 from truerun.evaluation.evaluation import RESULTS, SLICES, EvaluationTerms
-from truerun.model import targets
+from truerun.model import bundle_files, targets
+from truerun.model.isolation.isolated_model import IsolatedModel
+from truerun.model.scoring import bundle
 from truerun.project.params import Params
 
+SHOWN = 60  # letters of a fact
 GITIGNORE = ".gitignore"  # which DVC writes beside a file that it keeps
 
 
@@ -70,6 +74,7 @@ def differences(
             return [_difference("file", name, scores, made_again.plain(error, head.folder))]
         return [
             *claimed,
+            *_bundle(model, head, chosen, contract, exact=exact),
             *_scores(folder, head.folder, contract, exact=exact),
             *(
                 difference
@@ -91,6 +96,35 @@ def _claimed(head: Path) -> Iterator[LockDifference]:
         threshold.read(head)
     except ModelError as error:
         yield _difference("file", str(threshold.PATH), "a threshold, or none", str(error))
+
+
+def _bundle(
+    model: IsolatedModel, head: Revision, chosen: Params, contract: Contract, *, exact: bool
+) -> Iterator[LockDifference]:
+    """Where the bundle is not that of the model: what is served would not be what was judged.
+
+    The interval of a number is taken as it is claimed, for no model file gives it.
+    """
+    if not any(
+        str(bundle.FOLDER) in locks.outputs({name: stage}) for name, stage in head.lock().items()
+    ):
+        return
+    folder, name = head.folder / bundle.FOLDER, str(bundle.FOLDER)
+    try:
+        facts, _, _ = bundle.checked(folder)
+        held = model.held(contract.task)
+    except ModelError as error:
+        yield _difference("file", name, "the model's bundle", made_again.plain(error, head.folder))
+        return
+    content = (head.folder / paths.MODEL).read_bytes()
+    threshold = chosen.evaluate.threshold
+    expected = bundle_files.other_facts(contract, threshold, chosen.source, content)
+    for fact, value in json.loads(json.dumps(expected, default=str)).items():
+        if facts[fact] != value:
+            sides = (json.dumps(side)[:SHOWN] for side in (value, facts[fact]))
+            yield _difference("file", f"{name}: {fact}", *sides)
+    if exact and bundle.model_hash(facts, facts["files"]) not in held:
+        yield _difference("file", name, "the model's features and trees", "others")
 
 
 def _scores(made: Path, head: Path, contract: Contract, *, exact: bool) -> Iterator[LockDifference]:

@@ -14,6 +14,7 @@ from truerun.base.errors import CompareError, PackageError
 from truerun.compare import dvc_settings
 from truerun.compare.lock_inputs import md5_of
 from truerun.compare.revision import SOURCE, Revision
+from truerun.model.scoring import bundle
 from truerun.package import vendored
 
 ORIGIN, MAIN = "origin", "main"
@@ -23,7 +24,7 @@ OTHERWISE = "name a commit with --base"
 SECRET = re.compile(r"(?<=://)[^/@\s]+@")  # of an address
 LOG_END = 600  # characters of what DVC, or a pipeline that failed, printed
 ROWS = (paths.PREPARED, paths.VALIDATED, paths.QUARANTINE)
-READ = (*ROWS, paths.FEATURES, paths.PREDICTIONS, paths.MODEL)
+READ = (*ROWS, paths.FEATURES, paths.PREDICTIONS, paths.MODEL, bundle.FOLDER)
 
 
 class RevisionError(CompareError):

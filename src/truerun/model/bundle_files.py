@@ -15,6 +15,7 @@ from truerun.base import tables
 from truerun.base.errors import TruerunError
 from truerun.base.files import md5_of
 from truerun.base.partitions import map_partitions
+from truerun.base.tasks import Task
 from truerun.contract import contract_facts
 from truerun.contract.contract import Contract
 from truerun.model import targets
@@ -22,7 +23,6 @@ from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
 from truerun.model.scoring.bundle import BundleError
-from truerun.model.scoring.derived import Derived
 from truerun.model.scoring.fallback import FILE
 from truerun.model.split import SPLIT, TEST
 from truerun.params.source import SourceSettings
@@ -59,6 +59,65 @@ class ServedModel:
     interval: Interval | None
 
 
+@dataclass(frozen=True)
+class ModelPart:
+    """What a bundle holds of a model, whatever its contract and settings are: facts and files."""
+
+    facts: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
+def model_parts(model: Pipeline, task: Task, content: bytes) -> list[ModelPart]:
+    """How a bundle may hold a model, the preferred way first.
+
+    By its walk, if it has one; whole, if it has none, or if BLAS may add in another order where
+    rows lie otherwise.
+
+    Parameters
+    ----------
+    content : its file.
+    """
+    features = [str(name) for name in model.feature_names_in_]
+    walk = derived.walk(model["estimator"], task)
+    whole = ModelPart(
+        {
+            "features": features,
+            "lookups": None,
+            "walk": {"kind": PIPELINE, "facts": {}},
+            "needs": ["scikit-learn", "skops", "pandas"],
+        },
+        {FILE: content},
+    )
+    if walk is None:
+        return [whole]
+    walked = ModelPart(
+        {
+            "features": features,
+            "lookups": derived.plan(model["featurizer"]),
+            "walk": {"kind": walk.kind, "facts": dict(walk.facts)},
+            "needs": list(walk.needs),
+        },
+        {f"{name}.npy": bundle.array_bytes(each) for name, each in walk.arrays.items()},
+    )
+    return [walked, whole] if walk.kind == "linear" else [walked]
+
+
+def other_facts(
+    contract: Contract, threshold: float | None, source: SourceSettings, content: bytes
+) -> dict[str, Any]:
+    """What bundle.json says beside the model's part, but for the interval."""
+    return {
+        "task": contract.task,
+        "target": contract.target,
+        "key": list(contract.key),
+        "classes": list(contract.classes),
+        "threshold": threshold,
+        "contract": contract_facts.of(contract),
+        "source": {"name": source.name, "options": source.options},
+        "model_md5": md5_of(content),
+    }
+
+
 def write(served: ServedModel, expected: Expected, folder: Path) -> None:
     """Write the bundle of a model, which stays only if its scores are those of the model.
 
@@ -67,60 +126,24 @@ def write(served: ServedModel, expected: Expected, folder: Path) -> None:
     BundleError
         If a score is another one.
     """
-    walk = derived.walk(served.model["estimator"], served.contract.task)
-    is_linear = walk is not None and walk.kind == "linear"
-    try:
-        _write(served, expected, folder, walk, together=is_linear)
-    except BundleError:
-        if not is_linear:
-            raise
-        # BLAS may add in another order where rows lie otherwise: then the pipeline itself is kept.
-        _write(served, expected, folder, None, together=True)
-
-
-def _write(
-    served: ServedModel, expected: Expected, folder: Path, walk: Derived | None, *, together: bool
-) -> None:
-    """Write the files of a bundle, and hold its scores against those that are expected."""
-    model, contract = served.model, served.contract
+    contract, content = served.contract, served.file.read_bytes()
     facts = {
-        "task": contract.task,
-        "target": contract.target,
-        "key": list(contract.key),
-        "classes": list(contract.classes),
-        "threshold": served.threshold,
+        **other_facts(contract, served.threshold, served.source, content),
         "interval": _interval(served.interval, expected.predictions, contract),
-        "contract": contract_facts.of(contract),
-        "source": {"name": served.source.name, "options": served.source.options},
-        "model_md5": md5_of(served.file.read_bytes()),
-        "features": [str(name) for name in model.feature_names_in_],
-        **_walk_facts(walk, model),
     }
-    files = (
-        {FILE: served.file.read_bytes()}
-        if walk is None
-        else {f"{name}.npy": bundle.array_bytes(each) for name, each in walk.arrays.items()}
-    )
-    try:
-        _lay_down(bundle.contents(facts, files), folder)
-        _check(Predictor.load(folder), contract, expected, together=together)
-    except (OSError, TruerunError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise BundleError(f"cannot write {folder}: {error.strerror or error}") from error
-        raise
-
-
-def _walk_facts(walk: Derived | None, model: Pipeline) -> dict[str, Any]:
-    """Lookups, walk, and the packages that they need."""
-    if walk is None:
-        facts = {"kind": PIPELINE, "facts": {}}
-        return {"lookups": None, "walk": facts, "needs": ["scikit-learn", "skops", "pandas"]}
-    return {
-        "lookups": derived.plan(model["featurizer"]),
-        "walk": {"kind": walk.kind, "facts": dict(walk.facts)},
-        "needs": list(walk.needs),
-    }
+    parts = model_parts(served.model, contract.task, content)
+    for part in parts:
+        try:
+            _lay_down(bundle.contents({**facts, **part.facts}, part.files), folder)
+            _check(Predictor.load(folder), contract, expected, together=len(parts) > 1)
+        except (OSError, TruerunError) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise BundleError(f"cannot write {folder}: {error.strerror or error}") from error
+            if part is parts[-1] or not isinstance(error, BundleError):
+                raise
+        else:
+            return
 
 
 def _interval(

@@ -12,7 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from truerun.base.errors import ModelError
+from truerun.base.tasks import Task
 from truerun.model.isolation.channel import Channel
+from truerun.model.isolation.messages import BUNDLE
 from truerun.model.model_files import ModelFileError
 
 SECONDS = 900  # that all answers of a model may take together
@@ -62,6 +64,17 @@ class IsolatedModel:
     def predict_proba(self, rows: pd.DataFrame) -> np.ndarray:
         """The probability of each class for each row."""
         return self._scores("predict_proba", rows)
+
+    def held(self, task: Task) -> list[str]:
+        """The hash of each way in which a bundle may hold it (`bundle.model_hash`)."""
+        self._loaded()
+        header, _ = self._exchange({"method": BUNDLE, "task": task}, b"", 0)
+        if "error" in header:
+            raise ModelError(f"{self._path} gives no bundle: {_plain(header['error'])}")
+        hashes = header.get("held")
+        if not isinstance(hashes, list) or not all(isinstance(each, str) for each in hashes):
+            self._fail(ModelError(f"{self._path}: what its process answers is no bundle"))
+        return hashes
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ import struct
 from typing import Any, BinaryIO
 
 LENGTHS = struct.Struct("<II")
+BUNDLE = "bundle"  # what is asked for beside the methods of a model
 LONGEST_HEADER, LONGEST = 4 * 1024**2, 2**32 - 1  # bytes
 
 

@@ -1,4 +1,4 @@
-"""Loads a model file whose structure is right, and gives scores for rows of features.
+"""Loads a model file whose structure is right, and gives scores, and what a bundle holds of it.
 
 It hears nothing of what the rows are to be held against.
 """
@@ -12,10 +12,12 @@ from skops.io import loads
 from threadpoolctl import threadpool_limits
 
 from truerun.base.errors import TruerunError
-from truerun.model import estimators, model_files
+from truerun.base.tasks import Task
+from truerun.model import bundle_files, estimators, model_files
 from truerun.model.estimators.estimator import StructureError
 from truerun.model.isolation import container, structure
-from truerun.model.isolation.messages import message, received
+from truerun.model.isolation.messages import BUNDLE, message, received
+from truerun.model.scoring import bundle
 
 LONGEST_WORDS = 500  # of an error
 
@@ -45,7 +47,10 @@ def serve(requests: BinaryIO, answers: BinaryIO, network: str) -> None:
     answer({"network": network, "features": features})
     while request := received(requests):
         try:
-            header, payload = _scored(model, *request)
+            if request[0]["method"] == BUNDLE:
+                header, payload = _held(model, request[0]["task"], first[1]), b""
+            else:
+                header, payload = _scored(model, *request)
         except Exception as error:  # noqa: BLE001 - each estimator raises what it likes
             header, payload = {"error": _words(error)}, b""
         answer(header, payload)
@@ -65,6 +70,12 @@ def loaded(content: bytes) -> Any:
     model = loads(content, trusted=[*model_files.TRUSTED, *estimators.TRUSTED])
     structure.check(model)
     return model
+
+
+def _held(model: Any, task: Task, content: bytes) -> dict[str, Any]:
+    """The hash of each way in which a bundle may hold the model."""
+    parts = bundle_files.model_parts(model, task, content)
+    return {"held": [bundle.model_hash(part.facts, bundle.hashes(part.files)) for part in parts]}
 
 
 def _scored(model: Any, header: dict[str, Any], rows: bytes) -> tuple[dict[str, Any], bytes]:

@@ -23,6 +23,7 @@ FOLDER = Path("models/bundle")
 FACTS, DIGEST = "bundle.json", "digest"
 FORMAT = 2
 SHOWN = 12  # digits of a version
+OF_MODEL = ("features", "lookups", "needs", "walk")
 
 
 class BundleError(ModelError):
@@ -69,6 +70,26 @@ def read(folder: Path = FOLDER) -> Bundle:
     BundleError
         Names what is missing or different.
     """
+    facts, files, digest = checked(folder)
+    arrays = {}
+    for name, content in files.items():
+        if name.endswith(".npy"):
+            stem = name.removesuffix(".npy")
+            try:
+                arrays[stem] = np.load(io.BytesIO(content), allow_pickle=False)
+            except (ValueError, EOFError) as error:
+                raise _refused(folder, f"{name} is no array: {error}") from error
+    return Bundle(folder, facts, arrays, digest[:SHOWN])
+
+
+def checked(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, bytes], str]:
+    """What bundle.json says, the files beside it, and the digest, if they belong together.
+
+    Raises
+    ------
+    BundleError
+        Names what is missing or different.
+    """
     digest = _content(folder, DIGEST).decode("ascii", "replace").strip()
     text = _content(folder, FACTS)
     if hashlib.sha256(text).hexdigest() != digest:
@@ -79,18 +100,12 @@ def read(folder: Path = FOLDER) -> Bundle:
     others = sorted(there.symmetric_difference({*names, FACTS, DIGEST}))
     if others:
         raise _refused(folder, f"{listed(others)} is too much there, or is missing")
-    arrays = {}
+    files = {}
     for name, expected in names.items():
-        content = _content(folder, name)
-        if hashlib.sha256(content).hexdigest() != expected:
+        files[name] = _content(folder, name)
+        if hashlib.sha256(files[name]).hexdigest() != expected:
             raise _refused(folder, f"{name} is not the one that was written")
-        if name.endswith(".npy"):
-            stem = name.removesuffix(".npy")
-            try:
-                arrays[stem] = np.load(io.BytesIO(content), allow_pickle=False)
-            except (ValueError, EOFError) as error:
-                raise _refused(folder, f"{name} is no array: {error}") from error
-    return Bundle(folder, facts, arrays, digest[:SHOWN])
+    return facts, files, digest
 
 
 def array_bytes(array: npt.NDArray[Any]) -> bytes:
@@ -112,12 +127,28 @@ def contents(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, 
     facts : what bundle.json says, but for its format and the hashes.
     files : content of the others.
     """
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    whole = {"format": FORMAT, **facts, "files": hashes}
+    whole = {"format": FORMAT, **facts, "files": hashes(files)}
     text = (
         json.dumps(whole, indent=1, allow_nan=False, sort_keys=True, default=str).encode() + b"\n"
     )
     return {**files, FACTS: text, DIGEST: hashlib.sha256(text).hexdigest().encode() + b"\n"}
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The hash of each file, by its name."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def model_hash(facts: Mapping[str, Any], files: Mapping[str, str]) -> str:
+    """A hash of all that a bundle holds of its model, whatever its contract and settings are.
+
+    Parameters
+    ----------
+    files : hashes by names.
+    """
+    part = {**{name: facts[name] for name in OF_MODEL}, "files": dict(files)}
+    text = json.dumps(part, allow_nan=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _facts(folder: Path, text: bytes) -> Mapping[str, Any]:
