@@ -235,11 +235,19 @@ def _newest(observed: pd.DataFrame, queries: pd.DataFrame, at: "pd.Series[int]")
 def _days_from_holiday(days: pd.DatetimeIndex) -> npt.NDArray[np.int8]:
     """Days since (or, negative, until) the nearest US federal holiday, at most 8."""
     margin = pd.Timedelta(days=40)
-    holidays = USFederalHolidayCalendar().holidays(days.min() - margin, days.max() + margin)
-    apart = days.to_numpy("datetime64[D]")[:, None] - holidays.to_numpy("datetime64[D]")[None, :]
+    holidays = _holidays(days.min().year, days.max().year)
+    near = holidays[(holidays >= days.min() - margin) & (holidays <= days.max() + margin)]
+    apart = days.to_numpy("datetime64[D]")[:, None] - near.to_numpy("datetime64[D]")[None, :]
     apart = apart.astype(np.int64)
     nearest = apart[np.arange(len(apart)), np.abs(apart).argmin(axis=1)]
     return nearest.clip(-8, 8).astype(np.int8)
+
+
+@functools.lru_cache(maxsize=4)
+def _holidays(first: int, last: int) -> pd.DatetimeIndex:
+    """US federal holidays from the year before the first to the year after the last."""
+    calendar = USFederalHolidayCalendar()
+    return calendar.holidays(pd.Timestamp(first - 1, 1, 1), pd.Timestamp(last + 1, 12, 31))
 
 
 def _utc_offset(minutes: Whole, zone: Whole, zones: tuple[str, ...]) -> Whole:
