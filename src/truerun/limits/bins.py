@@ -1,5 +1,7 @@
 """The bins of a column, by which windows of its rows are compared."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -49,8 +51,7 @@ class Bins(Section):
         """The bin of each row."""
         if self.edges:
             numbers = column.to_numpy(np.float64, na_value=np.nan)
-            codes = np.searchsorted(np.array(self.edges), numbers, side="left")
-            return np.where(np.isnan(numbers), self.count - 1, codes)
+            return np.where(np.isnan(numbers), self.count - 1, intervals(numbers, self.edges))
         if self.values and not self.are_texts:
             column = column.astype("float64")
         codes = pd.Index(self.values).get_indexer(pd.Index(column))
@@ -66,6 +67,14 @@ class Bins(Section):
         else:
             coarse = places * min(COARSE_NUMBERS, own) // own
         return np.append(coarse, coarse.max() + 1)
+
+
+def intervals(numbers: npt.NDArray[np.float64], edges: Sequence[float]) -> Codes:
+    """How many edges are below each number: with few, several times quicker than a search."""
+    codes = np.zeros(len(numbers), np.int8)
+    for edge in edges:
+        codes += numbers > edge
+    return codes.astype(np.int64)
 
 
 def bins(column: pd.Series) -> Bins:
