@@ -209,9 +209,7 @@ def plain_sums(rows: Coded, count: int, counted: Counted, partition: str, *, tes
     return made
 
 
-def _indicators(
-    codes: Mapping[str, Codes], bins: Mapping[str, Bins]
-) -> npt.NDArray[np.float32]:
+def _indicators(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> npt.NDArray[np.float32]:
     """A column for each coarse bin: 1 in the rows that are in it."""
     coarse = {name: bins[name].coarse() for name in codes}
     ends = np.cumsum([each.max() + 1 for each in coarse.values()], dtype=np.int64)
