@@ -240,7 +240,8 @@ def _days_from_holiday(days: pd.DatetimeIndex) -> npt.NDArray[np.int8]:
     apart = days.to_numpy("datetime64[D]")[:, None] - near.to_numpy("datetime64[D]")[None, :]
     apart = apart.astype(np.int64)
     nearest = apart[np.arange(len(apart)), np.abs(apart).argmin(axis=1)]
-    return nearest.clip(-8, 8).astype(np.int8)
+    clipped: npt.NDArray[np.int8] = nearest.clip(-8, 8).astype(np.int8)
+    return clipped
 
 
 @functools.lru_cache(maxsize=4)
@@ -250,7 +251,7 @@ def _holidays(first: int, last: int) -> pd.DatetimeIndex:
     return calendar.holidays(pd.Timestamp(first - 1, 1, 1), pd.Timestamp(last + 1, 12, 31))
 
 
-def _utc_offset(minutes: Whole, zone: Whole, zones: tuple[str, ...]) -> Whole:
+def _utc_offset(minutes: npt.NDArray[Any], zone: Whole, zones: tuple[str, ...]) -> Whole:
     """Minutes that the clock of each one's zone, a place among `zones`, is ahead of UTC."""
     if not len(minutes):
         return minutes

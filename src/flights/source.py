@@ -166,7 +166,7 @@ def _local_days(flights: pd.DataFrame) -> dict[str, pd.Series]:
     dates, of_date = features.local_dates(flights)
     written = {"day": dates.strftime("%Y-%m-%d"), "month": dates.strftime("%Y-%m")}
     return {
-        name: pd.Series(pd.array(texts, dtype="str").take(of_date), index=flights.index)
+        name: pd.Series(texts, dtype="str").take(of_date).set_axis(flights.index)
         for name, texts in written.items()
     }
 
