@@ -257,7 +257,8 @@ def _utc_offset(minutes: npt.NDArray[Any], zone: Whole, zones: tuple[str, ...]) 
         return minutes
     steps = minutes // STEP
     first, last = int(steps.min()) // PAGE, int(steps.max()) // PAGE
-    return _offsets(zones, first, last)[zone, steps - first * PAGE]
+    offsets: Whole = _offsets(zones, first, last)[zone, steps - first * PAGE]
+    return offsets
 
 
 @functools.lru_cache(maxsize=4)  # the years that a month and its history are of
