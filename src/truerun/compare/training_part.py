@@ -54,9 +54,7 @@ def of(folders: Sequence[Path]) -> Part | None:
     features = [folder / paths.FEATURES for folder in folders]
     try:
         names = [tables.partition_names(folder) for folder in features]
-        rows = {
-            name: tables.row_count(tables.partition(features[-1], name)) for name in names[-1]
-        }
+        rows = {name: tables.row_count(tables.partition(features[-1], name)) for name in names[-1]}
     except TruerunError:
         return None
     taken: list[str] = []

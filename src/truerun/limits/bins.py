@@ -1,13 +1,12 @@
 """The bins of a column, by which windows of its rows are compared."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import FiniteFloat
 
 from truerun.base.settings import Section
+from truerun.contract.drift import intervals
 
 QUANTILES = (0.005, *(share / 10 for share in range(1, 10)), 0.995)  # the outer ones are the tails
 FEW = 12  # a number of so many values has a bin for each
@@ -54,9 +53,10 @@ class Bins(Section):
             return np.where(np.isnan(numbers), self.count - 1, intervals(numbers, self.edges))
         if self.values and not self.are_texts:
             column = column.astype("float64")
-        codes = pd.Index(self.values).get_indexer(pd.Index(column))
-        codes = np.where(codes < 0, self.count - 2, codes)
-        return np.where(column.isna().to_numpy(), self.count - 1, codes)
+        places, distinct = pd.factorize(column)
+        of_distinct = pd.Index(self.values).get_indexer(pd.Index(distinct))
+        codes = np.where(of_distinct < 0, self.count - 2, of_distinct)
+        return np.append(codes, self.count - 1)[places].astype(np.int64)  # a missing one is at -1
 
     def coarse(self) -> Codes:
         """A coarse bin for each bin, for tables of two columns; missing values keep theirs."""
@@ -67,14 +67,6 @@ class Bins(Section):
         else:
             coarse = places * min(COARSE_NUMBERS, own) // own
         return np.append(coarse, coarse.max() + 1)
-
-
-def intervals(numbers: npt.NDArray[np.float64], edges: Sequence[float]) -> Codes:
-    """How many edges are below each number: with few, several times quicker than a search."""
-    codes = np.zeros(len(numbers), np.int8)
-    for edge in edges:
-        codes += numbers > edge
-    return codes.astype(np.int64)
 
 
 def bins(column: pd.Series) -> Bins:
