@@ -50,7 +50,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
     It is read as DVC does it: PyYAML would read yes and no as booleans.
     """
     try:
-        stages: dict[str, Any] = copy.deepcopy(_content(text)["stages"])
+        stages: dict[str, Any] = copy.deepcopy(_read(text)["stages"])
         for stage in stages.values():
             _named(stage)
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -62,7 +62,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=8)  # a comparison looks into the same few locks all the time
-def _content(text: str) -> Any:
+def _read(text: str) -> Any:
     return safe(text)
 
 
