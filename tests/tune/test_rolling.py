@@ -1,6 +1,7 @@
 """Each period is scored by what is older, and settings are told apart in pairs."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ from tests.tasks import TARGETS
 from truerun.base import paths, tables, yaml_text
 from truerun.base.errors import TuneError
 from truerun.contract import contract as contracts
+from truerun.model.estimators.ranges import Values
 from truerun.model.split import SPLIT
+from truerun.params.split import Split
 from truerun.project import params
+from truerun.stages import featurize
 from truerun.tune import __main__ as tune
-from truerun.tune import rolling, rounds
+from truerun.tune import folds, gain, periods, rolling, rounds
 
 pytestmark = pytest.mark.slow
 MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05"]
@@ -95,12 +99,38 @@ def test_a_period_is_scored_by_what_is_older_and_by_nothing_else() -> None:
 def test_rows_in_one_partition_are_cut_by_their_time_and_equal_moments_stay_together() -> None:
     lay_down(whole=True)
     made = history()
-    assert len(made.names) == rounds.BLOCKS
+    assert len(made.names) == periods.BLOCKS
     assert made.names[0] == "2024-01-01 00:00:00"
     assert np.bincount(made.period).tolist() == [37, 38, 37, 38, 37, 38, 37, 38]
-    period, names = rounds.blocks(pd.Series(pd.to_datetime(["2024-01-02", "2024-01-01"] * 3)))
+    period, names = periods.blocks(pd.Series(pd.to_datetime(["2024-01-02", "2024-01-01"] * 3)))
     assert period.tolist() == [1, 0] * 3
     assert len(names) == 2
+
+
+def test_a_search_goes_through_time_too_where_each_period_has_all_classes() -> None:
+    lay_down()
+    featurize.main()
+    made = folds.read(params.load())
+    assert (made.rolling, made.folds) == (True, 2)  # of four months of training rows
+    assert made.fold.tolist() == [-1] * 120 + [0] * 60 + [1] * 60
+    kept = folds.score_fold(made, params.load().train, 0)
+    newer = np.where(made.fold == 1, 1 - made.target, made.target)
+    again = folds.score_fold(replace(made, target=newer), params.load().train, 0)
+    assert (kept == again).all()
+
+    def known(values: Values, fold: int) -> folds.Array:
+        return made.target[made.fold == fold] * (values["C"] > 1)
+
+    tried = [gain.TriedParameters({"C": 2.0}, (1.0, 1.0))]
+    outcome = gain.measure_gain(made, {"C": 1.0}, tried, known)
+    assert (outcome.gain.base, outcome.gain.head) == (0.5, 1.0)  # of rows in periods alone
+    target = np.where(made.fold == 1, 1, made.target)  # a month without a class is no round
+    assert folds.rolling_folds(target, periods.of("abcd", [60] * 4, None), made.contract) is None
+    assert not folds.read(params.load().model_copy(update={"split": random_split()})).rolling
+
+
+def random_split() -> Split:
+    return Split(by="random", test_share=0.2)
 
 
 def test_settings_are_compared_in_pairs_month_by_month(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,9 +88,12 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
 def introduction(train: Train, rows: Rows) -> list[str]:
     """What is searched, and on which rows."""
     groups = f", each value of {rows.together} in one" if rows.together else ""
+    where = f"in {rows.folds} folds{groups}"
+    if rows.rolling:
+        where = f"of {rows.folds} periods in time, each scored by models of the rows before it"
     return [
         f"tune: {train.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
-        f"by {rows.label} in {rows.folds} folds{groups}",
+        f"by {rows.label} {where}",
     ]
 
 

@@ -2,7 +2,8 @@
 
 Reads data/features and data/validated, as `truerun repro` leaves them. Each trial is scored by
 cross-validation, with the main metric of the task; rows with the same value of compare.cluster (or
-split.group) are in one fold. A file keeps the trials: the same command resumes after an interrupt,
+split.group) are in one fold. With split.by: time the folds are periods, and each is scored by a
+model of the rows before it. A file keeps the trials: the same command resumes after an interrupt,
 and with more trials it adds to those that are there. At the end it shows the best parameters beside
 the present ones, and what the search gains, with a 95 % interval: each fold is scored with the
 parameters that did best on the other folds, so that luck is not taken for a gain.

@@ -22,11 +22,8 @@ from truerun.contract.contract import Contract
 from truerun.evaluation.evaluation import one_threaded
 from truerun.model import draw, estimators, featurizer, made_tables, targets
 from truerun.project.params import Params
-from truerun.tune import folds
-
-BLOCKS = 8  # of a table with fewer than `LEAST` partitions
-LEAST = 4  # partitions
-BEFORE = 2  # periods that the first model learns from
+from truerun.tune import folds, periods
+from truerun.tune.periods import BEFORE
 
 Array = npt.NDArray[Any]
 
@@ -71,16 +68,14 @@ def read(params: Params, contract: Contract, first: str | None, last: str | None
     partitions = tables.partition_names(paths.VALIDATED)
     rows = tables.read_partitions(paths.VALIDATED)
     made_tables.check_validated(rows, paths.VALIDATED, contract)
-    if len(partitions) >= LEAST:
-        counts = [tables.row_count(tables.partition(paths.VALIDATED, name)) for name in partitions]
-        period, names = np.repeat(np.arange(len(counts)), counts), partitions
-    elif contract.time is None:
+    counts = [tables.row_count(tables.partition(paths.VALIDATED, name)) for name in partitions]
+    ordered = periods.of(partitions, counts, rows[contract.time] if contract.time else None)
+    if ordered is None:
         raise TuneError(
-            f"--rolling needs {LEAST} partitions or more, or the column of schema.yaml that is"
-            " the time"
+            f"--rolling needs {periods.LEAST} partitions or more, or the column of schema.yaml"
+            " that is the time"
         )
-    else:
-        period, names = blocks(rows[contract.time])
+    period, names = ordered
     group = folds.cluster_column(params)
     return History(
         contract,
@@ -92,16 +87,6 @@ def read(params: Params, contract: Contract, first: str | None, last: str | None
         group,
         pairs.numbered(rows[group] if group else None, len(rows)),
     )
-
-
-def blocks(moments: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """Cut rows into parts of about as many distinct moments, which are named by their first."""
-    naive = moments.dt.tz_convert(None) if moments.dt.tz is not None else moments
-    distinct, places = np.unique(naive.to_numpy(), return_inverse=True)
-    count = min(BLOCKS, len(distinct))
-    starts = np.arange(count) * len(distinct) // count
-    names = [str(pd.Timestamp(distinct[start])) for start in starts]
-    return np.searchsorted(starts, places, side="right") - 1, names
 
 
 def _scored(names: Sequence[str], first: str | None, last: str | None) -> range:
