@@ -41,7 +41,6 @@ def check_month(path: Path, frame: pd.DataFrame, hours: "pd.Series[pd.Timestamp]
     )
     if "sched_dep_time" in frame:
         _check_outcomes(path, frame)
-        _check_days(path, frame)
         _check_key(path, frame, KEYS["flights"])
     else:
         _check_units(path, frame)
@@ -113,15 +112,36 @@ def _check_outcomes(path: Path, flights: pd.DataFrame) -> None:
     )
 
 
-def _check_days(path: Path, flights: pd.DataFrame) -> None:
-    """Every day has its flights, and how those of the last day went is known."""
+def check_whole(path: Path, flights: pd.DataFrame) -> None:
+    """Every day of a month has its flights, and how those of the last day went is known."""
     days = calendar.monthrange(*map(int, path.stem.split("-")))[1]
-    counts = flights["day"].value_counts().reindex(range(1, days + 1), fill_value=0)
-    problem = thin_days(path.stem, counts.tolist())
-    if problem:
-        raise SourceError(f"{path}: {problem}")
+    _check_days(path, flights, days)
     if flights.loc[flights["day"] == days, "dep_time"].isna().all():
         raise SourceError(f"{path}: no flight of the last day has departed: is the month over yet?")
+
+
+def check_timetable(path: Path, flights: pd.DataFrame, now: pd.Timestamp) -> None:
+    """Every day of a month that has begun has its flights up to the timetable's last day.
+
+    How the flights of the last whole day before `now` went is known: rates are made of them.
+    """
+    _check_days(path, flights, int(flights["day"].max()) - 1)
+    is_over = flights["time_hour"] < now - pd.Timedelta(days=1)
+    if is_over.any():
+        day = flights.loc[is_over, "day"].max()
+        if flights.loc[is_over & (flights["day"] == day), "dep_time"].isna().all():
+            raise SourceError(
+                f"{path}: no flight of {path.stem}-{day:02} has departed, which was over at {now}:"
+                " how its flights went is needed first"
+            )
+
+
+def _check_days(path: Path, flights: pd.DataFrame, last: int) -> None:
+    """The days from the first to the given one have their flights."""
+    counts = flights["day"].value_counts().reindex(range(1, last + 1), fill_value=0)
+    problem = thin_days(path.stem, counts.tolist()) if last else None
+    if problem:
+        raise SourceError(f"{path}: {problem}")
 
 
 def _check_key(path: Path, frame: pd.DataFrame, key: Sequence[str]) -> None:

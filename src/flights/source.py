@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from flights import features
-from flights.checks import check_month, check_routes, check_zones
+from flights import checks, features
 from flights.columns import AIRPORTS, FLIGHTS, PLANES, WEATHER
 from flights.csv_files import read_csv
 from flights.features import HISTORY_DAYS, LATE_MINUTES
@@ -59,8 +58,13 @@ def partitions(raw: Path) -> list[str]:
     return names
 
 
-def read(raw: Path, month: str) -> Raw:
-    """Read one month and the history before it: the window, and a day each to depart and land."""
+def read(raw: Path, month: str, now: pd.Timestamp | None = None) -> Raw:
+    """Read one month and the history before it: the window, and a day each to depart and land.
+
+    Parameters
+    ----------
+    now : a moment (UTC) in or before the month, whose timetable may end with any day then.
+    """
     earliest = pd.Timestamp(f"{month}-01") - pd.Timedelta(days=HISTORY_DAYS + 2)
     before = [name for name in partitions(raw) if earliest.strftime("%Y-%m") <= name < month]
     path = raw / "flights" / f"{month}.csv"
@@ -69,7 +73,13 @@ def read(raw: Path, month: str) -> Raw:
     weather = [_read_once(raw / "weather" / f"{name}.csv") for name in [*before, month]]
     planes = _read_once(raw / "planes.csv")
     airports = _read_once(raw / "airports.csv")
-    check_routes(path, flights, airports)
+    for name, frame in zip(before, history, strict=True):
+        checks.check_whole(raw / "flights" / f"{name}.csv", frame)
+    if now is None:
+        checks.check_whole(path, flights)
+    else:
+        checks.check_timetable(path, flights, now)
+    checks.check_routes(path, flights, airports)
     return Raw(
         flights=flights,
         history=pd.concat([flights.iloc[:0], *history], ignore_index=True),
@@ -98,9 +108,9 @@ def prepare(raw: Path, month: str, options: Options) -> Prepared:
 def pending(raw: Path, month: str, options: Options, now: pd.Timestamp) -> pd.DataFrame:
     """Make the rows of the flights of a month that depart after `now` (UTC), sorted by key.
 
-    The month's file must be whole: a timetable of days to come is refused by the checks.
+    The month's file may end with any day of the timetable; until `now` it has all flights.
     """
-    rows = make_rows(read(raw, month), options.horizon_hours, now)
+    rows = make_rows(read(raw, month, now), options.horizon_hours, now)
     return rows[rows["scheduled_departure"] > now].sort_values(KEY, ignore_index=True)
 
 
@@ -189,7 +199,7 @@ def _read(path: Path, state: tuple[int, ...] | None) -> pd.DataFrame:  # noqa: A
         return _without_repeats(path, read_csv(path, PLANES), "tailnum")
     if path.name == "airports.csv":
         airports = _without_repeats(path, read_csv(path, AIRPORTS), "faa")
-        check_zones(path, airports)
+        checks.check_zones(path, airports)
         return airports
     return _read_month(path, FLIGHTS if path.parent.name == "flights" else WEATHER)
 
@@ -211,7 +221,7 @@ def _read_month(path: Path, columns: dict[str, str]) -> pd.DataFrame:
         line = int(np.flatnonzero(hours.isna())[0]) + 2
         value = frame["time_hour"].iloc[line - 2]
         raise SourceError(f"{path}: line {line}, column time_hour: {value!r} is not an hour in UTC")
-    check_month(path, frame, hours)
+    checks.check_month(path, frame, hours)
     return frame.assign(time_hour=hours)
 
 

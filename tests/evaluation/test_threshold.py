@@ -14,7 +14,7 @@ from tests.tasks import contract_of
 from truerun.base import tables
 from truerun.base.errors import ModelError
 from truerun.contract.contract import Contract
-from truerun.evaluation import threshold
+from truerun.evaluation import cross_fit, threshold
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import estimators, featurizer
 from truerun.params.featurize import Featurize
@@ -99,7 +99,7 @@ def test_no_score_is_of_a_model_that_saw_the_row() -> None:
     rows["x"] = 0.0
     train = rows[rows["split"] == "train"].reset_index(drop=True)
     target = train["target"].to_numpy()
-    score = threshold.cross_fitted(served(rows), train, target, terms())
+    score = cross_fit.scores(served(rows), train, terms(), None)
     assert abs(np.corrcoef(score, target)[0, 1]) < 0.12
 
 
@@ -111,19 +111,19 @@ def test_rows_of_a_group_are_in_one_fold() -> None:
     train = rows[rows["split"] == "train"].reset_index(drop=True)
     target = train["target"].to_numpy()
     alone, together = (
-        abs(np.corrcoef(threshold.cross_fitted(served(rows), train, target, asked), target)[0, 1])
-        for asked in (terms(), terms(**PRICES, group="day"))
+        abs(np.corrcoef(cross_fit.scores(served(rows), train, terms(), group), target)[0, 1])
+        for group in (None, "day")
     )
     assert alone > 0.9
     assert together < 0.5
 
 
 def test_of_many_rows_some_are_taken_evenly(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(threshold, "MOST", 100)
+    monkeypatch.setattr(cross_fit, "MOST", 100)
     rows = rows_of()
     for number, part in enumerate((rows[:100], rows[100:101], rows[101:])):
         tables.write_table(part, tmp_path / f"{number}.parquet")
-    some = threshold.training_rows(served(rows), tmp_path, BINARY, terms(group="id").chosen)
+    some = cross_fit.training_rows(served(rows), tmp_path, BINARY, ["id"])
     train = rows[rows["split"] == "train"]
     assert some["id"].tolist() == train["id"].iloc[::6].tolist()
 

@@ -23,7 +23,7 @@ from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
-from truerun.model.bundle_files import Expected, ServedModel
+from truerun.model.bundle_files import Expected, Interval, ServedModel
 from truerun.model.estimators import ESTIMATORS, NAMES
 from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
@@ -131,7 +131,8 @@ def write(
     model, contract = pair
     threshold = 0.4 if task == "binary" else None
     source = SourceSettings(name="table", max_dropped=0.0, options=options or {})
-    served = ServedModel(model, folder / "model.skops", contract, threshold, source)
+    ends = None if contract.classes else Interval(-0.5, 0.75)
+    served = ServedModel(model, folder / "model.skops", contract, threshold, source, ends)
     bundle_files.write(served, expected, folder / "bundle")
 
 
@@ -263,15 +264,20 @@ def test_the_same_model_gives_the_same_bundle_and_any_other_byte_is_refused(
 
 
 @pytest.mark.parametrize("task", ["regression", "counts"])
-def test_nine_of_ten_outcomes_lie_in_the_interval(task: Task, tmp_path: Path) -> None:
+def test_an_interval_is_around_the_score_and_tells_how_often_it_held(
+    task: Task, tmp_path: Path
+) -> None:
     judged = laid_down("hist_gradient_boosting", task, tmp_path)
     predictor = Predictor.load(tmp_path / "bundle")
     score = targets.scores(judged.predictions, fitted("baseline", task)[1])
     low, high = predictor.intervals(score)
     target = judged.predictions["target"]
-    assert ((low <= target + 1e-5) & (target - 1e-5 <= high)).mean() >= 0.9
-    assert (high > low).all()
-    assert task == "regression" or (low >= 0).all()
+    least = 0 if task == "counts" else -np.inf
+    np.testing.assert_allclose(low, np.maximum(score - 0.5, least), rtol=1e-6)
+    np.testing.assert_allclose(high, score + 0.75, rtol=1e-6)
+    inside = (score - 0.5 <= target) & (target <= score + 0.75)
+    assert predictor.facts["interval"]["held"] == pytest.approx(inside.mean(), abs=5e-5)
+    assert 0 < inside.mean() < 1
 
 
 def test_a_walk_needs_numpy_and_pydantic_alone(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.tasks import TASKS, contract_of
 from truerun.base import paths
 from truerun.base.tasks import Task
 from truerun.model import targets
+from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle
 from truerun.predict import scorer
 from truerun.predict.__main__ import main
@@ -95,7 +96,9 @@ def test_a_file_gets_the_scores_of_evaluate(
         assert tested["decision"].tolist() == labels
     else:
         inside = tested["low"].le(predictions["target"]) & tested["high"].ge(predictions["target"])
-        assert inside.mean() >= 0.9
+        held = bundle.read().facts["interval"]["held"]
+        assert inside.mean() == pytest.approx(held, abs=0.01)
+        assert 0.5 < held < 1
     assert not Path("scores.refused.parquet").exists()
     assert set(scores["model_version"]) == {bundle.read().version}
 
@@ -208,7 +211,9 @@ def test_a_number_and_a_missing_value_are_read_as_in_training() -> None:
         (["lacks.csv", "--output", "/proc/s.csv"], 1, "cannot write /proc/s.csv: "),
         (["lacks.csv", "--output", "./lacks.csv"], 1, "lacks.csv is a file of the rows themselves"),
         ([], 2, "name one of"),
-        (["a.csv", "--at", "2024-01-01"], 2, "name one of"),
+        (["a.csv", "--at", "2024-01-01"], 1, "a.csv holds no file"),
+        (["--sql", "sqlite:///a.db", "--query", "x", "--at", "2024"], 2, "not with --sql"),
+        (["new.csv", "--explain", "none"], 2, "invalid number from 1 on value: 'none'"),
         (["--sql", "sqlite:///x.db"], 2, "--sql and --query go together"),
         (["a.csv", "--output", "a.txt"], 2, "it ends in .parquet, .csv, .jsonl"),
     ],
@@ -264,3 +269,22 @@ def test_raw_rows_one_at_a_time_get_the_answers_of_their_file() -> None:
     assert [answer.decision for answer in answers] == scores["decision"].tolist()
     broken = predictor.answer({"whole": "many"}).broken
     assert {each.column for each in broken} == set(READ_AS) - {"left out"}
+
+
+@pytest.mark.usefixtures("project")
+def test_reasons_are_added_and_are_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows().to_csv("new.csv", index=False)
+    main(["new.csv", "--output", "plain.parquet"])
+    main(["new.csv", "--explain", "3"])
+    monkeypatch.setattr(scorer, "EXPLAINED", 50)
+    main(["new.csv", "--explain", "3", "--output", "again.parquet"])
+    assert Path("again.parquet").read_bytes() == Path("scores.parquet").read_bytes()
+    explained = pd.read_parquet("scores.parquet")
+    names = [f"{kind}_{place}" for place in (1, 2, 3) for kind in ("reason", "contribution")]
+    pd.testing.assert_frame_equal(explained.drop(columns=names), pd.read_parquet("plain.parquet"))
+    expected = RawPredictor.load().predictor.contributions(rows_of(table(adopted=True)))
+    for place, (of_row, values) in enumerate(zip(*expected.largest(3), strict=True)):
+        assert explained.loc[place, names[::2]].tolist() == of_row.tolist()
+        assert explained.loc[place, names[1::2]].tolist() == values.astype("float32").tolist()
+    with pytest.raises(SystemExit):
+        main(["new.csv", "--explain", "0"])

@@ -1,6 +1,5 @@
 """Writing the bundle of a fitted pipeline, which must give every score of the predictions."""
 
-import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +27,13 @@ from truerun.model.scoring.fallback import FILE
 from truerun.model.split import SPLIT, TEST
 from truerun.params.source import SourceSettings
 
-TAIL = 0.05  # share of the outcomes beyond each end of an interval
+
+@dataclass(frozen=True)
+class Interval:
+    """What is added to a score to have the ends between which 9 of 10 outcomes are expected."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """A model, its file, and what else an answer depends on; `threshold` is of a binary task."""
+    """A model, its file, and what else an answer depends on.
+
+    `threshold` is of a binary task, `interval` of a number.
+    """
 
     model: Pipeline
     file: Path
     contract: Contract
     threshold: float | None
     source: SourceSettings
+    interval: Interval | None
 
 
 def write(served: ServedModel, expected: Expected, folder: Path) -> None:
@@ -80,7 +89,7 @@ def _write(
         "key": list(contract.key),
         "classes": list(contract.classes),
         "threshold": served.threshold,
-        "interval": _interval(expected.predictions, contract),
+        "interval": _interval(served.interval, expected.predictions, contract),
         "contract": contract_facts.of(contract),
         "source": {"name": served.source.name, "options": served.source.options},
         "model_md5": md5_of(served.file.read_bytes()),
@@ -114,22 +123,16 @@ def _walk_facts(walk: Derived | None, model: Pipeline) -> dict[str, Any]:
     }
 
 
-def _interval(predictions: pd.DataFrame, contract: Contract) -> dict[str, float] | None:
-    """What is added to a score to have the ends of the interval in which 9 of 10 outcomes lie.
-
-    Split conformal prediction (Lei et al. 2018, Distribution-free predictive inference for
-    regression): the ends are errors on rows that the model never saw, counted so that one more row
-    lies beyond each with a chance of at most `TAIL`. Too few rows say nothing.
-    """
-    if contract.classes:
+def _interval(
+    interval: Interval | None, predictions: pd.DataFrame, contract: Contract
+) -> dict[str, float] | None:
+    """The interval, and the share of the test rows whose outcome lies within."""
+    if interval is None:
         return None
     target = targets.numbers(predictions[contract.target], contract)
-    errors = np.sort(target - targets.scores(predictions, contract))
-    place = math.floor((len(errors) + 1) * TAIL)
-    if not place:
-        return None
-    low, high = errors[place - 1], errors[len(errors) - place]
-    return {"low": float(f"{low:.6g}"), "high": float(f"{high:.6g}")}
+    errors = target - targets.scores(predictions, contract)
+    inside = (errors >= interval.low) & (errors <= interval.high)
+    return {"low": interval.low, "high": interval.high, "held": float(f"{inside.mean():.4f}")}
 
 
 def _lay_down(files: Mapping[str, bytes], folder: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from truerun.base.errors import ModelError
 from truerun.contract.row_contract import Broken, Row, RowContract
 from truerun.model.scoring import bundle as bundles
 from truerun.model.scoring.bundle import Bundle, BundleError
@@ -39,6 +40,26 @@ class Prediction:
     score: float | Mapping[str, float] | None = None
     decision: Decision | None = None
     interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What each column adds to the scores of rows: `values` are of shape (rows, columns)."""
+
+    columns: Sequence[str]
+    values: npt.NDArray[np.float64]
+
+    def largest(self, count: int) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.float64]]:
+        """The columns of each row that add or take away most, and how much, the largest first.
+
+        Both are of shape (rows, count), or have as many columns as there are.
+
+        >>> names, values = Contributions(["a", "b", "c"], np.array([[0.1, -0.5, 0.3]])).largest(2)
+        >>> names.tolist(), values.tolist()
+        ([['b', 'c']], [[-0.5, 0.3]])
+        """
+        order = np.argsort(-np.abs(self.values), axis=1, kind="stable")[:, :count]
+        return np.array(self.columns)[order], np.take_along_axis(self.values, order, axis=1)
 
 
 class Predictor:
@@ -93,8 +114,8 @@ class Predictor:
     def intervals(self, scores: Scores) -> tuple[Scores, Scores] | None:
         """Between which numbers an outcome lies in 9 of 10 cases; None for classes, or if unknown.
 
-        By the errors on test rows (split conformal prediction: Lei et al. 2018, section 2.2, with
-        each side on its own). It holds for rows that are like the test rows.
+        By errors of cross-validation (`evaluation.interval`); facts["interval"]["held"] is the
+        share of the test rows whose outcome lay between them.
         """
         errors = self.facts["interval"]
         if errors is None:
@@ -102,6 +123,24 @@ class Predictor:
         single = np.asarray(scores, dtype=np.float32).astype(np.float64)
         least = 0.0 if self.facts["task"] == "counts" else -np.inf
         return np.maximum(single + errors["low"], least), np.maximum(single + errors["high"], least)
+
+    def contributions(self, rows: Sequence[Row]) -> Contributions:
+        """What each column adds to the scores of rows, or to that of the likeliest class.
+
+        Shapley values of the features (see `scoring.walks`), added up by column; before the link:
+        in log odds, where a score is a probability. Raises `ModelError` if the model has no walk.
+        """
+        if not isinstance(self._model, _Fast):
+            raise ModelError(
+                "the scores of this model cannot be explained: those of hist_gradient_boosting,"
+                " lightgbm and linear models can (train.model)"
+            )
+        columns = list(self.facts["features"])
+        values = self._model.contributions(rows, columns)
+        if values.shape[1] == 1:
+            return Contributions(columns, values[:, 0])
+        likeliest = np.asarray(self.scores(rows), np.float32).argmax(axis=1)
+        return Contributions(columns, values[np.arange(len(rows)), likeliest])
 
     def answer(self, row: Row) -> Prediction:
         """Hold a row against the contract; score it and decide, if it breaks nothing."""
@@ -130,3 +169,11 @@ class _Fast:
 
     def scores(self, rows: Sequence[Row]) -> Scores:
         return np.asarray(self._walk.scores(self._lookups.features(rows)))
+
+    def contributions(self, rows: Sequence[Row], columns: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Of shape (rows, outputs, columns)."""
+        values = self._walk.contributions(self._lookups.features(rows))
+        made = np.zeros((*values.shape[:2], len(columns)))
+        for feature, column in enumerate(self._lookups.columns):
+            made[:, :, columns.index(column)] += values[:, :, feature]
+        return made

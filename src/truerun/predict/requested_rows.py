@@ -53,7 +53,8 @@ def of(chosen: argparse.Namespace, folder: Path) -> RequestedRows:
     if chosen.at is not None:
         source = protocol.named(section.name)
         options = settings.checked(source.Options, section.options, paths.PARAMS, "source.options")
-        table = coming_rows.of(source, options, chosen.at)
+        raw = paths.RAW if chosen.data is None else Path(chosen.data)
+        table = coming_rows.of(source, options, raw, chosen.at)
         one = UnlabelledRows(table, np.arange(1, len(table) + 1), unlabelled.no_failures())
         return RequestedRows(["coming"], {"coming": f"--at {chosen.at}"}, [0], lambda _: one)
     place = _fetched(chosen, folder)

@@ -19,6 +19,7 @@ from truerun.model.scoring.bundle import BundleError
 from truerun.sources.table.names import unused
 
 AT_ONCE = 50_000  # rows whose features a processor's cache holds better than those of a million
+EXPLAINED = 1_000  # rows whose reasons are found at once
 SMALL = 2**16  # bytes of files whose rows a walk scores before scikit-learn is imported
 
 
@@ -29,10 +30,11 @@ class Scorer:
     predictor: Predictor
     pipeline: Any
     contract: Contract
+    reasons: int
 
     @classmethod
-    def load(cls, size: int) -> "Scorer":
-        """Read what scores tables of so many bytes in all.
+    def load(cls, size: int, reasons: int) -> "Scorer":
+        """Read what scores tables of so many bytes in all, with so many reasons for each score.
 
         Raises
         ------
@@ -56,7 +58,7 @@ class Scorer:
                     f"{paths.MODEL} is not the model that {bundle.FOLDER} was made of: `truerun"
                     " repro` makes both, and `dvc checkout` brings those of this commit"
                 )
-        return cls(predictor, pipeline, contract)
+        return cls(predictor, pipeline, contract, reasons)
 
     @property
     def described(self) -> str:
@@ -64,7 +66,7 @@ class Scorer:
         return f"md5 {self.predictor.facts['model_md5']} of {paths.MODEL} in dvc.lock"
 
     def scored(self, rows: pd.DataFrame, numbers: "np.ndarray[Any, Any]") -> pd.DataFrame:
-        """Key, place, scores, decision and version of rows that satisfy the contract.
+        """Key, place, scores, decision, reasons and version of rows that satisfy the contract.
 
         Parameters
         ----------
@@ -90,8 +92,24 @@ class Scorer:
             more["decision"] = pd.Series(predictor.decisions(single), dtype=self._decided)
         elif ends is not None:
             more |= {"low": pd.Series(ends[0]), "high": pd.Series(ends[1])}
+        if self.reasons:
+            more |= self._reasons(rows[predictor.facts["features"]])
         more["model_version"] = pd.Series([predictor.version] * len(rows), dtype="str")
         return pd.DataFrame(made | {unused(name, made): more[name] for name in more})
+
+    def _reasons(self, features: pd.DataFrame) -> dict[str, pd.Series]:
+        """The columns that move the scores of rows most, and what they add, to six digits."""
+        firsts = range(0, len(features), EXPLAINED) or [0]
+        parts = [
+            self.predictor.contributions(rows_of(features[a : a + EXPLAINED])).largest(self.reasons)
+            for a in firsts
+        ]
+        names, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+        made: dict[str, pd.Series] = {}
+        for place in range(names.shape[1]):
+            made[f"reason_{place + 1}"] = pd.Series(names[:, place], dtype="str")
+            made[f"contribution_{place + 1}"] = pd.Series(values[:, place].astype(np.float32))
+        return made
 
     @property
     def _decided(self) -> str:

@@ -12,7 +12,7 @@ It may offer
 
 - `pending(raw, name, options, now) -> DataFrame`: the rows of a partition whose outcome is not
   known at the moment `now`. They have the columns of `prepare`, but for the target, and their
-  features hold only what is known at `now`;
+  features hold only what is known at `now`. The newest partition may have begun and no more;
 - `arrive(names, folder, recorded) -> Arrival`: what it accepts as new raw data, checked before
   anything is written;
 - `first_data() -> Delivery`: where files come from that neither data/raw nor DVC's cache holds.

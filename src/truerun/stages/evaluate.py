@@ -16,7 +16,7 @@ from truerun.base import paths, settings, text_files
 from truerun.base.errors import StageError, listed, run_stage
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
-from truerun.evaluation import evaluation, threshold
+from truerun.evaluation import evaluation, interval, threshold
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import bundle_files, estimators, model_files, value
 from truerun.model.bundle_files import Expected, ServedModel
@@ -24,6 +24,7 @@ from truerun.model.model_files import ModelFileError
 from truerun.model.scoring import bundle
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
+from truerun.params.split import Split
 from truerun.stages import by_its_code
 
 
@@ -45,7 +46,9 @@ def main() -> None:
     terms = replace(terms, best=sought.best)
     evaluated = evaluation.evaluate(model, paths.VALIDATED, terms)
     evaluated.write(Path())
-    served = ServedModel(model, paths.MODEL, contract, chosen.threshold, terms.source)
+    group = settings.load_section(Split, paths.PARAMS, "split").group
+    ends = interval.seek(model, paths.VALIDATED, terms, group)
+    served = ServedModel(model, paths.MODEL, contract, chosen.threshold, terms.source, ends)
     expected = Expected(paths.VALIDATED, evaluated.predictions)
     bundle_files.write(served, expected, bundle.FOLDER)
     if evaluated.doubt:

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -281,6 +282,49 @@ def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Pa
     assert len(both) == soon.sum() > 0
     # Their moment has passed: they are what they will be when their outcome is known.
     assert both["late_departures_2h"].equals(both["late_departures_2h now"])
+
+
+def test_a_timetable_may_end_with_any_day_and_its_rows_are_those_that_will_be_validated(
+    raw_sample: Path, tmp_path: Path
+) -> None:
+    """The month has begun: its file ends today, and nothing is known of what comes after now."""
+    now = pd.Timestamp("2013-10-20T12:00Z")
+    raw, whole = tmp_path / "raw", flights.prepare(raw_sample, "2013-10", OPTIONS).rows
+    shutil.copytree(raw_sample, raw)
+    for path in [*raw.glob("*/2013-11.csv"), *raw.glob("*/2013-12.csv")]:
+        path.unlink()
+    file = raw / "flights/2013-10.csv"
+    _end_with_day(file, 20, now)
+    rows = flights.pending(raw, "2013-10", OPTIONS, now)
+    soon = whole["scheduled_departure"].between(
+        now, now + pd.Timedelta(hours=HORIZON), inclusive="right"
+    )
+    expected = whole[soon].drop(columns="late").reset_index(drop=True)
+    assert len(expected)
+    actual = expected[flights.KEY].merge(rows, on=flights.KEY)[[*expected]]
+    pd.testing.assert_frame_equal(actual, expected)
+    assert set(rows["day"]) == {"2013-10-20"}
+
+    with pytest.raises(SourceError, match=r"there is no flight on 2013-10-21, 2013-10-22"):
+        flights.prepare(raw, "2013-10", OPTIONS)
+    later = now + pd.Timedelta(days=2)
+    _end_with_day(file, 20, pd.Timestamp("2013-10-20T00:00Z"))
+    with pytest.raises(SourceError, match="no flight of 2013-10-20 has departed, which was over"):
+        flights.pending(raw, "2013-10", OPTIONS, later)
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(line for line in lines if not line.startswith(b"2013,10,7,")))
+    with pytest.raises(SourceError, match="there is no flight on 2013-10-07"):
+        flights.pending(raw, "2013-10", OPTIONS, now)
+
+
+def _end_with_day(file: Path, day: int, now: pd.Timestamp) -> None:
+    """Leave out the flights after a day, and how those went that leave after a moment."""
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    table = table[table["day"].astype(int) <= day]
+    minutes = table["minute"].astype(int) + pd.to_numeric(table["dep_delay"], errors="coerce")
+    departed = pd.to_datetime(table["time_hour"]) + pd.to_timedelta(minutes, unit="min")
+    table.loc[~(departed <= now), OUTCOMES] = "NA"
+    table.to_csv(file, index=False)
 
 
 def _twenty_minutes_later(line: bytes) -> bytes:

@@ -20,7 +20,7 @@ from truerun.base.files import read_bytes
 
 FOLDER = Path("models/bundle")
 FACTS, DIGEST = "bundle.json", "digest"
-FORMAT = 1
+FORMAT = 2
 SHOWN = 12  # digits of a version
 
 

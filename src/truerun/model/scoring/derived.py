@@ -130,6 +130,7 @@ def _trees(estimator: Any, task: Task) -> Derived:
         "child": np.stack([right, left], axis=1),
         "missing_left": whole["missing_go_to_left"] != 0,
         "value": whole["value"].astype(np.float64),
+        "count": whole["count"].astype(np.uint32),
     }
     return Derived("trees", {"link": LINKS[task], "depth": int(whole["depth"].max())}, arrays)
 

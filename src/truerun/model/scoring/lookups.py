@@ -21,7 +21,7 @@ WORD = re.compile(r"(?u)\b\w\w+\b")  # what scikit-learn's vectorizer takes for 
 
 
 class Lookups:
-    """Makes features of rows by a plan."""
+    """Makes features of rows by a plan; `columns` has the column of each feature."""
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         """Take a plan, as `derived.plan` makes it."""
@@ -35,6 +35,11 @@ class Lookups:
             for table in plan["tables"]
         ]
         self._words = [_Words(words) for words in plan["words"]]
+        self.columns = [
+            *self._numbers,
+            *(column for column, _, unknown in self._tables for _ in unknown),
+            *(words.column for words in self._words for _ in words.places),
+        ]
 
     def features(self, rows: Sequence[Row]) -> Features:
         """Features of shape (rows, features); a missing number is NaN."""
@@ -55,16 +60,16 @@ class _Words:
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         self.column: str = plan["column"]
-        self._places: dict[str, int] = {word: place for place, word in enumerate(plan["words"])}
+        self.places: dict[str, int] = {word: place for place, word in enumerate(plan["words"])}
         self._weights = np.array(plan["weights"], dtype=plan["precision"])
 
     def weighed(self, text: Cell) -> list[float]:
         counts: dict[int, int] = {}
         for word in WORD.findall(str(text or "").lower()):
-            place = self._places.get(word)
+            place = self.places.get(word)
             if place is not None:
                 counts[place] = counts.get(place, 0) + 1
-        weighed = [0.0] * len(self._places)
+        weighed = [0.0] * len(self.places)
         if not counts:
             return weighed
         present = sorted(counts)

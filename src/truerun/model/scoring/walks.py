@@ -1,9 +1,11 @@
 """Scores of features, bit for bit those of the estimator: a walk over all trees at once, or less.
 
 Each takes features of shape (rows, features) and gives scores as `targets` has them: of shape
-(rows,), or (rows, classes) where there are several classes.
+(rows,), or (rows, classes) where there are several classes. What each feature adds to a score is
+counted before the link: in log odds for a probability, in the logarithm for a count.
 """
 
+import functools
 import importlib
 import math
 from collections.abc import Mapping
@@ -11,6 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from truerun.model.scoring.shapley import TreeShapley
 
 Floats = npt.NDArray[np.float64]
 Features = npt.NDArray[np.float32]
@@ -25,6 +29,9 @@ class Walk(Protocol):
     def scores(self, features: Features) -> Array:
         """Scores of rows, in double precision where the estimator has that."""
 
+    def contributions(self, features: Features) -> Array:
+        """What each feature adds, of shape (rows, outputs, features): outputs are 1, or classes."""
+
 
 class Constant:
     """The same for every row."""
@@ -36,6 +43,10 @@ class Constant:
     def scores(self, features: Features) -> Array:
         """The value once for each row."""
         return np.repeat(self._value[None], len(features), axis=0)
+
+    def contributions(self, features: Features) -> Array:
+        """Nothing."""
+        return np.zeros((len(features), self._value.size, features.shape[1]))
 
 
 class Trees:
@@ -52,6 +63,7 @@ class Trees:
         self._feature, self._threshold = arrays["feature"], arrays["threshold"]
         self._child = np.ascontiguousarray(arrays["child"].reshape(-1))  # right, left, right, ...
         self._missing_left, self._value = arrays["missing_left"], arrays["value"]
+        self._arrays = arrays
 
     def scores(self, features: Features) -> Array:
         """Walk a block of rows at a time."""
@@ -59,6 +71,15 @@ class Trees:
             self._block(features[first : first + BLOCK]) for first in range(0, len(features), BLOCK)
         ]
         return self._inverse(np.concatenate(blocks))
+
+    def contributions(self, features: Features) -> Array:
+        """Shapley values: what is expected of a row as more and more features are known."""
+        return self.shapley.values(features)
+
+    @functools.cached_property
+    def shapley(self) -> TreeShapley:
+        """The ways to all leaves, which only contributions need."""
+        return TreeShapley(self._arrays)
 
     def _block(self, features: Features) -> Floats:
         """Sums of the leaves, of shape (rows, trees of an iteration)."""
@@ -96,12 +117,22 @@ class Linear:
 
     def scores(self, features: Features) -> Array:
         """The product, behind the link."""
+        raw = self._scaled(features) @ self._coefficients.T + self._intercept
+        return self._inverse(raw[:, None] if raw.ndim == 1 else raw)
+
+    def contributions(self, features: Features) -> Array:
+        """Coefficients times the distances from the means: Shapley values of a linear model."""
+        coefficients = np.atleast_2d(self._coefficients)
+        made = np.zeros((len(features), len(coefficients), features.shape[1]))
+        made[:, :, self._kept] = self._scaled(features)[:, None, :] * coefficients
+        return made
+
+    def _scaled(self, features: Features) -> Array:
         filled = features[:, self._kept]
         filled = np.ascontiguousarray(np.where(np.isnan(filled), self._filling, filled))
         filled -= self._mean
         filled /= self._scale
-        raw = filled @ self._coefficients.T + self._intercept
-        return self._inverse(raw[:, None] if raw.ndim == 1 else raw)
+        return filled
 
 
 class Booster:
@@ -115,6 +146,11 @@ class Booster:
     def scores(self, features: Features) -> Array:
         """What the booster predicts."""
         return np.asarray(self._booster.predict(features, num_threads=1))
+
+    def contributions(self, features: Features) -> Array:
+        """The library's own Shapley values; the last of an output is what is expected of any."""
+        made = np.asarray(self._booster.predict(features, num_threads=1, pred_contrib=True))
+        return made.reshape(len(features), -1, features.shape[1] + 1)[:, :, :-1]
 
 
 def _itself(raw: Array) -> Array:
