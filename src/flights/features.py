@@ -8,6 +8,7 @@ is not needed. All moments are whole minutes since 1970 in UTC.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -167,11 +168,10 @@ def arrival_minutes(flights: pd.DataFrame, airports: pd.DataFrame) -> "pd.Series
     unknown = [name for name in destinations if pd.isna(zone_of.get(name))]
     if unknown:
         raise SourceError(f"airports.csv has no time zone for the destination {unknown[0]!r}")
-    zones = sorted({str(zone) for zone in zone_of.values() if not pd.isna(zone)})
-    zone = np.array([zones.index(zone_of[name]) for name in destinations], np.int64)[to]
+    zone, zones = pd.factorize(np.array([zone_of[name] for name in destinations], dtype=object))
     arrival = departure
     for _ in range(2):  # the second pass has the offset of the arrival, not of the departure
-        offset = _utc_offset(arrival, zone, tuple(zones))
+        offset = _utc_offset(arrival, zone[to], zones)
         arrival = departure + (minute_of_day - offset - departure) % DAY
     return pd.Series(arrival, index=flights.index)
 
@@ -251,23 +251,23 @@ def _holidays(first: int, last: int) -> pd.DatetimeIndex:
     return calendar.holidays(pd.Timestamp(first - 1, 1, 1), pd.Timestamp(last + 1, 12, 31))
 
 
-def _utc_offset(minutes: npt.NDArray[Any], zone: Whole, zones: tuple[str, ...]) -> Whole:
+def _utc_offset(minutes: npt.NDArray[Any], zone: Whole, zones: Sequence[str]) -> Whole:
     """Minutes that the clock of each one's zone, a place among `zones`, is ahead of UTC."""
     if not len(minutes):
         return minutes
     steps = minutes // STEP
     first, last = int(steps.min()) // PAGE, int(steps.max()) // PAGE
-    offsets: Whole = _offsets(zones, first, last)[zone, steps - first * PAGE]
+    table = np.stack([_offsets(name, first, last) for name in zones])
+    offsets: Whole = table[zone, steps - first * PAGE].astype(np.int64)
     return offsets
 
 
-@functools.lru_cache(maxsize=4)  # the years that a month and its history are of
-def _offsets(zones: tuple[str, ...], first: int, last: int) -> Whole:
-    """Minutes that the clocks of zones are ahead of UTC, in each step from a page to another."""
+@functools.lru_cache(maxsize=64)  # a few zones, in the years that a month and its history are of
+def _offsets(zone: str, first: int, last: int) -> npt.NDArray[np.int16]:
+    """Minutes that the clock of a zone is ahead of UTC, in each step from a page to another."""
     utc = pd.to_datetime(np.arange(first * PAGE, (last + 1) * PAGE) * STEP * 60, unit="s", utc=True)
-    naive = utc.tz_localize(None)
-    ahead = [utc.tz_convert(zone).tz_localize(None) - naive for zone in zones]
-    return np.stack([np.asarray(each.total_seconds() // 60, dtype=np.int64) for each in ahead])
+    ahead = utc.tz_convert(zone).tz_localize(None) - utc.tz_localize(None)
+    return np.asarray(ahead.total_seconds() // 60, dtype=np.int16)
 
 
 def _minutes(moments: pd.Series) -> "pd.Series[int]":
