@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Whole = npt.NDArray[np.int64]
+FEW = 2**20  # groups, or whole numbers that lie so close together: no need to number them anew
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,25 @@ def group_codes(
     events: pd.DataFrame, queries: pd.DataFrame, by: Sequence[str]
 ) -> tuple[Whole, Whole]:
     """Number the groups (distinct values of the columns `by`) alike in both tables."""
-    together = pd.concat([events[list(by)], queries[list(by)]], ignore_index=True)
-    codes = np.zeros(len(together), dtype=np.int64)
+    codes, groups = np.zeros(len(events) + len(queries), np.int64), 1
     for column in by:
-        values, uniques = pd.factorize(together[column])
-        codes = codes * (len(uniques) + 1) + values
+        numbers, width = _numbered(events[column], queries[column])
+        codes, groups = codes * width + numbers, groups * width
+        if groups > FEW:  # of which most have no row
+            codes, distinct = pd.factorize(codes)
+            groups = len(distinct)
     return codes[: len(events)], codes[len(events) :]
+
+
+def _numbered(events: pd.Series, queries: pd.Series) -> tuple[Whole, int]:
+    """Numbers for the values of a column, of both tables together, all below the second result."""
+    if all(pd.api.types.is_integer_dtype(column.dtype) for column in (events, queries)):
+        values = np.concatenate([events.to_numpy(np.int64), queries.to_numpy(np.int64)])
+        least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        if most - least < FEW:
+            return values - least, most - least + 1
+    codes, distinct = pd.factorize(pd.concat([events, queries], ignore_index=True))
+    return np.where(codes < 0, len(distinct), codes), len(distinct) + 1  # missing ones are alike
 
 
 def known_in_windows(
@@ -79,9 +93,13 @@ def known_in_windows(
     axis = axis[order]
     sums = np.concatenate([[0], np.cumsum(events["value"].to_numpy(np.int64)[order])])
     query_axis = query_codes * span + (moment - start)
+    asked = np.argsort(query_axis)  # in their order they are found several times faster
+    query_axis = query_axis[asked]
     end = np.searchsorted(axis, query_axis, side="right")
     result = {}
     for name, minutes in windows.items():
         begin = np.searchsorted(axis, query_axis - minutes, side="right")
-        result[name] = WindowSums(end - begin, sums[end] - sums[begin])
+        count, total = np.empty_like(end), np.empty(len(end), np.int64)
+        count[asked], total[asked] = end - begin, sums[end] - sums[begin]
+        result[name] = WindowSums(count, total)
     return result

@@ -180,16 +180,19 @@ def _minute(clock: pd.Series) -> pd.Series:
 
 def _miles_apart(flights: pd.DataFrame, airports: pd.DataFrame) -> "pd.Series[float]":
     """Length of the great circle from origin to destination; NaN where a place is unknown."""
-    place = airports.set_index("faa")[["lat", "lon"]].apply(np.radians)
-    latitude, longitude = (
-        [flights[end].map(place[axis]) for end in ("origin", "dest")] for axis in ("lat", "lon")
+    (start, origins), (end, destinations) = map(pd.factorize, (flights["origin"], flights["dest"]))
+    places = airports.set_index("faa")[["lat", "lon"]]
+    ((latitude, longitude), (latitudes, longitudes)) = (
+        np.radians(places.reindex(names).to_numpy(np.float64)).T
+        for names in (origins, destinations)
     )
+    north, east = latitudes - latitude[:, None], longitudes - longitude[:, None]
     haversine = (
-        np.sin((latitude[1] - latitude[0]) / 2) ** 2
-        + np.cos(latitude[0]) * np.cos(latitude[1]) * np.sin((longitude[1] - longitude[0]) / 2) ** 2
+        np.sin(north / 2) ** 2
+        + np.cos(latitude)[:, None] * np.cos(latitudes) * np.sin(east / 2) ** 2
     )
-    miles: pd.Series[float] = 2 * EARTH * np.arcsin(np.sqrt(haversine))
-    return miles
+    miles = 2 * EARTH * np.arcsin(np.sqrt(haversine))
+    return pd.Series(miles[start, end], index=flights.index)
 
 
 def _refuse(path: Path, wrong: "pd.Series[bool]", problem: str) -> None:

@@ -8,6 +8,7 @@ is not needed. All moments are whole minutes since 1970 in UTC.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ OBSERVATION = {
 OBSERVATION_STALE = 6 * 60
 STEP, PAGE = 15, 2**15  # minutes in which no clock is put forward or back; steps of nearly a year
 Columns = dict[str, "pd.Series"]
+Whole = npt.NDArray[np.int64]
 
 
 def departure_minutes(flights: pd.DataFrame) -> "pd.Series[int]":
@@ -65,22 +67,30 @@ def departure_minutes(flights: pd.DataFrame) -> "pd.Series[int]":
     return _minutes(flights["time_hour"]) + flights["minute"]
 
 
+def local_dates(flights: pd.DataFrame) -> tuple[pd.DatetimeIndex, npt.NDArray[np.intp]]:
+    """The local dates of the scheduled departures, and the place of each flight's among them."""
+    written = flights["year"] * 10_000 + flights["month"] * 100 + flights["day"]
+    dates, of_date = np.unique(written.to_numpy(), return_inverse=True)
+    return pd.to_datetime(dates.astype("str"), format="%Y%m%d"), of_date
+
+
 def schedule(flights: pd.DataFrame, airports: pd.DataFrame) -> Columns:
     """What the published timetable says of each flight, and of the others of its day."""
     departure = departure_minutes(flights)
+    dates, of_date = local_dates(flights)
     timetable = pd.DataFrame(
         {
-            "carrier": flights["carrier"],
-            "origin": flights["origin"],
-            "day": flights["month"] * 100 + flights["day"],
-            "known_at": departure,
+            "carrier": pd.factorize(flights["carrier"])[0],
+            "origin": pd.factorize(flights["origin"])[0],
+            "day": of_date,
+            "known_at": departure.to_numpy(),
             "value": np.ones(len(flights), dtype=np.int64),
         }
     )
 
     def departures(by: list[str], begin: int, end: int) -> "pd.Series[Any]":
         """Departures of the group scheduled from `begin` to `end` minutes around each flight's."""
-        queries = timetable.assign(moment=departure + end)
+        queries = timetable.assign(moment=timetable["known_at"] + end)
         counts = known_in_windows(timetable, queries, by, {"": end - begin + 1})[""].count
         return pd.Series(counts.astype(np.int16), index=flights.index)
 
@@ -89,8 +99,8 @@ def schedule(flights: pd.DataFrame, airports: pd.DataFrame) -> Columns:
         "origin": flights["origin"],
         "destination": flights["dest"],
         "minute_of_day": (flights["hour"] * 60 + flights["minute"]).astype("int16"),
-        "weekday": pd.to_datetime(flights[["year", "month", "day"]]).dt.day_of_week.astype("int8"),
-        "days_from_holiday": _days_from_holiday(flights),
+        "weekday": pd.Series(dates.day_of_week.to_numpy(np.int8)[of_date], index=flights.index),
+        "days_from_holiday": pd.Series(_days_from_holiday(dates)[of_date], index=flights.index),
         "distance": flights["distance"].astype("int32"),
         "planned_minutes": (arrival_minutes(flights, airports) - departure).astype("int16"),
         "departures_hour_origin": departures(["origin", "day"], -30, 30),
@@ -150,18 +160,20 @@ def outcome_events(records: pd.DataFrame, airports: pd.DataFrame) -> dict[str, p
 
 def arrival_minutes(flights: pd.DataFrame, airports: pd.DataFrame) -> "pd.Series[int]":
     """Scheduled arrival of each flight; the raw time is the clock at the destination."""
-    departure = departure_minutes(flights)
-    clock = flights["sched_arr_time"]
+    departure = departure_minutes(flights).to_numpy(np.int64)
+    clock = flights["sched_arr_time"].to_numpy(np.int64)
     minute_of_day = clock // 100 * 60 + clock % 100
-    zone_of = dict(zip(airports["faa"], airports["tzone"], strict=True))
-    zones = flights["dest"].map({**PUERTO_RICO, **zone_of})
-    if zones.isna().any():
-        unknown = flights["dest"][zones.isna()].iloc[0]
-        raise SourceError(f"airports.csv has no time zone for the destination {unknown!r}")
+    zone_of = {**PUERTO_RICO, **dict(zip(airports["faa"], airports["tzone"], strict=True))}
+    to, destinations = pd.factorize(flights["dest"])
+    unknown = [name for name in destinations if pd.isna(zone_of.get(name))]
+    if unknown:
+        raise SourceError(f"airports.csv has no time zone for the destination {unknown[0]!r}")
+    zone, zones = pd.factorize(np.array([zone_of[name] for name in destinations], dtype=object))
     arrival = departure
     for _ in range(2):  # the second pass has the offset of the arrival, not of the departure
-        arrival = departure + (minute_of_day - _utc_offset(arrival, zones) - departure) % DAY
-    return arrival
+        offset = _utc_offset(arrival, zone[to], zones)
+        arrival = departure + (minute_of_day - offset - departure) % DAY
+    return pd.Series(arrival, index=flights.index)
 
 
 def newest_weather(
@@ -220,38 +232,42 @@ def _newest(observed: pd.DataFrame, queries: pd.DataFrame, at: "pd.Series[int]")
     return newest.set_index("row").loc[queries.index].reset_index(drop=True)
 
 
-def _days_from_holiday(flights: pd.DataFrame) -> "pd.Series[int]":
+def _days_from_holiday(days: pd.DatetimeIndex) -> npt.NDArray[np.int8]:
     """Days since (or, negative, until) the nearest US federal holiday, at most 8."""
-    days = pd.to_datetime(flights[["year", "month", "day"]])
     margin = pd.Timedelta(days=40)
-    holidays = USFederalHolidayCalendar().holidays(days.min() - margin, days.max() + margin)
-    apart = days.to_numpy("datetime64[D]")[:, None] - holidays.to_numpy("datetime64[D]")[None, :]
+    holidays = _holidays(days.min().year, days.max().year)
+    near = holidays[(holidays >= days.min() - margin) & (holidays <= days.max() + margin)]
+    apart = days.to_numpy("datetime64[D]")[:, None] - near.to_numpy("datetime64[D]")[None, :]
     apart = apart.astype(np.int64)
     nearest = apart[np.arange(len(apart)), np.abs(apart).argmin(axis=1)]
-    return pd.Series(nearest.clip(-8, 8).astype(np.int8), index=flights.index)
+    clipped: npt.NDArray[np.int8] = nearest.clip(-8, 8).astype(np.int8)
+    return clipped
 
 
-def _utc_offset(minutes: "pd.Series[int]", zones: "pd.Series[str]") -> "pd.Series[int]":
-    """Minutes that the clock of each zone is ahead of UTC at a moment."""
-    steps = minutes.to_numpy(np.int64) // STEP
-    pages = steps // PAGE
-    codes, names = pd.factorize(zones)
-    offsets = np.zeros(len(minutes), dtype=np.int64)
-    for code, zone in enumerate(names):
-        of_zone = codes == code
-        for page in np.unique(pages[of_zone]):
-            rows = of_zone & (pages == page)
-            offsets[rows] = _offsets(str(zone), int(page))[steps[rows] - page * PAGE]
-    return pd.Series(offsets, index=minutes.index)
+@functools.lru_cache(maxsize=4)
+def _holidays(first: int, last: int) -> pd.DatetimeIndex:
+    """US federal holidays from the year before the first to the year after the last."""
+    calendar = USFederalHolidayCalendar()
+    return calendar.holidays(pd.Timestamp(first - 1, 1, 1), pd.Timestamp(last + 1, 12, 31))
+
+
+def _utc_offset(minutes: npt.NDArray[Any], zone: Whole, zones: Sequence[str]) -> Whole:
+    """Minutes that the clock of each one's zone, a place among `zones`, is ahead of UTC."""
+    if not len(minutes):
+        return minutes
+    steps = minutes // STEP
+    first, last = int(steps.min()) // PAGE, int(steps.max()) // PAGE
+    table = np.stack([_offsets(name, first, last) for name in zones])
+    offsets: Whole = table[zone, steps - first * PAGE].astype(np.int64)
+    return offsets
 
 
 @functools.lru_cache(maxsize=64)  # a few zones, in the years that a month and its history are of
-def _offsets(zone: str, page: int) -> npt.NDArray[np.int64]:
-    """Minutes that the clock of a zone is ahead of UTC, in each step of a page."""
-    steps = np.arange(page * PAGE, (page + 1) * PAGE) * STEP * 60
-    utc = pd.to_datetime(steps, unit="s", utc=True)
+def _offsets(zone: str, first: int, last: int) -> npt.NDArray[np.int16]:
+    """Minutes that the clock of a zone is ahead of UTC, in each step from a page to another."""
+    utc = pd.to_datetime(np.arange(first * PAGE, (last + 1) * PAGE) * STEP * 60, unit="s", utc=True)
     ahead = utc.tz_convert(zone).tz_localize(None) - utc.tz_localize(None)
-    return np.asarray(ahead.total_seconds() // 60, dtype=np.int64)
+    return np.asarray(ahead.total_seconds() // 60, dtype=np.int16)
 
 
 def _minutes(moments: pd.Series) -> "pd.Series[int]":

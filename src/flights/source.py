@@ -162,8 +162,7 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
                 "datetime64[ms, UTC]"
             ),
             "flight": flights["flight"].astype("int32"),
-            "day": _local_day(flights),
-            "month": _local_day(flights).str.slice(0, 7),
+            **_local_days(flights),
             **features.schedule(flights, data.airports),
             **features.known_rates(flights, records, moment, data.airports),
             **features.newest_weather(flights, data.weather, moment),
@@ -172,9 +171,14 @@ def make_rows(data: Raw, horizon_hours: int, now: pd.Timestamp | None = None) ->
     )
 
 
-def _local_day(flights: pd.DataFrame) -> "pd.Series[str]":
-    """The local date of the scheduled departure, such as 2013-01-31."""
-    return pd.to_datetime(flights[["year", "month", "day"]]).dt.strftime("%Y-%m-%d")
+def _local_days(flights: pd.DataFrame) -> dict[str, pd.Series]:
+    """The local date and month of the scheduled departure, such as 2013-01-31 and 2013-01."""
+    dates, of_date = features.local_dates(flights)
+    written = {"day": dates.strftime("%Y-%m-%d"), "month": dates.strftime("%Y-%m")}
+    return {
+        name: pd.Series(texts, dtype="str").take(of_date).set_axis(flights.index)
+        for name, texts in written.items()
+    }
 
 
 def _read_once(path: Path) -> pd.DataFrame:

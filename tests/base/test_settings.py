@@ -74,6 +74,11 @@ def test_a_number_is_finite(text: str, tmp_path: Path) -> None:
     assert "value: Input should be a finite number" in refused(tmp_path, f"value: {text}\n")
 
 
+@pytest.mark.parametrize("text", ["!!int", "!!float", "!!int ''", "2013-13-45", "!!timestamp x"])
+def test_a_value_that_is_not_what_its_tag_says_is_refused(text: str, tmp_path: Path) -> None:
+    assert "is not valid YAML" in refused(tmp_path, f"value: {text}\n")
+
+
 def test_a_text_in_quotes_is_a_text(tmp_path: Path) -> None:
     assert "(it is 'yes')" in refused(tmp_path, 'value: "yes"\n')
 
@@ -82,3 +87,29 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "dial.yaml")
     with pytest.raises(SettingsError, match="it is no ordinary file, but a pipe"):
         settings.load(Dial, tmp_path / "dial.yaml")
+
+
+# Pieces of YAML, whole and broken, in whatever order.
+PLAIN = ["a: ", "b: ", "- ", "  ", "[", "]", "{", "}", ", ", "1", "x", "'it''s'", '"y"', "~"]
+ODD = ["\n", "\n  ", "\t", "# c", "|\n", ">\n", "&n ", "*n", "? ", ": ", "!!int ", "---\n", "..."]
+PIECES = st.sampled_from([*PLAIN, *ODD])
+
+
+@runs(max_examples=100, deadline=None)
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("a: 1\na: 2")
+@example("a: &n [*n]")
+@example("[" * 5000)
+@example("- " * 5000)
+def test_what_is_read_quickly_is_read_alike(text: str) -> None:
+    def read(quickly: bool) -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(yaml, "__with_libyaml__", quickly)
+            try:
+                return repr(settings.values(text))
+            except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
+                return str(error)
+            except RecursionError:
+                return "too deep"
+
+    assert read(quickly=True) == read(quickly=False)

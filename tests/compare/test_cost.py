@@ -9,8 +9,8 @@ import pytest
 
 from tests.compare.contracts import small_contract
 from tests.package.wheels import vendored
-from truerun.base import paths
-from truerun.compare import cost
+from truerun.base import paths, tables
+from truerun.compare import cost, training_part
 from truerun.compare.cost import Served
 
 CONTRACT = small_contract("regression")
@@ -127,6 +127,39 @@ def test_both_sides_are_trained_where_all_that_they_read_lies(tmp_path: Path) ->
     assert seconds.head > 0
     assert min(peak.base, peak.head) > 100_000
     assert (seconds.note, peak.note) == (None, None)
+
+
+LISTS = "python -c 'import os, sys; sys.exit(sorted(os.listdir(sys.argv[1])) != sys.argv[2:])' "
+
+
+def months_of(folder: Path, names: str) -> None:
+    """Features and validated rows of months, ten rows each."""
+    for table in (paths.FEATURES, paths.VALIDATED):
+        for name in names:
+            tables.write_table(pd.DataFrame({"x": range(10)}), folder / table / f"{name}.parquet")
+
+
+def test_of_many_rows_both_sides_are_trained_on_the_newest_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_part, "ENOUGH", 15)
+    months_of(tmp_path / "base", "abcdf")
+    months_of(tmp_path / "head", "abcdefg")  # of which the base lacks e and g
+    read = {"path": str(paths.FEATURES)}, {"path": str(paths.VALIDATED)}
+    locks = []
+    for side in ("base", "head"):
+        table = paths.FEATURES if side == "base" else paths.VALIDATED
+        locks.append(trained(tmp_path / side, f"{LISTS} {table} d.parquet f.parquet"))
+        locks[-1]["train"]["deps"] += read
+    seconds, peak = costs_of(tmp_path, *locks)
+    assert seconds.base > 0 < seconds.head
+    assert "a fit on the newest 20 of 70 training rows" in seconds.note == peak.note
+    # What cannot be fitted on a part is fitted on all rows, and nothing is said of a part.
+    for side, lock in zip(("base", "head"), locks, strict=True):
+        lock["train"]["cmd"] = "test -e data/validated/a.parquet" + " -a -d src" * (side == "head")
+    seconds, _ = costs_of(tmp_path, *locks)
+    assert seconds.base > 0 < seconds.head
+    assert seconds.note is None
 
 
 def test_a_side_is_trained_by_the_package_that_it_keeps(tmp_path: Path) -> None:

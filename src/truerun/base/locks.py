@@ -1,5 +1,7 @@
 """What differs between two versions of dvc.lock, by stage and name."""
 
+import copy
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
     It is read as DVC does it: PyYAML would read yes and no as booleans.
     """
     try:
-        stages: dict[str, Any] = safe(text)["stages"]
+        stages: dict[str, Any] = copy.deepcopy(_read(text)["stages"])
         for stage in stages.values():
             _named(stage)
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -57,6 +59,11 @@ def parse(text: str, name: str) -> dict[str, Any]:
         )
         raise LockError(message) from error
     return stages
+
+
+@functools.lru_cache(maxsize=8)  # a comparison looks into the same few locks all the time
+def _read(text: str) -> Any:
+    return safe(text)
 
 
 def outputs(stages: Mapping[str, Any]) -> list[str]:

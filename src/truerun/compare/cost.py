@@ -21,7 +21,9 @@ from truerun.base import paths
 from truerun.base.commands import CommandError, start
 from truerun.base.errors import PackageError, TruerunError
 from truerun.base.progress import progress
+from truerun.compare import training_part
 from truerun.compare.revision import SOURCE
+from truerun.compare.training_part import Part
 from truerun.comparison.comparison import Cost, CostName, Ratio
 from truerun.contract.contract import Contract
 from truerun.model import targets
@@ -135,18 +137,20 @@ def _in_turn(models: Sequence[Served | None], rows: pd.DataFrame) -> list[list[f
 def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> list[Cost]:
     """Seconds and peak bytes of the stage that trains, run again on one side after the other.
 
-    Each runs in a temporary folder that holds what its lock says it reads; nothing is written
-    elsewhere. A side whose inputs are missing, or that fails, has no figures.
+    Each runs in a temporary folder that holds what its lock says it reads, of many rows a part;
+    nothing is written elsewhere. A side whose inputs are missing, or that fails, has no figures.
     """
     entries = [lock.get(STAGE) for lock in locks]
     if entries[0] == entries[1]:
         return [untrained(SAME)]
     sides = list(zip(folders, entries, strict=True))
-    taken = [
-        _trained(folder, entry) if entry is not None else None
-        for folder, entry in progress(sides, doing="time the training", unit="sides")
-    ]
-    note = None if all(taken) else "not comparable: one side could not be trained here"
+    part = training_part.of(folders)
+    taken = _each_trained(sides, part)
+    if part and not all(taken):  # it may lack what there is in all rows, such as a class
+        part, taken = None, _each_trained(sides, None)
+    note = part.note if part else None
+    if not all(taken):
+        note = "not comparable: one side could not be trained here"
     return [
         _training("train_seconds", [t and t[0] for t in taken], note),
         _training("train_peak_bytes", [t and t[1] for t in taken], note),
@@ -162,8 +166,19 @@ def _training(name: CostName, values: Sequence[float | None], note: str | None) 
     return Cost(name=name, base=values[0], head=values[1], note=note)
 
 
-def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Seconds and peak bytes of a stage's command, or None."""
+def _each_trained(
+    sides: Sequence[tuple[Path, Mapping[str, Any] | None]], part: Part | None
+) -> list[tuple[float, float] | None]:
+    return [
+        _trained(folder, entry, part) if entry is not None else None
+        for folder, entry in progress(sides, doing="time the training", unit="sides")
+    ]
+
+
+def _trained(
+    folder: Path, entry: Mapping[str, Any], part: Part | None
+) -> tuple[float, float] | None:
+    """Seconds and peak bytes of a stage's command on all rows or a part of them, or None."""
     needed = [Path(dep["path"]) for dep in entry.get("deps", ())]
     settings = [Path(name) for name in entry.get("params", {})]
     if not all((folder / path).exists() for path in (*needed, *settings)):
@@ -176,7 +191,10 @@ def _trained(folder: Path, entry: Mapping[str, Any]) -> tuple[float, float] | No
         for path in dict.fromkeys([*code, *others, *settings]):
             place = Path(temporary) / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to((folder / path).resolve())
+            if part and path in training_part.TABLES:
+                part.link(folder / path, place)
+            else:
+                place.symlink_to((folder / path).resolve())
         try:
             vendored.lay_down(folder, Path(temporary) / SOURCE)
         except PackageError:

@@ -1,13 +1,16 @@
 """How far a column's distribution has moved between two samples, and how certain that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
 BINS = 10
 FEWEST = 2  # values in each sample for the Kolmogorov-Smirnov test
+Bools = npt.NDArray[np.bool_]
 SMALLEST_SHARE = 1e-4  # for an empty bin, so that one more value is not an infinite drift
 
 
@@ -36,7 +39,7 @@ def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
         counts = _category_counts(before, after)
         return ColumnDrift(stability_index(*counts), _homogeneity(*counts))
     counts = _number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64))
-    missing = _homogeneity(*_category_counts(before.isna(), after.isna()))
+    missing = _homogeneity(*_missing_counts(before.isna().to_numpy(), after.isna().to_numpy()))
     present = before.dropna(), after.dropna()
     if min(len(present[0]), len(present[1])) < FEWEST:
         return ColumnDrift(stability_index(*counts), missing)
@@ -59,6 +62,16 @@ def stability_index(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
+def intervals(
+    numbers: npt.NDArray[np.float64], edges: Sequence[float] | npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """How many edges are below each number: with few, several times quicker than a search."""
+    below = np.zeros(len(numbers), np.int8)
+    for edge in edges:
+        below += numbers > edge
+    return below.astype(np.int64)
+
+
 def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
     """P-value of the chi-squared test that two rows of counts share a distribution."""
     table = np.array([before, after])
@@ -77,10 +90,20 @@ def _number_counts(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, n
 
     def counts(sample: np.ndarray) -> np.ndarray:
         missing = np.isnan(sample)
-        bins = np.searchsorted(edges, sample[~missing], side="left")
+        bins = intervals(sample[~missing], edges)
         return np.append(np.bincount(bins, minlength=len(edges) + 1), missing.sum())
 
     return counts(before), counts(after)
+
+
+def _missing_counts(before: Bools, after: Bools) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of each sample with a value and without: first those that are like the first row."""
+    first = bool((before if len(before) else after)[:1].any())
+    of_first = [int((side == first).sum()) for side in (before, after)]
+    counts = [
+        np.array([n, len(side) - n]) for n, side in zip(of_first, (before, after), strict=True)
+    ]
+    return counts[0], counts[1]
 
 
 def _category_counts(before: pd.Series, after: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,6 @@
 """Windows of rows held against limits.yaml: what passes a limit, as findings."""
 
 from collections.abc import Iterator, Mapping
-from itertools import product
 
 import numpy as np
 
@@ -108,12 +107,18 @@ def _passed(
     reached = _reached(numbers, plan, limits)
     in_a_run = _runs(reached, np.array([limits.runs.get(f.check, 1.0) for f in plan.figures]))
     names, partitions = list(windows), np.array([each.partitions[0] for each in sums])
-    for place, partition in product(range(len(plan.figures)), dict.fromkeys(partitions)):
+    passing = np.maximum(reached, in_a_run) > 1
+    places = {
+        partition: np.flatnonzero(passing[partitions == partition].any(axis=0))
+        for partition in dict.fromkeys(partitions)
+    }
+    for partition, place in sorted(
+        ((partition, int(place)) for partition, found in places.items() for place in found),
+        key=lambda one: one[1],
+    ):
         alone = np.where(partitions == partition, reached[:, place], -np.inf)
         together = np.where(partitions == partition, in_a_run[:, place], -np.inf)
         beyond = alone if (alone > 1).any() else together
-        if not (beyond > 1).any():
-            continue
         furthest = int(np.argmax(np.where(beyond > 1, alone, -np.inf)))
         yield Passed(
             plan.figures[place],

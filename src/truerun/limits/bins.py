@@ -6,6 +6,7 @@ import pandas as pd
 from pydantic import FiniteFloat
 
 from truerun.base.settings import Section
+from truerun.contract.drift import intervals
 
 QUANTILES = (0.005, *(share / 10 for share in range(1, 10)), 0.995)  # the outer ones are the tails
 FEW = 12  # a number of so many values has a bin for each
@@ -49,13 +50,13 @@ class Bins(Section):
         """The bin of each row."""
         if self.edges:
             numbers = column.to_numpy(np.float64, na_value=np.nan)
-            codes = np.searchsorted(np.array(self.edges), numbers, side="left")
-            return np.where(np.isnan(numbers), self.count - 1, codes)
+            return np.where(np.isnan(numbers), self.count - 1, intervals(numbers, self.edges))
         if self.values and not self.are_texts:
             column = column.astype("float64")
-        codes = pd.Index(self.values).get_indexer(pd.Index(column))
-        codes = np.where(codes < 0, self.count - 2, codes)
-        return np.where(column.isna().to_numpy(), self.count - 1, codes)
+        places, distinct = pd.factorize(column)
+        of_distinct = pd.Index(self.values).get_indexer(pd.Index(distinct))
+        codes = np.where(of_distinct < 0, self.count - 2, of_distinct)
+        return np.append(codes, self.count - 1)[places].astype(np.int64)  # a missing one is at -1
 
     def coarse(self) -> Codes:
         """A coarse bin for each bin, for tables of two columns; missing values keep theirs."""

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from truerun.limits import alignment, repeats
 from truerun.limits import windows as cutting
 from truerun.limits.alignment import Daily
-from truerun.limits.sums import Coded, Counted, Sums, coded_sums, with_clock
+from truerun.limits.sums import Coded, Counted, Sums, coded_sums, plain_sums, with_clock
 from truerun.limits.windows import Window, Windows
 from truerun.model.split import SPLIT, TEST, TRAIN
 
@@ -53,33 +52,32 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
     rows = with_clock(table, counted.time if counted.timed else None).reset_index(drop=True)
     coded = Coded.of(rows, counted)
     parts = []
+    cut = rows[[SPLIT, *([counted.time] if counted.time else [])]]
     if windows.by == "days" and counted.time is not None:
-        parts = cutting.by_days(rows, windows.length, counted.time)
+        parts = cutting.by_days(cut, windows.length, counted.time)
     else:
         for side in (TRAIN, TEST):
-            of_side = rows[rows[SPLIT] == side]
+            of_side = cut[cut[SPLIT] == side]
             what = f"{side} rows of {name}:"
             parts += cutting.by_rows(of_side, windows.length, counted.time, what)
     made = Counts()
     for window, part in parts:
         in_test = part[SPLIT] == TEST
         places = part.index.to_numpy()
-        made.windows[window] = _sums(coded, places, counted, name, test=bool(in_test.any()))
-        if not in_test.all():
-            trained = places[~in_test]
-            own = made.windows[window]
-            if len(trained) < len(places):
-                own = _sums(coded, trained, counted, name, test=False)
-            made.whole = made.whole + own.plain()
+        of_window = coded.at(places)
+        made.windows[window] = coded_sums(
+            of_window, len(places), counted, name, test=bool(in_test.any())
+        )
+        if not in_test.any():
+            made.whole = made.whole + made.windows[window].plain()
+        elif not in_test.all():
+            trained = np.flatnonzero(~in_test)
+            made.whole = made.whole + plain_sums(
+                of_window.at(trained), len(trained), counted, name, test=False
+            )
     if windows.by == "days" and counted.time is not None:
         made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
     return made
-
-
-def _sums(
-    coded: Coded, places: npt.NDArray[np.intp], counted: Counted, name: str, *, test: bool
-) -> Sums:
-    return coded_sums(coded.at(places), len(places), counted, name, test=test)
 
 
 def together(parts: Iterable[Counts]) -> Counts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -53,6 +54,19 @@ class Plan:
     figures: tuple[Figure, ...]
     pairs: Pairs
 
+    @cached_property
+    def widths(self) -> list[int]:
+        """How many coarse bins each related column has."""
+        return _widths(self.counted)
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, int]]:
+        """The place of each value among the bins of a column."""
+        return {
+            column: {name: place for place, name in enumerate(bins.names)}
+            for column, bins in self.counted.bins.items()
+        }
+
 
 def plan(counted: Counted, windows: Windows, reference: Sums) -> Plan:
     """The figures of a table: of pairs those of columns that hang together in the training rows."""
@@ -98,12 +112,13 @@ def values(window: Sums, reference: Sums, plan: Plan) -> Floats:
     made = np.zeros(len(plan.figures))
     related = [place for place, each in enumerate(plan.figures) if each.check == "relation"]
     if related:
-        widths = _widths(plan.counted)
-        tables = (relations.tables(each.pairs, widths, plan.pairs) for each in (window, reference))
+        tables = (
+            relations.tables(each.pairs, plan.widths, plan.pairs) for each in (window, reference)
+        )
         made[related] = relations.change(*tables)
     for place, figure in enumerate(plan.figures):
         if figure.check != "relation":
-            made[place] = _value(figure, window, reference, plan.counted)
+            made[place] = _value(figure, window, reference, plan)
     return made
 
 
@@ -130,7 +145,7 @@ def native(number: float, kind: Kind) -> float | None:
     return float(number**2 if kind == "count" else np.sin(number) ** 2)
 
 
-def _value(figure: Figure, window: Sums, reference: Sums, counted: Counted) -> float:
+def _value(figure: Figure, window: Sums, reference: Sums, plan: Plan) -> float:
     """One figure of a window that is not of a pair."""
     if figure.check == "target":
         return window.total / window.rows
@@ -139,11 +154,11 @@ def _value(figure: Figure, window: Sums, reference: Sums, counted: Counted) -> f
     if figure.check in ("still", "repeat"):
         still = figure.check == "still"
         return window.modes[figure.column].share if still else window.repeats[figure.column]
-    bins, rows = counted.bins[figure.column], window.bins[figure.column]
+    bins, rows = plan.counted.bins[figure.column], window.bins[figure.column]
     if figure.check == "drift":
         return stability_index(reference.bins[figure.column], rows)
     if figure.part:
-        return float(rows[bins.names.index(figure.part)])
+        return float(rows[plan.places[figure.column][figure.part]])
     tails = rows[-2] + (rows[0] if bins.edges else 0)
     return float(rows[-1] if figure.check == "missing" else tails) / window.rows
 

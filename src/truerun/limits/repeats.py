@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 DAY = 86_400  # seconds
+MOST_SMALL = 2**15  # days that 16 bits can number
 KEPT, FEWEST = 64, 20  # hashes of a day and a column; with fewer, a day is not compared
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio
 Hashes = npt.NDArray[np.uint64]
@@ -33,14 +34,16 @@ def sketches(seconds: npt.NDArray[np.int64], values: pd.Series) -> Sketches:
     seconds = seconds[known]
     minutes = (seconds % DAY // 60).astype(np.uint64)
     hashes = pd.util.hash_array(pd.util.hash_array(numbers[known]) ^ (minutes * MIX))
-    days = seconds // DAY
-    order = np.lexsort((hashes, days))
+    names, days = np.unique(seconds // DAY, return_inverse=True)
+    order = np.argsort(hashes)
+    small = days.astype(np.int16 if len(names) < MOST_SMALL else np.int64)  # sorted by counting
+    order = order[np.argsort(small[order], kind="stable")]
     days, hashes = days[order], hashes[order]
     new = np.append(True, (days[1:] != days[:-1]) | (hashes[1:] != hashes[:-1]))[: len(days)]
     days, hashes = days[new], hashes[new]
-    firsts = np.flatnonzero(np.append(True, days[1:] != days[:-1])[: len(days)])
-    return {int(days[first]): hashes[first:last][:KEPT].copy()
-            for first, last in pairwise([*firsts, len(days)])}  # fmt: skip
+    borders = np.searchsorted(days, np.arange(len(names) + 1))
+    return {int(day): hashes[first:last][:KEPT].copy()
+            for day, (first, last) in zip(names, pairwise(borders), strict=True)}  # fmt: skip
 
 
 def joined(one: Sketches, other: Sketches) -> Sketches:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -39,24 +40,54 @@ class Modes:
         return max(shares, default=0.0)
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """The values of a column as places among those that are distinct, in order; -1 is missing."""
+
+    places: Codes
+    distinct: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: pd.Series) -> Self:
+        """Number the values of a column."""
+        places, distinct = pd.factorize(values.to_numpy(np.float64, na_value=np.nan))
+        order = np.argsort(distinct)
+        ranks = np.empty(len(order) + 1, np.int64)
+        ranks[order], ranks[-1] = np.arange(len(order)), -1
+        return cls(ranks[places], distinct[order])
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Self:
+        """Those of some rows."""
+        return type(self)(self.places[rows], self.distinct)
+
+
 def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
     """Count the values of a column in all rows, and in the groups of each grouping.
 
     >>> modes(pd.Series([1.5] * 30 + [2.0] * 10), [np.repeat([0, 1], 20)]).share
     1.0
     """
-    codes, distinct = pd.factorize(values)
-    known = codes >= 0
-    codes, width = codes[known], max(1, len(distinct))
+    return modes_of(Numbered.of(values), groupings)
+
+
+def modes_of(column: Numbered, groupings: Sequence[Codes]) -> Modes:
+    """As `modes`, of values that are numbered; of values as common the smaller ones are kept."""
+    known = column.places >= 0
+    places, width = column.places[known], max(1, len(column.distinct))
     made = Modes()
-    for place, groups in enumerate([np.zeros(len(values), np.int64), *groupings]):
-        cells, counts = np.unique(groups[known] * width + codes, return_counts=True)
+    for grouping, groups in enumerate([None, *groupings]):
+        of_row = places if groups is None else groups[known] * width + places
+        cells, counts = np.unique(of_row, return_counts=True)
         of_cell = cells // width
-        order = np.lexsort((cells, -counts, of_cell))  # of each group the most common first
         firsts = np.flatnonzero(np.append(True, of_cell[1:] != of_cell[:-1])[: len(cells)])
-        for first, last in pairwise([*firsts.tolist(), len(cells)]):
-            group = place, int(of_cell[first])
-            made.rows[group] = int(counts[first:last].sum())
-            for cell in order[first : min(last, first + KEPT)]:
-                made.common[group, float(distinct[cells[cell] % width])] = int(counts[cell])
+        # One number for a cell orders them by group, then by how common they are, then by value.
+        rarity = of_cell * (len(places) + 1) + len(places) - counts
+        order = np.sort(rarity * len(cells) + np.arange(len(cells))) % max(1, len(cells))
+        rows = np.add.reduceat(counts, firsts) if len(firsts) else firsts
+        for (first, last), total in zip(pairwise([*firsts, len(cells)]), rows, strict=True):
+            group = grouping, int(of_cell[first])
+            made.rows[group] = int(total)
+            for cell in order[first : min(last, first + KEPT)].tolist():
+                value = float(column.distinct[cells[cell] % width])
+                made.common[group, value] = int(counts[cell])
     return made

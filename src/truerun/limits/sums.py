@@ -11,8 +11,8 @@ import pandas as pd
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
-from truerun.limits.repeats import Sketches, joined, seconds_of, sketches
-from truerun.limits.stillness import Modes, modes
+from truerun.limits.repeats import DAY, Sketches, joined, seconds_of, sketches
+from truerun.limits.stillness import Modes, Numbered, modes_of
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
 WEEK = 7  # days of a window that has each weekday once
@@ -136,33 +136,47 @@ def steady_columns(contract: Contract) -> list[str]:
 class Coded:
     """Rows as they are counted: read once, however many windows they are cut into.
 
-    `codes` are the bins of each column; `targets` the target's numbers, `numbers` the columns that
-    may stand still or repeat, at `seconds` since 1970 in UTC.
+    `codes` are the bins of each column, `indicators` the coarse bins of the related columns, of
+    shape (rows, coarse bins); `targets` the target's numbers, `numbers` the columns that may stand
+    still or repeat, at `seconds` since 1970 in UTC, with the sketches of their `days`.
     """
 
     codes: Mapping[str, Codes]
+    indicators: npt.NDArray[np.float32]
     targets: pd.Series | None
-    numbers: Mapping[str, pd.Series]
+    numbers: Mapping[str, Numbered]
     seconds: Codes | None
+    days: Mapping[str, Sketches]
 
     @classmethod
     def of(cls, table: pd.DataFrame, counted: Counted) -> Self:
         """The rows of a table, `with_clock`."""
         timed = [name for name, bins in counted.bins.items() if bins.edges and counted.timed]
+        seconds = seconds_of(table[str(counted.time)]) if timed else None
+        codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
         return cls(
-            {name: bins.codes(table[name]) for name, bins in counted.bins.items()},
+            codes,
+            _indicators({name: codes[name] for name in counted.related}, counted.bins),
             None if counted.task == "multiclass" else table[counted.target],
-            {name: table[name] for name in timed},
-            seconds_of(table[str(counted.time)]) if timed else None,
+            {name: Numbered.of(table[name]) for name in timed},
+            seconds,
+            {name: sketches(seconds, table[name]) for name in timed if seconds is not None},
         )
 
     def at(self, places: npt.NDArray[np.intp]) -> Self:
-        """Some of the rows, by their places."""
+        """Some of the rows, by their places: of each of their days all that have a value."""
+        seconds = None if self.seconds is None else self.seconds[places]
+        days = () if seconds is None else np.unique(seconds // DAY).tolist()
         return type(self)(
             {name: codes[places] for name, codes in self.codes.items()},
+            self.indicators[places],
             None if self.targets is None else self.targets.iloc[places],
-            {name: values.iloc[places] for name, values in self.numbers.items()},
-            None if self.seconds is None else self.seconds[places],
+            {name: values.at(places) for name, values in self.numbers.items()},
+            seconds,
+            {
+                name: {day: sketch[day] for day in days if day in sketch}
+                for name, sketch in self.days.items()
+            },
         )
 
 
@@ -174,25 +188,34 @@ def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -
 def coded_sums(rows: Coded, count: int, counted: Counted, partition: str, *, test: bool) -> Sums:
     """Count the rows of a window, of which there are so many."""
     codes = rows.codes
-    made = Sums(rows=count, test=test, partitions=(partition,))
-    made.bins = {
-        name: np.bincount(codes[name], minlength=bins.count) for name, bins in counted.bins.items()
-    }
-    made.pairs = _pairs({name: codes[name] for name in counted.related}, counted.bins)
-    if rows.targets is not None:
-        made.total = float(rows.targets.sum())
+    made = plain_sums(rows, count, counted, partition, test=test)
     groupings = [codes[name] for name in counted.groups]
-    made.modes = {name: modes(values, groupings) for name, values in rows.numbers.items()}
-    if rows.seconds is not None:
-        made.days = {name: sketches(rows.seconds, each) for name, each in rows.numbers.items()}
+    made.modes = {name: modes_of(values, groupings) for name, values in rows.numbers.items()}
+    made.days = dict(rows.days)
     return made
 
 
-def _pairs(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> Floats:
-    """Rows in each pair of coarse bins; a product of indicators, exact in 32 bits."""
-    blocks = []
-    for name, of_column in codes.items():
-        coarse = bins[name].coarse()
-        blocks.append(np.eye(coarse.max() + 1, dtype=np.float32)[coarse[of_column]])
-    indicators = np.hstack(blocks)
-    return (indicators.T @ indicators).astype(np.float64)
+def plain_sums(rows: Coded, count: int, counted: Counted, partition: str, *, test: bool) -> Sums:
+    """Count the rows of a window as far as counts of several add up: `Sums.plain`."""
+    made = Sums(rows=count, test=test, partitions=(partition,))
+    made.bins = {
+        name: np.bincount(rows.codes[name], minlength=bins.count)
+        for name, bins in counted.bins.items()
+    }
+    # Rows in each pair of coarse bins; a product of indicators, exact in 32 bits.
+    made.pairs = (rows.indicators.T @ rows.indicators).astype(np.float64)
+    if rows.targets is not None:
+        made.total = float(rows.targets.sum())
+    return made
+
+
+def _indicators(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> npt.NDArray[np.float32]:
+    """A column for each coarse bin: 1 in the rows that are in it."""
+    coarse = {name: bins[name].coarse() for name in codes}
+    ends = np.cumsum([each.max() + 1 for each in coarse.values()], dtype=np.int64)
+    rows = len(next(iter(codes.values())))
+    made = np.zeros((rows, ends[-1]), np.float32)
+    for end, (name, of_column) in zip(ends, codes.items(), strict=True):
+        own = coarse[name]
+        made[np.arange(rows), (end - own.max() - 1 + own)[of_column]] = 1
+    return made

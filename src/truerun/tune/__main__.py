@@ -13,7 +13,7 @@ from truerun.model.estimators.ranges import Values
 from truerun.params.train import Train
 from truerun.project import params
 from truerun.report import words
-from truerun.tune import folds
+from truerun.tune import folds, rolling
 from truerun.tune.folds import Array, Rows
 from truerun.tune.gain import Outcome, measure_gain
 from truerun.tune.options import parser
@@ -29,8 +29,16 @@ VERDICTS = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 and a message on stderr where it fails."""
-    chosen = parser().parse_args(argv)
-    exit_with(lambda: tune(chosen.study, chosen.trials, chosen.minutes, write=chosen.write))
+    options = parser()
+    chosen = options.parse_args(argv)
+    if chosen.rolling:
+        exit_with(
+            lambda: print("\n".join(rolling.table(chosen.changes, chosen.first, chosen.last)))
+        )
+    elif chosen.changes or chosen.first or chosen.last:
+        options.error("--with, --from and --to go with --rolling")
+    else:
+        exit_with(lambda: tune(chosen.study, chosen.trials, chosen.minutes, write=chosen.write))
 
 
 def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None:
@@ -80,9 +88,12 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
 def introduction(train: Train, rows: Rows) -> list[str]:
     """What is searched, and on which rows."""
     groups = f", each value of {rows.together} in one" if rows.together else ""
+    where = f"in {rows.folds} folds{groups}"
+    if rows.rolling:
+        where = f"of {rows.folds} periods in time, each scored by models of the rows before it"
     return [
         f"tune: {train.model} on {len(rows.target):,} training rows of {len(rows.names)} features",
-        f"by {rows.label} in {rows.folds} folds{groups}",
+        f"by {rows.label} {where}",
     ]
 
 

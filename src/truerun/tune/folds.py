@@ -1,6 +1,11 @@
-"""Training rows in fixed folds: each fold is scored by a model that was fitted on the others."""
+"""Training rows in fixed folds: each fold is scored by a model that was fitted on the others.
+
+Of a table in time the folds are periods, and the model of one is fitted on the rows before it. Its
+features were made of all training rows, as the stage featurize leaves them.
+"""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +25,7 @@ from truerun.model.tasks import TASKS
 from truerun.params.train import Train
 from truerun.project.params import Params
 from truerun.stages.train import training_rows
+from truerun.tune import periods
 
 MOST = 5  # folds at most
 FEW = 20_000  # rows, below which two threads wait for each other longer than they work
@@ -29,7 +35,10 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """The training rows; `cluster` numbers rows that belong together, by the column `together`."""
+    """The training rows; `cluster` numbers rows that belong together, by the column `together`.
+
+    Where the folds are `rolling`, those of rows that are too old to be scored are -1.
+    """
 
     contract: Contract
     names: list[str]
@@ -38,6 +47,7 @@ class Rows:
     together: str | None
     cluster: npt.NDArray[np.intp]
     fold: npt.NDArray[np.intp]
+    rolling: bool = False
 
     @property
     def folds(self) -> int:
@@ -79,16 +89,51 @@ def read(params: Params) -> Rows:
     taken = draw.training_rows(paths.VALIDATED, contract, params.train)
     names, features, target = training_rows(contract, taken)
     group_column = cluster_column(params)
-    columns = [contract.target, SPLIT, *([group_column] if group_column else [])]
-    table = tables.read_partitions(paths.VALIDATED, list(dict.fromkeys(columns)))
-    table = table[table[SPLIT] == TRAIN][taken]
+    columns = [contract.target, SPLIT, *(name for name in (group_column, contract.time) if name)]
+    partitions = tables.partition_names(paths.VALIDATED)
+    whole = tables.read_partitions(paths.VALIDATED, list(dict.fromkeys(columns)))
+    place = np.repeat(np.arange(len(partitions)), [_rows_of(name) for name in partitions])
+    is_train = (whole[SPLIT] == TRAIN).to_numpy()
+    table, place = whole[is_train][taken], place[is_train][taken]
     if not np.array_equal(targets.numbers(table[contract.target], contract), target):
         raise TuneError(
             f"{paths.FEATURES} and {paths.VALIDATED} do not hold the same rows: run `dvc repro`"
         )
     cluster = pairs.numbered(table[group_column] if group_column else None, len(table))
-    fold = assign_folds(target, cluster, contract, params.train.seed)
-    return Rows(contract, names, features, target, group_column, cluster, fold)
+    rolling = None
+    if params.split.by == "time":
+        counts = np.bincount(place, minlength=len(partitions)).tolist()
+        moments = table[contract.time] if contract.time else None
+        rolling = rolling_folds(target, periods.of(partitions, counts, moments), contract)
+    fold = rolling
+    if fold is None:
+        fold = assign_folds(target, cluster, contract, params.train.seed)
+    in_time = rolling is not None
+    return Rows(contract, names, features, target, group_column, cluster, fold, rolling=in_time)
+
+
+def _rows_of(partition: str) -> int:
+    return tables.row_count(tables.partition(paths.VALIDATED, partition))
+
+
+def rolling_folds(
+    target: Array,
+    ordered: tuple[npt.NDArray[np.intp], Sequence[str]] | None,
+    contract: Contract,
+) -> npt.NDArray[np.intp] | None:
+    """The fold of each row, -1 of the oldest ones; None where there are no periods to score.
+
+    Each has rows of all classes, and so have the rows before the first.
+    """
+    if ordered is None:
+        return None
+    fold = np.maximum(ordered[0] - periods.BEFORE, -1)
+    number = int(fold.max(initial=-1)) + 1
+    if number < 2:  # noqa: PLR2004
+        return None
+    classes = range(len(contract.classes))
+    parts = [target[fold == each] for each in range(-1, number)]
+    return fold if all((part == each).any() for part in parts for each in classes) else None
 
 
 def cluster_column(params: Params) -> str | None:
@@ -129,8 +174,9 @@ def score_fold(rows: Rows, train: Train, fold: int) -> Array:
     """Scores of the rows of a fold, by a model fitted on all others."""
     task, test = rows.contract.task, rows.fold == fold
     estimator = estimators.build(train, task, rows.contract.directions(rows.names))
+    learned = rows.fold < fold if rows.rolling else ~test
     with threadpool_limits(1 if len(test) < FEW else None):
-        estimator.fit(estimators.learnable(rows.features[~test]), rows.target[~test])
+        estimator.fit(estimators.learnable(rows.features[learned]), rows.target[learned])
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)  # threads would add a forest's votes in any order
     if not rows.contract.classes:

@@ -68,6 +68,9 @@ def best_index(
 
 
 def difference(rows: Rows, base: Array, head: Array) -> MetricDifference:
-    """The main metric of two scores of all rows, with its paired uncertainty."""
-    scored_rows = pairs.undecided(rows.contract.task, rows.target, base, head, rows.cluster)
+    """The main metric of two scores of all rows in folds, with its paired uncertainty."""
+    is_scored = rows.fold >= 0
+    cluster = np.unique(rows.cluster[is_scored], return_inverse=True)[1]
+    sides = rows.target[is_scored], base[is_scored], head[is_scored]
+    scored_rows = pairs.undecided(rows.contract.task, *sides, cluster)
     return pairs.differences(scored_rows, [rows.metric])[0]
