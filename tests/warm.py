@@ -10,6 +10,7 @@ Usage: python warm.py SOCKET          the process that is forked
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -131,6 +132,8 @@ def serve(place: str) -> None:
     sys.executable = str(Path(place).parent / "bin/python")  # what a program starts is warm too
     for name in LIBRARIES:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # or a fork's collector would walk, and so copy, what all of them share
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(f"{place}.new")
         server.listen()

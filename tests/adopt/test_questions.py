@@ -57,6 +57,7 @@ def test_of_honest_columns_nothing_is_asked(asked, columns):
     assert {each.kind for each in profile.decisions} == {"number", "date", "target"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -111,6 +112,7 @@ def test_honest_numbers_are_not_asked_about(asked, columns, values):
     assert lines == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("target", "name"), [("y", "heat"), ("heat", "heat")])
 def test_a_frequent_word_among_numbers_is_asked_about(asked, columns, target, name):
     columns["heat"] = columns["heat"].astype(str).astype(object)
@@ -122,6 +124,7 @@ def test_a_frequent_word_among_numbers_is_asked_about(asked, columns, target, na
         assert asked(columns, "--as", "heat=category", target=target)[0] == []
 
 
+@pytest.mark.slow
 def test_a_word_that_says_unknown_is_asked_about_and_a_rare_other_is_told(asked, columns):
     columns["steps"] = columns["steps"].astype(object)
     columns["steps"][:4] = "unknown"
@@ -132,6 +135,7 @@ def test_a_word_that_says_unknown_is_asked_about_and_a_rare_other_is_told(asked,
     assert "steps: 'see: note' read as missing" in profile.warnings
 
 
+@pytest.mark.slow
 def test_classes_that_are_spelled_alike_are_asked_about(asked, columns):
     columns["y"] = np.resize(["<=50K", "<=50K.", ">50K", ">50K."], ROWS)
     lines, profile = asked(columns)
@@ -152,6 +156,7 @@ def test_a_class_that_is_not_known_is_asked_about(asked, columns):
     assert (lines, profile.task) == ([], "binary")
 
 
+@pytest.mark.slow
 def test_categories_that_are_spelled_alike_are_told_of(asked, columns):
     columns["size"] = np.resize(["small", "Small", "large", "large "], ROWS)
     _, profile = asked(columns)
@@ -160,6 +165,7 @@ def test_categories_that_are_spelled_alike_are_told_of(asked, columns):
     assert profile.columns["size"]["categories"] == ("large", "small")
 
 
+@pytest.mark.slow
 def test_numbers_beside_what_is_none_are_asked_about(asked, columns):
     columns["steps"] = columns["steps"].astype(str).astype(object)
     columns["steps"][:30] = [f"{place}Perch" for place in range(30)]
@@ -183,6 +189,7 @@ def test_a_question_ends_the_command_with_status_2():
     assert AdoptError.exit_status == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classes", "positive"),
     [

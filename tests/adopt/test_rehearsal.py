@@ -42,6 +42,7 @@ def loans() -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_what_is_constant_where_the_target_is_known_is_left_out(
     loans: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_what_the_user_keeps_may_be_constant(loans: pd.DataFrame, tmp_path: Path
     done.check()
 
 
+@pytest.mark.slow
 def test_a_column_that_tells_the_target_of_the_newest_rows_is_a_leak(tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(1000), unit="D")
@@ -98,6 +100,7 @@ def test_a_warning_alone_refuses_nothing(tmp_path: Path, loans: pd.DataFrame) ->
     Rehearsal(done.profile, done.statistics, (Finding("drift", "warn", "a little"),)).check()
 
 
+@pytest.mark.slow
 def test_rows_that_are_too_many_to_keep_are_prepared_once_more(
     tmp_path: Path, loans: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

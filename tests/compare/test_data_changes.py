@@ -224,6 +224,7 @@ def test_a_category_that_goes_is_lost(tmp_path: Path) -> None:
     assert column["shop"].psi is None  # no feature: where it lies is no drift
 
 
+@pytest.mark.slow
 def test_rows_that_are_gone_are_counted_by_the_side_of_the_split_they_were_on(
     tmp_path: Path,
 ) -> None:

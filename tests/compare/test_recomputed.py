@@ -210,6 +210,7 @@ def test_scores_of_other_rows_or_columns_are_told_by_their_shape(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [True, False])
 def test_scores_of_any_kind_are_no_crash(head: Path, exact: bool) -> None:
     path = head / paths.PREDICTIONS
@@ -351,6 +352,7 @@ def test_with_other_packages_scores_and_figures_may_differ_by_rounding(head: Pat
     assert names(head, exact=False) == names(head)
 
 
+@pytest.mark.slow
 def test_another_model_than_the_one_evaluated_is_told(head: Path) -> None:
     rows = rows_of("binary")
     model = LogisticRegression().fit(rows[["x"]], rows["y"])
@@ -393,6 +395,7 @@ def test_a_model_whose_parts_do_not_fit_is_told(
     assert "is not a readable model file: HistGradientBoostingRegressor: " in one.found
 
 
+@pytest.mark.slow
 def test_a_model_that_ends_its_process_is_told(head: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", PYTHON)  # the process is to be its own
     rows = rows_of("binary")
@@ -441,6 +444,7 @@ def test_rows_that_are_missing_are_said_to_be_and_rows_that_are_broken_are_told(
     assert str(head) not in found.missing
 
 
+@pytest.mark.slow
 def test_rows_that_are_others_give_other_scores(head: Path) -> None:
     path = head / paths.VALIDATED / "one.parquet"
     rows = tables.read_table(path)
@@ -450,6 +454,7 @@ def test_rows_that_are_others_give_other_scores(head: Path) -> None:
     assert len(held(head)) == 1
 
 
+@pytest.mark.slow
 def test_the_best_threshold_is_taken_as_claimed_and_a_broken_claim_is_told(head: Path) -> None:
     prices = {"true_positive": 3, "false_positive": -1, "false_negative": 0, "true_negative": 0}
     value = PriceList.model_validate({"name": "profit", "unit": "euros", **prices})

@@ -113,6 +113,7 @@ def edit_rows(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Non
     tables.write_table(change(tables.read_table(path)), path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [True, False])
 def test_what_the_checks_give_passes_and_an_erased_warning_is_named(
     head: Path, exact: bool
@@ -149,6 +150,7 @@ def test_a_result_that_is_edited_is_named(
     assert held(head, exact=exact)[0].name.startswith(f"validate.json: {name}")
 
 
+@pytest.mark.slow
 def test_columns_of_the_heads_own_are_judged_and_its_code_is_not_run(
     head: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +171,7 @@ def test_columns_of_the_heads_own_are_judged_and_its_code_is_not_run(
     assert held(head)[0].name == f"{ONE}: spent of 1 row, first number 230"
 
 
+@pytest.mark.slow
 def test_rows_that_are_not_those_of_the_checks_are_named_with_the_first(head: Path) -> None:
     path = tables.partition(head / paths.VALIDATED, "2013-03")
 

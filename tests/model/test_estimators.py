@@ -90,6 +90,7 @@ def test_every_task_is_served_and_has_a_baseline(task: Task) -> None:
     assert "baseline" in serving
 
 
+@pytest.mark.slow
 def test_no_library_is_imported_before_an_estimator_is_built() -> None:
     program = (
         "import sys; from pathlib import Path; from truerun.project import params; "

@@ -41,6 +41,7 @@ def scored(rows=1000, seed=1):
     return (random.random(rows) < score).astype("int8"), score
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(BOTH)
 def test_each_metric_is_the_one_of_scikit_learn(rows):
@@ -141,6 +142,7 @@ def test_a_score_at_the_threshold_is_a_positive_decision():
     assert found["accuracy"] == found["precision"] == found["recall"] == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(BOTH, st.floats(0.05, 1))
 def test_scores_nearer_to_the_target_never_make_a_metric_worse(rows, step):
@@ -210,6 +212,7 @@ def test_the_calibration_error_is_the_one_that_a_loop_finds(rows):
     assert calibration_error(target, score) == pytest.approx(by_tenths(target, score), abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_calibration_does_not_depend_on_the_order_of_rows(rows, random):
@@ -291,6 +294,7 @@ def classified(draw):
     return target, score / score.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(classified())
 def test_each_metric_of_several_classes_is_the_one_of_scikit_learn(rows):

@@ -702,6 +702,7 @@ UNKNOWN = ("metrics", "slices", "decisions", "scores", "cost", "experiments")
 OF_DATA = ("rows", "quarantine", "test_rows", "repeated", "seen", "newest")
 
 
+@pytest.mark.slow
 @given(
     st.sets(st.sampled_from(UNKNOWN)),
     st.sets(st.sampled_from(OF_DATA)),
@@ -820,6 +821,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:
     assert done.stderr == f"error: {tmp_path} cannot be written: Is a directory\n"
 
 
+@pytest.mark.slow
 def test_an_output_is_written_whole_or_not_at_all(tmp_path) -> None:
     path, output = comparisons.write(comparison(), tmp_path), tmp_path / "report"
     output.write_text("the one before", encoding="utf-8")

@@ -353,6 +353,7 @@ def test_digits_without_marks_are_a_date_if_all_are_there(form, whole, short):
 DATE_TEXT = st.from_regex(r"[0-3]?[0-9]\.[01]?[0-9]\.(19|20)[0-9]{2}( [0-2][0-9]:[0-6][0-9])?")
 
 
+@pytest.mark.slow
 @given(st.lists(DATE_TEXT, min_size=1), st.sampled_from(["%d.%m.%Y", "%d.%m.%Y %H:%M", "%m.%d.%Y"]))
 def test_a_date_is_read_as_pythons_strptime_reads_it(texts, form):
     def by_python(text):

@@ -57,6 +57,7 @@ def findings(project: Path) -> str:
     return "".join(each.stdout + each.stderr for each in done if each.returncode)
 
 
+@pytest.mark.slow
 def test_its_code_passes_its_own_lint_and_a_fault_is_found(project: Path) -> None:
     assert findings(project) == ""
     path = project / "tests/test_data.py"

@@ -191,7 +191,9 @@ def test_one_that_worsens_ends_well_and_is_judged_red(worse: Answered) -> None:
     assert worse.rule("reproducibility") == "pass"
 
 
-def test_one_that_breaks_the_contract_is_told_what_failed(check: Check) -> None:
+def test_a_fork_that_breaks_the_contract_is_run_without_any_right_and_told_what_failed(
+    check: Check,
+) -> None:
     def edit(project: Project) -> None:
         path = project.root / "data/raw/flights/2013-08.csv"
         content = path.read_bytes()
@@ -199,31 +201,15 @@ def test_one_that_breaks_the_contract_is_told_what_failed(check: Check) -> None:
         path.write_bytes(content.replace(b",B6,", b",ZZ,"))
         project.run("dvc", "commit", "--force", "data/raw.dvc")
 
-    broken = check("broken", edit, run=False)
+    broken = check("broken", edit, run=False, repository=github.FORK)
     assert broken.ran.jobs["pipeline"] == "failure"
     assert broken.states == [(broken.commit, "failure")]
     assert broken.comparison.reproduction.failed == "validate"
     assert "column carrier" in broken.comparison.reproduction.error
     assert broken.rule("pipeline") == "fail"
     assert [change.path for change in broken.comparison.data.files]
+    assert {change.name for change in broken.comparison.causes.parameters} == set()
     assert "column carrier" in broken.comment
-
-
-def test_a_fork_that_only_changes_data_is_checked_without_any_right(check: Check) -> None:
-    def edit(project: Project) -> None:
-        path = project.root / "data/raw/flights/2013-09.csv"
-        lines = path.read_text().splitlines(keepends=True)
-        path.unlink()
-        path.write_text("".join(line for place, line in enumerate(lines) if place % 50 != 7))
-        project.run("dvc", "commit", "--force", "data/raw.dvc")
-
-    fork = check("data", edit, run=False, repository=github.FORK)
-    told = fork.comparison
-    assert told.data.rows.removed > 0
-    assert told.data.rows.added == 0
-    assert {change.name for change in told.causes.parameters} == set()
-    assert told.reproduction.state == "differs"  # the author did not run it
-    assert fork.states == [(fork.commit, "failure")]
 
 
 def test_what_the_code_of_a_change_writes_beside_the_judge_counts_for_nothing(

@@ -1,7 +1,6 @@
 """Two revisions of a real repository, compared: what is found, and what is told as missing."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -90,33 +89,6 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
     assert f"{rule(found, 'pipeline').outcome}  pipeline" in outcome
 
 
-def test_a_harmful_setting_and_a_useless_one_are_told_apart(project: Project) -> None:
-    project.run("git", "switch", "--quiet", "--create", "change")
-    project.edit("params.yaml", "exclude: [plane]", "exclude: [plane, weather]")
-    project.edit("params.yaml", "C: 0.01", "C: 0.02")  # of a model that is not chosen
-    project.run("python", "-m", "truerun.repro", "--record", "run.json")
-    options = ("--run", "run.json", "--attribute", "--head-name", "this branch")
-    printed = project.run("python", "-m", "truerun.compare", *options)
-    found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
-
-    told = found.attribution
-    assert told is not None
-    assert not hasattr(told, "missing"), told
-    harmful, useless = told.shares
-    assert (harmful.group, useless.group) == ("parameters of featurize", "parameters of train")
-    assert (useless.share, useless.low, useless.high, useless.verdict) == (0, 0, 0, "the same")
-    assert harmful.share == told.difference == differences(found)["roc_auc"].difference < 0
-    assert harmful.low < harmful.share < harmful.high
-    assert (told.count, told.cluster) == (found.metrics.paired[0].count, "day")
-    assert f"roc_auc {told.difference:+g}, of which\n  {harmful.share:+g}  parameters" in printed
-    report = " ".join(project.run("python", "-m", "truerun.report", "comparison.json").split())
-    assert re.search(
-        r"Of ROC AUC (-0\.0\d+): parameters of featurize \1( \(can't tell\))?,"
-        r" parameters of train 0\.",
-        report,
-    )
-
-
 def test_whose_doing_it_was_is_not_asked_of_another_commits_code(project: Project) -> None:
     refused = project.run(
         "python", "-m", "truerun.compare", "--head", "HEAD", "--attribute", check=False
@@ -191,32 +163,6 @@ def test_a_new_month_is_compared_on_common_rows_and_on_those_that_both_models_ca
     assert found.data.seen == 0
     assert found.reproduction.state == "uncommitted"  # params.yaml and raw.dvc, so far
     assert rule(found, "reproducibility").outcome == "warn"
-
-
-def test_scores_that_are_nowhere_are_told_as_missing_and_made_anew_on_request(
-    project: Project,
-) -> None:
-    project.run("git", "switch", "--quiet", "--create", "faster")
-    project.edit(*RATE)
-    project.run("dvc", "repro")
-    project.commit("A higher learning rate")
-    shutil.rmtree(project.root / ".dvc/cache/files")
-    missing = compare(project)
-
-    assert "--rebuild-base" in missing.metrics.paired.missing
-    assert missing.decisions.missing == missing.metrics.paired.missing
-    assert [own.side for own in missing.metrics.own] == ["head"]
-    assert rule(missing, "roc_auc, loss").unknown
-    assert rule(missing, "roc_auc, limit").unknown is False
-
-    failed = compare(project, "--rebuild-base")  # for its raw data is nowhere, too
-    assert "and its pipeline fails: " in failed.metrics.paired.missing
-    assert "data/raw" in failed.metrics.paired.missing
-    assert [own.side for own in failed.metrics.own] == ["head"]
-
-    project.run("dvc", "commit", "--force", "data/raw.dvc")
-    found = compare(project, "--rebuild-base")
-    assert differences(found)["roc_auc"].verdict != "unknown"
 
 
 def test_a_base_from_before_the_pipeline_is_told_as_missing(project: Project) -> None:

@@ -293,6 +293,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(ROWS)
 def test_what_was_written_is_what_is_read(scratch, rows):
@@ -334,6 +335,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.binary(max_size=60)

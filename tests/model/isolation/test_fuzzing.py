@@ -35,7 +35,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="other systems have no filter"),
 ]
 
-TRIES = int(os.environ.get("FUZZING", "8"))
+TRIES = int(os.environ.get("FUZZING", "5"))
 ENDS = {0, -signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}  # too much computing is an error
 NUMBERS = (
     -1,

@@ -61,6 +61,7 @@ def test_an_attempt_is_not_permitted(attempt: str, tmp_path: Path) -> None:
     assert (tmp_path / "old").stat() == status
 
 
+@pytest.mark.slow
 def test_files_are_read_threads_run_and_limits_hold(tmp_path: Path) -> None:
     (tmp_path / "old").write_text("kept", encoding="utf-8")
     program = """
