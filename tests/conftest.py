@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -62,6 +63,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
     return True if ALL_SLOW.search(collection_path.read_text(encoding="utf-8")) else None
+
+
+gc.disable()  # until all is imported and collected, nothing of which is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at what tests make, and not at all that is imported each time."""
+    gc.freeze()
+    gc.set_threshold(warm.SELDOM)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -69,9 +69,16 @@ def desk(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def adopted(churn: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """The project of the customers, and what the command printed."""
+    """The project of the customers, of a user who ignores files everywhere; what was printed."""
     desk = Project(tmp_path_factory.mktemp("desk"))
-    printed = desk.run(*ADOPT, str(churn), *CHURN, "--into", "churn")
+    ignored = tmp_path_factory.mktemp("home") / "ignored"
+    ignored.write_text("*.whl\n*.csv\n", encoding="utf-8")
+    settings = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.excludesFile",
+        "GIT_CONFIG_VALUE_0": str(ignored),
+    }
+    printed = desk.run(*ADOPT, str(churn), *CHURN, "--into", "churn", **settings)
     return Project(desk.root / "churn"), printed
 
 
@@ -114,6 +121,12 @@ def test_the_project_is_committed_small_and_of_its_own(adopted: tuple[Project, s
     assert len(own) <= MOST
     assert "data/raw/customers.csv" in files  # so small that a clone brings it
     assert project.run("git", "grep", "--ignore-case", "--text", "flight", check=False) == ""
+
+
+def test_what_the_user_ignores_everywhere_is_committed(adopted: tuple[Project, str]) -> None:
+    files = adopted[0].run("git", "ls-files").split()
+    assert "data/raw/customers.csv" in files
+    assert [name for name in files if name.endswith(".whl")]
 
 
 def test_its_readme_tells_of_its_model(adopted: tuple[Project, str]) -> None:
@@ -412,7 +425,7 @@ def test_a_run_that_is_stopped_leaves_nothing_at_the_place(
         preexec_fn=heeds_interrupts,  # noqa: PLW1509 - no other thread runs
     ) as running:
         for line in running.stdout or ():
-            if "Running stage 'prepare'" in line:
+            if "Running stage 'train'" in line:
                 running.send_signal(sent)
     assert running.returncode != 0
     assert not (desk.root / "churn").exists()
@@ -430,30 +443,11 @@ def address(few: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def tied(address: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The project of a table at an address, of a user who ignores such files everywhere."""
-    desk = Project(tmp_path_factory.mktemp("tied"))
-    ignored = desk.root.parent / "ignored"
-    ignored.write_text("*.whl\n*.csv\n", encoding="utf-8")
-    settings = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "core.excludesFile",
-        "GIT_CONFIG_VALUE_0": str(ignored),
-    }
-    desk.run(*ADOPT, address, *CHURN, "--into", "churn", **settings)
-    return Project(desk.root / "churn")
-
-
-def test_a_table_comes_from_an_address_and_stays_tied_to_it(tied: Project, address: str) -> None:
-    assert address in tied.read("data/raw.dvc")
-    assert "didn't change" in tied.run("dvc", "update", "data/raw.dvc")
-
-
-def test_what_the_user_ignores_everywhere_is_committed(tied: Project) -> None:
-    files = tied.run("git", "ls-files").split()
-    assert "data/raw/customers.csv" in files
-    assert [name for name in files if name.endswith(".whl")]
+def test_a_table_comes_from_an_address_and_stays_tied_to_it(desk: Project, address: str) -> None:
+    desk.run(*ADOPT, address, *CHURN, "--into", "churn")
+    project = Project(desk.root / "churn")
+    assert address in project.read("data/raw.dvc")
+    assert "didn't change" in project.run("dvc", "update", "data/raw.dvc")
 
 
 def test_an_address_without_a_table_is_told(desk: Project, address: str) -> None:

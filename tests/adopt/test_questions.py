@@ -149,6 +149,7 @@ def test_classes_that_are_spelled_alike_are_asked_about(asked, columns):
     assert asked(columns, *own)[0] == []
 
 
+@pytest.mark.slow
 def test_a_class_that_is_not_known_is_asked_about(asked, columns):
     columns["y"] = np.resize(["red", "green", "Unknown"], ROWS)
     assert "does the class 'Unknown' mean that it is not known?" in asked(columns)[0][0]
@@ -221,6 +222,7 @@ def test_a_positive_class_that_there_is_not_is_refused(asked, columns):
 
 
 # A single negative number is asked about beside others that are none: here is no such.
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 18), min_size=12, max_size=60), st.integers(3, 9))
 def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
     """Moving and turning all numbers together changes nothing but who is first."""
@@ -232,6 +234,7 @@ def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
         assert positions == [len(different) - 1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=6), unique=True, max_size=20))
 def test_texts_are_merged_by_their_folded_form_and_no_row_is_lost(texts):
     counts = ValueCounts(pa.array(texts, pa.string()), np.arange(1, len(texts) + 1), 0)

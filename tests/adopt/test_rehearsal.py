@@ -61,6 +61,7 @@ def test_what_is_constant_where_the_target_is_known_is_left_out(
     assert list(tmp_path.iterdir()) == [tmp_path / "table.csv"]
 
 
+@pytest.mark.slow
 def test_what_the_user_keeps_may_be_constant(loans: pd.DataFrame, tmp_path: Path) -> None:
     done = rehearsed(tmp_path, loans, keep=frozenset(["open"]))
     assert kinds(done)["open"] == "number"
@@ -84,6 +85,7 @@ def test_a_column_that_tells_the_target_of_the_newest_rows_is_a_leak(tmp_path: P
     assert not [f for f in kept.findings if "column fee" in f.detail and f.check == "leakage"]
 
 
+@pytest.mark.slow
 def test_what_no_decision_mends_is_refused_with_what_helps(tmp_path: Path) -> None:
     table = pd.DataFrame({"year": ["2001", "2002"] * 50, "x": range(100), "y": [0.5, 2.5] * 50})
     done = rehearsed(tmp_path, table, target="y", task="regression", time="year")
@@ -95,6 +97,7 @@ def test_what_no_decision_mends_is_refused_with_what_helps(tmp_path: Path) -> No
     assert told.endswith(f"\nWhat helps: {rehearsal.ADVICE['target']}")
 
 
+@pytest.mark.slow
 def test_a_warning_alone_refuses_nothing(tmp_path: Path, loans: pd.DataFrame) -> None:
     done = rehearsed(tmp_path, loans)
     Rehearsal(done.profile, done.statistics, (Finding("drift", "warn", "a little"),)).check()

@@ -156,6 +156,7 @@ def kinds(profile):
     return {each.column: each.kind for each in profile.decisions}
 
 
+@pytest.mark.slow
 def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, table):
     profile = profiled(table)
 
@@ -196,6 +197,7 @@ def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, tabl
     assert [question.answers[0].option for question in profile.questions] == ["--missing wait=999"]
 
 
+@pytest.mark.slow
 def test_the_user_may_have_it_otherwise(profiled, table):
     profile = profiled(
         table,

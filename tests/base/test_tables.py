@@ -283,6 +283,7 @@ NESTED = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(NESTED)
 def test_rounded_figures_are_strict_json_and_stay_as_they_are_when_rounded_again(value):

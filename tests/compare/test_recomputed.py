@@ -158,6 +158,7 @@ def test_what_the_model_gives_passes_and_each_edit_is_named_in_every_task(
     assert others == found[:-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -382,6 +383,7 @@ def test_a_model_that_cannot_score_is_told(head: Path, name: str) -> None:
     assert (one.name, one.expected) == (str(paths.MODEL), "a model that scores")
 
 
+@pytest.mark.slow
 def test_a_model_whose_parts_do_not_fit_is_told(
     evaluated: Callable[[Task], Path], tmp_path: Path
 ) -> None:

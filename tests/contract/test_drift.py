@@ -88,6 +88,7 @@ def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
     assert there.p_value == pytest.approx(back.p_value)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(SMALL, SMALL)
 def test_the_size_of_a_drift_is_never_negative_and_its_chance_is_one(before, after):
@@ -110,6 +111,7 @@ def test_the_type_of_a_number_does_not_matter(before, after, dtype):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SMALL, SMALL)
 def test_the_unit_of_a_number_does_not_matter(before, after):

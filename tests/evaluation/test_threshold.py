@@ -95,6 +95,7 @@ def test_it_is_the_same_again_and_leaves_the_model_as_it_is(tmp_path: Path) -> N
     assert (model.predict_proba(rows[BINARY.features()]) == before).all()
 
 
+@pytest.mark.slow
 def test_no_score_is_of_a_model_that_saw_the_row() -> None:
     """A target encoding of towns with three rows each gives the target away to who has seen it."""
     rows = rows_of()

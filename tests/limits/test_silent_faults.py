@@ -112,6 +112,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_a_month_is_found_for_its_reason(name: str, limits: Limits) -> None:
     change, check, told = FAULTS[name]

@@ -97,6 +97,7 @@ def plan(columns: int) -> Plan:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [1, 40])
 def test_all_columns_together_raise_a_false_alarm_in_about_one_window_of_twenty(columns):
     random = np.random.default_rng(7)

@@ -67,6 +67,7 @@ def test_an_estimator_is_fitted_and_served_by_its_name(name: str) -> None:
     assert len(served(name, parameters, task).predict(features)) == len(features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_types_that_an_estimator_trusts_are_those_in_its_files(name: str) -> None:
     needed = set()

@@ -200,6 +200,7 @@ def by_tenths(target, score):
     return sum(map(abs, apart.values())) / len(ranked)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, unique_by=lambda r: r[1])
@@ -326,6 +327,7 @@ NUMBERS = st.lists(
 ).filter(lambda rows: np.ptp([target for target, _ in rows]) > 1e-3)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(NUMBERS)
 def test_each_metric_of_a_number_is_the_one_of_scikit_learn(rows):
@@ -445,6 +447,7 @@ def test_what_rows_contribute_sums_to_the_difference_and_turns_with_the_sides(ta
     assert turned.weight == pytest.approx(weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "name"), EACH)
 def test_what_rows_contribute_is_what_a_jackknife_finds(task, name):
     """Deleting a row takes its part in the difference, but for what its weight keeps."""

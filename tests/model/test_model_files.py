@@ -183,6 +183,7 @@ def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
     assert digest(path) == digests_elsewhere[name]
 
 
+@pytest.mark.slow
 def test_every_trusted_type_is_needed_by_a_model_of_ours(models):
     needed = {name for model in models.values() for name in get_untrusted_types(data=dumps(model))}
 

@@ -162,6 +162,7 @@ def test_a_share_by_time_of_a_small_table_is_rounded_and_at_least_one_row():
         assert split.assign(rows, Split(by="time", test_share=share)).sum() == expected
 
 
+@pytest.mark.slow
 @runs(max_examples=40)
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(0, 2**31 - 1))
 def test_a_group_is_never_on_both_sides(groups, seed):

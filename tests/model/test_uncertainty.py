@@ -176,6 +176,7 @@ def test_neither_the_rows_order_nor_the_clusters_names_nor_a_rising_function_cha
     assert again.clusters == found.clusters
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(estimable))
 def test_no_variance_is_negative(rows):

@@ -761,6 +761,7 @@ def run(*arguments: str, before: str = "", code: str = "") -> subprocess.Complet
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RENDERERS)
 def test_the_command_needs_nothing_that_is_installed(kind: str, tmp_path) -> None:
     path = comparisons.write(comparison(), tmp_path)

@@ -366,6 +366,7 @@ def test_a_date_is_read_as_pythons_strptime_reads_it(texts, form):
     np.testing.assert_array_equal(values.dates(pa.array(texts), form), expected)
 
 
+@pytest.mark.slow
 @given(st.lists(st.text() | st.none(), min_size=1, max_size=8))
 def test_names_of_columns_are_tidy_unlike_each_other_and_not_the_stages_own(header):
     found = names.clean(header)
@@ -470,6 +471,7 @@ def test_lines_that_are_no_objects_are_refused(prepare, line, problem):
         prepare(line, chosen(format={"kind": "jsonl"}), "table.jsonl")
 
 
+@pytest.mark.slow
 def test_a_workbook_is_read_as_its_values(prepare):
     openpyxl = pytest.importorskip("openpyxl")
     workbook = openpyxl.Workbook()

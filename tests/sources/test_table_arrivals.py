@@ -146,6 +146,7 @@ def test_two_files_that_hold_the_same_rows_are_refused() -> None:
         checked(files)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_another_encoding_is_refused_where_it_reads_as_other_letters() -> None:
     file = write(table(ROWS), Path("may.csv"), "utf-8")
@@ -157,6 +158,7 @@ def test_another_encoding_is_refused_where_it_reads_as_other_letters() -> None:
         checked([plain])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_folder_is_refused() -> None:
     Path("more").mkdir()
@@ -166,6 +168,7 @@ def test_a_folder_is_refused() -> None:
         checked([Path("more")])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_file_in_the_way_is_never_overwritten() -> None:
     file = write(table(ROWS), Path("may.csv"))
@@ -292,6 +295,7 @@ def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None
     assert summary([ordered]) == "400 rows; 400 satisfy schema.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_rows_that_break_the_contract_as_parts_of_training_rows_would_widen_what_a_run_allows() -> (
     None

@@ -53,6 +53,7 @@ def test_what_the_user_edited_is_merged_and_what_they_deleted_stays_deleted(
     assert {place: project.read(place) for place in kept} == kept
 
 
+@pytest.mark.slow
 def test_a_conflict_is_left_in_the_file_and_nothing_is_run(
     project: Project, wheels: dict[str, Path]
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_run_that_fails_puts_all_files_back(
     assert status(project) == listed
 
 
+@pytest.mark.slow
 def test_a_file_in_the_way_of_a_new_one_is_not_overwritten(
     project: Project, wheels: dict[str, Path]
 ) -> None:

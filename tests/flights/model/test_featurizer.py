@@ -49,6 +49,7 @@ def assert_same_fits(
     np.testing.assert_array_equal(served.transform(rows[features]), lean.transform(rows[features]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("features", "max_one_hot"),
     [

@@ -228,6 +228,7 @@ def test_the_first_of_several_misfits_is_told(read):
     assert message == ": line 3, column carrier: '' does not fit the kind text"
 
 
+@pytest.mark.slow
 def test_a_misfit_far_down_a_large_file_is_found(read):
     rows = "".join(f"{number},2,AA,N1\n" for number in range(60_000))
     message = refusal(read, f"{HEADER}{rows}x,2,AA,N1\n")

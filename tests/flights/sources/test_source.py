@@ -109,6 +109,7 @@ def test_a_longer_horizon_knows_less(october: flights.Raw) -> None:
     assert near["distance"].equals(far["distance"])
 
 
+@pytest.mark.slow
 def test_departure_delays_of_the_last_hours_are_counted_by_hand(october: flights.Raw) -> None:
     """One feature recomputed flight by flight with plain Python."""
     made = flights.make_rows(october, HORIZON)

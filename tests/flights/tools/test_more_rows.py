@@ -46,6 +46,7 @@ def test_a_moved_month_is_prepared_and_loses_no_flight(raw: Path, month: str) ->
     assert set(moved.rows["month"]) == {f"2014-{month}"}
 
 
+@pytest.mark.slow
 def test_only_observations_of_hours_that_a_year_does_not_have_are_left_out(raw: Path) -> None:
     def observed(month: str) -> Counter[tuple[str, ...]]:
         table = pd.read_csv(raw / f"weather/{month}.csv", dtype="str", keep_default_na=False)
