@@ -242,7 +242,10 @@ def warm_stages(warm_programs: Path, warm_path: str) -> Iterator[None]:
 
 @pytest.fixture
 def warm_start(warm_programs: Path, warm_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the same start warm in one test, of a module in which others look at how they end."""
+    """Let the same start warm in one test, of a module in which others look at how they end.
+
+    What starts warm is in the process group of the tests: no test that signals a group may use it.
+    """
     monkeypatch.setenv("PATH", warm_path)
     monkeypatch.setattr(sys, "executable", str(warm_programs / "python"))
 

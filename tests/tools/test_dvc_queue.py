@@ -127,7 +127,6 @@ def lose_messages(
     return lost
 
 
-@pytest.mark.usefixtures("warm_start")
 def test_a_run_whose_message_is_lost_or_whose_worker_is_killed_is_run_once_more(
     work: Project,
     tmp_path: Path,
@@ -165,7 +164,6 @@ def test_a_run_whose_message_is_lost_or_whose_worker_is_killed_is_run_once_more(
     assert no_workers_are_left(work)
 
 
-@pytest.mark.usefixtures("warm_start")
 def test_a_run_that_hangs_is_interrupted_and_run_again(
     work: Project,
     tmp_path: Path,

@@ -77,12 +77,12 @@ Check = Callable[..., Answered]
 
 
 @pytest.fixture(scope="module")
-def weak(origin: Project) -> Project:
+def weak(origin: Project, warm_path: str) -> Project:
     """Main with so few trees that a pull request can improve it; the rules are for the sample."""
     origin.edit("params.yaml", "max_iter: 40", "max_iter: 2")
     origin.edit("params.yaml", "roc_auc: {min: 0.65}", "roc_auc: {min: 0.6}")
     origin.edit("params.yaml", "train_test_gap: {roc_auc: 0.2}", "train_test_gap: {roc_auc: 0.3}")
-    origin.run("dvc", "repro", "--quiet")
+    origin.run("dvc", "repro", "--quiet", PATH=warm_path)
     origin.commit("Few trees")
     return origin
 
@@ -92,7 +92,7 @@ def commit_of(project: Project, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Check]:
+def check(weak: Project, machines: Machines, certificate: Path, warm_path: str) -> Iterator[Check]:
     """Make a branch from main, run the checks of its pull request, and answer it."""
     stack = ExitStack()
 
@@ -107,12 +107,12 @@ def check(weak: Project, machines: Machines, certificate: Path) -> Iterator[Chec
         weak.run("git", "checkout", "--quiet", "-b", branch, "main")
         edit(weak)
         if run:
-            weak.run("dvc", "repro", "--quiet")
+            weak.run("dvc", "repro", "--quiet", PATH=warm_path)
         weak.commit(f"Change: {branch}")
         commit = commit_of(weak, "HEAD")
         weak.run("git", "update-ref", "refs/heads/master", commit)  # a name that takes no one in
         weak.run("git", "checkout", "--quiet", "main")
-        weak.run("dvc", "checkout", "--quiet")
+        weak.run("dvc", "checkout", "--quiet", PATH=warm_path)
         machine = machines()
         head = {"sha": commit, "ref": branch, "repo": repository}
         base = {"sha": commit_of(weak, "main"), "ref": "main", "repo": github.HOME}
