@@ -93,6 +93,7 @@ def test_several_stand_ins_of_a_column_are_one_question(asked, columns):
     assert "--missing steps=-9 --missing steps=-8" in lines[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [

@@ -94,6 +94,7 @@ def test_a_mistyped_verb_is_answered_with_the_nearest(typed: str, said: str, cap
     assert printed.out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERBS)
 def test_a_verbs_help_is_its_own_and_needs_no_room(name: str) -> None:
     script = (
@@ -174,6 +175,7 @@ def test_what_may_write_needs_no_installed_package(arguments: list[str]) -> None
     assert "ModuleNotFoundError: No module named" in unlike.stderr  # nothing is installed there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "verb",
     [

@@ -186,6 +186,7 @@ def test_the_first_of_the_scores_that_differ_is_named(
     assert names(head) == [f"{PREDICTIONS}: {name}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -375,6 +376,7 @@ def other_models() -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", other_models())
 def test_a_model_that_cannot_score_is_told(head: Path, name: str) -> None:
     model = other_models()[name]

@@ -304,6 +304,7 @@ def test_a_walk_needs_numpy_and_pydantic_alone(tmp_path: Path) -> None:
     assert "numpy" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_there_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

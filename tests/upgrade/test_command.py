@@ -155,6 +155,7 @@ def test_without_a_wheel_the_version_that_runs_must_be_newer(
     )
 
 
+@pytest.mark.slow
 def test_the_wheel_that_a_project_has_leaves_nothing_to_do(
     project: Project,
     wheels: dict[str, Path],

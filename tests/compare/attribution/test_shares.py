@@ -70,6 +70,7 @@ def value(task: Task, side: SideScores) -> Any:
     return shares.game([side], its, "day").values(TASKS[task].main_metric)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "counts"])
 def test_shares_of_every_task_are_those_of_its_main_metric(task: Task) -> None:
     scored = sides(task)
@@ -139,6 +140,7 @@ def test_a_group_that_changes_no_score_has_exactly_nothing_among_three() -> None
             assert (pair.value, pair.low, pair.high) == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parts", "fits"),
     [

@@ -27,6 +27,7 @@ def test_a_network_that_is_shut_is_said_to_be(tmp_path: Path) -> None:
     assert "filter" in sealed("print(how)", tmp_path).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "attempt",
     [
