@@ -56,7 +56,7 @@ def test_a_key_of_the_gate_or_of_a_section_to_come_makes_no_stage_stale(project:
 
 def test_what_train_holds_reruns_train_and_evaluate_alone(project: Project) -> None:
     project.edit("params.yaml", "max_iter: 40", "max_iter: 41")
-    assert ran(project.run("dvc", "repro", "--dry")) == ["train", "evaluate"]
+    assert ran(project.run("dvc", "repro")) == ["train", "evaluate"]
 
 
 def test_the_types_of_train_rerun_train_and_evaluate_alone(project: Project) -> None:
