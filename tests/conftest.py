@@ -1,9 +1,12 @@
 """Real repositories for the tests, and programs that start warm."""
 
 import contextlib
+import fcntl
+import gc
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -39,7 +42,37 @@ settings.load_profile("steady")
 settings.register_profile(
     "first", settings.get_profile("steady"), phases=set(Phase) - {Phase.shrink, Phase.explain}
 )
-LONGEST = ("test_faults", "test_compare", "test_docs", "test_pull_request", "test_stages")
+# The files that take longest. Of the first three, which the workers begin with, one waits for the
+# sample project to be made; the others do not need it.
+LONGEST = (
+    "flights/ci/test_pull_request.py",
+    "adopt/test_command.py",
+    "tools/test_dvc_queue.py",
+    "flights/repository/test_docs.py",
+    "flights/compare/test_compare.py",
+    "flights/faults/test_faults.py",
+    "flights/ci/test_main.py",
+    "flights/judge/test_judge.py",
+    "flights/stages/test_stages.py",
+)
+ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\.slow\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files in which all is slow, whose imports alone take long, of a quick run."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return True if ALL_SLOW.search(collection_path.read_text(encoding="utf-8")) else None
+
+
+gc.disable()  # until all is imported and collected, nothing of which is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at what tests make, and not at all that is imported each time."""
+    gc.freeze()
+    gc.set_threshold(warm.SELDOM)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,7 +81,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Within a file the order stays: a test may look at what those before it have seen.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONGEST))
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (item.path not in slow, places.get(item.path, len(LONGEST))))
 
 
 def differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
@@ -138,6 +172,25 @@ def clone(target: Path) -> Project:
     return project
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first worker makes who asks for it, while the others wait.
+
+    One that could not be made is made anew by the next who asks, and fails there too.
+    """
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # that of the workers' folders
+    folder = base / name
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (base / f"{name}.made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (base / f"{name}.made").touch()
+    return folder
+
+
 def heeds_interrupts() -> None:
     """Let a process that is started be interrupted, though whoever runs the tests may not be."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -185,6 +238,16 @@ def warm_stages(warm_programs: Path, warm_path: str) -> Iterator[None]:
         patch.setenv("PATH", warm_path)
         patch.setattr(sys, "executable", str(warm_programs / "python"))
         yield
+
+
+@pytest.fixture
+def warm_start(warm_programs: Path, warm_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the same start warm in one test, of a module in which others look at how they end.
+
+    What starts warm is in the process group of the tests: no test that signals a group may use it.
+    """
+    monkeypatch.setenv("PATH", warm_path)
+    monkeypatch.setattr(sys, "executable", str(warm_programs / "python"))
 
 
 @pytest.fixture

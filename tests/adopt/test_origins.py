@@ -23,6 +23,7 @@ def shop(tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.mark.slow
 def test_a_query_is_asked_as_it_stands(shop: str, tmp_path: Path) -> None:
     query = "SELECT code, ':x' AS mark FROM orders WHERE code LIKE '%:x%'"
     path = Query(shop, query).lay_down(tmp_path)

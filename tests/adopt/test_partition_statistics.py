@@ -27,6 +27,7 @@ def part(seed: int) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_parts_hold_the_contract_that_is_made_of_them(tmp_path):
     first, second = part(1), part(2)
     first.loc[: ROWS - 30, "price"] = None  # nearly all of one part, half of all

@@ -210,6 +210,7 @@ def build_and_be_killed(into: Path, moves: int) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_not_at_the_place_and_the_next_removes_it(
     into: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -222,6 +223,7 @@ def test_what_a_killed_run_left_is_not_at_the_place_and_the_next_removes_it(
     assert ".churn.adopting, which a run that was killed has left" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", range(5))
 def test_a_repository_is_as_it_was_after_a_kill_at_any_move(repository: Path, moves: int) -> None:
     before = state(repository)

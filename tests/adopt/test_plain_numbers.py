@@ -110,6 +110,7 @@ def columns(draw):
     return draw(st.permutations(filled[:ROWS])) if draw(st.booleans()) else filled[:ROWS]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(NAMES, columns(), st.booleans())
 def test_the_decisions_are_those_that_the_texts_lead_to(monkeypatch, name, texts, again):

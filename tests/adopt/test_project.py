@@ -44,6 +44,7 @@ def profile_sales(sales: Path, **request: str) -> TableProfile:
     return profile_table(sales, Request(target="returned", **request))
 
 
+@pytest.mark.slow
 def test_what_newer_rows_go_beyond_is_no_feature(sales: Path) -> None:
     assert project.ahead(profile_sales(sales, time="sold_at")) == ["sold_at year", "sold_at days"]
     assert project.ahead(profile_sales(sales)) == []
@@ -82,6 +83,7 @@ def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(
     assert low - deviation / 5 <= rate["min"] <= low < high <= rate["max"] <= high + deviation / 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -100,6 +102,7 @@ def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("target", "by"), [("sick", "stratified"), ("cost", "random")])
 @pytest.mark.parametrize("times", [1, 2])
 def test_rows_that_repeat_by_their_nature_are_drawn_one_by_one(
@@ -130,6 +133,7 @@ def split_of(file: Path, target: str) -> dict[str, object]:
     ]
 
 
+@pytest.mark.slow
 def test_a_split_by_time_says_that_it_divides_groups(sales: Path) -> None:
     both = profile_sales(sales, time="sold_at", group="shop")
     table = command.AdoptedTable(both, partition_statistics.measure(both), "sales", "sales")

@@ -57,6 +57,7 @@ def test_of_honest_columns_nothing_is_asked(asked, columns):
     assert {each.kind for each in profile.decisions} == {"number", "date", "target"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -92,6 +93,7 @@ def test_several_stand_ins_of_a_column_are_one_question(asked, columns):
     assert "--missing steps=-9 --missing steps=-8" in lines[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [
@@ -111,6 +113,7 @@ def test_honest_numbers_are_not_asked_about(asked, columns, values):
     assert lines == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("target", "name"), [("y", "heat"), ("heat", "heat")])
 def test_a_frequent_word_among_numbers_is_asked_about(asked, columns, target, name):
     columns["heat"] = columns["heat"].astype(str).astype(object)
@@ -122,6 +125,7 @@ def test_a_frequent_word_among_numbers_is_asked_about(asked, columns, target, na
         assert asked(columns, "--as", "heat=category", target=target)[0] == []
 
 
+@pytest.mark.slow
 def test_a_word_that_says_unknown_is_asked_about_and_a_rare_other_is_told(asked, columns):
     columns["steps"] = columns["steps"].astype(object)
     columns["steps"][:4] = "unknown"
@@ -132,6 +136,7 @@ def test_a_word_that_says_unknown_is_asked_about_and_a_rare_other_is_told(asked,
     assert "steps: 'see: note' read as missing" in profile.warnings
 
 
+@pytest.mark.slow
 def test_classes_that_are_spelled_alike_are_asked_about(asked, columns):
     columns["y"] = np.resize(["<=50K", "<=50K.", ">50K", ">50K."], ROWS)
     lines, profile = asked(columns)
@@ -145,6 +150,7 @@ def test_classes_that_are_spelled_alike_are_asked_about(asked, columns):
     assert asked(columns, *own)[0] == []
 
 
+@pytest.mark.slow
 def test_a_class_that_is_not_known_is_asked_about(asked, columns):
     columns["y"] = np.resize(["red", "green", "Unknown"], ROWS)
     assert "does the class 'Unknown' mean that it is not known?" in asked(columns)[0][0]
@@ -152,6 +158,7 @@ def test_a_class_that_is_not_known_is_asked_about(asked, columns):
     assert (lines, profile.task) == ([], "binary")
 
 
+@pytest.mark.slow
 def test_categories_that_are_spelled_alike_are_told_of(asked, columns):
     columns["size"] = np.resize(["small", "Small", "large", "large "], ROWS)
     _, profile = asked(columns)
@@ -160,6 +167,7 @@ def test_categories_that_are_spelled_alike_are_told_of(asked, columns):
     assert profile.columns["size"]["categories"] == ("large", "small")
 
 
+@pytest.mark.slow
 def test_numbers_beside_what_is_none_are_asked_about(asked, columns):
     columns["steps"] = columns["steps"].astype(str).astype(object)
     columns["steps"][:30] = [f"{place}Perch" for place in range(30)]
@@ -183,6 +191,7 @@ def test_a_question_ends_the_command_with_status_2():
     assert AdoptError.exit_status == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("classes", "positive"),
     [
@@ -214,6 +223,7 @@ def test_a_positive_class_that_there_is_not_is_refused(asked, columns):
 
 
 # A single negative number is asked about beside others that are none: here is no such.
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 18), min_size=12, max_size=60), st.integers(3, 9))
 def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
     """Moving and turning all numbers together changes nothing but who is first."""
@@ -225,6 +235,7 @@ def test_what_is_far_is_found_wherever_the_numbers_lie(values, repeats):
         assert positions == [len(different) - 1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=6), unique=True, max_size=20))
 def test_texts_are_merged_by_their_folded_form_and_no_row_is_lost(texts):
     counts = ValueCounts(pa.array(texts, pa.string()), np.arange(1, len(texts) + 1), 0)

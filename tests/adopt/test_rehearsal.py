@@ -42,6 +42,7 @@ def loans() -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_what_is_constant_where_the_target_is_known_is_left_out(
     loans: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -60,12 +61,14 @@ def test_what_is_constant_where_the_target_is_known_is_left_out(
     assert list(tmp_path.iterdir()) == [tmp_path / "table.csv"]
 
 
+@pytest.mark.slow
 def test_what_the_user_keeps_may_be_constant(loans: pd.DataFrame, tmp_path: Path) -> None:
     done = rehearsed(tmp_path, loans, keep=frozenset(["open"]))
     assert kinds(done)["open"] == "number"
     done.check()
 
 
+@pytest.mark.slow
 def test_a_column_that_tells_the_target_of_the_newest_rows_is_a_leak(tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(1000), unit="D")
@@ -82,6 +85,7 @@ def test_a_column_that_tells_the_target_of_the_newest_rows_is_a_leak(tmp_path: P
     assert not [f for f in kept.findings if "column fee" in f.detail and f.check == "leakage"]
 
 
+@pytest.mark.slow
 def test_what_no_decision_mends_is_refused_with_what_helps(tmp_path: Path) -> None:
     table = pd.DataFrame({"year": ["2001", "2002"] * 50, "x": range(100), "y": [0.5, 2.5] * 50})
     done = rehearsed(tmp_path, table, target="y", task="regression", time="year")
@@ -93,11 +97,13 @@ def test_what_no_decision_mends_is_refused_with_what_helps(tmp_path: Path) -> No
     assert told.endswith(f"\nWhat helps: {rehearsal.ADVICE['target']}")
 
 
+@pytest.mark.slow
 def test_a_warning_alone_refuses_nothing(tmp_path: Path, loans: pd.DataFrame) -> None:
     done = rehearsed(tmp_path, loans)
     Rehearsal(done.profile, done.statistics, (Finding("drift", "warn", "a little"),)).check()
 
 
+@pytest.mark.slow
 def test_rows_that_are_too_many_to_keep_are_prepared_once_more(
     tmp_path: Path, loans: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

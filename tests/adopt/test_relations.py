@@ -17,6 +17,7 @@ def table(seed, columns=8):
     return random, {f"c{n}": random.integers(0, 500, ROWS) + 0.0 for n in range(columns)}
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.integers(0, 2**32), st.lists(st.sampled_from([1.0, -1.0, 2.0]), min_size=2, max_size=5))
 def test_a_sum_of_some_columns_is_found_with_its_weights(seed, weights):

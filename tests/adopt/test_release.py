@@ -31,6 +31,7 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_release_is_downloaded_once_and_kept_with_its_hash(
     tmp_path: Path, certificate: Path
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_release_is_downloaded_once_and_kept_with_its_hash(
     assert f"PYTHONPATH: vendor/{release.name}\n" in flow
 
 
+@pytest.mark.slow
 def test_without_one_the_wheel_is_built_of_the_truerun_that_runs(tmp_path: Path) -> None:
     skeleton.complete(tmp_path, "churn")
     (built,) = (tmp_path / "vendor").iterdir()

@@ -156,6 +156,7 @@ def kinds(profile):
     return {each.column: each.kind for each in profile.decisions}
 
 
+@pytest.mark.slow
 def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, table):
     profile = profiled(table)
 
@@ -196,6 +197,7 @@ def test_each_column_gets_a_decision_and_the_contract_its_columns(profiled, tabl
     assert [question.answers[0].option for question in profile.questions] == ["--missing wait=999"]
 
 
+@pytest.mark.slow
 def test_the_user_may_have_it_otherwise(profiled, table):
     profile = profiled(
         table,
@@ -216,11 +218,13 @@ def test_the_user_may_have_it_otherwise(profiled, table):
     assert not any("--time" in each for each in profile.warnings)
 
 
+@pytest.mark.slow
 def test_a_table_without_an_identifier_gets_a_key_of_its_own(profiled, table):
     profile = profiled(table.drop(columns="customer_id"))
     assert profile.key == ("row", "copy")
 
 
+@pytest.mark.slow
 def test_a_group_is_kept_and_a_repeated_identifier_is_told(profiled, table):
     table["household_id"] = np.arange(ROWS) // 4
     warning = "household_id repeats, 4.0 rows each"
@@ -234,6 +238,7 @@ def test_a_group_is_kept_and_a_repeated_identifier_is_told(profiled, table):
     assert not any(warning in each for each in grouped.warnings)
 
 
+@pytest.mark.slow
 def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table):
     table = table.drop(columns=["customer_id", "since", "mail"])
     table["fee"] = np.where(table["churn"] == "yes", 10, 5) + numbers(1).random(ROWS)
@@ -254,6 +259,7 @@ def test_copies_of_rows_and_what_gives_the_target_away_are_told(profiled, table)
     assert (says.kind, says.reason[-6:]) == ("duplicate", "a leak")
 
 
+@pytest.mark.slow
 def test_what_rows_are_split_by_is_no_leak(profiled, table):
     teams = numbers(1).choice([1, 2], ROWS)
     table["team"] = np.where(table["churn"] == "yes", teams, teams + 2)
@@ -271,6 +277,7 @@ def test_what_rows_are_split_by_is_no_leak(profiled, table):
     assert timed.columns["since days"]["known_in_time"]
 
 
+@pytest.mark.slow
 def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
     table = table.rename(columns={"churn": "score", "visits": "row", "plan": " plan  name"})
     profile = profiled(
@@ -287,6 +294,7 @@ def test_columns_are_asked_for_as_the_header_calls_them(profiled, table):
     assert profile.options.columns["row_"].missing == ("1",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("times", "parts", "reason"),
     [
@@ -309,6 +317,7 @@ def test_rows_can_be_in_time_by_years_or_by_numbers(profiled, table, times, part
     assert in_order.rank().tolist() == pd.Series(times).rank().tolist()
 
 
+@pytest.mark.slow
 def test_dates_of_any_century_are_read(profiled, table):
     table["since"] = table["since"].astype("datetime64[us]").dt.strftime("%Y-%m-%d")
     table.loc[7, "since"] = "1182-03-01"
@@ -317,6 +326,7 @@ def test_dates_of_any_century_are_read(profiled, table):
     assert reasons["since"].startswith("dates as ISO8601, from 1182-03-01 to 2021")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("first_name", "personal"), ("Nachname", "personal"), ("nome", "category")],
@@ -328,6 +338,7 @@ def test_names_of_persons_may_be_few_where_nothing_else_has_such_a_name(
     assert kinds(profiled(table))[name] == kind
 
 
+@pytest.mark.slow
 def test_a_column_that_nearly_tells_the_target_is_kept_and_told(profiled, table):
     sure = (table["churn"] == "yes") + numbers(2).normal(scale=0.33, size=ROWS)
     profile = profiled(table.assign(fee=sure.round(3)))
@@ -483,6 +494,7 @@ def test_a_header_alone_and_a_table_of_nothing_to_learn_from_are_refused(profile
         profiled(table[["customer_id", "mail", "currency", "churn"]])
 
 
+@pytest.mark.slow
 def test_the_files_of_a_folder_are_one_table(tmp_path, table):
     table.iloc[:200].to_csv(tmp_path / "a.csv", index=False)
     table.iloc[200:, ::-1].to_csv(tmp_path / "b.csv", index=False)
@@ -492,6 +504,7 @@ def test_the_files_of_a_folder_are_one_table(tmp_path, table):
     assert profile.key == ("customer_id",)
 
 
+@pytest.mark.slow
 def test_the_table_that_is_shown_is_narrow_and_harmless(profiled, table):
     table["a\u202eb\x1b[31mc"] = table["visits"] + 1
     table["a very long name of a column that nobody would want to type twice " * 2] = (

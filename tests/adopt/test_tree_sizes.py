@@ -25,6 +25,7 @@ def rows(count: int) -> tuple[pd.DataFrame, pd.Series]:
     return table, pd.Series(np.arange(count))
 
 
+@pytest.mark.slow
 def test_newer_rows_judge_where_they_are_to_test() -> None:
     table, moments = rows(400)
     target = table["target"].to_numpy()
@@ -57,6 +58,7 @@ def test_of_many_features_fewer_folds_are_tried_the_last_ones(
     assert tried[0][-1][1].max() == len(table) - 1
 
 
+@pytest.mark.slow
 def test_a_column_that_begins_late_is_no_obstacle() -> None:
     table, moments = rows(400)
     table.loc[moments < 300, "a"] = np.nan
@@ -88,6 +90,7 @@ def copied(times: int, kinds: int = 300) -> pd.DataFrame:
     return pd.concat([table] * times, ignore_index=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [Apart(), Apart(equal=True)])
 def test_copies_do_not_praise_trees_that_learn_by_heart(apart: Apart) -> None:
     table = copied(3)

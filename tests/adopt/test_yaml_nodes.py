@@ -18,6 +18,8 @@ from truerun.base import paths, yaml_text
 from truerun.contract import contract as contracts
 from truerun.project import params
 
+pytestmark = pytest.mark.slow
+
 # Marks of YAML, numbers and words of one of its versions only, templates, and ends of lines.
 MARKS = ": # ' \" \\ , [ ] { } & * ! | > % @ ` - ? = ~ << $ ${x} {{ }} é 数 \U0001f600"
 LIKE_OTHERS = "0123 0o17 1:30 1_000 1e3 .inf 2024-01-01 no Yes null on a b see note"

@@ -82,6 +82,7 @@ def test_a_folder_without_git_is_told_as_what_it_is_with_the_way_out(tmp_path: P
     assert run(tmp_path, "git", "branch", "--show-current") == "main\n"
 
 
+@pytest.mark.slow
 def test_dvc_without_git_is_told_the_same(tmp_path: Path) -> None:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc/config").touch()

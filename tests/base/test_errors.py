@@ -5,6 +5,8 @@ import pkgutil
 import re
 from collections.abc import Iterator
 
+import pytest
+
 import truerun
 from truerun.base import errors
 from truerun.base.errors import TruerunError
@@ -26,6 +28,7 @@ def defined(error: type[Exception] = TruerunError, depth: int = 0) -> Iterator[t
             yield from defined(kind, depth + 1)
 
 
+@pytest.mark.slow
 def test_the_tree_is_drawn_as_it_is() -> None:
     for module in pkgutil.walk_packages(truerun.__path__, "truerun."):
         if not module.name.endswith(".__main__"):

@@ -24,6 +24,7 @@ def test_results_come_one_at_a_time() -> None:
     assert called == ["a"]
 
 
+@pytest.mark.slow
 def test_no_other_loop_goes_over_partitions() -> None:
     modules = sorted((ROOT / "src").rglob("*.py"))
     assert [loop for module in modules for loop in over_partitions(module)] == []

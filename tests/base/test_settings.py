@@ -43,6 +43,7 @@ NUMBERS = st.from_regex(r"[-+]?[0-9]{1,3}([.:_eE][-+]?[0-9]{0,2}){0,2}", fullmat
 WORDS = st.sampled_from(["yes", "NO", "on", "OFF", "y", "n", "TRUE", "~", ".inf", "0o17", "0x1f"])
 
 
+@pytest.mark.slow
 @runs(max_examples=300, deadline=None)
 @given(text=st.one_of(NUMBERS, WORDS))
 @example(text="0123")

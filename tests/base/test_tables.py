@@ -58,6 +58,7 @@ def test_a_table_without_rows_keeps_its_columns_and_types(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_the_same_frame_gives_the_same_bytes_in_this_process_and_in_another(tmp_path):
     paths = [tmp_path / name for name in ("first", "second", "elsewhere")]
     for path in paths[:2]:
@@ -282,6 +283,7 @@ NESTED = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(NESTED)
 def test_rounded_figures_are_strict_json_and_stay_as_they_are_when_rounded_again(value):
@@ -437,6 +439,7 @@ if __name__ == "__main__":  # the other process
     tables.write_table(frame(), Path(sys.argv[1]))
 
 
+@pytest.mark.slow
 def test_a_table_that_expands_too_far_is_told_by_its_name(tmp_path, monkeypatch):
     path = tmp_path / "table.parquet"
     tables.write_table(pd.DataFrame({"a": np.zeros(1_000_000), "b": 1}), path)

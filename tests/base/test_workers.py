@@ -46,6 +46,7 @@ def run(
     )
 
 
+@pytest.mark.slow
 def test_results_are_the_same_and_in_order_at_any_number_of_workers(tmp_path: Path) -> None:
     scene = """
 def write(name):
@@ -82,6 +83,7 @@ print(*map_partitions(killed, names, "test", sizes).values())
     assert "TRUERUN_WORKERS=1" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_first_error_in_order_is_raised_as_it_is(tmp_path: Path) -> None:
     scene = """
 def fail(name):

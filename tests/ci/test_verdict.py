@@ -144,6 +144,7 @@ def api(hub: Hub, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Api:
     return Api(address, github.REPOSITORY, github.READ, sleep=lambda _: None)
 
 
+@pytest.mark.slow
 def test_cml_posts_in_a_home_of_its_own_and_publishes_nothing(
     posted: Hub, answer: Asked, tmp_path: Path, capfd
 ) -> None:
@@ -169,6 +170,7 @@ def test_cml_posts_in_a_home_of_its_own_and_publishes_nothing(
     assert github.WRITE not in " ".join(kept["call"])
 
 
+@pytest.mark.slow
 def test_the_status_says_what_the_gate_does(posted: Hub, answer: Asked) -> None:
     assert answer()["state"] == "failure"
     answer.judged[101] = GOOD_GATE
@@ -183,6 +185,7 @@ def test_the_status_says_what_the_gate_does(posted: Hub, answer: Asked) -> None:
     assert answer()["description"] == "all 1 rules pass"
 
 
+@pytest.mark.slow
 def test_a_second_push_changes_the_comment(posted: Hub, answer: Asked) -> None:
     answer()
     posted.pulls[0]["head"]["sha"] = NEXT
@@ -194,6 +197,7 @@ def test_a_second_push_changes_the_comment(posted: Hub, answer: Asked) -> None:
     assert NEXT in posted.comments[0]["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", ["missing", "fails"])
 def test_githubs_interface_does_what_cml_cannot(
     why: str, posted: Hub, answer: Asked, programs: Path, capfd
@@ -212,6 +216,7 @@ def test_githubs_interface_does_what_cml_cannot(
     assert len(posted.comments) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -231,6 +236,7 @@ def test_what_cml_could_not_do_or_did_in_spite_of_an_error_is_one_comment(
     assert len(posted.comments) == 1
 
 
+@pytest.mark.slow
 def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answer: Asked) -> None:
     planted = f"All is well\n\n{comment.MARK.format(commit=HEAD)}"
     posted.comment(planted, user="someone")
@@ -240,6 +246,7 @@ def test_a_comment_of_someone_else_with_our_mark_is_left_alone(posted: Hub, answ
     assert [told["user"]["login"] for told in posted.comments] == ["someone", github.BOT]
 
 
+@pytest.mark.slow
 def test_the_comment_is_found_behind_any_number_of_others(posted: Hub, answer: Asked) -> None:
     for number in range(130):
         posted.comment(f"A thought, the {number}th", user="someone")
@@ -248,6 +255,7 @@ def test_the_comment_is_found_behind_any_number_of_others(posted: Hub, answer: A
     assert len(posted.comments) == 131
 
 
+@pytest.mark.slow
 def test_a_fork_is_answered(hub: Hub, answer: Asked, api: Api) -> None:
     hub.pull(HEAD, "a/branch#1 & more", github.FORK)
     hub.artifacts[101] = [("evidence", evidence(HEAD))]
@@ -257,6 +265,7 @@ def test_a_fork_is_answered(hub: Hub, answer: Asked, api: Api) -> None:
     assert [status["commit"] for status in hub.statuses] == [HEAD]
 
 
+@pytest.mark.slow
 def test_of_several_pull_requests_with_the_commit_the_runs_own_is_answered(
     hub: Hub, answer: Asked, capfd
 ) -> None:
@@ -281,6 +290,7 @@ def test_a_pull_request_from_a_repository_of_the_same_name_is_another(
     assert answer() == {"answer": "no"}
 
 
+@pytest.mark.slow
 def test_a_commit_that_is_open_against_two_bases_gets_no_success(
     posted: Hub, answer: Asked
 ) -> None:
@@ -298,6 +308,7 @@ def test_a_commit_that_is_open_against_two_bases_gets_no_success(
     assert answer()["state"] == "success"
 
 
+@pytest.mark.slow
 def test_a_merge_queue_gets_a_status_and_no_comment(posted: Hub, answer: Asked) -> None:
     answer.judged[101] = GOOD_GATE
     queue = {"event": "merge_group", "head_branch": f"gh-readonly-queue/main/pr-1-{NEXT}"}
@@ -335,6 +346,7 @@ def test_a_superseded_run_stays_silent(
     assert (posted.comments, posted.statuses) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_newer_run_of_another_branch_supersedes_nothing(posted: Hub, answer: Asked) -> None:
     posted.pull(HEAD, "other")
     posted.pull(HEAD, "topic", github.FORK)
@@ -356,6 +368,7 @@ def test_a_run_of_another_kind_is_not_answered(
     assert told in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_path_with_a_commit_behind_it_is_the_same_path(posted: Hub, answer: Asked) -> None:
     posted.runs[101]["path"] += "@refs/heads/main"
     assert answer()["pull"] == "1"
@@ -406,6 +419,7 @@ NO_VERDICT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", NO_VERDICT)
 def test_an_old_verdict_is_replaced_by_why_there_is_none(
     case: str, posted: Hub, answer: Asked
@@ -424,6 +438,7 @@ def test_an_old_verdict_is_replaced_by_why_there_is_none(
     assert len(posted.statuses[-1]["description"]) <= 140
 
 
+@pytest.mark.slow
 def test_where_nothing_was_written_that_is_posted(posted: Hub, answer: Asked, tmp_path) -> None:
     answer()
     main(["verdict", "post", "101", "1", str(tmp_path / "nothing.md")])
@@ -431,6 +446,7 @@ def test_where_nothing_was_written_that_is_posted(posted: Hub, answer: Asked, tm
     assert "the workflow Verdict failed" in told["body"]
 
 
+@pytest.mark.slow
 def test_the_newest_try_of_a_run_counts(posted: Hub, answer: Asked) -> None:
     posted.artifacts[101].insert(0, ("evidence", b"of the first try"))
     assert answer()["state"] == "failure"
@@ -485,6 +501,7 @@ ARCHIVES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ARCHIVES)
 def test_evidence_that_is_not_as_it_should_be_is_refused_and_that_is_told(
     case: str, posted: Hub, answer: Asked, tmp_path: Path
@@ -510,6 +527,7 @@ INFORMATION = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", INFORMATION)
 def test_what_a_run_compares_by_itself_is_shown_and_is_no_verdict(
     case: str, posted: Hub, answer: Asked
@@ -567,6 +585,7 @@ def test_where_the_judge_broke_down_that_is_told(api: Api, tmp_path: Path) -> No
     assert replies.UNJUDGED in replies.reply(api, run, tmp_path / "nothing").description
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("posted")
 def test_a_text_that_is_too_long_for_github_is_no_verdict(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -45,6 +45,7 @@ def bare(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.slow
 def test_help_lists_every_verb_in_its_group_with_examples() -> None:
     done = truerun("--help")
     assert done.returncode == 0
@@ -56,6 +57,7 @@ def test_help_lists_every_verb_in_its_group_with_examples() -> None:
     assert truerun().stdout == done.stdout
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_but_the_standard_library() -> None:
     assert bare("truerun.cli", "--help").stdout == truerun("--help").stdout
     script = (
@@ -92,6 +94,7 @@ def test_a_mistyped_verb_is_answered_with_the_nearest(typed: str, said: str, cap
     assert printed.out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERBS)
 def test_a_verbs_help_is_its_own_and_needs_no_room(name: str) -> None:
     script = (
@@ -116,6 +119,7 @@ def test_a_verb_says_what_is_wrong_with_its_options() -> None:
     assert done.stderr.endswith("truerun gate: error: the following arguments are required: FILE\n")
 
 
+@pytest.mark.slow
 def test_a_verb_runs_its_room_and_ends_as_it_does(tmp_path: Path) -> None:
     done = truerun("gate", "none.json", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
@@ -124,6 +128,7 @@ def test_a_verb_runs_its_room_and_ends_as_it_does(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_option_that_repro_does_not_have_goes_to_dvc(tmp_path: Path) -> None:
     done = truerun("repro", "--recor", cwd=tmp_path)  # not short for --record
     assert done.returncode == 1
@@ -150,6 +155,7 @@ def test_every_call_in_the_makefile_and_the_workflows_is_one_that_truerun_knows(
             pytest.fail(f"{file}: truerun{call}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -169,6 +175,7 @@ def test_what_may_write_needs_no_installed_package(arguments: list[str]) -> None
     assert "ModuleNotFoundError: No module named" in unlike.stderr  # nothing is installed there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "verb",
     [
@@ -183,6 +190,7 @@ def test_each_verb_of_ci_explains_itself(verb: list[str]) -> None:
     assert len(verb) > 1 or f"truerun ci {verb[0]} " in done.stdout.split("Examples\n")[1]
 
 
+@pytest.mark.slow
 def test_parameters_that_begin_with_a_dash_are_no_options_of_ours() -> None:
     done = truerun("ci", "dispatch", "--name", "seed", "--", "--help")
     assert done.returncode == 1
@@ -200,6 +208,7 @@ for verb in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_that_takes_seconds() -> None:
     done = subprocess.run(
         [sys.executable, "-c", HELP, *VERBS], cwd=ROOT, capture_output=True, text=True, check=True

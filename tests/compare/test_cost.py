@@ -87,6 +87,7 @@ def test_the_interval_of_a_ratio_is_between_ordered_ratios() -> None:
     assert (six.low, six.high) == (1, 6)
 
 
+@pytest.mark.slow
 def test_such_an_interval_holds_the_median_as_often_as_it_says() -> None:
     random = np.random.default_rng(7)
     held = 0
@@ -162,6 +163,7 @@ def test_of_many_rows_both_sides_are_trained_on_the_newest_and_it_is_said(
     assert seconds.note is None
 
 
+@pytest.mark.slow
 def test_a_side_is_trained_by_the_package_that_it_keeps(tmp_path: Path) -> None:
     """The one that is installed would refuse, or be measured in its place."""
     command = "env PYTHONPATH=src python -c 'import own, truerun.base.of_{}'"

@@ -128,6 +128,7 @@ def test_labels_that_changed_are_counted_by_the_side_of_the_split_they_are_on(
     assert (found.targets, found.targets_test, found.both_test) == (3, 2, 4)
 
 
+@pytest.mark.slow
 def test_rows_that_are_gone_are_told_by_partition_side_and_reason(tmp_path: Path) -> None:
     failures = {"failed_check": "isin", "failed_value": "ore"}
     broken = ROWS.drop(columns="split")[2:3].assign(failed_column="plan", **failures)
@@ -145,6 +146,7 @@ def test_rows_that_are_gone_are_told_by_partition_side_and_reason(tmp_path: Path
     assert changes(tmp_path / "same", before, before).lost == []
 
 
+@pytest.mark.slow
 def test_why_rows_are_gone_is_said_only_as_far_as_it_is_known(tmp_path: Path) -> None:
     (unread,) = changes(tmp_path, {"one": ROWS}, {"one": ROWS[1:]}).lost
     assert unread.reason == lost_rows.NOT_READ
@@ -224,6 +226,7 @@ def test_a_category_that_goes_is_lost(tmp_path: Path) -> None:
     assert column["shop"].psi is None  # no feature: where it lies is no drift
 
 
+@pytest.mark.slow
 def test_rows_that_are_gone_are_counted_by_the_side_of_the_split_they_were_on(
     tmp_path: Path,
 ) -> None:

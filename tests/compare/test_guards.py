@@ -281,6 +281,7 @@ def test_changes_that_git_cannot_list_are_missing(project: Project) -> None:
     assert "bad object" in gone.missing
 
 
+@pytest.mark.slow
 def test_all_code_that_the_verdict_imports_judges() -> None:
     script = (
         "import sys, truerun.compare.__main__, truerun.gate.__main__, truerun.report.__main__;"

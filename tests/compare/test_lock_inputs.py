@@ -127,6 +127,7 @@ def redefine(project: Project, change: Callable[[dict], object]) -> None:
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_lock_that_dvc_has_just_written_speaks_of_its_commit(project: Project) -> None:
     assert found(project) == []
 
@@ -159,6 +160,7 @@ def test_a_folder_is_another_if_a_file_comes_goes_or_moves(project: Project, cha
     assert all(one.expected.endswith(".dir") for one in found(project))
 
 
+@pytest.mark.slow
 def test_other_raw_data_are_named(project: Project) -> None:
     (project.root / "data/raw/one.csv").write_text("7\n", encoding="utf-8")  # of equal length
     project.run("python", "-m", "dvc", "add", "--quiet", "data/raw")
@@ -293,6 +295,7 @@ def test_a_result_in_git_that_is_not_the_runs_is_named(project: Project) -> None
     assert one.found == "c777e5de61c5b415b13b2bfc73395f9e"  # of "better\n"
 
 
+@pytest.mark.slow
 def test_a_folder_of_results_in_git_is_hashed_as_dvc_does(project: Project) -> None:
     def plots(stages: dict) -> None:
         command = "mkdir -p plots && cp schema.yaml plots/a.csv && cp schema.yaml plots/b.csv"
@@ -414,6 +417,7 @@ def inputs(revision: Revision) -> list[tuple[str, str]]:
     return [(one.stage, one.name) for one in provenance._inputs(revision)]
 
 
+@pytest.mark.slow
 def test_the_commit_counts_whatever_lies_in_the_working_tree(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +451,7 @@ def test_a_lock_that_is_not_in_the_commit_is_told(
     assert told.found.startswith("dvc.lock is not a lock file of DVC")
 
 
+@pytest.mark.slow
 def test_a_project_in_a_folder_of_a_repository_may_use_files_beside_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,17 +98,20 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
     false = either = forgetful = 0
     for seed in range(400):
         rows = made_up(seed, clusters=40, shared=shared)
-        alone = replace(rows, cluster=np.arange(len(rows)))
-        of_one, of_both, of_rows = (
-            any(told.verdict in ("better", "worse") for told in differences(looked_at, named))
-            for looked_at, named in ((rows, names[:1]), (rows, names), (alone, names[:1]))
-        )
-        false, either, forgetful = false + of_one, either + of_both, forgetful + of_rows
+        false += tells_apart(rows, names[:1])
+        either += tells_apart(rows, names)
+        if shared and seed < 100:  # so many more come out that fewer tests show it
+            forgetful += tells_apart(replace(rows, cluster=np.arange(len(rows))), names[:1])
     # Of 400 tests at 5 %, 9 to 32 come out but once in 500 times.
     assert 9 <= false <= 32
     assert either <= 32
     if shared:
-        assert forgetful > 60
+        assert forgetful > 15
+
+
+def tells_apart(rows, names):
+    """Whether a difference of any of these metrics is sure."""
+    return any(told.verdict in ("better", "worse") for told in differences(rows, names))
 
 
 def test_rows_of_one_class_have_no_ranking_but_a_log_loss():

@@ -134,15 +134,18 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
     false, forgetful = np.zeros(len(names)), np.zeros(len(names))
     for seed in range(400):
         rows = made_up(task, seed, clusters=40)
-        alone = replace(rows, cluster=np.arange(len(rows)))
-        for counted, looked_at in ((false, rows), (forgetful, alone)):
-            counted += [
-                differences(looked_at, [name])[0].verdict in ("better", "worse") for name in names
-            ]
+        false += tell_apart(rows, names)
+        if seed < 100:  # so many more come out that fewer tests show it
+            forgetful += tell_apart(replace(rows, cluster=np.arange(len(rows))), names)
     # Of 400 tests at 5 %, 9 to 32 come out but once in 500 times.
     assert false.min() >= 9
     assert false.max() <= 32
-    assert forgetful.min() > 60
+    assert forgetful.min() > 15
+
+
+def tell_apart(rows, names):
+    """Of each metric, whether its difference is sure."""
+    return [differences(rows, [name])[0].verdict in ("better", "worse") for name in names]
 
 
 @pytest.mark.parametrize("task", TASKS)

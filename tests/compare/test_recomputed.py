@@ -158,6 +158,7 @@ def test_what_the_model_gives_passes_and_each_edit_is_named_in_every_task(
     assert others == found[:-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -185,6 +186,7 @@ def test_the_first_of_the_scores_that_differ_is_named(
     assert names(head) == [f"{PREDICTIONS}: {name}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -210,6 +212,7 @@ def test_scores_of_other_rows_or_columns_are_told_by_their_shape(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [True, False])
 def test_scores_of_any_kind_are_no_crash(head: Path, exact: bool) -> None:
     path = head / paths.PREDICTIONS
@@ -351,6 +354,7 @@ def test_with_other_packages_scores_and_figures_may_differ_by_rounding(head: Pat
     assert names(head, exact=False) == names(head)
 
 
+@pytest.mark.slow
 def test_another_model_than_the_one_evaluated_is_told(head: Path) -> None:
     rows = rows_of("binary")
     model = LogisticRegression().fit(rows[["x"]], rows["y"])
@@ -372,6 +376,7 @@ def other_models() -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", other_models())
 def test_a_model_that_cannot_score_is_told(head: Path, name: str) -> None:
     model = other_models()[name]
@@ -380,6 +385,7 @@ def test_a_model_that_cannot_score_is_told(head: Path, name: str) -> None:
     assert (one.name, one.expected) == (str(paths.MODEL), "a model that scores")
 
 
+@pytest.mark.slow
 def test_a_model_whose_parts_do_not_fit_is_told(
     evaluated: Callable[[Task], Path], tmp_path: Path
 ) -> None:
@@ -393,6 +399,7 @@ def test_a_model_whose_parts_do_not_fit_is_told(
     assert "is not a readable model file: HistGradientBoostingRegressor: " in one.found
 
 
+@pytest.mark.slow
 def test_a_model_that_ends_its_process_is_told(head: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", PYTHON)  # the process is to be its own
     rows = rows_of("binary")
@@ -441,6 +448,7 @@ def test_rows_that_are_missing_are_said_to_be_and_rows_that_are_broken_are_told(
     assert str(head) not in found.missing
 
 
+@pytest.mark.slow
 def test_rows_that_are_others_give_other_scores(head: Path) -> None:
     path = head / paths.VALIDATED / "one.parquet"
     rows = tables.read_table(path)
@@ -450,6 +458,7 @@ def test_rows_that_are_others_give_other_scores(head: Path) -> None:
     assert len(held(head)) == 1
 
 
+@pytest.mark.slow
 def test_the_best_threshold_is_taken_as_claimed_and_a_broken_claim_is_told(head: Path) -> None:
     prices = {"true_positive": 3, "false_positive": -1, "false_negative": 0, "true_negative": 0}
     value = PriceList.model_validate({"name": "profit", "unit": "euros", **prices})

@@ -113,6 +113,7 @@ def edit_rows(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Non
     tables.write_table(change(tables.read_table(path)), path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [True, False])
 def test_what_the_checks_give_passes_and_an_erased_warning_is_named(
     head: Path, exact: bool
@@ -129,6 +130,7 @@ def test_what_the_checks_give_passes_and_an_erased_warning_is_named(
     assert one.name.startswith(f"validate.json: {name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -149,6 +151,7 @@ def test_a_result_that_is_edited_is_named(
     assert held(head, exact=exact)[0].name.startswith(f"validate.json: {name}")
 
 
+@pytest.mark.slow
 def test_columns_of_the_heads_own_are_judged_and_its_code_is_not_run(
     head: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +172,7 @@ def test_columns_of_the_heads_own_are_judged_and_its_code_is_not_run(
     assert held(head)[0].name == f"{ONE}: spent of 1 row, first number 230"
 
 
+@pytest.mark.slow
 def test_rows_that_are_not_those_of_the_checks_are_named_with_the_first(head: Path) -> None:
     path = tables.partition(head / paths.VALIDATED, "2013-03")
 
@@ -189,6 +193,7 @@ def test_rows_that_are_not_those_of_the_checks_are_named_with_the_first(head: Pa
     assert (one.name, one.found) == (str(paths.VALIDATED), "2013-01, 2013-02")
 
 
+@pytest.mark.slow
 def test_rows_in_quarantine_that_the_contract_would_not_put_there_are_named(head: Path) -> None:
     path = tables.partition(head / paths.QUARANTINE, "2013-01")
     edit_rows(path, lambda rows: rows.assign(failed_check="looks odd"))
@@ -221,6 +226,7 @@ def by_base(
     return [f"{finding.check} {finding.status}" for finding in found]
 
 
+@pytest.mark.slow
 def test_the_limits_of_the_base_find_what_wider_ones_let_pass(validated: Path, head: Path) -> None:
     assert by_base(validated, head, chosen()) is None
     settings = yaml.safe_load((validated / paths.PARAMS).read_text(encoding="utf-8"))
@@ -237,6 +243,7 @@ def test_the_limits_of_the_base_find_what_wider_ones_let_pass(validated: Path, h
     ]
 
 
+@pytest.mark.slow
 def test_the_contract_of_the_base_holds_for_the_columns_of_both(validated: Path) -> None:
     narrow = CONTRACT.columns["age"].model_copy(update={"max": None, "seasonal": True})
     columns = CONTRACT.columns | {"age": narrow}

@@ -125,6 +125,7 @@ def test_a_remote_may_have_any_name(project) -> None:
     assert revisions.merge_base() == pushed
 
 
+@pytest.mark.slow
 def test_of_several_remotes_that_of_the_branch_counts_and_else_the_origin(project) -> None:
     first = revision(project, "HEAD")
     template = Project(project.root.parent / "template")
@@ -222,6 +223,7 @@ def shallow(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(made)
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_of_one_branch_is_told_as_what_it_is(project, shallow) -> None:
     with pytest.raises(RevisionError, match=r"does not know .* --unshallow origin && ") as error:
         revisions.merge_base()
@@ -229,6 +231,7 @@ def test_a_shallow_clone_of_one_branch_is_told_as_what_it_is(project, shallow) -
     assert revisions.merge_base() == revision(project, "main")
 
 
+@pytest.mark.slow
 def test_a_history_that_is_cut_off_is_told_as_that(project, shallow) -> None:
     main = revision(project, "main")
     remedy = "; this clone is shallow: `git fetch --unshallow` brings all of its history$"

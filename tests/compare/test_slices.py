@@ -70,6 +70,7 @@ def test_worse_slices_come_first_the_surest_of_them_at_the_top_then_better_ones(
     assert [one.count for one in changed] == [1_000] * 5
 
 
+@pytest.mark.slow
 def test_the_main_metric_of_all_slices_is_judged_at_once_and_the_others_only_describe() -> None:
     random = np.random.default_rng(5)
     rows = 4_000

@@ -15,6 +15,8 @@ from truerun.comparison.comparison import BestThreshold, Comparison, Missing, Sl
 from truerun.model.value import label
 from truerun.params.value import PriceList
 
+pytestmark = pytest.mark.slow
+
 RIGHT = {a: {d: 10.0 * (a == d) for d in CLASSES} for a in CLASSES}
 PRICES: dict[str, dict[str, Any]] = {
     "binary": {"true_positive": 30, "false_positive": -10, "false_negative": 0, "true_negative": 0},

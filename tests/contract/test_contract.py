@@ -279,6 +279,7 @@ def test_the_table_is_left_as_it_was(contract):
     pd.testing.assert_frame_equal(frame, before)
 
 
+@pytest.mark.slow
 @runs(max_examples=25)
 @given(
     st.lists(

@@ -58,6 +58,7 @@ def test_categories_that_are_new_or_lost_count_as_drift_without_being_infinite()
     assert found.p_value < 1e-20
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60), st.integers(0, 9))
 def test_equal_samples_of_numbers_have_not_drifted(values, missing):
@@ -66,6 +67,7 @@ def test_equal_samples_of_numbers_have_not_drifted(values, missing):
     assert drift(sample, sample.sample(frac=1, random_state=1)) == ColumnDrift(0.0, 1.0)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(WORDS)
 def test_equal_samples_of_text_have_not_drifted(values):
@@ -75,6 +77,7 @@ def test_equal_samples_of_text_have_not_drifted(values):
     assert found.p_value == pytest.approx(1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(WORDS, WORDS)
 def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
@@ -85,6 +88,7 @@ def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
     assert there.p_value == pytest.approx(back.p_value)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(SMALL, SMALL)
 def test_the_size_of_a_drift_is_never_negative_and_its_chance_is_one(before, after):
@@ -94,6 +98,7 @@ def test_the_size_of_a_drift_is_never_negative_and_its_chance_is_one(before, aft
     assert 0 <= found.p_value <= 1
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SMALL, SMALL, st.sampled_from(["int8", "int16", "int64", "float32", "float64"]))
 def test_the_type_of_a_number_does_not_matter(before, after, dtype):
@@ -106,6 +111,7 @@ def test_the_type_of_a_number_does_not_matter(before, after, dtype):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(SMALL, SMALL)
 def test_the_unit_of_a_number_does_not_matter(before, after):
@@ -161,6 +167,7 @@ def test_the_p_value_of_text_is_that_of_the_chi_squared_test():
     assert found.p_value == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_the_p_value_is_rarely_small_where_nothing_has_drifted_and_surely_where_something_has(
     missing,

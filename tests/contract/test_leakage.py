@@ -32,6 +32,7 @@ def text(values):
     return pd.Series(values, dtype="str")
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     st.lists(
@@ -263,6 +264,7 @@ CLASS = RANDOM.integers(0, 4, ROWS)
 OTHER = {"regression": NUMBER, "counts": COUNT, "multiclass": CLASS}
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.floats(-1e6, 1e6)), min_size=2, max_size=60))
 def test_numbers_are_ranked_by_the_correlation_of_scipy(rows):

@@ -76,6 +76,7 @@ ROW: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_a_row_breaks_what_it_breaks_in_a_table(rows: list[dict[str, Any]]) -> None:

@@ -75,6 +75,7 @@ def sought(tmp_path: Path, rows: pd.DataFrame, asked: EvaluationTerms) -> thresh
     return threshold.seek(served(rows), tmp_path / "rows", asked)
 
 
+@pytest.mark.slow
 def test_the_threshold_is_where_a_call_begins_to_pay(tmp_path: Path) -> None:
     found = sought(tmp_path, rows_of(6000), terms())
     assert 0.15 < found.best < 0.4
@@ -83,6 +84,7 @@ def test_the_threshold_is_where_a_call_begins_to_pay(tmp_path: Path) -> None:
     assert found.content()["value"]["best"] == found.best_value
 
 
+@pytest.mark.slow
 def test_it_is_the_same_again_and_leaves_the_model_as_it_is(tmp_path: Path) -> None:
     rows = rows_of()
     model = served(rows)
@@ -93,6 +95,7 @@ def test_it_is_the_same_again_and_leaves_the_model_as_it_is(tmp_path: Path) -> N
     assert (model.predict_proba(rows[BINARY.features()]) == before).all()
 
 
+@pytest.mark.slow
 def test_no_score_is_of_a_model_that_saw_the_row() -> None:
     """A target encoding of towns with three rows each gives the target away to who has seen it."""
     rows = rows_of()
@@ -103,6 +106,7 @@ def test_no_score_is_of_a_model_that_saw_the_row() -> None:
     assert abs(np.corrcoef(score, target)[0, 1]) < 0.12
 
 
+@pytest.mark.slow
 def test_rows_of_a_group_are_in_one_fold() -> None:
     """A day of which a model has seen rows gives them away."""
     rows = rows_of()
@@ -128,6 +132,7 @@ def test_of_many_rows_some_are_taken_evenly(tmp_path: Path, monkeypatch) -> None
     assert some["id"].tolist() == train["id"].iloc[::6].tolist()
 
 
+@pytest.mark.slow
 def test_prices_of_rows_count(tmp_path: Path) -> None:
     given = PRICES | {"true_positive": "fare"}
     assert sought(tmp_path, rows_of(), terms(**given)) == sought(tmp_path, rows_of(), terms())

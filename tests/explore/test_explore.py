@@ -66,6 +66,7 @@ def scored_rows(task: str, seed: int, size: int = 60) -> pd.DataFrame:
     return pd.concat([rows, targets.score_table(score, contract)], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1))

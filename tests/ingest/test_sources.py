@@ -179,6 +179,7 @@ def test_a_folder_without_names_is_a_wrong_call(capsys: pytest.CaptureFixture[st
     assert "--from needs the names of what is to be added" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_checking_what_is_there_loads_neither_the_source_nor_a_heavy_library(
     repository: Path,
 ) -> None:
@@ -195,6 +196,7 @@ def test_checking_what_is_there_loads_neither_the_source_nor_a_heavy_library(
     assert done.stdout == "data/raw: 1 files, as data/raw.dvc lists them\nset()\n"
 
 
+@pytest.mark.slow
 def test_without_git_the_files_stay_and_the_way_out_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from truerun.judge.__main__ import code_of
 from truerun.judge.options import parser
 from truerun.package import marks, wheel_files
 
+pytestmark = pytest.mark.slow
+
 OWN = "def delta(rows):\n    return rows['a']\n"
 
 

@@ -54,6 +54,7 @@ def aligned(table: pd.DataFrame, limits: Limits) -> list[str]:
     return [each.detail for each in alignment.findings(daily, limits, CONTRACT)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("days", "other", "off"), [(1, "before", "late"), (-1, "after", "early")])
 def test_a_column_that_stands_a_day_off_is_named_with_the_way(
     limits: Limits, days: int, other: str, off: str
@@ -75,6 +76,7 @@ def test_a_column_that_stands_a_day_off_is_named_with_the_way(
     assert all(f"of the day {other}" in each and f"a day {off}?" in each for each in of_heat)
 
 
+@pytest.mark.slow
 def test_the_stage_tells_it(limits: Limits) -> None:
     findings = stations.found(in_month(days_late(1))(changeable()), limits)
     assert {each.status for each in findings if each.check == "alignment"} == {"warn"}
@@ -86,6 +88,7 @@ def test_nothing_is_told_of_rows_that_are_in_order(limits: Limits) -> None:
     assert aligned(changeable(2), limits) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_learned_of_columns_that_go_with_nothing(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     table = changeable().copy()
@@ -113,6 +116,7 @@ def test_limits_of_other_columns_are_passed_over() -> None:
     assert "alignment:\n  gone: {usual: 0.4, pairs: {gone: {dust: 0.3}}}\n" in text
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 400), st.integers(0, 10**6))
 def test_the_days_of_two_parts_are_those_of_the_whole(cut: int, seed: int) -> None:

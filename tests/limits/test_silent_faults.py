@@ -112,6 +112,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_a_month_is_found_for_its_reason(name: str, limits: Limits) -> None:
     change, check, told = FAULTS[name]
@@ -127,6 +128,7 @@ def test_nothing_is_found_in_the_rows_that_the_limits_are_from(limits: Limits) -
     assert stations.found(training, limits) == []
 
 
+@pytest.mark.slow
 def test_little_is_found_in_rows_of_another_draw(limits: Limits) -> None:
     findings = [each for seed in (2, 3) for each in stations.found(stations.rows(seed), limits)]
     assert len(findings) <= 5, findings  # of 60 windows 5 % are 3

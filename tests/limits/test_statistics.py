@@ -22,6 +22,7 @@ numbers = st.lists(st.one_of(st.none(), st.integers(-50, 50).map(float)), min_si
 COUNTED = Counted({}, "y", "binary", (), None, timed=False)
 
 
+@pytest.mark.slow
 @runs(max_examples=60)
 @given(numbers, numbers)
 def test_every_value_has_one_bin_whatever_the_bins_are_of(learned, others):
@@ -40,6 +41,7 @@ def test_a_category_that_is_new_and_one_that_is_missing_have_bins_of_their_own()
     assert made.codes(pd.Series(["b", "a", "new", None], dtype="str")).tolist() == [1, 0, 2, 3]
 
 
+@pytest.mark.slow
 @runs(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(1, 4))
 def test_counts_of_parts_add_up_to_those_of_the_whole(seed, cuts):
@@ -95,6 +97,7 @@ def plan(columns: int) -> Plan:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [1, 40])
 def test_all_columns_together_raise_a_false_alarm_in_about_one_window_of_twenty(columns):
     random = np.random.default_rng(7)

@@ -14,6 +14,7 @@ from truerun.model import draw
 CLUSTERS = st.lists(st.integers(0, 20), min_size=1, max_size=60)
 
 
+@pytest.mark.slow
 @given(CLUSTERS, st.integers(1, 70), st.integers(0, 9))
 def test_clusters_are_whole_and_as_many_as_the_rows_allow(
     clusters: list[int], most: int, seed: int

@@ -67,6 +67,7 @@ def test_an_estimator_is_fitted_and_served_by_its_name(name: str) -> None:
     assert len(served(name, parameters, task).predict(features)) == len(features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_types_that_an_estimator_trusts_are_those_in_its_files(name: str) -> None:
     needed = set()
@@ -90,6 +91,7 @@ def test_every_task_is_served_and_has_a_baseline(task: Task) -> None:
     assert "baseline" in serving
 
 
+@pytest.mark.slow
 def test_no_library_is_imported_before_an_estimator_is_built() -> None:
     program = (
         "import sys; from pathlib import Path; from truerun.project import params; "

@@ -41,6 +41,7 @@ def scored(rows=1000, seed=1):
     return (random.random(rows) < score).astype("int8"), score
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(BOTH)
 def test_each_metric_is_the_one_of_scikit_learn(rows):
@@ -141,6 +142,7 @@ def test_a_score_at_the_threshold_is_a_positive_decision():
     assert found["accuracy"] == found["precision"] == found["recall"] == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(BOTH, st.floats(0.05, 1))
 def test_scores_nearer_to_the_target_never_make_a_metric_worse(rows, step):
@@ -198,6 +200,7 @@ def by_tenths(target, score):
     return sum(map(abs, apart.values())) / len(ranked)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1)), min_size=1, unique_by=lambda r: r[1])
@@ -210,6 +213,7 @@ def test_the_calibration_error_is_the_one_that_a_loop_finds(rows):
     assert calibration_error(target, score) == pytest.approx(by_tenths(target, score), abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_calibration_does_not_depend_on_the_order_of_rows(rows, random):
@@ -291,6 +295,7 @@ def classified(draw):
     return target, score / score.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(classified())
 def test_each_metric_of_several_classes_is_the_one_of_scikit_learn(rows):
@@ -322,6 +327,7 @@ NUMBERS = st.lists(
 ).filter(lambda rows: np.ptp([target for target, _ in rows]) > 1e-3)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(NUMBERS)
 def test_each_metric_of_a_number_is_the_one_of_scikit_learn(rows):
@@ -441,6 +447,7 @@ def test_what_rows_contribute_sums_to_the_difference_and_turns_with_the_sides(ta
     assert turned.weight == pytest.approx(weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("task", "name"), EACH)
 def test_what_rows_contribute_is_what_a_jackknife_finds(task, name):
     """Deleting a row takes its part in the difference, but for what its weight keeps."""

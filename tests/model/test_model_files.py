@@ -172,6 +172,7 @@ def digests_elsewhere(tmp_path_factory):
     return json.loads(output)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
     name, models, digests_elsewhere, tmp_path
@@ -182,12 +183,14 @@ def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
     assert digest(path) == digests_elsewhere[name]
 
 
+@pytest.mark.slow
 def test_every_trusted_type_is_needed_by_a_model_of_ours(models):
     needed = {name for model in models.values() for name in get_untrusted_types(data=dumps(model))}
 
     assert needed == {*model_files.TRUSTED, *estimators.TRUSTED}
 
 
+@pytest.mark.slow
 def test_every_type_that_is_trusted_anyway_is_needed_by_a_featurizer_of_ours(models):
     needed = {
         name for model in models.values() for name in get_untrusted_types(data=dumps(model[:-1]))
@@ -217,6 +220,7 @@ def test_a_loaded_model_predicts_exactly_as_before_and_gives_the_same_file(name,
     assert second.read_bytes() == first.read_bytes()
 
 
+@pytest.mark.slow
 def test_each_model_has_its_own_bytes(models, tmp_path):
     assert len({written(model, tmp_path / "m.skops") for model in models.values()}) == len(models)
 

@@ -163,6 +163,7 @@ def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(table()[list(COLUMNS)].dtypes.to_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "task"), FITTED)
 def test_scores_and_decisions_of_any_rows_are_those_of_the_pipeline(
     name: str, task: Task, tmp_path: Path
@@ -210,6 +211,7 @@ def test_features_are_those_of_the_featurizer() -> None:
     assert np.isnan(made).any()
 
 
+@pytest.mark.slow
 def test_a_bundle_that_gives_another_score_is_refused_and_not_left(tmp_path: Path) -> None:
     judged = laid_down("hist_gradient_boosting", "binary", tmp_path)
     judged.predictions.loc[7, "score"] = np.nextafter(
@@ -221,6 +223,7 @@ def test_a_bundle_that_gives_another_score_is_refused_and_not_left(tmp_path: Pat
     assert not (tmp_path / "bundle").exists()
 
 
+@pytest.mark.slow
 def test_a_linear_model_whose_matrix_gives_another_score_keeps_its_pipeline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +243,7 @@ def test_a_linear_model_whose_matrix_gives_another_score_keeps_its_pipeline(
         write(fitted("ridge", "regression"), "regression", judged, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hist_gradient_boosting", "random_forest", "lightgbm"])
 def test_the_same_model_gives_the_same_bundle_and_any_other_byte_is_refused(
     name: str, tmp_path: Path
@@ -282,6 +286,7 @@ def test_an_interval_is_around_the_score_and_tells_how_often_it_held(
     assert 0 < inside.mean() < 1
 
 
+@pytest.mark.slow
 def test_a_walk_needs_numpy_and_pydantic_alone(tmp_path: Path) -> None:
     laid_down("hist_gradient_boosting", "binary", tmp_path)
     program = (
@@ -307,6 +312,7 @@ def test_a_walk_needs_numpy_and_pydantic_alone(tmp_path: Path) -> None:
     assert "numpy" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_there_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

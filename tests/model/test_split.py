@@ -91,6 +91,7 @@ def with_others(rows, seed):
     return shuffled(pd.concat([rows, others]), seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @runs(max_examples=40)
 @given(small_tables(), any_seed)
@@ -98,6 +99,7 @@ def test_the_order_of_rows_moves_none_to_the_other_side(name, rows, seed):
     assert moved(by(name), rows, shuffled(rows, seed)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["random", "stratified", "stratified groups", "group", "partitions"]
 )
@@ -160,6 +162,7 @@ def test_a_share_by_time_of_a_small_table_is_rounded_and_at_least_one_row():
         assert split.assign(rows, Split(by="time", test_share=share)).sum() == expected
 
 
+@pytest.mark.slow
 @runs(max_examples=40)
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(0, 2**31 - 1))
 def test_a_group_is_never_on_both_sides(groups, seed):
@@ -173,6 +176,7 @@ def test_a_group_is_never_on_both_sides(groups, seed):
     assert set(rows["carrier"][test]).isdisjoint(rows["carrier"][~test])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_stratified_split_takes_its_share_of_each_class_but_for_the_chance_of_a_draw(share):
     rows = table()

@@ -137,6 +137,7 @@ def test_the_published_example_of_independent_rows_comes_out_to_its_last_digit()
     assert apart @ np.linalg.solve(spread, apart) == pytest.approx(2.5340, abs=5e-5)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(estimable))
 def test_the_covariance_is_that_of_pair_by_pair_sums(rows):
@@ -147,6 +148,7 @@ def test_the_covariance_is_that_of_pair_by_pair_sums(rows):
     assert found.covariance == pytest.approx(obuchowski(target, scores, cluster), abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(lambda rows: min(columns(rows)[0].sum(), (1 - columns(rows)[0]).sum()) > 1))
 def test_where_each_row_is_its_own_cluster_the_covariance_is_delongs(rows):
@@ -156,6 +158,7 @@ def test_where_each_row_is_its_own_cluster_the_covariance_is_delongs(rows):
     assert found.covariance == pytest.approx(delong(target, scores), abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(estimable), st.randoms(use_true_random=False))
 def test_neither_the_rows_order_nor_the_clusters_names_nor_a_rising_function_changes_anything(
@@ -173,6 +176,7 @@ def test_neither_the_rows_order_nor_the_clusters_names_nor_a_rising_function_cha
     assert again.clusters == found.clusters
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(estimable))
 def test_no_variance_is_negative(rows):
@@ -182,6 +186,7 @@ def test_no_variance_is_negative(rows):
     assert np.linalg.eigvalsh(covariance).min() > -1e-12
 
 
+@pytest.mark.slow
 def test_it_agrees_with_a_bootstrap_of_clusters_where_one_of_rows_would_claim_too_much():
     target, scores, cluster = clustered(seed=3)
     found = roc_areas(target, scores, cluster)
@@ -205,6 +210,7 @@ def test_it_agrees_with_a_bootstrap_of_clusters_where_one_of_rows_would_claim_to
     assert np.sqrt(alone[0, 0] / spread[0]) < 0.75
 
 
+@pytest.mark.slow
 def test_intervals_of_few_clusters_hold_the_truth_as_often_as_they_say():
     held = np.zeros(2)
     for seed in range(1000):
@@ -250,6 +256,7 @@ def test_the_same_scores_differ_by_nothing_at_all():
     assert (back.low, back.high) == pytest.approx((-apart.high, -apart.low))
 
 
+@pytest.mark.slow
 def test_many_rows_need_no_look_at_each_pair():
     target, scores, cluster = clustered(seed=6, clusters=300, size=1000)  # 19,000,000,000 pairs
     found = roc_areas(target, scores, cluster)
@@ -314,6 +321,7 @@ def test_the_interval_of_an_area_is_that_of_its_log_odds() -> None:
     assert (area.low, area.high) == pytest.approx(tuple(ends))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(ROWS.filter(estimable))
 def test_no_interval_of_an_area_passes_the_ends_of_its_range(rows):

@@ -44,6 +44,7 @@ def test_what_is_written_is_read_again(project: Path) -> None:
     assert list(content) == ["version", "project", "stages", "files"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_a_stage_runs_by_the_code_that_is_named() -> None:
     for stage in digests.stages():

@@ -27,6 +27,7 @@ def test_the_wheel_of_a_project_is_the_one_in_its_folder(tmp_path: Path) -> None
     assert vendored.wheel_of(tmp_path) == built
 
 
+@pytest.mark.slow
 def test_of_two_wheels_neither_is_taken(tmp_path: Path) -> None:
     wheel_files.running().write(tmp_path / "vendor")
     put(tmp_path)
@@ -38,6 +39,7 @@ def test_of_two_wheels_neither_is_taken(tmp_path: Path) -> None:
     assert not (tmp_path / "src").exists()
 
 
+@pytest.mark.slow
 def test_the_code_that_runs_is_told_from_another(tmp_path: Path) -> None:
     same = wheel_files.running().write(tmp_path / "same")
     assert vendored.is_running(same)
@@ -46,6 +48,7 @@ def test_the_code_that_runs_is_told_from_another(tmp_path: Path) -> None:
     assert vendored.is_running(put(tmp_path / "named"))  # the same code by another name
 
 
+@pytest.mark.slow
 def test_what_is_laid_down_comes_before_what_is_installed(tmp_path: Path) -> None:
     put(tmp_path, files={"base/proof.py": ""})
     (tmp_path / "src/churn").mkdir(parents=True)

@@ -58,6 +58,7 @@ def tracked() -> set[str]:
     return {name for name in done.stdout.split("\0")[:-1] if (ROOT / "src/truerun" / name).exists()}
 
 
+@pytest.mark.slow
 def test_it_holds_the_files_of_the_package_and_what_installers_need(built: Path) -> None:
     assert built.name == f"truerun-{VERSION}-py3-none-any.whl"
     assert built.stat().st_size < 1_000_000
@@ -70,6 +71,7 @@ def test_it_holds_the_files_of_the_package_and_what_installers_need(built: Path)
     }
 
 
+@pytest.mark.slow
 def test_time_mode_and_order_are_fixed(built: Path) -> None:
     entries = zipfile.ZipFile(built).infolist()
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
@@ -136,6 +138,7 @@ def test_that_line_is_installed_where_the_wheel_is_and_refused_where_another_is(
     assert "hash" in done.stderr.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_from_the_wheel_itself_the_same_bytes_are_built_by_every_python(
     built: Path, tmp_path: Path, version: str
@@ -159,6 +162,7 @@ def test_from_the_wheel_itself_the_same_bytes_are_built_by_every_python(
     assert (tmp_path / "out" / built.name).read_bytes() == built.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -184,6 +188,7 @@ def test_a_wheel_that_is_not_installed_does_what_the_clone_does(
     assert "Traceback" not in zipped.stderr
 
 
+@pytest.mark.slow
 def test_a_wheel_that_is_not_installed_writes_a_verdict(built: Path, tmp_path: Path) -> None:
     """The program that renders is another process, which needs to find the wheel as well."""
     content = comparison().model_dump_json()
@@ -204,6 +209,7 @@ def test_a_wheel_that_is_not_installed_writes_a_verdict(built: Path, tmp_path: P
     assert done.stdout == f"{rendered(content.encode(), 'https://example.org/run')}\n"
 
 
+@pytest.mark.slow
 def test_where_it_is_not_installed_it_says_so(built: Path, tmp_path: Path) -> None:
     """As from a copy of its folder, which names no version."""
     with zipfile.ZipFile(built) as archive:

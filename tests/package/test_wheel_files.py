@@ -29,12 +29,14 @@ def metadata(name: str, version: str) -> bytes:
     return zipped(x_dist__METADATA=f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\n")
 
 
+@pytest.mark.slow
 def test_the_wheel_of_the_package_that_runs() -> None:
     running = wheel_files.running()
     assert (running.version, running.package) == (contents.version(), contents.files())
     assert running.is_running
 
 
+@pytest.mark.slow
 def test_a_wheel_with_other_code_is_not_the_one_that_runs() -> None:
     running = wheel_files.running()
     other = wheel_files.Wheel(running.version, b"", {**running.package, "more.py": b""})
@@ -78,6 +80,7 @@ def test_an_address_that_does_not_answer_is_said() -> None:
         wheel_files.at("https://localhost:1/a.whl")
 
 
+@pytest.mark.slow
 def test_a_wheel_is_downloaded_from_an_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

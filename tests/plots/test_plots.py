@@ -87,6 +87,7 @@ def test_fewer_rows_than_bins_make_a_bin_each():
     assert bins["observed_rate"].tolist() == [0, 1, 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(ROWS)
 def test_the_confusion_counts_are_those_of_scikit_learn(rows):

@@ -71,6 +71,7 @@ def rows(*, target: bool = False) -> pd.DataFrame:
     return raw.assign(target="") if target else raw
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("small", [True, False])
 def test_a_file_gets_the_scores_of_evaluate(
@@ -103,6 +104,7 @@ def test_a_file_gets_the_scores_of_evaluate(
     assert set(scores["model_version"]) == {bundle.read().version}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_the_same_rows_give_the_same_bytes_with_a_target_or_without_in_any_format() -> None:
     rows().to_csv("one.csv", index=False)
@@ -133,6 +135,7 @@ def test_the_same_rows_give_the_same_bytes_with_a_target_or_without_in_any_forma
     assert [line["score"] for line in lines] == table_["score"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_the_files_of_a_folder_are_partitions_of_one_answer(
     monkeypatch: pytest.MonkeyPatch,
@@ -151,6 +154,7 @@ def test_the_files_of_a_folder_are_partitions_of_one_answer(
         assert list(parts["number"][98:102]) == [99, 100, 1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_rows_that_break_the_contract_are_named_beside_the_scores(
     capsys: pytest.CaptureFixture[str],
@@ -182,6 +186,7 @@ def test_rows_that_break_the_contract_are_named_beside_the_scores(
     assert not Path("new.scores.refused.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_a_number_and_a_missing_value_are_read_as_in_training() -> None:
     rows().to_csv("plain.csv", index=False)
@@ -197,6 +202,7 @@ def test_a_number_and_a_missing_value_are_read_as_in_training() -> None:
     assert Path("scores.parquet").read_bytes() == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
@@ -239,6 +245,7 @@ def test_what_cannot_be_scored_is_said_with_an_exit_status(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_a_bundle_of_another_contract_or_another_model_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -257,6 +264,7 @@ def test_a_bundle_of_another_contract_or_another_model_is_refused(
     assert not Path("scores.parquet").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_raw_rows_one_at_a_time_get_the_answers_of_their_file() -> None:
     rows().to_csv("new.csv", index=False)

@@ -702,6 +702,7 @@ UNKNOWN = ("metrics", "slices", "decisions", "scores", "cost", "experiments")
 OF_DATA = ("rows", "quarantine", "test_rows", "repeated", "seen", "newest")
 
 
+@pytest.mark.slow
 @given(
     st.sets(st.sampled_from(UNKNOWN)),
     st.sets(st.sampled_from(OF_DATA)),
@@ -760,6 +761,7 @@ def run(*arguments: str, before: str = "", code: str = "") -> subprocess.Complet
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RENDERERS)
 def test_the_command_needs_nothing_that_is_installed(kind: str, tmp_path) -> None:
     path = comparisons.write(comparison(), tmp_path)
@@ -820,6 +822,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path) -> None:
     assert done.stderr == f"error: {tmp_path} cannot be written: Is a directory\n"
 
 
+@pytest.mark.slow
 def test_an_output_is_written_whole_or_not_at_all(tmp_path) -> None:
     path, output = comparisons.write(comparison(), tmp_path), tmp_path / "report"
     output.write_text("the one before", encoding="utf-8")

@@ -96,12 +96,14 @@ def test_the_example_is_read_as_it_was_written(tmp_path) -> None:
     assert schema.load(path) == EXAMPLE
 
 
+@pytest.mark.slow
 @given(schema_values.values(st.text(max_size=5)))
 def test_all_that_the_models_can_hold_is_read(value) -> None:
     assert allowed_by_pydantic(value)
     assert allowed_by_us(value)
 
 
+@pytest.mark.slow
 @given(damaged())
 def test_what_is_damaged_is_read_only_if_the_models_allow_it(value) -> None:
     assert allowed_by_us(value) == allowed_by_pydantic(value)

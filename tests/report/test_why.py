@@ -92,6 +92,7 @@ def test_every_form_of_a_report_has_the_shares() -> None:
     assert ">featurize params</text>" in drawn  # whole, beside its interval
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=4), st.integers(0, 9))
 def test_shares_that_sum_to_the_whole_do_so_as_they_are_written(
     units: list[int], decimals: int

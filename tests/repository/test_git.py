@@ -78,6 +78,8 @@ def with_environment(project: Project) -> Path:
         (programs / path.name).symlink_to(path)
     for path in (ROOT / ".venv").glob("*.stamp"):
         (project.root / ".venv" / path.name).touch()  # nothing is installed again
+    if (ROOT / ".mypy_cache").is_dir():  # what `make lint` has checked need not be read again
+        shutil.copytree(ROOT / ".mypy_cache", project.root / ".mypy_cache")
     return programs
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 HELPER = ROOT / "src/truerun/base/commands.py"
@@ -53,6 +55,7 @@ def starters_in(folder: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_no_process_is_started_elsewhere() -> None:
     assert starters_in(ROOT / "src") == []
     assert starters_in(ROOT / "tools") == []

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 WORDS = re.compile(
@@ -24,6 +26,7 @@ def lines_that_speak_of_it(folder: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_package_does_not_speak_of_the_demonstration() -> None:
     lines = lines_that_speak_of_it(ROOT / "src/truerun")
     assert [line for line in lines if not line.startswith(CHANGELOG)] == []

@@ -25,7 +25,7 @@ def run(*command: str, cwd=ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("warm_start")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_explains_itself(program: str) -> None:
     done = run(program, "--help")
@@ -34,7 +34,7 @@ def test_every_program_explains_itself(program: str) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("warm_start")
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_outside_the_repository_a_program_ends_in_one_clear_line(program: str, tmp_path) -> None:
     done = run(program, cwd=tmp_path)

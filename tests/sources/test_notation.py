@@ -116,6 +116,7 @@ def test_without_its_form_a_text_is_no_number() -> None:
     assert np.isnan([one(text, Notation()) for text in ("1 - 2", "3/4", "90+", "5K", "2,71")]).all()
 
 
+@pytest.mark.slow
 @given(NUMBERS, NUMBERS)
 def test_a_range_is_its_middle_if_it_rises(low: float, high: float) -> None:
     number = one(f"{low} - {high}")

@@ -38,6 +38,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [("id",), ()])
 def test_a_row_alone_is_read_as_in_a_file(key: tuple[str, ...]) -> None:
     options = chosen(COLUMNS, key=key)

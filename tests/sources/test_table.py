@@ -353,6 +353,7 @@ def test_digits_without_marks_are_a_date_if_all_are_there(form, whole, short):
 DATE_TEXT = st.from_regex(r"[0-3]?[0-9]\.[01]?[0-9]\.(19|20)[0-9]{2}( [0-2][0-9]:[0-6][0-9])?")
 
 
+@pytest.mark.slow
 @given(st.lists(DATE_TEXT, min_size=1), st.sampled_from(["%d.%m.%Y", "%d.%m.%Y %H:%M", "%m.%d.%Y"]))
 def test_a_date_is_read_as_pythons_strptime_reads_it(texts, form):
     def by_python(text):
@@ -365,6 +366,7 @@ def test_a_date_is_read_as_pythons_strptime_reads_it(texts, form):
     np.testing.assert_array_equal(values.dates(pa.array(texts), form), expected)
 
 
+@pytest.mark.slow
 @given(st.lists(st.text() | st.none(), min_size=1, max_size=8))
 def test_names_of_columns_are_tidy_unlike_each_other_and_not_the_stages_own(header):
     found = names.clean(header)
@@ -469,6 +471,7 @@ def test_lines_that_are_no_objects_are_refused(prepare, line, problem):
         prepare(line, chosen(format={"kind": "jsonl"}), "table.jsonl")
 
 
+@pytest.mark.slow
 def test_a_workbook_is_read_as_its_values(prepare):
     openpyxl = pytest.importorskip("openpyxl")
     workbook = openpyxl.Workbook()

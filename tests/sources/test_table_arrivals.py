@@ -70,6 +70,7 @@ def adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths.RAW_DVC.write_text(f"outs:\n- path: raw/{FIRST}\n  md5: {md5}\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_newer_rows_that_hold_all_are_taken() -> None:
     file = write(table(ROWS), Path("may.csv"))
@@ -82,6 +83,7 @@ def test_newer_rows_that_hold_all_are_taken() -> None:
     assert checked([file])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -109,6 +111,7 @@ def test_what_the_pipeline_would_refuse_is_refused(
         checked([file])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_columns_of_the_projects_own_are_made_of_new_rows_and_checked(
     monkeypatch: pytest.MonkeyPatch,
@@ -135,6 +138,7 @@ def test_columns_of_the_projects_own_are_made_of_new_rows_and_checked(
         checked([file])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_two_files_that_hold_the_same_rows_are_refused() -> None:
     files = [write(table(ROWS), Path(name)) for name in ("may.csv", "june.csv")]
@@ -142,6 +146,7 @@ def test_two_files_that_hold_the_same_rows_are_refused() -> None:
         checked(files)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_another_encoding_is_refused_where_it_reads_as_other_letters() -> None:
     file = write(table(ROWS), Path("may.csv"), "utf-8")
@@ -153,6 +158,7 @@ def test_another_encoding_is_refused_where_it_reads_as_other_letters() -> None:
         checked([plain])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_folder_is_refused() -> None:
     Path("more").mkdir()
@@ -162,6 +168,7 @@ def test_a_folder_is_refused() -> None:
         checked([Path("more")])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_file_in_the_way_is_never_overwritten() -> None:
     file = write(table(ROWS), Path("may.csv"))
@@ -171,6 +178,7 @@ def test_a_file_in_the_way_is_never_overwritten() -> None:
     assert (paths.RAW / "may.csv").read_text(encoding="utf-8") == "mine\n"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_table_of_an_address_gets_newer_rows_from_there() -> None:
     record = paths.RAW_DVC.read_text(encoding="utf-8")
@@ -203,6 +211,7 @@ def many(seed: int, rows: int = 1200) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -233,6 +242,7 @@ def test_what_parts_of_training_rows_do_not_show_is_told_and_nothing_else(
             assert "by what parts of 300 training rows show" in warnings[0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_without_a_run_nothing_is_told_of_training_rows() -> None:
     [one] = checked([write(table(ROWS), Path("may.csv"))]).values()
@@ -241,6 +251,7 @@ def test_without_a_run_nothing_is_told_of_training_rows() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_what_is_refused_is_taken_with_wider_settings_and_nothing_else_of_them_changes() -> None:
     rows = table(ROWS)
@@ -259,6 +270,7 @@ def test_what_is_refused_is_taken_with_wider_settings_and_nothing_else_of_them_c
     assert paths.SCHEMA.read_text(encoding="utf-8") == before  # it is ingest that writes
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_rows_whose_outcome_is_unknown_are_taken_with_a_wider_limit() -> None:
     rows = table(ROWS)
@@ -273,6 +285,7 @@ def test_rows_whose_outcome_is_unknown_are_taken_with_a_wider_limit() -> None:
     assert taken.summaries["may.csv"].startswith("400 rows, 80 dropped (80: came is missing)")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None:
     rows = many(1, 3000)
@@ -282,6 +295,7 @@ def test_a_column_that_is_still_in_parts_of_training_rows_may_be_still() -> None
     assert summary([ordered]) == "400 rows; 400 satisfy schema.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_rows_that_break_the_contract_as_parts_of_training_rows_would_widen_what_a_run_allows() -> (
     None
@@ -305,6 +319,7 @@ def test_rows_that_break_the_contract_as_parts_of_training_rows_would_widen_what
     assert yaml.safe_load(taken.settings[paths.PARAMS])["validate"]["max_quarantined"] == 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("adopted")
 def test_what_accept_cannot_take_is_refused_without_naming_it() -> None:
     file = write(table(ROWS).assign(guest_id=table()["guest_id"]), Path("may.csv"))

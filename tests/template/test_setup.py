@@ -160,6 +160,7 @@ def installed(place: Path, **environment: str) -> tuple[list[str], dict[str, str
     return words, dict(line.split("=", 1) for line in lines if not line.startswith("["))
 
 
+@pytest.mark.slow
 def test_uv_gets_packages_from_where_pip_is_set_to(place: Path) -> None:
     foreign = {"PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PYTHONPATH": "/elsewhere"}
     foreign |= {"UV_SYSTEM_PYTHON": "1", "PIP_NO_INDEX": "1", "PIP_PROXY": "http://proxy:1"}
@@ -179,6 +180,7 @@ def test_uv_gets_packages_from_where_pip_is_set_to(place: Path) -> None:
     assert "UV_SYSTEM_PYTHON" not in environment
 
 
+@pytest.mark.slow
 def test_what_uv_is_told_itself_comes_first(place: Path) -> None:
     own = {"UV_DEFAULT_INDEX": "https://own.example/simple", "UV_SYSTEM_CERTS": "false"}
     _, environment = installed(place, **own)

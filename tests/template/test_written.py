@@ -57,6 +57,7 @@ def findings(project: Path) -> str:
     return "".join(each.stdout + each.stderr for each in done if each.returncode)
 
 
+@pytest.mark.slow
 def test_its_code_passes_its_own_lint_and_a_fault_is_found(project: Path) -> None:
     assert findings(project) == ""
     path = project / "tests/test_data.py"
@@ -66,6 +67,7 @@ def test_its_code_passes_its_own_lint_and_a_fault_is_found(project: Path) -> Non
         assert said in findings(project)
 
 
+@pytest.mark.slow
 def test_a_column_of_its_own_is_not_needed(project: Path) -> None:
     features = project / "src/churn/features.py"
     features.write_text(features_text.empty(), encoding="utf-8")

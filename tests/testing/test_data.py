@@ -43,6 +43,7 @@ def test_rows_that_break_the_contract_are_named(project: Project) -> None:
     data.check_prepared(project)
 
 
+@pytest.mark.slow
 def test_a_few_rows_may_break_it(project: Project) -> None:
     rows = tables.read_table(PREPARED)
     rows.loc[:10, "months"] = -1.0

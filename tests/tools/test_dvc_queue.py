@@ -71,6 +71,7 @@ def no_workers_are_left(project: Project) -> bool:
     return wait_until(lambda: processes_in(project.root) == [])
 
 
+@pytest.mark.usefixtures("warm_start")
 def test_each_run_has_its_result_and_one_that_fails_is_told_with_its_log(work: Project) -> None:
     runs = [Run("one", {"value": 1}), Run("two", {"value": 2}), Run("bad", {"command": "false"})]
     outcome = run_all(runs, 2, PATIENCE)
@@ -93,6 +94,7 @@ def test_each_run_has_its_result_and_one_that_fails_is_told_with_its_log(work: P
     assert no_workers_are_left(work)
 
 
+@pytest.mark.usefixtures("warm_start")
 def test_a_run_that_is_lost_twice_is_told_by_its_name(
     work: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +203,7 @@ def test_on_ctrl_c_the_workers_and_what_they_run_are_stopped(work: Project, tmp_
     assert no_workers_are_left(work)
 
 
+@pytest.mark.usefixtures("warm_start")
 def test_a_queue_that_holds_other_runs_is_left_alone(work: Project) -> None:
     work.run("dvc", "exp", "run", "--queue", "--name=theirs", "--set-param=value=9")
     with pytest.raises(TruerunError, match=r"DVC's queue is not empty: theirs\. Let it end"):
@@ -208,6 +211,7 @@ def test_a_queue_that_holds_other_runs_is_left_alone(work: Project) -> None:
     assert "theirs" in work.run("dvc", "queue", "status")
 
 
+@pytest.mark.usefixtures("warm_start")
 def test_a_parameter_that_there_is_not_is_told_before_anything_runs(work: Project) -> None:
     with pytest.raises(TruerunError, match=r"`dvc exp run --queue --name=one .* failed: .*valeu"):
         run_all([Run("one", {"valeu": 1})], 1, PATIENCE)

@@ -97,6 +97,7 @@ def test_tests_that_fail_by_themselves_kill_nothing(tmp_path: Path) -> None:
         judged(tmp_path, f"{WEAK}    assert fails(1)\n")
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_each_time_and_of_every_module(monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
     rooms = [room for room in mutants.ROOMS if room.name in ("gate", "report/verdict")]

@@ -37,6 +37,7 @@ def outcome(**facts: object) -> Outcome:
     return Outcome(PLAIN, ("Sex", "Bwt", "Hwt"), 144, **facts)
 
 
+@pytest.mark.slow
 def test_the_choice_is_by_the_seed_whatever_the_order() -> None:
     chosen = choice.trials(6, 1)
     assert choice.trials(3, 1) == chosen[:3]

@@ -25,6 +25,7 @@ def carry_out(project: Project, new: Path, run: Callable[[Path], None] = lambda 
     command.carry_out(here.folder, here.wheel.version, to, changes, run)
 
 
+@pytest.mark.slow
 def test_what_the_user_edited_is_merged_and_what_they_deleted_stays_deleted(
     project: Project, wheels: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,6 +53,7 @@ def test_what_the_user_edited_is_merged_and_what_they_deleted_stays_deleted(
     assert {place: project.read(place) for place in kept} == kept
 
 
+@pytest.mark.slow
 def test_a_conflict_is_left_in_the_file_and_nothing_is_run(
     project: Project, wheels: dict[str, Path]
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_conflict_is_left_in_the_file_and_nothing_is_run(
     assert state(project.root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", [UpgradeError("no"), KeyboardInterrupt()])
 def test_a_run_that_fails_puts_all_files_back(
     project: Project, wheels: dict[str, Path], reason: BaseException
@@ -92,6 +95,7 @@ def test_a_run_that_fails_puts_all_files_back(
     assert status(project) == listed
 
 
+@pytest.mark.slow
 def test_a_file_in_the_way_of_a_new_one_is_not_overwritten(
     project: Project, wheels: dict[str, Path]
 ) -> None:
@@ -102,6 +106,7 @@ def test_a_file_in_the_way_of_a_new_one_is_not_overwritten(
     assert state(project.root) == before
 
 
+@pytest.mark.slow
 def test_a_new_file_that_the_user_has_already_word_for_word_is_not_in_the_way(
     project: Project, wheels: dict[str, Path]
 ) -> None:
@@ -111,6 +116,7 @@ def test_a_new_file_that_the_user_has_already_word_for_word_is_not_in_the_way(
     assert not any(PAGE in line for line in status(project))
 
 
+@pytest.mark.slow
 def test_another_build_of_the_same_version_takes_the_place_of_the_wheel(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,6 +130,7 @@ def test_another_build_of_the_same_version_takes_the_place_of_the_wheel(
     ]
 
 
+@pytest.mark.slow
 def test_an_older_version_is_refused(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -135,6 +142,7 @@ def test_an_older_version_is_refused(
         command.upgrade(str(older))
 
 
+@pytest.mark.slow
 def test_without_a_wheel_the_version_that_runs_must_be_newer(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +155,7 @@ def test_without_a_wheel_the_version_that_runs_must_be_newer(
     )
 
 
+@pytest.mark.slow
 def test_the_wheel_that_a_project_has_leaves_nothing_to_do(
     project: Project,
     wheels: dict[str, Path],

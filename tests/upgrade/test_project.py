@@ -11,6 +11,8 @@ from truerun.base.settings import SettingsError
 from truerun.package import wheel_files
 from truerun.upgrade import pipeline_text, project
 
+pytestmark = pytest.mark.slow
+
 PLOTS = """
 plots:
   # The one that we show.

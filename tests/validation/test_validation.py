@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from truerun.base import paths, tables
 from truerun.contract.contract import Contract
@@ -61,6 +62,7 @@ def test_a_column_may_be_still_in_a_partition_as_it_is_in_parts_of_training_rows
     assert constants() == []
 
 
+@pytest.mark.slow
 def test_a_column_that_varies_in_all_parts_may_not_be_still(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     guests("a", 300, ["Bern", "Chur"] * 150)

@@ -70,6 +70,7 @@ def test_the_shares_sum_to_the_difference_exactly(values: list[float]) -> None:
     assert sum(exact) == Fraction(values[-1]) - Fraction(values[0])
 
 
+@pytest.mark.slow
 @given(st.lists(st.fractions(-1000, 1000, max_denominator=10**9), min_size=1, max_size=4))
 def test_shares_as_a_file_has_them_sum_to_the_digit(exact: list[Fraction]) -> None:
     written = shapley.summing(exact)
@@ -91,6 +92,7 @@ def test_a_share_does_not_depend_on_the_order_of_the_players(
     assert shapley.shares(renamed(values, tuple(order))) == [shares[player] for player in order]
 
 
+@pytest.mark.slow
 @given(games())
 def test_who_adds_nothing_has_exactly_nothing(values: list[float]) -> None:
     with_another = [*values, *values]
@@ -107,6 +109,7 @@ def test_players_who_add_the_same_have_the_same(none: float, one: float, both: f
     assert first == second
 
 
+@pytest.mark.slow
 @given(games(), st.data())
 def test_shares_of_a_sum_of_games_are_the_sums(values: list[float], data: st.DataObject) -> None:
     other = data.draw(st.lists(FIGURES, min_size=len(values), max_size=len(values)))

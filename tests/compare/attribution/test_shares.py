@@ -70,6 +70,7 @@ def value(task: Task, side: SideScores) -> Any:
     return shares.game([side], its, "day").values(TASKS[task].main_metric)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression", "counts"])
 def test_shares_of_every_task_are_those_of_its_main_metric(task: Task) -> None:
     scored = sides(task)
@@ -89,6 +90,7 @@ def test_shares_of_every_task_are_those_of_its_main_metric(task: Task) -> None:
     assert found.shares[1].verdict == "worse"
 
 
+@pytest.mark.slow
 def test_rows_are_matched_by_key_and_those_that_one_combination_lacks_do_not_count() -> None:
     scored = sides("binary")
     whole = told("binary", scored, "a", "b")
@@ -109,6 +111,7 @@ def test_rows_are_matched_by_key_and_those_that_one_combination_lacks_do_not_cou
         told("binary", one_label, "a", "b")
 
 
+@pytest.mark.slow
 def test_the_order_of_the_groups_does_not_matter() -> None:
     none, one, other, both = sides("binary")
     first = told("binary", [none, one, other, both], "a", "b")
@@ -123,6 +126,7 @@ def test_the_order_of_the_groups_does_not_matter() -> None:
     assert second.difference == first.difference
 
 
+@pytest.mark.slow
 def test_a_group_that_changes_no_score_has_exactly_nothing_among_three() -> None:
     scored = sides("binary")
     found = told("binary", [*scored, *scored], "a", "b", "nothing")
@@ -136,6 +140,7 @@ def test_a_group_that_changes_no_score_has_exactly_nothing_among_three() -> None
             assert (pair.value, pair.low, pair.high) == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parts", "fits"),
     [

@@ -204,6 +204,7 @@ def test_a_lock_is_proposed_once(
     assert "error: check out the branch" in printed
 
 
+@pytest.mark.usefixtures("warm_start")
 def test_a_remote_that_is_missing_or_refuses_stops_no_run(project: Project) -> None:
     command = [sys.executable, "-m", "truerun.ci", "remote"]
     for action in (["pull"], ["push"], ["push-experiment", "name"]):

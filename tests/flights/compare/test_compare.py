@@ -1,7 +1,6 @@
 """Two revisions of a real repository, compared: what is found, and what is told as missing."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -90,33 +89,6 @@ def test_a_parameter_is_compared_on_the_same_rows_with_its_causes_and_costs(
     assert f"{rule(found, 'pipeline').outcome}  pipeline" in outcome
 
 
-def test_a_harmful_setting_and_a_useless_one_are_told_apart(project: Project) -> None:
-    project.run("git", "switch", "--quiet", "--create", "change")
-    project.edit("params.yaml", "exclude: [plane]", "exclude: [plane, weather]")
-    project.edit("params.yaml", "C: 0.01", "C: 0.02")  # of a model that is not chosen
-    project.run("python", "-m", "truerun.repro", "--record", "run.json")
-    options = ("--run", "run.json", "--attribute", "--head-name", "this branch")
-    printed = project.run("python", "-m", "truerun.compare", *options)
-    found = Comparison.model_validate_json((project.root / "comparison.json").read_bytes())
-
-    told = found.attribution
-    assert told is not None
-    assert not hasattr(told, "missing"), told
-    harmful, useless = told.shares
-    assert (harmful.group, useless.group) == ("parameters of featurize", "parameters of train")
-    assert (useless.share, useless.low, useless.high, useless.verdict) == (0, 0, 0, "the same")
-    assert harmful.share == told.difference == differences(found)["roc_auc"].difference < 0
-    assert harmful.low < harmful.share < harmful.high
-    assert (told.count, told.cluster) == (found.metrics.paired[0].count, "day")
-    assert f"roc_auc {told.difference:+g}, of which\n  {harmful.share:+g}  parameters" in printed
-    report = " ".join(project.run("python", "-m", "truerun.report", "comparison.json").split())
-    assert re.search(
-        r"Of ROC AUC (-0\.0\d+): parameters of featurize \1( \(can't tell\))?,"
-        r" parameters of train 0\.",
-        report,
-    )
-
-
 def test_whose_doing_it_was_is_not_asked_of_another_commits_code(project: Project) -> None:
     refused = project.run(
         "python", "-m", "truerun.compare", "--head", "HEAD", "--attribute", check=False
@@ -126,32 +98,6 @@ def test_whose_doing_it_was_is_not_asked_of_another_commits_code(project: Projec
         "python", "-m", "truerun.compare", "--attribute", "--budget=-1", check=False
     )
     assert "'-1' is no number of minutes" in refused
-
-
-def test_a_project_in_a_folder_of_a_larger_repository_is_compared_as_any_other(
-    project: Project,
-) -> None:
-    larger = Project(project.root.parent / "larger")
-    larger.root.mkdir()
-    project = Project(shutil.move(project.root, larger.root / "a project"))
-    shutil.move(project.root / ".git", larger.root)
-    (larger.root / "params.yaml").write_text("of: another project\n", encoding="utf-8")
-    larger.commit("A folder for the project")
-    larger.run("git", "switch", "--quiet", "--create", "faster")
-    project.edit(*RATE)
-    project.run("python", "-m", "truerun.repro", "--record", "run.json")
-    project.commit("A higher learning rate")
-    (larger.root / "params.yaml").write_text("of: yet another\n", encoding="utf-8")
-    found = compare(project, "--run", "run.json")
-
-    assert found.base.commit == larger.run("git", "rev-parse", "main").strip()
-    assert found.head.commit == larger.run("git", "rev-parse", "HEAD").strip()
-    assert found.metrics.same_rows
-    assert [change.name for change in found.causes.parameters] == [
-        "train.hist_gradient_boosting.learning_rate"
-    ]
-    assert (found.reproduction.state, found.experiments) == ("reproduced", ())
-    assert larger.run("git", "status", "--short", "--untracked-files=no") == " M params.yaml\n"
 
 
 def test_a_revision_against_itself_is_the_same_in_every_respect(project: Project) -> None:
@@ -193,42 +139,6 @@ def test_a_new_month_is_compared_on_common_rows_and_on_those_that_both_models_ca
     assert rule(found, "reproducibility").outcome == "warn"
 
 
-def test_scores_that_are_nowhere_are_told_as_missing_and_made_anew_on_request(
-    project: Project,
-) -> None:
-    project.run("git", "switch", "--quiet", "--create", "faster")
-    project.edit(*RATE)
-    project.run("dvc", "repro")
-    project.commit("A higher learning rate")
-    shutil.rmtree(project.root / ".dvc/cache/files")
-    missing = compare(project)
-
-    assert "--rebuild-base" in missing.metrics.paired.missing
-    assert missing.decisions.missing == missing.metrics.paired.missing
-    assert [own.side for own in missing.metrics.own] == ["head"]
-    assert rule(missing, "roc_auc, loss").unknown
-    assert rule(missing, "roc_auc, limit").unknown is False
-
-    failed = compare(project, "--rebuild-base")  # for its raw data is nowhere, too
-    assert "and its pipeline fails: " in failed.metrics.paired.missing
-    assert "data/raw" in failed.metrics.paired.missing
-    assert [own.side for own in failed.metrics.own] == ["head"]
-
-    project.run("dvc", "commit", "--force", "data/raw.dvc")
-    found = compare(project, "--rebuild-base")
-    assert differences(found)["roc_auc"].verdict != "unknown"
-
-
-def test_a_base_from_before_the_pipeline_is_told_as_missing(project: Project) -> None:
-    tree = project.run("git", "hash-object", "-t", "tree", "-w", "/dev/null").strip()
-    empty = project.run("git", "commit-tree", tree, "-m", "Nothing yet").strip()
-    found = compare(project, "--base", empty)
-
-    assert "no dvc.lock" in found.metrics.paired.missing
-    assert found.metrics.own[0].side == "head"
-    assert found.gate.outcome != "fail"
-
-
 def test_a_stage_that_fails_is_told_with_its_error_and_the_checks_of_the_data(
     project: Project,
 ) -> None:
@@ -257,31 +167,6 @@ def test_settings_that_cannot_be_read_are_told_as_the_failure_they_are(project: 
     without = project.run("python", "-m", "truerun.compare", check=False)
     assert "error: " in without
     assert "Traceback" not in without
-
-
-def test_a_metric_that_was_edited_by_hand_does_not_hold(project: Project) -> None:
-    before = json.loads(project.read("metrics/evaluate.json"))["test"]["roc_auc"]
-    project.edit("metrics/evaluate.json", f'"roc_auc": {before}', '"roc_auc": 0.99', 1)
-    project.run("dvc", "commit", "--force", "evaluate")
-    project.commit("Much better")
-    found = compare(project)
-
-    assert found.reproduction.state == "differs"
-    assert [told.name for told in found.reproduction.differences] == ["evaluate.json: test.roc_auc"]
-    assert rule(found, "reproducibility").outcome == "fail"
-
-
-def test_a_lock_that_a_run_does_not_give_is_told_with_stage_and_output(project: Project) -> None:
-    text = project.read("dvc.lock")
-    line = next(line for line in text.splitlines() if "learning_rate: 0.08" in line)
-    project.edit("dvc.lock", line, line.replace("0.08", "0.07"), 1)
-    project.commit("Another lock")
-    project.run("python", "-m", "truerun.repro", "--record", "run.json")
-    found = compare(project, "--run", "run.json")
-
-    told = [(d.stage, d.kind) for d in found.reproduction.differences]
-    assert ("train", "parameter") in told
-    assert rule(found, "reproducibility").outcome == "fail"
 
 
 def test_a_working_tree_whose_figures_are_of_other_settings_is_refused(project: Project) -> None:

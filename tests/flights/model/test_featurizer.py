@@ -49,6 +49,7 @@ def assert_same_fits(
     np.testing.assert_array_equal(served.transform(rows[features]), lean.transform(rows[features]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("features", "max_one_hot"),
     [
@@ -120,6 +121,7 @@ def of_task(task: str, rows: int = 400) -> tuple[pd.DataFrame, Contract]:
     return table.assign(target=values), contract
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_one_hot", [1, 20, 100])
 @pytest.mark.parametrize("task", TASKS)
 def test_it_is_so_for_every_task_with_gaps_and_free_text(
@@ -129,6 +131,7 @@ def test_it_is_so_for_every_task_with_gaps_and_free_text(
     assert_same_fits(rows, contract.features(), contract, max_one_hot, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_unseen_and_missing_text_gets_features_when_it_is_served(tmp_path: Path, task: str) -> None:
     rows, contract = of_task(task)

@@ -341,6 +341,7 @@ def scratch(tmp_path_factory):
     return tmp_path_factory.mktemp("settings") / "params.yaml"
 
 
+@pytest.mark.slow
 @runs(max_examples=100)
 @given(st.sampled_from([*PLACES, None]), VALUES)
 def test_any_value_in_place_of_any_section_gives_parameters_or_a_settings_error(

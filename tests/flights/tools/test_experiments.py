@@ -161,6 +161,7 @@ def test_the_pages_that_are_about_flights_refuse_another_table_in_one_line():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_start")
 def test_the_program_compares_what_ran_and_tells_what_failed_by_its_name(project: Project) -> None:
     with_grid(project, SMALL)
     command = [sys.executable, "-m", "tools.experiments", "--jobs", "2"]
@@ -197,6 +198,7 @@ def commit(project: Project, name: str) -> str:
 
 @pytest.mark.slow
 def test_the_program_stops_its_workers_when_it_is_told_to_end(project: Project) -> None:
+    with_grid(project, SMALL)
     running = subprocess.Popen(
         [sys.executable, "-m", "tools.experiments", "--jobs", "2"],
         cwd=project.root,

@@ -30,6 +30,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("month", ["03", "11"])
 def test_a_moved_month_is_prepared_and_loses_no_flight(raw: Path, month: str) -> None:
     real, moved = (flights.prepare(raw, f"{year}-{month}", OPTIONS) for year in (2013, 2014))
@@ -45,6 +46,7 @@ def test_a_moved_month_is_prepared_and_loses_no_flight(raw: Path, month: str) ->
     assert set(moved.rows["month"]) == {f"2014-{month}"}
 
 
+@pytest.mark.slow
 def test_only_observations_of_hours_that_a_year_does_not_have_are_left_out(raw: Path) -> None:
     def observed(month: str) -> Counter[tuple[str, ...]]:
         table = pd.read_csv(raw / f"weather/{month}.csv", dtype="str", keep_default_na=False)
@@ -61,6 +63,7 @@ def test_only_observations_of_hours_that_a_year_does_not_have_are_left_out(raw: 
         assert lost == left_out, month  # one at each of three airports
 
 
+@pytest.mark.slow
 def test_a_leap_day_has_the_flights_of_the_day_before(tmp_path: Path) -> None:
     write_months(tmp_path, ("2013-02",), step=6)
     for table in ("flights", "weather"):
@@ -72,6 +75,7 @@ def test_a_leap_day_has_the_flights_of_the_day_before(tmp_path: Path) -> None:
     assert days["2016-02-29"] == days["2016-02-28"]
 
 
+@pytest.mark.slow
 def test_the_first_year_is_the_real_one_to_the_byte(tmp_path: Path) -> None:
     more_rows.lay_down(tmp_path / "raw", years=1)
     laid = [path for path in (tmp_path / "raw").rglob("*") if path.is_file()]
@@ -80,6 +84,7 @@ def test_the_first_year_is_the_real_one_to_the_byte(tmp_path: Path) -> None:
         assert (tmp_path / "raw" / file).read_bytes() == package().read(file)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_mixed_with_other_months(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(TruerunError, match="is not empty: name a new folder"):

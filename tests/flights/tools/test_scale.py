@@ -21,6 +21,7 @@ def run(years: int, seconds: float, peak: float = 1.0) -> Run:
     )
 
 
+@pytest.mark.slow
 def test_a_process_is_measured_by_itself() -> None:
     """Measured from a process as small as the one that `python -m tools.flights.scale` starts."""
     program = """if True:

@@ -18,6 +18,7 @@ from truerun.model.model_files import ModelFileError
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_start")  # what starts cold is looked at below
 @pytest.mark.parametrize(("name", "task"), CASES)
 def test_scores_are_those_of_this_process_to_the_bit(name: str, task: Task, tmp_path: Path) -> None:
     model = fitted(name, task)
@@ -37,6 +38,7 @@ def ridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(fitted("ridge", "regression"), tmp_path_factory.mktemp("ridge") / "model.skops")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_missing_or_no_model_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"cannot read .*none\.skops: No such file"):
         IsolatedModel(tmp_path / "none.skops")
@@ -49,6 +51,7 @@ def test_a_file_that_is_missing_or_no_model_is_told_by_its_name(tmp_path: Path) 
             model.predict(rows("regression"))
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_score_says_why_and_goes_on(ridge: Path) -> None:
     model = IsolatedModel(ridge)
     with pytest.raises(ModelError, match=r"model\.skops gives no scores: .*feature names"):
@@ -58,6 +61,7 @@ def test_a_model_that_cannot_score_says_why_and_goes_on(ridge: Path) -> None:
     assert len(model.predict(rows("regression"))) == 200
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_or_too_slow_is_told(ridge: Path) -> None:
     model = IsolatedModel(ridge)
     model.load()

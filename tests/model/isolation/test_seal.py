@@ -27,6 +27,7 @@ def test_a_network_that_is_shut_is_said_to_be(tmp_path: Path) -> None:
     assert "filter" in sealed("print(how)", tmp_path).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -61,6 +62,7 @@ def test_an_attempt_is_not_permitted(attempt: str, tmp_path: Path) -> None:
     assert (tmp_path / "old").stat() == status
 
 
+@pytest.mark.slow
 def test_files_are_read_threads_run_and_limits_hold(tmp_path: Path) -> None:
     (tmp_path / "old").write_text("kept", encoding="utf-8")
     program = """

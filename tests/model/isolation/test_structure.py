@@ -33,6 +33,7 @@ def refused(content: bytes, said: str) -> None:
         serving.loaded(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "task"), CASES)
 def test_our_own_files_pass(name: str, task: Task) -> None:
     model = serving.loaded(packed(parts_of(name, task)))
