@@ -1,7 +1,9 @@
 """A bundle gives the scores of its pipeline, bit for bit: of every task, estimator and column."""
 
 import functools
+import hashlib
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -316,3 +318,58 @@ def test_a_package_that_is_not_there_is_named(
 
 def test_every_task_is_tried() -> None:
     assert {task for _, task in FITTED} == set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda facts: facts.pop("walk"), "bundle.json is not whole: walk: Field required"),
+        (lambda facts: facts.update(classes=3), "classes: Input should be a valid list"),
+        (lambda facts: facts["walk"].pop("kind"), "its parts do not fit together (KeyError: 'kind"),
+        (lambda facts: facts["walk"].update(kind="trees"), "fit together (KeyError: 'link"),
+        (lambda facts: facts["lookups"].pop("words"), "fit together (KeyError: 'words"),
+        (lambda facts: facts["contract"].update(columns=[1]), "fit together (AttributeError"),
+        (lambda facts: facts.update(format=0), "it is of format 0, and 1 is read here"),
+    ],
+)
+def test_a_bundle_that_is_as_it_was_written_but_not_whole_is_refused(
+    edit: Any, said: str, tmp_path: Path
+) -> None:
+    laid_down("baseline", "binary", tmp_path)
+    place = tmp_path / "bundle"
+    facts = json.loads((place / "bundle.json").read_text())
+    edit(facts)
+    text = json.dumps(facts).encode()
+    (place / "bundle.json").write_bytes(text)
+    (place / "digest").write_text(hashlib.sha256(text).hexdigest())
+    with pytest.raises(BundleError, match=re.escape(said)):
+        Predictor.load(place)
+
+
+def test_what_is_no_json_or_no_array_is_refused(tmp_path: Path) -> None:
+    laid_down("baseline", "binary", tmp_path)
+    place = tmp_path / "bundle"
+    (place / "constant.npy").write_bytes(b"no array")
+    facts = json.loads((place / "bundle.json").read_text())
+    facts["files"]["constant.npy"] = hashlib.sha256(b"no array").hexdigest()
+    for text, said in (
+        (json.dumps(facts).encode(), "constant.npy is no array"),
+        (b"[" * 100_000, "bundle.json is not JSON"),
+        (b"[]", "it is of format None"),
+    ):
+        (place / "bundle.json").write_bytes(text)
+        (place / "digest").write_text(hashlib.sha256(text).hexdigest())
+        with pytest.raises(BundleError, match=re.escape(said)):
+            Predictor.load(place)
+
+
+@pytest.mark.parametrize(("name", "task"), FITTED)
+def test_several_rows_are_answered_as_each_is_alone(name: str, task: Task, tmp_path: Path) -> None:
+    laid_down(name, task, tmp_path)
+    predictor = Predictor.load(tmp_path / "bundle")
+    rows = [dict(row, id=place) for place, row in enumerate(rows_of(table().drop(columns="id")))]
+    rows = [*rows[:20], {"id": 1}, *rows[20:40]]
+    answers = predictor.answers(rows)
+    assert answers == [predictor.answer(row) for row in rows]
+    assert [bool(answer.broken) for answer in answers] == [place == 20 for place in range(41)]
+    assert predictor.answers([]) == []

@@ -11,7 +11,14 @@ PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
 ENTRY = re.compile(rf"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*{PLATFORM}[^\\]* \\$")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?$")
 TEXTS = locked.texts()
-ON_TOP = ("dev.txt", "cluster.txt", "extras.txt", "remotes.txt", "notebook.txt")
+ON_TOP = (
+    "dev.txt",
+    "cluster.txt",
+    "extras.txt",
+    "remotes.txt",
+    "notebook.txt",
+    "serve.txt",
+)
 
 
 def names(file: str) -> set[str]:
@@ -45,6 +52,7 @@ def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"dask", "distributed", "tornado"} <= names("cluster.txt")
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
     assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
+    assert {"fastapi", "uvicorn", "starlette"} <= names("serve.txt")
     for file in ON_TOP:
         assert not names(file) & names("run.txt")
 

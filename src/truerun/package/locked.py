@@ -14,6 +14,7 @@ NAMES = (
     "extras.txt",
     "remotes.txt",
     "notebook.txt",
+    "serve.txt",
 )
 
 

@@ -8,7 +8,7 @@ from truerun.base.errors import PredictError
 from truerun.model.predictor import Prediction, Predictor
 from truerun.model.scoring import bundle
 from truerun.sources.table.options import Options
-from truerun.sources.table.raw_row import RawRowReader, Text
+from truerun.sources.table.raw_row import RawCells, RawRowReader, Text
 
 
 class RawPredictor:
@@ -30,6 +30,10 @@ class RawPredictor:
         """Read a bundle, and be ready to answer by it."""
         return cls(Predictor.load(folder))
 
+    def read(self, row: Mapping[str, Text]) -> RawCells:
+        """The cells of a row as schema.yaml has them, or which of its texts cannot be read."""
+        return self._reader.read(row)
+
     def answer(self, row: Mapping[str, Text]) -> Prediction:
         """Read a row, hold it against the contract, score it and decide.
 
@@ -37,7 +41,7 @@ class RawPredictor:
         ----------
         row : the text of each cell by its column in params.yaml; the target may be absent.
         """
-        read = self._reader.read(row)
+        read = self.read(row)
         return Prediction(read.broken) if read.broken else self.predictor.answer(read.cells)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from truerun.base.errors import ModelError, listed
 from truerun.base.files import read_bytes
@@ -26,6 +27,28 @@ SHOWN = 12  # digits of a version
 
 class BundleError(ModelError):
     """A bundle that is missing, broken, or not what it says it is."""
+
+
+class Facts(BaseModel):
+    """What bundle.json says, at the least."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: int
+    task: str
+    target: str
+    key: list[str]
+    classes: list[str | int]
+    threshold: float | None
+    interval: dict[str, float] | None
+    contract: dict[str, Any]
+    source: dict[str, Any]
+    model_md5: str
+    features: list[str]
+    lookups: dict[str, Any] | None
+    walk: dict[str, Any]
+    needs: list[str]
+    files: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -50,9 +73,7 @@ def read(folder: Path = FOLDER) -> Bundle:
     text = _content(folder, FACTS)
     if hashlib.sha256(text).hexdigest() != digest:
         raise _refused(folder, f"{FACTS} is not the one that was written")
-    facts = json.loads(text)
-    if facts["format"] != FORMAT:
-        raise _refused(folder, f"it is of format {facts['format']}, and {FORMAT} is read here")
+    facts = _facts(folder, text)
     names: Mapping[str, str] = facts["files"]
     there = {path.name for path in folder.iterdir() if path.name != ".gitignore"}
     others = sorted(there.symmetric_difference({*names, FACTS, DIGEST}))
@@ -65,7 +86,10 @@ def read(folder: Path = FOLDER) -> Bundle:
             raise _refused(folder, f"{name} is not the one that was written")
         if name.endswith(".npy"):
             stem = name.removesuffix(".npy")
-            arrays[stem] = np.load(io.BytesIO(content), allow_pickle=False)
+            try:
+                arrays[stem] = np.load(io.BytesIO(content), allow_pickle=False)
+            except (ValueError, EOFError) as error:
+                raise _refused(folder, f"{name} is no array: {error}") from error
     return Bundle(folder, facts, arrays, digest[:SHOWN])
 
 
@@ -94,6 +118,23 @@ def contents(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, 
         json.dumps(whole, indent=1, allow_nan=False, sort_keys=True, default=str).encode() + b"\n"
     )
     return {**files, FACTS: text, DIGEST: hashlib.sha256(text).hexdigest().encode() + b"\n"}
+
+
+def _facts(folder: Path, text: bytes) -> Mapping[str, Any]:
+    """What bundle.json says, if it is of the format that is read here."""
+    try:
+        facts = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _refused(folder, f"{FACTS} is not JSON: {error}") from error
+    told = facts.get("format") if isinstance(facts, dict) else None
+    if told != FORMAT:
+        raise _refused(folder, f"it is of format {told}, and {FORMAT} is read here")
+    try:
+        Facts.model_validate(facts)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise _refused(folder, f"{FACTS} is not whole: {listed(wrong)}") from error
+    return dict(facts)
 
 
 def _content(folder: Path, name: str) -> bytes:

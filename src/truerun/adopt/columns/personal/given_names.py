@@ -3,6 +3,7 @@
 The lists are of some eighty languages; each file says where it is from.
 """
 
+import bz2
 import re
 import unicodedata
 from functools import cache
@@ -38,19 +39,23 @@ HERE = Path(__file__).parent
 @cache
 def first_names() -> frozenset[str]:
     """First names in lower case."""
-    return _listed("first_names.txt")
+    return _listed("first_names.txt.bz2")
 
 
 @cache
 def surnames() -> frozenset[str]:
     """Family names in lower case."""
-    return _listed("surnames.txt")
+    return _listed("surnames.txt.bz2")
 
 
 def _listed(name: str) -> frozenset[str]:
-    """The names of a file, in which each says how much of the one before it begins with, too."""
+    """The names of a file, in which each says how much of the one before it begins with, too.
+
+    `bzcat` shows the file, whose first lines say where the names are from. Packed so, the two take
+    a sixth less of the wheel than a wheel's own compression would make of them.
+    """
     names, last = [], ""
-    for line in (HERE / name).read_text(encoding="utf-8").splitlines():
+    for line in bz2.decompress((HERE / name).read_bytes()).decode("utf-8").splitlines():
         if not line.startswith("#"):
             rest = line.lstrip("0123456789")
             last = last[: int(line[: len(line) - len(rest)])] + rest
