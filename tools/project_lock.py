@@ -11,7 +11,7 @@ from pathlib import Path
 
 from truerun.package import locked
 
-SOURCE, TARGET = Path("requirements"), Path("src/truerun/package/locked")
+SOURCE, TARGET = Path("requirements"), Path("src/truerun/package") / locked.PLACE
 HEADER = "# Made by `make lock` of truerun.\n"
 TESTS = ("pytest", "pytest-xdist", "ruff")  # what a project works with
 ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
@@ -21,9 +21,8 @@ ASKED_BY = re.compile(r"^    #(?:   | via )(\S+)$", re.MULTILINE)
 
 
 def main() -> None:
-    """Write all files."""
-    for name, text in texts(SOURCE, Path("pyproject.toml")).items():
-        (TARGET / name).write_text(text, encoding="utf-8", newline="\n")
+    """Write all files, packed together."""
+    TARGET.write_bytes(locked.packed(texts(SOURCE, Path("pyproject.toml"))))
 
 
 def texts(folder: Path, pyproject: Path) -> dict[str, str]:

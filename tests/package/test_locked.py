@@ -2,9 +2,11 @@
 
 import re
 
+import pytest
 from tools import project_lock
 
 from tests.conftest import ROOT
+from truerun.base.errors import PackageError
 from truerun.package import locked
 
 PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
@@ -68,3 +70,9 @@ def test_with_what_was_there_before_nothing_is_lacking() -> None:
                 if name in project_lock.ASKED_BY.findall(block)
             }
             assert asks_for <= together, name
+
+
+def test_what_is_damaged_is_said() -> None:
+    for content in (b"", b"nothing of the kind", locked.packed(TEXTS)[:-40]):
+        with pytest.raises(PackageError, match=r"locked\.json\.xz of the package is damaged"):
+            locked.unpacked(content)

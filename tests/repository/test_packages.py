@@ -27,7 +27,12 @@ def test_every_package_that_the_code_imports_is_a_dependency_of_pyproject() -> N
         imported - set(sys.stdlib_module_names) - {path.name for path in (ROOT / "src").iterdir()}
     )
     assert {"pandas", "sklearn", "skops", "yaml"} <= others
-    assert {name for name in others if not declared & {o.lower() for o in owners[name]}} == set()
+    assert {name for name in others if not declared & {_locked_name(o) for o in owners[name]}} == set()
+
+
+def _locked_name(distribution: str) -> str:
+    """The name of a package as pyproject.toml has it."""
+    return distribution.lower().replace("_", "-")
 
 
 def _names(node: ast.Import) -> list[str]:

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 
 HELPER = ROOT / "src/truerun/base/commands.py"
 FORKS = ROOT / "src/truerun/base/workers.py"
+SUPERVISOR = ROOT / "src/truerun/serve/supervisor.py"  # forks those that answer
 TASKS = ROOT / "src/truerun/base/cluster_tasks.py"  # it travels to workers without the package
 MUTANTS = ROOT / "tools/mutants.py"  # forks once for each mutant
 # It installs the package, and cannot use it.
@@ -47,7 +48,7 @@ def starters_in(folder: Path) -> list[str]:
     return [
         f"{path.relative_to(folder)}:{line}: {name}"
         for path in sorted(folder.rglob("*.py"))
-        if path not in (HELPER, FORKS, TASKS, MUTANTS, INSTALLER)
+        if path not in (HELPER, FORKS, SUPERVISOR, TASKS, MUTANTS, INSTALLER)
         for line, name in starters(path.read_text(encoding="utf-8"))
     ]
 

@@ -32,6 +32,7 @@
     ├── JudgeError             a change that main's code cannot compare or report
     ├── HistoryError           what became of the commits of a branch
     ├── PredictError           rows that cannot be scored
+    ├── ServeError             a service that cannot start
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     │   └── QuestionsError       what the table does not tell, and the user must
@@ -125,6 +126,10 @@ class HistoryError(TruerunError):
 
 class PredictError(TruerunError):
     """Rows that cannot be scored; the message says why."""
+
+
+class ServeError(TruerunError):
+    """A service that cannot start; the message says why."""
 
 
 class TuneError(TruerunError):

@@ -45,6 +45,7 @@ GROUPS = {
         room("repro", "run the stages that changed, and show the metrics"),
         room("tune", "search for better parameters of the model"),
         room("predict", "score the rows of a file, a folder, an address or a database"),
+        room("serve", "answer rows over HTTP"),
     ),
     "change": (
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from truerun.base.errors import UpgradeError, listed
+from truerun.package import locked
 from truerun.package.wheel_files import Wheel
 from truerun.template import texts
 from truerun.upgrade.merging import merge
 
-LOCKED = "package/locked/"  # in the package
+LOCKED = f"package/{locked.PLACE}"  # in the package
 REQUIREMENTS = "requirements/"
 OF_TRUERUN = f"{REQUIREMENTS}truerun.txt"
 
@@ -38,10 +39,10 @@ def of_version(wheel: Wheel, project: str) -> dict[str, bytes]:
     """The files that a version gives to a project, but for those that are the user's then."""
     template = texts.of_package(wheel.package, project, wheel.name)
     given = {place: text.encode() for place, text in template.items() if not texts.is_users(place)}
+    packed = wheel.package.get(LOCKED)
     given |= {
-        REQUIREMENTS + place.removeprefix(LOCKED): content
-        for place, content in wheel.package.items()
-        if place.startswith(LOCKED) and place.endswith(".txt")
+        REQUIREMENTS + name: text.encode()
+        for name, text in (locked.unpacked(packed) if packed else {}).items()
     }
     return {**given, OF_TRUERUN: wheel.requirement.encode()}
 

@@ -29,7 +29,7 @@ class BundleError(ModelError):
     """A bundle that is missing, broken, or not what it says it is."""
 
 
-class Facts(BaseModel):
+class BundleFacts(BaseModel):
     """What bundle.json says, at the least."""
 
     model_config = ConfigDict(strict=True)
@@ -130,7 +130,7 @@ def _facts(folder: Path, text: bytes) -> Mapping[str, Any]:
     if told != FORMAT:
         raise _refused(folder, f"it is of format {told}, and {FORMAT} is read here")
     try:
-        Facts.model_validate(facts)
+        BundleFacts.model_validate(facts)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         raise _refused(folder, f"{FACTS} is not whole: {listed(wrong)}") from error

@@ -22,7 +22,10 @@ Text = str | None
 
 @dataclass(frozen=True)
 class RawCells:
-    """Cells by the columns of schema.yaml; which texts cannot be read; a hash of the texts."""
+    """Cells by the columns of schema.yaml; which texts cannot be read; a hash of the texts.
+
+    Where a text cannot be read, columns that are made of several are not there.
+    """
 
     cells: Mapping[str, Cell]
     broken: tuple[Broken, ...] = ()
@@ -61,7 +64,7 @@ class RawRowReader:
                 broken += read.broken
                 hashed += read.hash
         if broken:
-            return RawCells({}, tuple(broken))
+            return RawCells(whole, tuple(broken))
         if self._options.features:
             whole |= self._own(whole)
         if not self._options.key:

@@ -1,0 +1,1 @@
+"""The model over HTTP: answers to rows, by the bundle alone."""

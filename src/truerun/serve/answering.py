@@ -1,0 +1,178 @@
+"""A bundle that answers the rows of requests, whatever its source: names are those of the table."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from truerun.base.errors import TruerunError
+from truerun.contract.row_contract import Broken, Cell
+from truerun.model.predictor import Prediction, Predictor
+from truerun.model.scoring import bundle as bundles
+from truerun.model.scoring.bundle import Bundle, BundleError
+from truerun.serve.request_json import SHOWN, Number, RequestRow, Value
+
+TABLE = "table"  # the source of tables of any shape, whose rows are texts
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """What is said of a row, and its cells by the columns of schema.yaml."""
+
+    cells: Mapping[str, Cell]
+    prediction: Prediction
+
+
+class Reader(Protocol):
+    """What reads rows of a request as cells."""
+
+    names: Sequence[str]
+
+    def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
+        """Cells by the columns of schema.yaml, and what could not be read."""
+
+
+class Answerer:
+    """Answers rows of requests by a bundle: `Answerer.load(folder).answers(rows)`."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Make of a bundle what scores cells, and find what reads them."""
+        self.predictor = predictor = Predictor(bundle)
+        self.arrays = bundle.arrays
+        is_table = predictor.facts["source"].get("name") == TABLE
+        self.reader: Reader = _Texts(predictor) if is_table else _Typed(predictor)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Answerer":
+        """Read a bundle; raise `BundleError` if it cannot answer."""
+        return cls(bundles.read(folder))
+
+    def answers(self, rows: Sequence[RequestRow]) -> list[RowAnswer]:
+        """Read rows, hold them against the contract, score and decide.
+
+        Every column of a row that is broken is named, whether it cannot be read or breaks the
+        contract.
+        """
+        read = [self._read(row) for row in rows]
+        scored = iter(
+            self.predictor.answers([cells for cells, unreadable in read if not unreadable])
+        )
+        return [
+            RowAnswer(cells, Prediction(self._all_broken(cells, unreadable)))
+            if unreadable
+            else RowAnswer(cells, next(scored))
+            for cells, unreadable in read
+        ]
+
+    def _read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
+        unusable = {each.column for each in row.broken}
+        cells, unreadable = self.reader.read(row)
+        others = [each for each in unreadable if each.column not in unusable]
+        return cells, [*row.broken, *others]
+
+    def _all_broken(self, cells: Mapping[str, Cell], unreadable: list[Broken]) -> list[Broken]:
+        """What cannot be read, and what the cells that can be break."""
+        named = {each.column for each in unreadable}
+        return unreadable + [
+            each
+            for each in self.predictor.contract.broken(cells)
+            if each.column not in named and (each.column in cells or not _is_made(self, each))
+        ]
+
+    def check_like(self, other: "Answerer") -> None:
+        """Refuse to take over from another, if it takes or says anything of another shape.
+
+        Raises
+        ------
+        BundleError
+            Names what differs.
+        """
+        mine, its = _shape(self.predictor), _shape(other.predictor)
+        different = [name for name, value in mine.items() if value != its[name]]
+        if different:
+            raise BundleError(
+                f"a bundle with other {', '.join(different)} than the one that answers is refused:"
+                " start the service anew to take it"
+            )
+
+
+def _is_made(answerer: Answerer, broken: Broken) -> bool:
+    """Whether a column is missing because what it is made of cannot be read."""
+    return broken.check == "not_nullable" and broken.column not in answerer.reader.names
+
+
+def _shape(predictor: Predictor) -> dict[str, Any]:
+    """What clients rely on."""
+    facts = predictor.facts
+    columns = {name: each["type"] for name, each in facts["contract"]["columns"].items()}
+    names = facts["source"].get("options", {}).get("columns", {})
+    return {
+        "task": facts["task"],
+        "target": facts["target"],
+        "classes": facts["classes"],
+        "key": facts["key"],
+        "source": facts["source"].get("name"),
+        "columns": (columns, list(names)),
+    }
+
+
+class _Typed:
+    """Rows of a source of one's own: cells have the types of schema.yaml."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        columns = predictor.facts["contract"]["columns"]
+        self._target = predictor.facts["target"]
+        self.names: Sequence[str] = list(columns)
+        self._times = {name for name, column in columns.items() if column["type"] == "time"}
+
+    def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
+        cells = {
+            name: self._cell(name, value)
+            for name, value in row.cells.items()
+            if name != self._target  # it may be there, and is not looked at
+        }
+        return cells, []
+
+    def _cell(self, name: str, value: Value) -> Cell:
+        if isinstance(value, Number):
+            return float(value) if {".", "e", "E"} & set(value) else int(value)
+        if isinstance(value, str) and name in self._times:
+            return _moment(value)
+        return value
+
+
+class _Texts:
+    """Rows of a table: cells are texts, which are read as those of its files."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        from truerun.predict.raw_rows import RawPredictor
+
+        self._raw = RawPredictor(predictor)
+        self.names: Sequence[str] = list(predictor.facts["source"]["options"]["columns"])
+
+    def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
+        texts = {name: _text(value) for name, value in row.cells.items()}
+        try:
+            read = self._raw.read(texts)
+        except TruerunError as error:  # of code of the project's own, or of a text
+            return {}, [Broken("", "cannot be read", str(error)[:SHOWN])]
+        return read.cells, list(read.broken)
+
+
+def _text(value: Value) -> str | None:
+    """A value as the text that a file of JSON lines has for it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def _moment(text: str) -> Cell:
+    """A moment in UTC, which is meant where no zone is named; the text, if it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=dt.UTC)
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return text

@@ -1,0 +1,141 @@
+"""The service as an ASGI application: paths, and what each of them answers."""
+
+import asyncio
+import time
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from truerun.serve import metrics_page, request_json
+from truerun.serve.answering import RowAnswer
+from truerun.serve.bodies import read_body
+from truerun.serve.counters import Counters
+from truerun.serve.door import Door
+from truerun.serve.openapi import described
+from truerun.serve.refusal import Refusal
+from truerun.serve.replies import content, json_response
+from truerun.serve.request_json import RequestRow
+from truerun.serve.settings import ServeSettings
+from truerun.serve.state import State
+
+AT_ONCE = 64  # rows that are answered before others have their turn
+AGAIN = {"Retry-After": "1"}  # seconds
+
+
+class Service:
+    """What answers requests by the state of a worker."""
+
+    def __init__(self, settings: ServeSettings, state: State, counters: Counters) -> None:
+        self.settings, self.state, self.counters = settings, state, counters
+        self._waiting = 0
+
+    async def predict(self, request: Request) -> Response:
+        """RowAnswer the rows of a request, or say what is wrong with it."""
+        if self._waiting >= self.settings.most_waiting:
+            raise Refusal(
+                HTTPStatus.TOO_MANY_REQUESTS, "too many requests wait: try again", headers=AGAIN
+            )
+        self._waiting += 1
+        try:
+            await asyncio.sleep(0)  # others that came at the same time are counted, too
+            async with asyncio.timeout(self.settings.longest):
+                body = await read_body(request, self.settings.most_bytes)
+            return await self._answered(body)
+        except TimeoutError as error:
+            raise Refusal(
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"the request did not arrive within {self.settings.longest:g} seconds",
+            ) from error
+        finally:
+            self._waiting -= 1
+
+    async def _answered(self, body: bytes) -> Response:
+        rows, is_single = request_json.rows(body, self.settings.most_rows)
+        state = self.state  # one model for all rows, whatever comes meanwhile
+        answers = await self._answers(state, rows)
+        broken = [
+            (number, each)
+            for number, answer in enumerate(answers, start=1)
+            for each in answer.prediction.broken
+        ]
+        if broken:
+            self.counters.refused(broken)
+            raise Refusal(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "a row breaks the contract", broken=broken
+            )
+        self.counters.answers(answers)
+        said = [content(answer.prediction) for answer in answers]
+        version = {"model_version": state.answerer.predictor.version}
+        return json_response(
+            {**said[0], **version} if is_single else {"predictions": said, **version}
+        )
+
+    async def _answers(self, state: State, rows: list[RequestRow]) -> list[RowAnswer]:
+        """Answers to rows, some at a time, for as long as a request may take."""
+        deadline = time.monotonic() + self.settings.longest
+        answers: list[RowAnswer] = []
+        for first in range(0, len(rows), AT_ONCE):
+            if first:
+                await asyncio.sleep(0)
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    f"the rows took longer than {self.settings.longest:g} seconds: send fewer",
+                    headers=AGAIN,
+                )
+            answers += state.answerer.answers(rows[first : first + AT_ONCE])
+        return answers
+
+
+def application(service: Service) -> Door:
+    """All paths of the service."""
+    app = FastAPI(
+        title="truerun", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+
+    async def refuse(_: Request, refusal: Exception) -> Response:
+        if isinstance(refusal, Refusal):
+            return json_response(refusal.content(), refusal.status, refusal.headers)
+        if isinstance(refusal, HTTPException):  # no such path, or not by this method
+            status = HTTPStatus(refusal.status_code)
+            return json_response({"error": status.phrase}, status, refusal.headers)
+        raise refusal
+
+    app.add_exception_handler(Refusal, refuse)
+    app.add_exception_handler(HTTPException, refuse)
+
+    @app.post("/v1/predict")
+    async def predict(request: Request) -> Response:
+        """Score a row, or several."""
+        return await service.predict(request)
+
+    @app.get("/v1/model")
+    async def model() -> Response:
+        """Say which model answers, of which commit it is, and how good."""
+        return json_response(service.state.told)
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """Say that the process runs."""
+        return json_response({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Say that a model is there to answer."""
+        return json_response(
+            {"status": "ready", "model_version": service.state.answerer.predictor.version}
+        )
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Counts of all workers, as Prometheus reads them."""
+        page = metrics_page.text(service.counters, service.state)
+        return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/openapi.json")
+    async def openapi() -> Response:
+        """Say what a row may hold, and what comes back."""
+        return json_response(described(service.state, service.settings, app.routes))
+
+    return Door(app, service.settings, service.counters)

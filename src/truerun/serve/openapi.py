@@ -1,0 +1,151 @@
+"""The description of the service by OpenAPI: what a row may hold, by the bundle that answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from truerun.serve.answering import TABLE
+from truerun.serve.examples import example, row_of
+from truerun.serve.replies import content
+from truerun.serve.settings import ServeSettings
+from truerun.serve.state import State
+
+ERRORS = {
+    "400": "the request is not JSON in UTF-8",
+    "401": "a key is needed",
+    "408": "the request did not arrive in time",
+    "413": "the request has too many rows or bytes",
+    "415": "the content type is not application/json",
+    "422": "rows break the contract: every column is named",
+    "429": "too many requests wait: Retry-After says for how long",
+    "503": "the rows take too long: Retry-After says for how long",
+}
+TYPES = {"int": "integer", "float": "number", "text": "string", "time": "string"}
+
+
+def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """The description of all paths."""
+    answerer = state.answerer
+    facts = answerer.predictor.facts
+    whole = get_openapi(
+        title=f"Predictions of {facts['target']}",
+        version=answerer.predictor.version,
+        routes=routes,
+        description="Rows in, scores out; each answer names the version of the model.",
+    )
+    whole.setdefault("components", {})["schemas"] = {
+        "Row": _row_schema(facts),
+        "Prediction": _prediction_schema(facts),
+        "Error": _error_schema(),
+    }
+    whole["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    if settings.keys.digests:
+        whole["security"] = [{"key": []}]
+    row = example(answerer)
+    predict = whole["paths"]["/v1/predict"]["post"]
+    rows = {"type": "array", "items": _reference("Row"), "minItems": 1}
+    body: dict[str, Any] = {
+        "schema": {"oneOf": [_reference("Row"), {**rows, "maxItems": settings.most_rows}]}
+    }
+    said: dict[str, Any] = {"schema": _reference("Prediction")}
+    if row is not None:
+        body["example"] = row
+        (answer,) = answerer.answers([row_of(row)])
+        version = {"model_version": answerer.predictor.version}
+        said["example"] = {**content(answer.prediction), **version}
+    predict["requestBody"] = {"required": True, "content": {"application/json": body}}
+    error = {"application/json": {"schema": _reference("Error")}}
+    predict["responses"] = {
+        "200": {
+            "description": "the score of the row, or `predictions` of several in their order",
+            "content": {"application/json": said},
+        },
+        **{status: {"description": why, "content": error} for status, why in ERRORS.items()},
+    }
+    return whole
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _row_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row may hold, by the names of the table."""
+    columns = facts["contract"]["columns"]
+    properties: dict[str, Any]
+    if facts["source"].get("name") == TABLE:
+        options = facts["source"]["options"]
+        kinds = {
+            name: column["as"]
+            for name, column in options["columns"].items()
+            if name != options["target"]
+        }
+        properties = {
+            name: _raw_property(kind, columns.get(name, {}))
+            for name, kind in kinds.items()
+            if kind != "drop"
+        }
+        required = list(properties)
+    else:
+        properties = {name: _property(column) for name, column in columns.items()}
+        required = [name for name, column in columns.items() if not column.get("nullable")]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _property(column: Mapping[str, Any]) -> dict[str, Any]:
+    """A column of schema.yaml as JSON Schema has it."""
+    kind = TYPES[column["type"]]
+    said: dict[str, Any] = {"type": [kind, "null"] if column.get("nullable") else kind}
+    if column["type"] == "time":
+        said["format"] = "date-time"
+    for name, key in (("minimum", "min"), ("maximum", "max")):
+        if column.get(key) is not None:
+            said[name] = column[key]
+    if column.get("categories"):
+        said["enum"] = [*column["categories"], *([None] if column.get("nullable") else [])]
+    if column.get("pattern"):
+        said["pattern"] = f"^(?:{column['pattern']})$"
+    return said
+
+
+def _raw_property(kind: str, column: Mapping[str, Any]) -> dict[str, Any]:
+    """A column of a table, whose cells are texts or what JSON has for them."""
+    return {
+        "type": ["string", "number", "boolean", "null"],
+        "description": f"read as {kind}" + (", may be missing" if column.get("nullable") else ""),
+    }
+
+
+def _prediction_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a row."""
+    score: dict[str, Any] = {"type": "number"}
+    decision: dict[str, Any] = {"type": "number"}
+    if len(facts["classes"]) > 2:  # noqa: PLR2004 - there are several
+        score = {"type": "object", "additionalProperties": {"type": "number"}}
+    if facts["classes"]:
+        decision = {"enum": facts["classes"]}
+    properties = {"score": score, "decision": decision, "model_version": {"type": "string"}}
+    if facts["interval"] is not None:
+        properties |= {"low": {"type": "number"}, "high": {"type": "number"}}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _error_schema() -> dict[str, Any]:
+    """What is said where there is no score."""
+    texts = {name: {"type": "string"} for name in ("column", "check", "value")}
+    broken = {"type": "object", "properties": {"row": {"type": "integer"}, **texts}}
+    return {
+        "type": "object",
+        "properties": {
+            "error": {"type": "string"},
+            "broken": {"type": "array", "items": broken},
+        },
+        "required": ["error"],
+    }

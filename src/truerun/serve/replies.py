@@ -1,0 +1,42 @@
+"""Answers as bodies of responses."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import numpy as np
+from starlette.responses import Response
+
+from truerun.model.predictor import Prediction
+
+
+def content(prediction: Prediction) -> dict[str, Any]:
+    """What is said of a row that is scored, with numbers as `truerun predict` writes them."""
+    score = prediction.score
+    said: dict[str, Any] = {
+        "score": {name: shortest(each) for name, each in score.items()}
+        if isinstance(score, Mapping)
+        else shortest(score or 0.0),
+        "decision": prediction.decision,
+    }
+    if prediction.interval is not None:
+        said |= {"low": prediction.interval[0], "high": prediction.interval[1]}
+    return said
+
+
+def shortest(score: float) -> float:
+    """A number in single precision as it is written.
+
+    >>> shortest(0.10000000149011612)
+    0.1
+    """
+    return float(str(np.float32(score)))
+
+
+def json_response(
+    said: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer of JSON in ASCII, which holds whatever letters a request has held."""
+    text = json.dumps(said, separators=(",", ":"), allow_nan=False)
+    return Response(text, status.value, headers, media_type="application/json")
