@@ -14,7 +14,7 @@ unexport BASE DATA FILE INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro predict limits test test-fast robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict serve limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
@@ -81,6 +81,10 @@ adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=
 
 predict: repro  ## score the rows of FILE=customers.csv into scores.parquet: OPTIONS='--output scores.csv'
 	@$(BIN)/truerun predict $(if $(value FILE),$(call typed,FILE)) $(value OPTIONS)
+
+serve: repro  ## answer rows over HTTP by this model: OPTIONS='--port 9000'
+	@$(INSTALL) --require-hashes -r requirements/serve.txt
+	@$(BIN)/truerun serve $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

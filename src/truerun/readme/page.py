@@ -71,6 +71,10 @@ the features and the model. `make` alone lists all targets.
 `scores.parquet`; rows that break [{SCHEMA}]({SCHEMA}) are named beside it, in
 `scores.refused.parquet`. `truerun predict --help` has more.
 
+`make serve` answers rows over HTTP, to this machine alone until its clients have keys:
+`curl --json @row.json http://localhost:8000/v1/predict`. A row is an object with the names of the
+table; `http://localhost:8000/openapi.json` has an example. `truerun serve --help` has more.
+
 ## Change something
 
 1. Make a branch: `git switch --create better`.

@@ -136,9 +136,10 @@ class _Typed:
 
     def _cell(self, name: str, value: Value) -> Cell:
         if isinstance(value, Number):
-            return float(value) if {".", "e", "E"} & set(value) else int(value)
+            is_whole = value.isdigit() or value[1:].isdigit()
+            return int(value) if is_whole else float(value)
         if isinstance(value, str) and name in self._times:
-            return _moment(value)
+            return moment(value)
         return value
 
 
@@ -167,7 +168,7 @@ def _text(value: Value) -> str | None:
     return None if value is None else str(value)
 
 
-def _moment(text: str) -> Cell:
+def moment(text: str) -> Cell:
     """A moment in UTC, which is meant where no zone is named; the text, if it is none."""
     try:
         moment = dt.datetime.fromisoformat(text)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from truerun.contract.row_contract import Broken
 from truerun.model.predictor import Prediction
-from truerun.serve.answering import RowAnswer, Answerer
+from truerun.serve.answering import Answerer, RowAnswer
 from truerun.serve.bins import CountedBins, bins_of, score_edges
 
 PATHS = ("/v1/predict", "/v1/predictions", "/v1/model", "/metrics", "/healthz", "/readyz", "other")

@@ -44,7 +44,8 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
     if settings.keys.digests:
         whole["security"] = [{"key": []}]
     row = example(answerer)
-    predict = whole["paths"]["/v1/predict"]["post"]
+    predict: dict[str, Any] = {"summary": "Predict", "description": "Score a row, or several."}
+    whole["paths"] = {"/v1/predict": {"post": predict}, **whole["paths"]}
     rows = {"type": "array", "items": _reference("Row"), "minItems": 1}
     body: dict[str, Any] = {
         "schema": {"oneOf": [_reference("Row"), {**rows, "maxItems": settings.most_rows}]}

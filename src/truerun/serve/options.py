@@ -1,4 +1,4 @@
-"""RowAnswer rows over HTTP by models/bundle, the bundle of the model that evaluate tested.
+"""Answer rows over HTTP by models/bundle, the bundle of the model that evaluate tested.
 
 POST /v1/predict takes a row as an object of JSON, or several as an array of them, with the names
 that the table has. GET /v1/model says which model answers, /openapi.json what a row may hold, and

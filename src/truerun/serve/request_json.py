@@ -97,6 +97,8 @@ def _row(pairs: Sequence[tuple[str, Any]]) -> RequestRow:
 
 def _unusable(value: Any) -> str | None:
     """Why a value is none of a cell."""
+    if type(value) is Number or value is None:
+        return None
     if isinstance(value, str):
         if value.isascii():
             return "holds a NUL" if "\0" in value else None

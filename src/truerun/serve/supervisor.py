@@ -20,7 +20,7 @@ QUICK = 1.0  # seconds: a worker that dies sooner is not replaced at once
 
 
 def run(settings: ServeSettings) -> None:
-    """RowAnswer requests until SIGTERM or SIGINT.
+    """Answer requests until SIGTERM or SIGINT.
 
     Raises
     ------

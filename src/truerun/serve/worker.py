@@ -18,7 +18,7 @@ ENDING = 30  # seconds that requests have to be answered in, once the service sh
 
 
 def run(service: Service, listening: socket.socket, parent: int) -> None:
-    """RowAnswer requests until told to end, by a signal or because the parent is gone.
+    """Answer requests until told to end, by a signal or because the parent is gone.
 
     Parameters
     ----------
