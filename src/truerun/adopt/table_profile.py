@@ -166,7 +166,10 @@ def _columns(
             columns |= expectations.target_column(name, profiles[name].summary, target)
         elif option.as_ != "drop":
             parts = rows.part_names(name, options)
-            columns |= expectations.contract_columns(name, profiles[name].summary, option, parts)
+            made = expectations.contract_columns(name, profiles[name].summary, option, parts)
+            if profiles[name].personal:  # the user keeps it
+                made = {part: {**column, "personal": True} for part, column in made.items()}
+            columns |= made
     return columns
 
 

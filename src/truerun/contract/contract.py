@@ -37,8 +37,9 @@ class Column(Section):
     `seasonal` says that its drift follows the calendar, and never fails, nor does a constant value;
     `monotone` says that the score may only rise with the column (increasing), or only fall;
     `words` that a text is free text, whose single words count; `known_in_time` vouches for a
-    column that ranks the target so well that it looks like a leak. `names` is what the values 0 and
-    1 of a binary target are called in pictures, as in [on time, late].
+    column that ranks the target so well that it looks like a leak; `personal` that a log of
+    requests must not hold it. `names` is what the values 0 and 1 of a binary target are called in
+    pictures, as in [on time, late].
     """
 
     type: Literal["int", "float", "text", "time"]
@@ -54,6 +55,7 @@ class Column(Section):
     monotone: Literal["increasing", "decreasing"] | None = None
     words: bool = False
     known_in_time: bool = False
+    personal: bool = False
     names: tuple[Name, Name] | None = None
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import Any
 
 from truerun.contract.contract import Contract
 
-CHECKED = ("type", "nullable", "min", "max", "categories", "pattern")
+TOLD = ("type", "nullable", "min", "max", "categories", "pattern", "personal")
 
 
 def without_target(contract: Contract) -> Contract:
@@ -21,7 +21,7 @@ def of(contract: Contract) -> dict[str, Any]:
     asked = without_target(contract)
     return {
         "columns": {
-            name: column.model_dump(mode="json", include=set(CHECKED), exclude_defaults=True)
+            name: column.model_dump(mode="json", include=set(TOLD), exclude_defaults=True)
             for name, column in asked.columns.items()
         },
         "checks": [check.model_dump(mode="json") for check in asked.checks],

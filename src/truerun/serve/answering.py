@@ -18,10 +18,11 @@ TABLE = "table"  # the source of tables of any shape, whose rows are texts
 
 @dataclass(frozen=True)
 class RowAnswer:
-    """What is said of a row, and its cells by the columns of schema.yaml."""
+    """What is said of a row by a version of a model; its cells by the columns of schema.yaml."""
 
     cells: Mapping[str, Cell]
     prediction: Prediction
+    version: str
 
 
 class Reader(Protocol):
@@ -59,9 +60,11 @@ class Answerer:
             self.predictor.answers([cells for cells, unreadable in read if not unreadable])
         )
         return [
-            RowAnswer(cells, Prediction(self._all_broken(cells, unreadable)))
-            if unreadable
-            else RowAnswer(cells, next(scored))
+            RowAnswer(
+                cells,
+                Prediction(self._all_broken(cells, unreadable)) if unreadable else next(scored),
+                self.predictor.version,
+            )
             for cells, unreadable in read
         ]
 

@@ -17,6 +17,7 @@ from truerun.serve.openapi import described
 from truerun.serve.refusal import Refusal
 from truerun.serve.replies import content, json_response
 from truerun.serve.request_json import RequestRow
+from truerun.serve.request_log import LogEntry, RequestLog
 from truerun.serve.settings import ServeSettings
 from truerun.serve.state import State
 
@@ -28,12 +29,26 @@ AGAIN = {"Retry-After": "1"}  # seconds
 class Service:
     """What answers requests by the state of a worker."""
 
-    def __init__(self, settings: ServeSettings, state: State, counters: Counters) -> None:
+    def __init__(
+        self, number: int, settings: ServeSettings, state: State, counters: Counters
+    ) -> None:
+        """Begin as the worker of a number, whose counts and log are its own."""
         self.settings, self.state, self.counters = settings, state, counters
+        counters.of_worker(number)
+        self._log = (
+            None
+            if settings.log is None
+            else RequestLog(settings.log, number, settings.log_days, counters.logged)
+        )
         self._waiting = 0
         self._batches = (
             None if settings.batch is None else Batches(settings.batch, settings.batch_hours)
         )
+
+    def close(self) -> None:
+        """Write what the log still holds."""
+        if self._log is not None:
+            self._log.close()
 
     async def look_up(self, request: Request) -> Response:
         """Answer with the score of a key that was made ahead."""
@@ -64,9 +79,13 @@ class Service:
             self._waiting -= 1
 
     async def _answered(self, body: bytes) -> Response:
+        begun = time.monotonic()
         rows, is_single = request_json.rows(body, self.settings.most_rows)
-        state = self.state  # one model for all rows, whatever comes meanwhile
-        answers = await self._answers(state, rows)
+        state = self.state  # for all rows, whatever comes meanwhile
+        answers = await self._answers(state, rows, begun + self.settings.longest)
+        if self._log is not None:
+            seconds = time.monotonic() - begun
+            self._log.add(LogEntry(rows, answers, state, time.time(), seconds))
         broken = [
             (number, each)
             for number, answer in enumerate(answers, start=1)
@@ -78,15 +97,13 @@ class Service:
                 HTTPStatus.UNPROCESSABLE_ENTITY, "a row breaks the contract", broken=broken
             )
         self.counters.answers(answers)
-        said = [content(answer.prediction) for answer in answers]
-        version = {"model_version": state.answerer.predictor.version}
-        return json_response(
-            {**said[0], **version} if is_single else {"predictions": said, **version}
-        )
+        said = list(map(content, answers))
+        return json_response(said[0] if is_single else {"predictions": said})
 
-    async def _answers(self, state: State, rows: list[RequestRow]) -> list[RowAnswer]:
+    async def _answers(
+        self, state: State, rows: list[RequestRow], deadline: float
+    ) -> list[RowAnswer]:
         """Answers to rows, some at a time, for as long as a request may take."""
-        deadline = time.monotonic() + self.settings.longest
         answers: list[RowAnswer] = []
         for first in range(0, len(rows), AT_ONCE):
             if first:
@@ -97,7 +114,7 @@ class Service:
                     f"the rows took longer than {self.settings.longest:g} seconds: send fewer",
                     headers=AGAIN,
                 )
-            answers += state.answerer.answers(rows[first : first + AT_ONCE])
+            answers += state.answers(rows[first : first + AT_ONCE], self.settings.canary_share)
         return answers
 
 

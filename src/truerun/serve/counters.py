@@ -50,6 +50,7 @@ class Counters:
         self.latency = self._block([(str(edge),) for edge in (*SECONDS, "+Inf")])
         self.latency_sum = self._block([()])
         self.rows = self._block([("scored",), ("refused",)])
+        self.log = self._block([("written",), ("dropped",)])
         self.refusals = self._block([(name,) for name in self._columns])
         self.scores = self._block(
             [(each, str(edge)) for each in self._classes for edge in (*self.edges, "+Inf")]
@@ -105,6 +106,10 @@ class Counters:
         other = self._columns[OTHER]
         for place in {(row, self._columns.get(each.column, other)) for row, each in broken}:
             mine[self.refusals.start + place[1]] += 1
+
+    def logged(self, outcome: str, rows: int) -> None:
+        """Count rows that the log has `written` or `dropped`."""
+        self._mine[self.log.start + [label for (label,) in self.log.labels].index(outcome)] += rows
 
     def _score(self, prediction: Prediction) -> None:
         score = prediction.score

@@ -47,6 +47,9 @@ class _Collector:
             ["column"],
             counters.refusals,
         )
+        yield self._counter(
+            "logged_rows", "Rows of the log by what became of them.", ["outcome"], counters.log
+        )
         scores = HistogramMetricFamily(
             "truerun_score", "Scores, of several classes each one's.", labels=["class"]
         )
@@ -79,7 +82,7 @@ class _Collector:
     ) -> CounterMetricFamily:
         family = CounterMetricFamily(f"truerun_{name}", what, labels=labels)
         for values, count in zip(block.labels, self._counters.total(block).tolist(), strict=True):
-            if count or name in ("rows", "cells"):
+            if count or name in ("rows", "logged_rows", "cells"):
                 family.add_metric(values, count)
         return family
 

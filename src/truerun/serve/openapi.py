@@ -54,8 +54,7 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
     if row is not None:
         body["example"] = row
         (answer,) = answerer.answers([row_of(row)])
-        version = {"model_version": answerer.predictor.version}
-        said["example"] = {**content(answer.prediction), **version}
+        said["example"] = content(answer)
     predict["requestBody"] = {"required": True, "content": {"application/json": body}}
     error = {"application/json": {"schema": _reference("Error")}}
     predict["responses"] = {

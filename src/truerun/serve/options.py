@@ -18,6 +18,8 @@ Examples
   TRUERUN_API_KEYS=$(openssl rand -hex 24) truerun serve --host 0.0.0.0
   truerun serve --host 0.0.0.0 --keys /run/secrets/api-keys
   truerun serve --batch coming.jsonl --batch-hours 3      scores of a source of one's own, by key
+  truerun serve --log requests --shadow next/models/bundle
+  truerun serve --log requests --canary next/models/bundle --canary-share 0.1
 """
 
 import argparse
@@ -82,5 +84,26 @@ def parser() -> argparse.ArgumentParser:
         default=24.0,
         metavar="H",
         help="age at which the batch is stale; default: 24",
+    )
+    made.add_argument(
+        "--log", type=Path, metavar="FOLDER", help="keep a line for each row; default: none are"
+    )
+    made.add_argument(
+        "--log-days", type=float, default=30.0, metavar="N", help="for so many days; default: 30"
+    )
+    made.add_argument(
+        "--shadow",
+        type=Path,
+        metavar="FOLDER",
+        help="a bundle that answers the same rows for the log, and for nobody else",
+    )
+    made.add_argument(
+        "--canary",
+        type=Path,
+        metavar="FOLDER",
+        help="a bundle that answers a share of the keys in place of --bundle",
+    )
+    made.add_argument(
+        "--canary-share", type=float, default=0.05, metavar="SHARE", help="default: 0.05"
     )
     return made

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response
 
-from truerun.model.predictor import Prediction
+from truerun.serve.answering import RowAnswer
 
 
-def content(prediction: Prediction) -> dict[str, Any]:
+def content(answer: RowAnswer) -> dict[str, Any]:
     """What is said of a row that is scored, with numbers as `truerun predict` writes them."""
+    prediction = answer.prediction
     score = prediction.score
     said: dict[str, Any] = {
         "score": {name: shortest(each) for name, each in score.items()}
@@ -22,7 +23,7 @@ def content(prediction: Prediction) -> dict[str, Any]:
     }
     if prediction.interval is not None:
         said |= {"low": prediction.interval[0], "high": prediction.interval[1]}
-    return said
+    return {**said, "model_version": answer.version}
 
 
 def shortest(score: float) -> float:

@@ -48,6 +48,11 @@ class ServeSettings:
     most_waiting: int
     batch: Path | None
     batch_hours: float
+    log: Path | None
+    log_days: float
+    shadow: Path | None
+    canary: Path | None
+    canary_share: float
 
     @property
     def is_local(self) -> bool:
@@ -71,6 +76,8 @@ def of(chosen: argparse.Namespace, environment: Mapping[str, str] = os.environ) 
         ("seconds", 0.001, 3600),
         ("waiting", 1, 100_000),
         ("batch_hours", 0, 1e6),
+        ("log_days", 0, 1e6),
+        ("canary_share", 0, 1),
     ):
         value = getattr(chosen, name)
         if value is not None and not least <= value <= most:
@@ -79,6 +86,8 @@ def of(chosen: argparse.Namespace, environment: Mapping[str, str] = os.environ) 
             )
     if chosen.batch is not None and chosen.batch.suffix not in BATCHES:
         raise ServeError(f"--batch {chosen.batch}: it ends in {' or '.join(BATCHES)}")
+    if chosen.shadow is not None and chosen.log is None:
+        raise ServeError("--shadow goes with --log FOLDER: what it answers is only kept there")
     settings = ServeSettings(
         host=chosen.host,
         port=chosen.port,
@@ -91,6 +100,11 @@ def of(chosen: argparse.Namespace, environment: Mapping[str, str] = os.environ) 
         most_waiting=chosen.waiting,
         batch=chosen.batch,
         batch_hours=chosen.batch_hours,
+        log=chosen.log,
+        log_days=chosen.log_days,
+        shadow=chosen.shadow,
+        canary=chosen.canary,
+        canary_share=chosen.canary_share,
     )
     if not settings.keys.digests and not settings.is_local:
         raise ServeError(

@@ -27,7 +27,7 @@ def run(settings: ServeSettings) -> None:
     TruerunError
         If the bundle cannot answer, or the address cannot be had.
     """
-    state = State.load(settings.bundle)
+    state = State.load(settings)
     with _listening(settings) as listening:
         Supervisor(settings, state, listening).run()
 
@@ -76,8 +76,7 @@ class Supervisor:
             for each in SIGNALS:
                 signal.signal(each, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-            self._counters.of_worker(number)
-            service = Service(self._settings, self._state, self._counters)
+            service = Service(number, self._settings, self._state, self._counters)
             worker.run(service, self._listening, self._reading)
             status = 0
         except KeyboardInterrupt:
@@ -106,7 +105,7 @@ class Supervisor:
     def _reload(self) -> None:
         """Take the bundle that lies there now, if it can answer, and have the workers do so."""
         try:
-            state = State.load(self._settings.bundle)
+            state = State.load(self._settings)
             state.answerer.check_like(self._state.answerer)
         except TruerunError as error:
             version = self._state.answerer.predictor.version

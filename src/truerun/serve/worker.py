@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -15,6 +17,14 @@ from truerun.serve.state import State
 
 IDLE = 75  # seconds that a connection may wait for its next request
 ENDING = 30  # seconds that requests have to be answered in, once the service shall end
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn would die of them as soon as its requests are answered."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def run(service: Service, listening: socket.socket, parent: int) -> None:
@@ -37,7 +47,7 @@ def run(service: Service, listening: socket.socket, parent: int) -> None:
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=ENDING,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
@@ -48,24 +58,25 @@ def run(service: Service, listening: socket.socket, parent: int) -> None:
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
+        def end() -> None:
+            loop.remove_reader(parent)
+            server.should_exit = True
+
         loop.add_signal_handler(signal.SIGHUP, reload)
-        loop.add_reader(parent, _end, server, loop, parent)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end)
+        loop.add_reader(parent, end)
         await server.serve(sockets=[listening])
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(serve())
-
-
-def _end(server: uvicorn.Server, loop: asyncio.AbstractEventLoop, parent: int) -> None:
-    """End as if told to: the parent is gone."""
-    loop.remove_reader(parent)
-    server.should_exit = True
+    service.close()
 
 
 async def _reload(service: Service) -> None:
     """Take the bundle that lies there now, once it is read; the old one answers meanwhile."""
     try:
-        state = await asyncio.to_thread(State.load, service.settings.bundle)
+        state = await asyncio.to_thread(State.load, service.settings)
         state.answerer.check_like(service.state.answerer)
     except TruerunError as error:
         print(f"serve: worker {os.getpid()} goes on as it was: {error}", file=sys.stderr)
