@@ -1,8 +1,9 @@
-"""Leaves out of a requirements file the hashes of files that no supported machine installs.
+"""Leaves in a requirements file the hashes of files that supported machines install, and no others.
 
 `make lock` calls it. uv lists every file of a package: those for Windows, for other processors
 than Intel's and ARM's of 64 bits, for PyPy, and for versions of Python that are not supported are
 half of all, and a project carries its lock in the package. Source archives are left for all.
+A pylock.toml, which alone says what a hash is of, leaves out some of these files, but none of ours.
 
 Usage: python -m tools.lock_hashes requirements/run.txt pylock.toml     the same lock, with names
 """
@@ -23,24 +24,27 @@ PLATFORMS = re.compile(
 )
 PYTHON = re.compile(r"(?:cp|py)3(\d*)|py2\.py3")
 HASH = re.compile(r" \\\n    --hash=sha256:([0-9a-f]{64})")
+ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
 def main() -> None:
     """Write the requirements file anew."""
     requirements, pylock = map(Path, sys.argv[1:])
-    unneeded = of_others(tomllib.loads(pylock.read_text(encoding="utf-8")))
-    text = without(requirements.read_text(encoding="utf-8"), unneeded)
+    kept = of_ours(tomllib.loads(pylock.read_text(encoding="utf-8")))
+    text = only(requirements.read_text(encoding="utf-8"), kept)
     requirements.write_text(text, encoding="utf-8", newline="\n")
 
 
-def of_others(pylock: Mapping[str, Any]) -> set[str]:
-    """The hashes of wheels that no supported machine installs; a source archive is for all."""
-    return {
+def of_ours(pylock: Mapping[str, Any]) -> set[str]:
+    """The hashes of wheels that a supported machine installs, and of all source archives."""
+    packages = pylock["packages"]
+    wheels = {
         wheel["hashes"]["sha256"]
-        for package in pylock["packages"]
+        for package in packages
         for wheel in package.get("wheels", ())
-        if not is_for_us(Path(urlsplit(wheel["url"]).path).name)
+        if is_for_us(Path(urlsplit(wheel["url"]).path).name)
     }
+    return wheels | {each["sdist"]["hashes"]["sha256"] for each in packages if "sdist" in each}
 
 
 def is_for_us(wheel: str) -> bool:
@@ -62,9 +66,15 @@ def is_for_us(wheel: str) -> bool:
     return False
 
 
-def without(requirements: str, unneeded: set[str]) -> str:
-    """The requirements without some hashes."""
-    return HASH.sub(lambda found: "" if found[1] in unneeded else found[0], requirements)
+def only(requirements: str, kept: set[str]) -> str:
+    """The requirements with some hashes alone; a package that would lose all keeps what it has."""
+    blocks = ENTRY.split(requirements)
+    return "".join(
+        HASH.sub(lambda found: found[0] if found[1] in kept else "", block)
+        if kept.intersection(HASH.findall(block))
+        else block
+        for block in blocks
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 from tools import lock_hashes
 
 NEEDED, OTHER, SOURCE = ("a" * 64, "b" * 64, "c" * 64)
+UNTOLD = "d" * 64  # of a file that the pylock does not name
 PYLOCK = {
     "packages": [
         {
@@ -44,11 +45,14 @@ def test_a_wheel_is_kept_for_supported_machines_alone(tags: str, kept: bool) -> 
 
 def test_other_hashes_are_left_out_and_no_package_loses_its_last() -> None:
     text = (
-        f"p==1.0 \\\n    --hash=sha256:{OTHER} \\\n    --hash=sha256:{NEEDED}\n    # via us\n"
+        f"p==1.0 \\\n    --hash=sha256:{OTHER} \\\n    --hash=sha256:{NEEDED} \\\n"
+        f"    --hash=sha256:{UNTOLD}\n    # via us\n"
         f"q==1.0 \\\n    --hash=sha256:{SOURCE}\n"
+        f"r==1.0 \\\n    --hash=sha256:{UNTOLD}\n"
     )
-    left = lock_hashes.without(text, lock_hashes.of_others(PYLOCK))
+    left = lock_hashes.only(text, lock_hashes.of_ours(PYLOCK))
     assert left == (
         f"p==1.0 \\\n    --hash=sha256:{NEEDED}\n    # via us\n"
         f"q==1.0 \\\n    --hash=sha256:{SOURCE}\n"
+        f"r==1.0 \\\n    --hash=sha256:{UNTOLD}\n"
     )
