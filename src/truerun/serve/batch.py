@@ -55,11 +55,11 @@ class Batches:
             If there is no batch, or a stale one, or none that knows the key.
         """
         facts = answerer.predictor.facts
-        names, columns = facts["key"], facts["contract"]["columns"]
+        names = facts["key"]
         parts = [unquote(part) for part in raw_path.decode("ascii").split("/")]
         if len(parts) != len(names):
             raise Refusal(HTTPStatus.NOT_FOUND, f"a key is {'/'.join(names)}, each percent-encoded")
-        batch = await self._newest(names, columns)
+        batch = await self._newest(facts)
         age = max(0.0, time.time() - batch.made)
         if age > self.most_hours * 3600:
             raise Refusal(
@@ -68,20 +68,20 @@ class Batches:
                 " allowed",
                 headers=SOON,
             )
-        found = batch.answers.get(_key(parts, names, columns))
+        found = batch.answers.get(key_of(parts, facts))
         if found is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "the newest scores have no such key")
         made = dt.datetime.fromtimestamp(batch.made, dt.UTC).isoformat(timespec="seconds")
         return {**found, "made": made, "age_seconds": round(age, 3)}
 
-    async def _newest(self, names: Sequence[str], columns: Mapping[str, Any]) -> Batch:
+    async def _newest(self, facts: Mapping[str, Any]) -> Batch:
         """The batch of the file that lies there now; the one before it, if that is unreadable."""
         async with self._reading:
             try:
                 status = self.path.stat()
                 seen = (status.st_ino, status.st_size, status.st_mtime_ns)
                 if seen != self._refused and (self._batch is None or self._batch.seen != seen):
-                    answers = await asyncio.to_thread(_read, self.path, names, columns)
+                    answers = await asyncio.to_thread(_read, self.path, facts)
                     self._batch = Batch(answers, status.st_mtime, seen)
             except FileNotFoundError:
                 pass
@@ -93,9 +93,7 @@ class Batches:
         return self._batch
 
 
-def _read(
-    path: Path, names: Sequence[str], columns: Mapping[str, Any]
-) -> dict[Key, dict[str, Any]]:
+def _read(path: Path, facts: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:
     """The answers of a file by key.
 
     Raises
@@ -106,10 +104,10 @@ def _read(
     try:
         rows = _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
         return {
-            _key([row[name] for name in names], names, columns): {
+            key_of([row[name] for name in facts["key"]], facts): {
                 name: value
                 for name, value in row.items()
-                if name not in names and name not in LEFT_OUT
+                if name not in facts["key"] and name not in LEFT_OUT
             }
             for row in rows
         }
@@ -136,10 +134,27 @@ def _parquet(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _key(values: Sequence[Any], names: Sequence[str], columns: Mapping[str, Any]) -> Key:
-    """Values of a key as texts, moments in UTC whichever zone they are told in."""
+def key_of(values: Sequence[Any], facts: Mapping[str, Any]) -> Key:
+    """Values of a key as texts, moments in UTC whichever zone they are told in.
+
+    Parameters
+    ----------
+    facts : those of the bundle, whose `key` names the columns of the values.
+    """
     texts = []
-    for name, value in zip(names, values, strict=True):
-        told = value.isoformat() if isinstance(value, dt.datetime) else str(value)
-        texts.append(str(moment(told)) if columns[name]["type"] == "time" else told)
+    for name, value in zip(facts["key"], values, strict=True):
+        told = text_of(value)
+        kind = facts["contract"]["columns"][name]["type"]
+        texts.append(str(moment(told)) if kind == "time" else told)
     return tuple(texts)
+
+
+def text_of(value: Any) -> str:
+    """A value as text; a whole number is one, whether a table keeps it as a fraction or not.
+
+    >>> [text_of(value) for value in (7, 7.0, 7.5, "7.0")]
+    ['7', '7', '7.5', '7.0']
+    """
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -1,0 +1,1 @@
+"""What the log of a service is for: joined outcomes, verdicts on live rows, forgetting."""
