@@ -39,7 +39,7 @@ wrk.headers["Content-Type"] = "application/json"
 
 @dataclass(frozen=True)
 class Load:
-    """Requests of so many clients: how many a second, and milliseconds, of a processor and in all."""
+    """Requests of so many clients: how many a second, and their milliseconds."""
 
     service: str
     clients: int
@@ -164,7 +164,7 @@ def page(loads: Sequence[Load], starts: dict[str, Start], busy: float) -> str:
             "# What an answer costs",
             "",
             f"Made by `make bench-serve` on {machine()},",
-            f"whose load was {busy:.1f} in the last quarter of an hour: on a busy machine everything",
+            f"whose load was {busy:.1f} in the last quarter of an hour: if it is busy, everything",
             "takes longer. One worker answers one flight a request, on loopback.",
             "",
             "| service | clients | a second | ms of processor each | ms, median | ms, 99 of 100 |",
