@@ -11,7 +11,7 @@ Usage: python -m tools.flights.bench_serve          what `make bench-serve` call
 import json
 import os
 import re
-import subprocess
+import subprocess  # nosec B404
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
