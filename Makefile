@@ -16,7 +16,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
+.PHONY: bench-serve fuzz-serve explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,12 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
 	@$(BIN)/python -m tools.flights.bench
+
+bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs, into docs/serve-benchmarks.md (wrk is needed)
+	@$(BIN)/python -m tools.flights.bench_serve
+
+fuzz-serve: .venv/dev.stamp  ## try requests that are made up on a service, for some minutes
+	FUZZ_EXAMPLES=20000 $(BIN)/pytest --numprocesses=0 tests/serve/test_fuzz.py
 
 adopt: setup  ## write the project of your own table: DATA=customers.csv TARGET=churn INTO=../churn
 	@$(BIN)/truerun adopt $(if $(value DATA),$(call typed,DATA)) --target $(call typed,TARGET) --into $(call typed,INTO) $(value OPTIONS)

@@ -210,6 +210,7 @@ def test_the_user_may_have_it_otherwise(profiled, table):
 
     assert kinds(profile)["income"] == "dropped"
     assert kinds(profile)["mail"] == kinds(profile)["plan_code"] == "category"
+    assert [name for name, each in profile.columns.items() if each.get("personal")] == ["mail"]
     assert profile.columns["visits"]["type"] == "text"
     assert profile.options.columns["wait"].missing == ("999",)
     assert profile.columns["wait"]["nullable"]

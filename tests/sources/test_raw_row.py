@@ -52,6 +52,9 @@ def test_a_row_alone_is_read_as_in_a_file(key: tuple[str, ...]) -> None:
         )
         in_file = unlabelled.read(raw, options, Path("rows.csv"), "rows")
         alone = [reader.read(row) for row in rows]
+        learned = RawRowReader(options)
+        learned.learn(rows)
+        assert [learned.read(row) for row in rows] == alone
         readable = [read.cells for read in alone if not read.broken]
         assert list(in_file.numbers - 1) == [i for i, read in enumerate(alone) if not read.broken]
         expected = in_file.table.astype(object).where(in_file.table.notna(), None)
@@ -73,6 +76,8 @@ def test_texts_that_are_kept_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> No
     for number in range(8):
         assert reader.read({**row, "city": f"city {number}"}).cells["city"] == f"city {number}"
         assert len(reader._known["city"]) <= 3
+    reader.learn([{**row, "city": f"town {number}"} for number in range(8)])
+    assert list(reader._known["city"]) == ["town 0", "town 1", "town 2"]
 
 
 def test_columns_that_are_missing_or_unknown_are_named_beside_texts_that_cannot_be_read() -> None:

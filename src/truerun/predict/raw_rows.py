@@ -1,6 +1,6 @@
 """The one scorer over raw rows of a table: texts as the source reads them, to an answer each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ class RawPredictor:
     def load(cls, folder: Path = bundle.FOLDER) -> "RawPredictor":
         """Read a bundle, and be ready to answer by it."""
         return cls(Predictor.load(folder))
+
+    def learn(self, rows: Sequence[Mapping[str, Text]]) -> None:
+        """Read texts that were not met before, all at once, so that `read` is quick."""
+        self._reader.learn(rows)
 
     def read(self, row: Mapping[str, Text]) -> RawCells:
         """The cells of a row as schema.yaml has them, or which of its texts cannot be read."""

@@ -42,7 +42,7 @@ Delete every line of a key from a log, while the service runs or not.
 Examples
 --------
   truerun requests forget requests --key customer=7590-VHVEG
-  truerun requests forget requests --key carrier=UA --key flight=1545
+  truerun requests forget requests --key shop=12 --key receipt=1545
 """
 
 

@@ -30,6 +30,9 @@ class Reader(Protocol):
 
     names: Sequence[str]
 
+    def learn(self, rows: Sequence[RequestRow]) -> None:
+        """Have what several rows need ready, for less than each would cost alone."""
+
     def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
         """Cells by the columns of schema.yaml, and what could not be read."""
 
@@ -55,6 +58,7 @@ class Answerer:
         Every column of a row that is broken is named, whether it cannot be read or breaks the
         contract.
         """
+        self.reader.learn(rows)
         read = [self._read(row) for row in rows]
         scored = iter(
             self.predictor.answers([cells for cells, unreadable in read if not unreadable])
@@ -129,6 +133,9 @@ class _Typed:
         self.names: Sequence[str] = list(columns)
         self._times = {name for name, column in columns.items() if column["type"] == "time"}
 
+    def learn(self, rows: Sequence[RequestRow]) -> None:
+        pass
+
     def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
         cells = {
             name: self._cell(name, value)
@@ -155,13 +162,20 @@ class _Texts:
         self._raw = RawPredictor(predictor)
         self.names: Sequence[str] = list(predictor.facts["source"]["options"]["columns"])
 
+    def learn(self, rows: Sequence[RequestRow]) -> None:
+        self._raw.learn(list(map(_texts, rows)))
+
     def read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:
-        texts = {name: _text(value) for name, value in row.cells.items()}
+        texts = _texts(row)
         try:
             read = self._raw.read(texts)
         except TruerunError as error:  # of code of the project's own, or of a text
             return {}, [Broken("", "cannot be read", str(error)[:SHOWN])]
         return read.cells, list(read.broken)
+
+
+def _texts(row: RequestRow) -> dict[str, str | None]:
+    return {name: _text(value) for name, value in row.cells.items()}
 
 
 def _text(value: Value) -> str | None:

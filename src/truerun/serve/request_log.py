@@ -8,7 +8,7 @@
 `cells` are those of schema.yaml that could be read, without the key, and without columns that it
 marks as personal. `role` is live, shadow or canary; `seconds` are those of the answer. Each worker
 writes files of its own, such as 2024-02-29.2.0001.jsonl: the day in UTC, the worker, and a number
-that counts on once a file has 64 MiB.
+that counts on once a file has 64 MiB, and when a worker starts.
 
 Lines are written by a thread, four times a second, off the way of the answers. A process that is
 killed loses what came since; a machine that stops, what came in the second before. What comes
@@ -64,6 +64,7 @@ class RequestLog:
         self._folder, self._worker, self._days, self._count = folder, worker, days, count
         self._waiting: deque[LogEntry] = deque()
         self._added = self._taken = 0  # rows; one thread writes each of the two
+        self._path: Path | None = None
         self._over = Event()
         self._synced = time.monotonic()
         self._thread = Thread(target=self._run, name="request-log", daemon=True)
@@ -106,18 +107,31 @@ class RequestLog:
         if not lines:
             return
         try:
-            with locked(self._folder):
-                path = _newest(self._folder, self._worker)
-                with path.open("a", encoding="ascii") as file:
-                    file.writelines(lines)
-                    file.flush()
-                    if time.monotonic() - self._synced >= SYNC or self._over.is_set():
-                        os.fsync(file.fileno())
-                        self._synced = time.monotonic()
+            with locked(self._folder), self._file().open("a", encoding="ascii") as file:
+                file.writelines(lines)
+                file.flush()
+                if time.monotonic() - self._synced >= SYNC or self._over.is_set():
+                    os.fsync(file.fileno())
+                    self._synced = time.monotonic()
         except OSError as error:
             self._lost(len(lines), error)
         else:
             self._count("written", len(lines))
+
+    def _file(self) -> Path:
+        """The file that this process adds to; another one on another day, or if it is full.
+
+        A process never adds to the file of one before it, which may end in half a line.
+        """
+        start = f"{dt.datetime.now(dt.UTC).date().isoformat()}.{self._worker}."
+        path = self._path
+        size = path.stat().st_size if path is not None and path.exists() else 0
+        if path is not None and path.name.startswith(start) and size < MOST_BYTES:
+            return path
+        there = self._folder.glob(f"{start}[0-9][0-9][0-9][0-9]{ENDING}")
+        number = max((int(path.name.split(".")[2]) for path in there), default=0) + 1
+        self._path = self._folder / f"{start}{number:04}{ENDING}"
+        return self._path
 
     def _lost(self, count: int, error: Exception) -> None:
         """Say and count what could not be written."""
@@ -193,13 +207,3 @@ def delete_old(folder: Path, days: float, now: float) -> None:
         for path in files(folder):
             if path.name < first:
                 path.unlink(missing_ok=True)
-
-
-def _newest(folder: Path, worker: int) -> Path:
-    """The file of today that a worker adds to, or the next one, if that is full."""
-    start = f"{dt.datetime.now(dt.UTC).date().isoformat()}.{worker}."
-    there = sorted(folder.glob(f"{start}*{ENDING}"))
-    if there and there[-1].stat().st_size < MOST_BYTES:
-        return there[-1]
-    number = int(there[-1].name.split(".")[2]) + 1 if there else 1
-    return folder / f"{start}{number:04}{ENDING}"

@@ -50,7 +50,8 @@ class Supervisor:
         shown = f"[{host}]" if ":" in host else host
         print(
             f"serve: http://{shown}:{port} answers by model"
-            f" {self._state.answerer.predictor.version}, {self._settings.workers} workers",
+            f" {self._state.answerer.predictor.version}, {self._settings.workers} workers;"
+            f" process {os.getpid()}",
             flush=True,
         )
         while True:

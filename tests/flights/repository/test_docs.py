@@ -33,6 +33,7 @@ GENERATED = {
         "mutants",
         "personal-data",
         "robustness",
+        "serve-benchmarks",
         "verdicts",
         "zoo",
     )

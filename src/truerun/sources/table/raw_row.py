@@ -4,13 +4,15 @@ Reading a text as a file's takes milliseconds, whether it is one or a million. S
 for in its column is kept, up to a bound: a row of texts that were met before takes microseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
+from truerun.base.errors import SourceError
 from truerun.contract.row_contract import Broken, Cell
 from truerun.sources.table import own_features, rows, unlabelled
 from truerun.sources.table.cells import cells
@@ -71,30 +73,53 @@ class RawRowReader:
             whole |= {rows.ROW: f"{hashed % 2**64:016x}", rows.COPY: "0"}
         return RawCells(whole)
 
+    def learn(self, some: Sequence[Mapping[str, Text]]) -> None:
+        """Read the texts of rows that were not met before, those of a column together.
+
+        They cost as much as one of them, and `read` is quick then.
+        """
+        for name, known in self._known.items():
+            texts = (row[name] for row in some if name in row)
+            new = [text for text in dict.fromkeys(texts) if text not in known][:KEPT]
+            if new and name != self._options.target:
+                with suppress(SourceError):  # a text that is none; `read` says of which row
+                    self._keep(name, new)
+
     def _cell(self, name: str, text: Text) -> RawCells:
         """What a text stands for in a column."""
-        known = self._known[name]
-        read = known.get(text)
-        if read is None:
-            read = self._first_time(name, text)
-            if len(known) >= KEPT:
-                known.clear()
-            known[text] = read
-        return read
+        if text not in self._known[name]:
+            self._keep(name, [text])
+        return self._known[name][text]
 
-    def _first_time(self, name: str, text: Text) -> RawCells:
+    def _keep(self, name: str, texts: Sequence[Text]) -> None:
+        """Read some texts of a column, and keep what they stand for."""
+        read = self._first_time(name, texts)
+        known = self._known[name]
+        if len(known) + len(texts) > KEPT:
+            known.clear()
+        known.update(zip(texts, read, strict=True))
+
+    def _first_time(self, name: str, texts: Sequence[Text]) -> list[RawCells]:
         column_options = self._options.columns[name]
-        column_cells = cells(pa.chunked_array([pa.array([text], pa.string())]), f"column {name}")
-        hashed = 0 if column_options.numbers_rows else int(rows.row_hashes(column_cells, name)[0])
+        column_cells = cells(pa.chunked_array([pa.array(texts, pa.string())]), f"column {name}")
+        hashes = (
+            [0] * len(texts)
+            if column_options.numbers_rows
+            else rows.row_hashes(column_cells, name).tolist()
+        )
         if column_options.as_ == "drop":
-            return RawCells({}, hash=hashed)
+            return [RawCells({}, hash=hashed) for hashed in hashes]
         read = rows.read_column(column_cells, name, self._options)
-        code = int(column_cells.codes[0])
-        if read.unreadable[code]:
-            shown = str(text)[: unlabelled.SHOWN]
-            return RawCells({}, (Broken(name, rows.reason(name, self._options), shown),))
+        unreadable = read.unreadable[column_cells.codes]
         made = rows.with_parts(column_cells, read, name, self._options)
-        return RawCells({part: _plain(value) for part, value in made.items()}, hash=hashed)
+        parts = [(part, _plain(values)) for part, values in made.items()]
+        reason = rows.reason(name, self._options) if unreadable.any() else ""
+        return [
+            RawCells({}, (Broken(name, reason, str(text)[: unlabelled.SHOWN]),))
+            if unreadable[place]
+            else RawCells({part: values[place] for part, values in parts}, hash=hashed)
+            for place, (text, hashed) in enumerate(zip(texts, hashes, strict=True))
+        ]
 
     def _own(self, whole: Mapping[str, Cell]) -> dict[str, Cell]:
         """The project's own columns, made of a table of one row."""
@@ -106,12 +131,12 @@ class RawRowReader:
         hidden = rows.key_columns(options)
         module, taken = str(options.features), options.columns
         made = own_features.added(pd.DataFrame(given), module, hidden, taken)
-        return {str(name): _plain(made[name]) for name in made if name not in self._types}
+        return {str(name): _plain(made[name])[0] for name in made if name not in self._types}
 
 
-def _plain(value: pd.Series) -> Cell:
-    """The value of a series of one, as Python has it; None if it is missing."""
-    if value.isna().iloc[0]:
-        return None
-    one = value.tolist()[0]
-    return one.to_pydatetime() if isinstance(one, pd.Timestamp) else one
+def _plain(values: pd.Series) -> list[Cell]:
+    """The values of a series as Python has them; None for those that are missing."""
+    return [
+        None if missing else value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+        for value, missing in zip(values.tolist(), values.isna().tolist(), strict=True)
+    ]
