@@ -100,13 +100,13 @@ def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_fo
         rows = made_up(seed, clusters=40, shared=shared)
         false += tells_apart(rows, names[:1])
         either += tells_apart(rows, names)
-        if shared and seed < 100:  # so many more come out that fewer tests show it
+        if shared:
             forgetful += tells_apart(replace(rows, cluster=np.arange(len(rows))), names[:1])
     # Of 400 tests at 5 %, 9 to 32 come out but once in 500 times.
     assert 9 <= false <= 32
     assert either <= 32
     if shared:
-        assert forgetful > 15
+        assert forgetful > 60
 
 
 def tells_apart(rows, names):
