@@ -171,7 +171,7 @@ def arrival_minutes(flights: pd.DataFrame, airports: pd.DataFrame) -> "pd.Series
     zone, zones = pd.factorize(np.array([zone_of[name] for name in destinations], dtype=object))
     arrival = departure
     for _ in range(2):  # the second pass has the offset of the arrival, not of the departure
-        offset = _utc_offset(arrival, zone[to], zones)
+        offset = _utc_offset(arrival, zone[to], zones.tolist())
         arrival = departure + (minute_of_day - offset - departure) % DAY
     return pd.Series(arrival, index=flights.index)
 
