@@ -13,6 +13,7 @@ import pytest
 from tests.serve.bundles import retold, typed
 from tests.serve.service import Client, running
 
+pytestmark = pytest.mark.slow  # a server
 ROWS = [
     {"at": "2024-02-01T12:00:00+00:00", "id": 7, "score": 0.25, "number": 1, "decision": 0},
     {"at": "2024-02-01T12:00:00+00:00", "id": 8, "score": 0.75, "number": 2, "decision": 1},

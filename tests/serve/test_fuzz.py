@@ -18,6 +18,7 @@ from tests.serve.service import Client, running
 from tests.serve.test_hostile import GOOD
 from truerun.model.predictor import Predictor
 
+pytestmark = pytest.mark.slow  # a server
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 LETTERS = st.text(st.characters(), max_size=8)  # halves of characters, too
 NUMBERS = st.one_of(

@@ -10,6 +10,7 @@ from tests.model.test_scoring import COLUMNS
 from tests.serve.bundles import typed
 from tests.serve.service import Client, running
 
+pytestmark = pytest.mark.slow  # a server
 GOOD: dict[str, Any] = {
     "id": 7, "whole": 3, "number": 0.5, "few": "a", "full": "yes", "many": "place 3",
     "note": "a red red car",

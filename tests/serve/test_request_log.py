@@ -24,6 +24,9 @@ from truerun.serve.sharing import is_chosen
 from truerun.serve.state import State
 
 
+pytestmark = pytest.mark.slow  # a server
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two bundles, of which the second decides otherwise."""

@@ -25,6 +25,7 @@ from truerun.serve import options
 from truerun.serve import settings as serve_settings
 from truerun.serve.__main__ import main
 
+pytestmark = pytest.mark.slow  # a server
 ANYWHERE = "0.0.0.0"  # noqa: S104 - it is refused
 KEY = "0123456789abcdef0123456789abcdef"
 
