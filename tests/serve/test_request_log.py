@@ -23,7 +23,6 @@ from truerun.serve.settings import ServeSettings
 from truerun.serve.sharing import is_chosen
 from truerun.serve.state import State
 
-
 pytestmark = pytest.mark.slow  # a server
 
 
