@@ -45,7 +45,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Contributions:
+class ColumnContributions:
     """What each column adds to the scores of rows: `values` are of shape (rows, columns)."""
 
     columns: Sequence[str]
@@ -56,7 +56,7 @@ class Contributions:
 
         Both are of shape (rows, count), or have as many columns as there are.
 
-        >>> names, values = Contributions(["a", "b", "c"], np.array([[0.1, -0.5, 0.3]])).largest(2)
+        >>> names, values = ColumnContributions(["a", "b", "c"], np.array([[0.1, -0.5, 0.3]])).largest(2)
         >>> names.tolist(), values.tolist()
         ([['b', 'c']], [[-0.5, 0.3]])
         """
@@ -138,7 +138,7 @@ class Predictor:
         least = 0.0 if self.facts["task"] == "counts" else -np.inf
         return np.maximum(single + errors["low"], least), np.maximum(single + errors["high"], least)
 
-    def contributions(self, rows: Sequence[Row]) -> Contributions:
+    def contributions(self, rows: Sequence[Row]) -> ColumnContributions:
         """What each column adds to the scores of rows, or to that of the likeliest class.
 
         Shapley values of the features (see `scoring.walks`), added up by column; before the link:
@@ -152,9 +152,9 @@ class Predictor:
         columns = list(self.facts["features"])
         values = self._model.contributions(rows, columns)
         if values.shape[1] == 1:
-            return Contributions(columns, values[:, 0])
+            return ColumnContributions(columns, values[:, 0])
         likeliest = np.asarray(self.scores(rows), np.float32).argmax(axis=1)
-        return Contributions(columns, values[np.arange(len(rows)), likeliest])
+        return ColumnContributions(columns, values[np.arange(len(rows)), likeliest])
 
     def answer(self, row: Row) -> Prediction:
         """Hold a row against the contract; score it and decide, if it breaks nothing."""
