@@ -17,7 +17,7 @@ from truerun.evaluation import interval
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import estimators, targets
 from truerun.model import featurizer as featurizers
-from truerun.model.bundle_files import Interval
+from truerun.model.bundle_files import Margins
 from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.source import SourceSettings
@@ -40,7 +40,7 @@ def rows_of(count: int, task: Task, seed: int = 1) -> pd.DataFrame:
 
 def sought(
     rows: pd.DataFrame, task: Task, name: str, folder: Path, group: str | None = None
-) -> tuple[Interval | None, "pd.Series[float]", "pd.Series[float]"]:
+) -> tuple[Margins | None, "pd.Series[float]", "pd.Series[float]"]:
     """The interval of a model of the training rows, and its errors on test and training rows."""
     contract = contract_of(task, COLUMNS)
     train = rows[rows["split"] == "train"].reset_index(drop=True)
@@ -107,6 +107,6 @@ def test_rows_of_a_group_are_in_one_fold(tmp_path: Path) -> None:
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
-def test_few_rows_and_classes_have_none(tmp_path: Path) -> None:
+def test_few_rows_have_none(tmp_path: Path) -> None:
     ends, *_ = sought(rows_of(26, "regression"), "regression", "ridge", tmp_path)
     assert ends is None

@@ -25,7 +25,7 @@ from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
-from truerun.model.bundle_files import Expected, Interval, ServedModel
+from truerun.model.bundle_files import Expected, Margins, ServedModel
 from truerun.model.estimators import ESTIMATORS, NAMES
 from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
@@ -133,7 +133,7 @@ def write(
     model, contract = pair
     threshold = 0.4 if task == "binary" else None
     source = SourceSettings(name="table", max_dropped=0.0, options=options or {})
-    ends = None if contract.classes else Interval(-0.5, 0.75)
+    ends = None if contract.classes else Margins(-0.5, 0.75)
     served = ServedModel(model, folder / "model.skops", contract, threshold, source, ends)
     bundle_files.write(served, expected, folder / "bundle")
 

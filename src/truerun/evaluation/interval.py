@@ -18,15 +18,15 @@ from truerun.base.errors import ModelError
 from truerun.evaluation import cross_fit
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import targets
-from truerun.model.bundle_files import Interval
+from truerun.model.bundle_files import Margins
 
 TAIL = 0.05  # share of the outcomes beyond each end
 
 
 def seek(
     model: Pipeline, validated: Path, terms: EvaluationTerms, group: str | None
-) -> Interval | None:
-    """What is to be added to a score; None for classes, or of too few training rows.
+) -> Margins | None:
+    """What is to be added to a score; None of too few training rows.
 
     Parameters
     ----------
@@ -34,8 +34,6 @@ def seek(
     group : a column whose equal values are in one fold.
     """
     contract = terms.contract
-    if contract.classes:
-        return None
     rows = cross_fit.training_rows(model, validated, contract, [group] if group else [])
     try:
         score = cross_fit.scores(model, rows, terms, group)
@@ -44,11 +42,11 @@ def seek(
     return of_errors(targets.numbers(rows[contract.target], contract) - score)
 
 
-def of_errors(errors: npt.NDArray[Any]) -> Interval | None:
+def of_errors(errors: npt.NDArray[Any]) -> Margins | None:
     """The errors beyond each of which one more lies with a chance of at most `TAIL`.
 
     >>> of_errors(np.arange(1.0, 20.0))
-    Interval(low=1.0, high=19.0)
+    Margins(low=1.0, high=19.0)
     >>> of_errors(np.arange(1.0, 19.0)) is None
     True
     """
@@ -56,6 +54,6 @@ def of_errors(errors: npt.NDArray[Any]) -> Interval | None:
     if not place:
         return None
     ordered = np.sort(errors)
-    return Interval(
+    return Margins(
         low=float(f"{ordered[place - 1]:.6g}"), high=float(f"{ordered[len(ordered) - place]:.6g}")
     )

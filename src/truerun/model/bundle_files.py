@@ -29,7 +29,7 @@ from truerun.params.source import SourceSettings
 
 
 @dataclass(frozen=True)
-class Interval:
+class Margins:
     """What is added to a score to have the ends between which 9 of 10 outcomes are expected."""
 
     low: float
@@ -56,7 +56,7 @@ class ServedModel:
     contract: Contract
     threshold: float | None
     source: SourceSettings
-    interval: Interval | None
+    interval: Margins | None
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def write(served: ServedModel, expected: Expected, folder: Path) -> None:
 
 
 def _interval(
-    interval: Interval | None, predictions: pd.DataFrame, contract: Contract
+    interval: Margins | None, predictions: pd.DataFrame, contract: Contract
 ) -> dict[str, float] | None:
     """The interval, and the share of the test rows whose outcome lies within."""
     if interval is None:

@@ -56,7 +56,8 @@ class ColumnContributions:
 
         Both are of shape (rows, count), or have as many columns as there are.
 
-        >>> names, values = ColumnContributions(["a", "b", "c"], np.array([[0.1, -0.5, 0.3]])).largest(2)
+        >>> of_a_row = ColumnContributions(["a", "b", "c"], np.array([[0.1, -0.5, 0.3]]))
+        >>> names, values = of_a_row.largest(2)
         >>> names.tolist(), values.tolist()
         ([['b', 'c']], [[-0.5, 0.3]])
         """

@@ -19,7 +19,7 @@ from truerun.contract.contract import Contract
 from truerun.evaluation import evaluation, interval, threshold
 from truerun.evaluation.evaluation import EvaluationTerms
 from truerun.model import bundle_files, estimators, model_files, value
-from truerun.model.bundle_files import Expected, ServedModel
+from truerun.model.bundle_files import Expected, Margins, ServedModel
 from truerun.model.model_files import ModelFileError
 from truerun.model.scoring import bundle
 from truerun.params.evaluate import Evaluate
@@ -46,13 +46,18 @@ def main() -> None:
     terms = replace(terms, best=sought.best)
     evaluated = evaluation.evaluate(model, paths.VALIDATED, terms)
     evaluated.write(Path())
-    group = settings.load_section(Split, paths.PARAMS, "split").group
-    ends = interval.seek(model, paths.VALIDATED, terms, group)
+    ends = None if contract.classes else margins(model, terms)
     served = ServedModel(model, paths.MODEL, contract, chosen.threshold, terms.source, ends)
     expected = Expected(paths.VALIDATED, evaluated.predictions)
     bundle_files.write(served, expected, bundle.FOLDER)
     if evaluated.doubt:
         print(f"evaluate: {evaluated.doubt}")
+
+
+def margins(model: Pipeline, terms: EvaluationTerms) -> Margins | None:
+    """How far the outcome of a number may lie from its score; rows of a group stay together."""
+    group = settings.load_section(Split, paths.PARAMS, "split").group
+    return interval.seek(model, paths.VALIDATED, terms, group)
 
 
 def check(chosen: Evaluate, contract: Contract) -> None:
