@@ -96,6 +96,7 @@ ODD = ["\n", "\n  ", "\t", "# c", "|\n", ">\n", "&n ", "*n", "? ", ": ", "!!int 
 PIECES = st.sampled_from([*PLAIN, *ODD])
 
 
+@pytest.mark.slow
 @runs(max_examples=100, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 @example("a: 1\na: 2")

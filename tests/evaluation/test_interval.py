@@ -22,6 +22,8 @@ from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.source import SourceSettings
 
+pytestmark = pytest.mark.slow
+
 COLUMNS: dict[str, dict[str, Any]] = {
     "whole": {"type": "int"},
     "number": {"type": "float", "nullable": True},

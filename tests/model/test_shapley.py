@@ -19,6 +19,8 @@ from truerun.model.row_tables import rows_of
 from truerun.model.scoring import derived
 from truerun.model.scoring.shapley import TreeShapley
 
+pytestmark = pytest.mark.slow
+
 Array = npt.NDArray[Any]
 
 

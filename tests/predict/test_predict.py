@@ -279,6 +279,7 @@ def test_raw_rows_one_at_a_time_get_the_answers_of_their_file() -> None:
     assert {each.column for each in broken} == set(READ_AS) - {"left out"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_reasons_are_added_and_are_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     rows().to_csv("new.csv", index=False)

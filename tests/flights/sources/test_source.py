@@ -297,6 +297,7 @@ def test_rows_without_an_outcome_yet_are_those_of_flights_to_come(raw_sample: Pa
     assert both["late_departures_2h"].equals(both["late_departures_2h now"])
 
 
+@pytest.mark.slow
 def test_a_timetable_may_end_with_any_day_and_its_rows_are_those_that_will_be_validated(
     raw_sample: Path, tmp_path: Path
 ) -> None:
