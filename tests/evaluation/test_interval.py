@@ -52,7 +52,8 @@ def sought(
     )
     encoded = featurizers.fit(featurizer, features, train, contract)
     matrix = featurizer.transform(train[features])
-    matrix[:, featurizer["columns"].output_indices_["many"]] = encoded
+    if encoded is not None:
+        matrix[:, featurizer["columns"].output_indices_["many"]] = encoded
     section = load_section(estimators.SECTION, PARAMS, "train")
     forest = section.random_forest.model_copy(update={"min_samples_leaf": 1})
     section = section.model_copy(update={"model": name, "random_forest": forest})
@@ -107,6 +108,13 @@ def test_rows_of_a_group_are_in_one_fold(tmp_path: Path) -> None:
     assert alone is not None
     assert together is not None
     assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+def test_of_a_table_without_a_column_of_many_categories_too(tmp_path: Path) -> None:
+    rows = rows_of(600, "regression").assign(many="the same")
+    ends, *_ = sought(rows.astype({"many": "str"}), "regression", "ridge", tmp_path)
+    assert ends is not None
+    assert ends.low < 0 < ends.high
 
 
 def test_few_rows_have_none(tmp_path: Path) -> None:

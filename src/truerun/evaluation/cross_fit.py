@@ -109,10 +109,9 @@ def _fitted(
     featurizer = copy.deepcopy(model["featurizer"])
     given = rows[list(model.feature_names_in_)]
     columns = featurizer["columns"]
-    encoder = columns.named_transformers_.get("many")
-    if hasattr(encoder, "fit_transform"):
-        many = next(names for kind, _, names in columns.transformers_ if kind == "many")
-        encoded = encoder.fit_transform(given[many], target)
+    many = next((names for kind, _, names in columns.transformers_ if kind == "many"), [])
+    if len(many):
+        encoded = columns.named_transformers_["many"].fit_transform(given[many], target)
         features = featurizer.transform(given)
         features[:, columns.output_indices_["many"]] = encoded
     else:
