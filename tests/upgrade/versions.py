@@ -104,10 +104,17 @@ mkdir -p plots && echo new > plots/new.csv
 """
 
 
+PACKED = (".bz2", ".xz")  # lists of names, and locks
+
+
 @functools.cache
 def files() -> Mapping[str, str]:
     """The texts of the package that runs, by their places in it."""
-    return {place: content.decode() for place, content in contents.files().items()}
+    return {
+        place: content.decode()
+        for place, content in contents.files().items()
+        if not place.endswith(PACKED)
+    }
 
 
 def template(place: str, old: str, new: str) -> dict[str, str]:
@@ -121,7 +128,8 @@ def built(folder: Path, version: str, changed: Mapping[str, str | None]) -> Path
     """The wheel of a version, with some files of another text, and without those that are None."""
     package = {place: text for place, text in {**files(), **changed}.items() if text is not None}
     path = folder / wheel.file_name(version)
-    encoded = {place: text.encode() for place, text in package.items()}
+    packed = {name: each for name, each in contents.files().items() if name.endswith(PACKED)}
+    encoded = packed | {place: text.encode() for place, text in package.items()}
     path.write_bytes(wheel.packed(encoded, version, information(version)))
     return path
 

@@ -55,7 +55,10 @@ def main() -> None:
 
 
 def margins(model: Pipeline, terms: EvaluationTerms) -> Margins | None:
-    """How far the outcome of a number may lie from its score; rows of a group stay together."""
+    """How far the outcome of a number may lie from its score; rows of a group stay together.
+
+    Another group moves rows to other sides of the split, so that data/validated tells DVC of it.
+    """
     group = settings.load_section(Split, paths.PARAMS, "split").group
     return interval.seek(model, paths.VALIDATED, terms, group)
 
