@@ -109,8 +109,10 @@ def _fitted(
     featurizer = copy.deepcopy(model["featurizer"])
     given = rows[list(model.feature_names_in_)]
     columns = featurizer["columns"]
-    many = next((names for kind, _, names in columns.transformers_ if kind == "many"), [])
-    if len(many):
+    many: list[str] = [
+        name for kind, _, names in columns.transformers_ if kind == "many" for name in names
+    ]
+    if many:
         encoded = columns.named_transformers_["many"].fit_transform(given[many], target)
         features = featurizer.transform(given)
         features[:, columns.output_indices_["many"]] = encoded
