@@ -138,6 +138,9 @@ def test_each_edit_of_a_bundle_is_named(tmp_path: Path) -> None:
     assert found() == ["models/bundle"]
     edit_facts(folder, lambda of: of["lookups"]["tables"][0].update(unknown=[1, 1, 1]))
     assert found() == ["models/bundle"]
+    for number in (float("nan"), float("inf")):
+        edit_facts(folder, lambda of, number=number: of["walk"]["facts"].update(depth=number))
+        assert found() == ["models/bundle"]
     edit_facts(folder, lambda of: of.update(format=1))
     assert found() == ["models/bundle"]
     array = place / "value.npy"

@@ -105,9 +105,7 @@ def _bundle(
 
     The interval of a number is taken as it is claimed, for no model file gives it.
     """
-    if not any(
-        str(bundle.FOLDER) in locks.outputs({name: stage}) for name, stage in head.lock().items()
-    ):
+    if str(bundle.FOLDER) not in locks.outputs(head.lock()):
         return
     folder, name = head.folder / bundle.FOLDER, str(bundle.FOLDER)
     try:

@@ -25,8 +25,8 @@ def run(chosen: argparse.Namespace) -> None:
         case "join":
             join(chosen)
         case "canary":
-            told = verdicts.of_canary(log_lines.read(chosen.log))
-            print(told.to_string(float_format="{:.6g}".format, na_rep=""))
+            roles = verdicts.of_canary(log_lines.read(chosen.log))
+            print(roles.to_string(float_format="{:.6g}".format, na_rep=""))
         case "forget":
             parts = forgetting.parts_of(chosen.key)
             deleted = forgetting.forget(chosen.log, parts)
@@ -40,8 +40,8 @@ def join(chosen: argparse.Namespace) -> None:
     rows = outcomes.joined(log_lines.read(chosen.log), known, facts, chosen.cluster)
     if not len(rows):
         raise ServeError(f"no row of {chosen.log} has an outcome in {chosen.outcomes}")
-    found = rows[facts["key"]].drop_duplicates()
-    print(f"requests: {len(found):,} of {len(known):,} outcomes have a row in {chosen.log}")
+    matched = rows[facts["key"]].drop_duplicates()
+    print(f"requests: {len(matched):,} of {len(known):,} outcomes have a row in {chosen.log}")
     if chosen.output is not None:
         _write(rows, chosen.output)
     count, differences = verdicts.of_shadow(rows, facts)

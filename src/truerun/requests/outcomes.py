@@ -92,10 +92,10 @@ def _table(path: Path) -> pd.DataFrame:
 
 
 def _moment(value: Any, where: str) -> dt.datetime:
-    told = moment(str(value))
-    if not isinstance(told, dt.datetime):
+    at = moment(str(value))
+    if not isinstance(at, dt.datetime):
         raise ServeError(f"{where} is {value!r}, and no moment such as 2024-02-29T12:00Z")
-    return told
+    return at
 
 
 def _outcome(value: Any, facts: Facts, where: str) -> Any:

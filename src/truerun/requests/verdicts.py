@@ -70,7 +70,7 @@ def of_canary(lines: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     without = [role for role in (LIVE, CANARY) if role not in sides or not len(sides[role])]
     if without:
         raise ServeError(f"the log has no row that was answered as {without[0]}")
-    told = pd.DataFrame(
+    roles = pd.DataFrame(
         {
             role: {
                 "rows": float(len(side)),
@@ -85,9 +85,9 @@ def of_canary(lines: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     live, canary = (sides[role]["score"].dropna() for role in (LIVE, CANARY))
     if len(live) and len(canary):
         shift = stats.ks_2samp(live, canary)
-        told.loc["shift of scores", CANARY] = shift.statistic
-        told.loc["p-value of it", CANARY] = shift.pvalue
-    return told
+        roles.loc["shift of scores", CANARY] = shift.statistic
+        roles.loc["p-value of it", CANARY] = shift.pvalue
+    return roles
 
 
 def _places(outcome: npt.NDArray[Any], classes: Sequence[Any]) -> npt.NDArray[np.int64]:

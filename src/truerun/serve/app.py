@@ -147,7 +147,7 @@ def application(service: Service) -> Door:
     @app.get("/v1/model")
     async def model() -> Response:
         """Say which model answers, of which commit it is, and how good."""
-        return json_response(service.state.told)
+        return json_response(service.state.description)
 
     @app.get("/healthz")
     async def healthz() -> Response:

@@ -68,11 +68,11 @@ class Batches:
                 " allowed",
                 headers=SOON,
             )
-        found = batch.answers.get(key_of(parts, facts))
-        if found is None:
+        answer = batch.answers.get(key_of(parts, facts))
+        if answer is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "the newest scores have no such key")
         made = dt.datetime.fromtimestamp(batch.made, dt.UTC).isoformat(timespec="seconds")
-        return {**found, "made": made, "age_seconds": round(age, 3)}
+        return {**answer, "made": made, "age_seconds": round(age, 3)}
 
     async def _newest(self, facts: Mapping[str, Any]) -> Batch:
         """The batch of the file that lies there now; the one before it, if that is unreadable."""
@@ -143,9 +143,9 @@ def key_of(values: Sequence[Any], facts: Mapping[str, Any]) -> Key:
     """
     texts = []
     for name, value in zip(facts["key"], values, strict=True):
-        told = text_of(value)
+        text = text_of(value)
         kind = facts["contract"]["columns"][name]["type"]
-        texts.append(str(moment(told)) if kind == "time" else told)
+        texts.append(str(moment(text)) if kind == "time" else text)
     return tuple(texts)
 
 

@@ -67,8 +67,7 @@ def _of_column(
         edges = splits or _between(column) or _steps()
         return CountedBins(edges, {}, [*(f"<={edge:.6g}" for edge in edges), OTHER, MISSING])
     known = [str(value) for value in (values or column.get("categories", ())) if value is not None]
-    if not known or len(known) > MOST_VALUES:
-        known = known[:MOST_VALUES]
+    known = known[:MOST_VALUES]
     places = {value: place for place, value in enumerate(known)}
     return CountedBins((), places, [*known, OTHER if known else PRESENT, MISSING])
 
@@ -81,14 +80,14 @@ def _splits(
         return {}
     is_split = arrays["child"][:, 0] != np.arange(len(arrays["child"]))
     feature, threshold = arrays["feature"][is_split], arrays["threshold"][is_split]
-    found: dict[str, Sequence[float]] = {}
+    edges: dict[str, Sequence[float]] = {}
     for place, name in enumerate(numbers):
         mine = threshold[feature == place]
         mine = np.sort(mine[np.isfinite(mine)])
         if len(mine):
             shares = (np.arange(MOST_EDGES) + 0.5) / MOST_EDGES
-            found[name] = sorted(set(mine[(shares * len(mine)).astype(int)].tolist()))
-    return found
+            edges[name] = sorted(set(mine[(shares * len(mine)).astype(int)].tolist()))
+    return edges
 
 
 def _between(column: Mapping[str, Any]) -> list[float]:

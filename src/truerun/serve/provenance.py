@@ -20,10 +20,10 @@ COMPARISON = Path("comparison.json")  # as `truerun compare` writes it
 
 
 def of(predictor: Predictor, folder: Path) -> dict[str, Any]:
-    """What is told of a bundle that lies in a folder such as models/bundle of a repository."""
+    """What is said of a bundle that lies in a folder such as models/bundle of a repository."""
     facts = predictor.facts
     root = folder.resolve().parent.parent
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "version": predictor.version,
         "model_md5": facts["model_md5"],
         "task": facts["task"],
@@ -41,16 +41,16 @@ def of(predictor: Predictor, folder: Path) -> dict[str, Any]:
     lock = _content(root / LOCK)
     needle = f"md5: {facts['model_md5']}".encode()
     if lock is None or needle not in lock:
-        return told
-    told["lock_sha256"] = hashlib.sha256(lock).hexdigest()
+        return description
+    description["lock_sha256"] = hashlib.sha256(lock).hexdigest()
     with suppress(TruerunError):
         if needle in commands.run(root, "git", "show", f"HEAD:./{LOCK}").encode():
-            told["commit"] = commands.run(root, "git", "rev-parse", "HEAD").strip()
-    told["metrics"] = _json(root / METRICS)
-    told["comparison"] = _comparison(_json(root / COMPARISON), told["commit"])
+            description["commit"] = commands.run(root, "git", "rev-parse", "HEAD").strip()
+    description["metrics"] = _json(root / METRICS)
+    description["comparison"] = _comparison(_json(root / COMPARISON), description["commit"])
     card = _content(folder.parent / "card.md")
-    told["card"] = None if card is None else card.decode("utf-8", "replace")
-    return told
+    description["card"] = None if card is None else card.decode("utf-8", "replace")
+    return description
 
 
 def _comparison(whole: Any, commit: str | None) -> dict[str, Any] | None:

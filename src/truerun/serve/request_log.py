@@ -136,8 +136,8 @@ class RequestLog:
     def _lost(self, count: int, error: Exception) -> None:
         """Say and count what could not be written."""
         self._count("dropped", count)
-        told = f"serve: worker {os.getpid()}: {count:,} lines of the log are lost: {error}"
-        print(told, file=sys.stderr, flush=True)
+        message = f"serve: worker {os.getpid()}: {count:,} lines of the log are lost: {error}"
+        print(message, file=sys.stderr, flush=True)
 
 
 def entry_lines(entry: LogEntry) -> list[str]:
@@ -149,9 +149,9 @@ def entry_lines(entry: LogEntry) -> list[str]:
         name for name in columns if name not in facts["key"] and not columns[name].get("personal")
     ]
     live, shadow = entry.state.answerer.predictor.version, entry.state.shadow
-    told = [(LIVE if each.version == live else CANARY, each) for each in entry.answers]
+    by_role = [(LIVE if each.version == live else CANARY, each) for each in entry.answers]
     if shadow is not None:
-        told += [(SHADOW, each) for each in shadow.answers(entry.rows)]
+        by_role += [(SHADOW, each) for each in shadow.answers(entry.rows)]
     moment = dt.datetime.fromtimestamp(entry.time, dt.UTC).isoformat(timespec="milliseconds")
     return [
         json.dumps(
@@ -175,7 +175,7 @@ def entry_lines(entry: LogEntry) -> list[str]:
             separators=(",", ":"),
         )
         + "\n"
-        for role, answer in told
+        for role, answer in by_role
     ]
 
 

@@ -16,7 +16,7 @@ from truerun.serve.sharing import is_chosen
 
 @dataclass(frozen=True)
 class State:
-    """A model that answers, when its bundle was made and read, and what is told of it.
+    """A model that answers, when its bundle was made and read, and what is said of it.
 
     `shadow` answers the same rows for the log alone, `canary` a share of them in the model's place.
     """
@@ -26,7 +26,7 @@ class State:
     canary: Answerer | None
     made: float
     read: float
-    told: Mapping[str, Any]
+    description: Mapping[str, Any]
 
     @classmethod
     def load(cls, settings: ServeSettings) -> "State":
@@ -50,8 +50,8 @@ class State:
             made = (folder / DIGEST).stat().st_mtime
         except OSError:  # it has been replaced since
             made = time.time()
-        told = provenance.of(answerer.predictor, folder)
-        return cls(answerer, shadow, canary, made, time.time(), told)
+        description = provenance.of(answerer.predictor, folder)
+        return cls(answerer, shadow, canary, made, time.time(), description)
 
     def answers(self, rows: Sequence[RequestRow], share: float) -> list[RowAnswer]:
         """Answer rows, a share of the keys by the canary, if there is one."""

@@ -89,8 +89,8 @@ def compared(
     groups = {history.names[number]: [number] for number in history.scored}
     lines = ["| period | rows | now |", "| --- | ---: | ---: |"] if alone else [*HEADER]
     for name, numbers in {**groups, ALL: list(history.scored)}.items():
-        found = difference(history, base, head, numbers)
-        fields, rows = found.model_dump(), int(np.isin(history.period, numbers).sum())
+        paired = difference(history, base, head, numbers)
+        fields, rows = paired.model_dump(), int(np.isin(history.period, numbers).sum())
         cells = [name, f"{rows:,}", words.side(fields, "base")]
         if not alone:
             cells += [words.side(fields, "head"), words.interval(fields), words.judged(fields)]
@@ -113,11 +113,11 @@ def difference(
     cluster = np.unique(history.cluster[places], return_inverse=True)[1]
     task = history.contract.task
     rows = pairs.undecided(task, history.target[places], sides[0], sides[1], cluster)
-    found = pairs.differences(rows, [TASKS[task].main_metric])[0]
-    if found.base is None or found.head is None:
+    paired = pairs.differences(rows, [TASKS[task].main_metric])[0]
+    if paired.base is None or paired.head is None:
         periods = ", ".join(history.names[number] for number in numbers)
         raise TuneError(
             f"{periods} lacks a class of {history.contract.target}: take longer partitions, or"
             " others with --from and --to"
         )
-    return found
+    return paired

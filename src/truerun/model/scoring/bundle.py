@@ -155,11 +155,12 @@ def _facts(folder: Path, text: bytes) -> Mapping[str, Any]:
     """What bundle.json says, if it is of the format that is read here."""
     try:
         facts = json.loads(text)
+        json.dumps(facts, allow_nan=False)  # which NaN is not, nor 1e999, though Python reads them
     except (ValueError, RecursionError) as error:
         raise _refused(folder, f"{FACTS} is not JSON: {error}") from error
-    told = facts.get("format") if isinstance(facts, dict) else None
-    if told != FORMAT:
-        raise _refused(folder, f"it is of format {told}, and {FORMAT} is read here")
+    its_format = facts.get("format") if isinstance(facts, dict) else None
+    if its_format != FORMAT:
+        raise _refused(folder, f"it is of format {its_format}, and {FORMAT} is read here")
     try:
         BundleFacts.model_validate(facts)
     except ValidationError as error:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 CELLS = 50_000  # numbers of an array on the way, which a processor's cache holds
+ANY = [np.nan, np.inf, True, 1.0]  # low, high, missing and share where nothing is asked
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,9 @@ def _grouped(arrays: Mapping[str, Array]) -> list[Paths]:
     groups: dict[int, list[tuple[dict[int, list[Any]], float, int]]] = {}
     for tree, root in enumerate(arrays["roots"].tolist()):
         for turns, leaf in _ways(arrays, root):
-            if turns:
-                way = (turns, float(arrays["value"][leaf]), tree % outputs)
-                groups.setdefault(len(turns), []).append(way)
-            else:  # a tree of one leaf says the same of every row
-                way = (
-                    {0: [np.nan, np.inf, True, 1.0]},
-                    float(arrays["value"][leaf]),
-                    tree % outputs,
-                )
-                groups.setdefault(1, []).append(way)
+            asked = turns or {0: ANY}  # a tree of one leaf says the same of every row
+            way = (asked, float(arrays["value"][leaf]), tree % outputs)
+            groups.setdefault(len(asked), []).append(way)
     return [_paths(groups[size]) for size in sorted(groups)]
 
 
@@ -126,7 +120,7 @@ def _ways(arrays: Mapping[str, Array], root: int) -> list[tuple[dict[int, list[A
             ways.append((turns, node))
             continue
         asked, limit = int(feature[node]), float(threshold[node])
-        low, high, missing, share = turns.get(asked, [np.nan, np.inf, True, 1.0])
+        low, high, missing, share = turns.get(asked, ANY)
         goes_left = bool(missing_left[node])
         shares = [share * float(count[child]) / float(count[node]) for child in (left, right)]
         waiting.append(
