@@ -14,7 +14,7 @@ unexport BASE DATA FILE INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro predict serve limits test test-fast robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict serve app limits test test-fast robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
@@ -91,6 +91,10 @@ predict: repro  ## score the rows of FILE=customers.csv into scores.parquet: OPT
 serve: repro  ## answer rows over HTTP by this model: OPTIONS='--port 9000'
 	@$(INSTALL) --require-hashes -r requirements/serve.txt
 	@$(BIN)/truerun serve $(value OPTIONS)
+
+app: setup  ## open a page that tries out what `make serve` answers: OPTIONS='--url https://example.org'
+	@$(INSTALL) --require-hashes -r requirements/app.txt
+	@$(BIN)/truerun app $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

@@ -12,7 +12,7 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv dev remotes cluster extras notebook serve run; do
+  for name in uv dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
@@ -27,6 +27,7 @@ compile cluster.txt --extra cluster --extra flights --constraint requirements/de
 compile extras.txt --extra extras --extra flights --constraint requirements/dev.txt pyproject.toml
 compile notebook.txt --extra notebook --extra flights --constraint requirements/dev.txt pyproject.toml
 compile serve.txt --extra serve --extra flights --constraint requirements/dev.txt pyproject.toml
+compile app.txt --extra app --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
 prune
 # What a project of its own installs is chosen from these.

@@ -99,8 +99,8 @@ class Browser:
             self._process.wait()
         os.close(self._read)
 
-    def open(self, path: Path, width: int, scheme: str = "light") -> None:
-        """Show a file as a window of some width does."""
+    def open(self, page: Path | str, width: int, scheme: str = "light") -> None:
+        """Show a file, or what answers at an address, as a window of some width does."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=HEIGHT, deviceScaleFactor=1, mobile=False,
@@ -108,7 +108,8 @@ class Browser:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self._call("Emulation.setEmulatedMedia", features=[feature])
         self.console.clear()
-        self._call("Page.navigate", url=path.resolve().as_uri())
+        url = page if isinstance(page, str) else page.resolve().as_uri()
+        self._call("Page.navigate", url=url)
         while self._message().get("method") != "Page.loadEventFired":
             pass
 

@@ -39,7 +39,7 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
             f"{extra}.txt": _text(
                 whole[f"{extra}.txt"], needed(whole[f"{extra}.txt"], _names(offered[extra])) - run
             )
-            for extra in ("cluster", "extras", "remotes", "notebook", "serve")
+            for extra in ("cluster", "extras", "remotes", "notebook", "serve", "app")
         },
     }
 

@@ -20,6 +20,7 @@ ON_TOP = (
     "remotes.txt",
     "notebook.txt",
     "serve.txt",
+    "app.txt",
 )
 
 
@@ -55,6 +56,7 @@ def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
     assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
     assert {"fastapi", "uvicorn", "starlette"} <= names("serve.txt")
+    assert {"altair", "streamlit"} <= names("app.txt")
     for file in ON_TOP:
         assert not names(file) & names("run.txt")
 

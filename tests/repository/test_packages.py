@@ -14,7 +14,9 @@ from tests.conftest import ROOT
 @pytest.mark.slow
 def test_every_package_that_the_code_imports_is_a_dependency_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [project["optional-dependencies"][name] for name in ("cluster", "extras", "serve")]
+    extras = [
+        project["optional-dependencies"][name] for name in ("app", "cluster", "extras", "serve")
+    ]
     entries = [*project["dependencies"], *(entry for extra in extras for entry in extra)]
     declared = {re.split(r"[\[<>=]", entry)[0] for entry in entries}
     owners = packages_distributions()

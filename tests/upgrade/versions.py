@@ -104,7 +104,7 @@ mkdir -p plots && echo new > plots/new.csv
 """
 
 
-PACKED = (".bz2", ".xz")  # lists of names, and locks
+PACKED = (".bin", ".xz")  # names, and locks
 
 
 @functools.cache

@@ -33,6 +33,7 @@
     ├── HistoryError           what became of the commits of a branch
     ├── PredictError           rows that cannot be scored
     ├── ServeError             a service that cannot start
+    ├── AppError               a page that cannot be shown
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     │   └── QuestionsError       what the table does not tell, and the user must
@@ -130,6 +131,10 @@ class PredictError(TruerunError):
 
 class ServeError(TruerunError):
     """A service that cannot start; the message says why."""
+
+
+class AppError(TruerunError):
+    """A page that cannot be shown, or a service that does not answer it."""
 
 
 class TuneError(TruerunError):

@@ -46,6 +46,7 @@ GROUPS = {
         room("tune", "search for better parameters of the model"),
         room("predict", "score the rows of a file, a folder, an address or a database"),
         room("serve", "answer rows over HTTP"),
+        room("app", "open a page that tries out what a service answers"),
         room("requests", "join outcomes to the log of a service, judge a shadow, forget a key"),
     ),
     "change": (

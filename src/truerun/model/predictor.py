@@ -108,6 +108,11 @@ class Predictor:
         """Read a bundle, and be ready to score by it."""
         return cls(bundles.read(folder))
 
+    @property
+    def explains(self) -> bool:
+        """Whether its scores have contributions of columns."""
+        return isinstance(self._model, _Fast)
+
     def scores(self, rows: Sequence[Row]) -> Scores:
         """Scores of rows, as `targets` has them; all must have the columns of the contract."""
         return np.asarray(self._model.scores(rows))
@@ -145,7 +150,7 @@ class Predictor:
         Shapley values of the features (see `scoring.walks`), added up by column; before the link:
         in log odds, where a score is a probability. Raises `ModelError` if the model has no walk.
         """
-        if not isinstance(self._model, _Fast):
+        if not isinstance(self._model, _Fast):  # as `explains` says
             raise ModelError(
                 "the scores of this model cannot be explained: those of hist_gradient_boosting,"
                 " lightgbm and linear models can (train.model)"

@@ -9,7 +9,7 @@ from truerun.base.errors import PackageError
 
 NAME = "truerun"
 TEMPLATE = "template/"  # files of any name, for a project
-ENDINGS = (".bz2", ".css", ".json", ".md", ".py", ".txt", ".xz")  # of all others
+ENDINGS = (".bin", ".css", ".json", ".md", ".py", ".txt", ".xz")  # of all others
 CACHES = re.compile(r"__pycache__|\.\w+_cache")  # of Python, and of tools that check code
 
 

@@ -22,6 +22,7 @@ NAMES = (
     "remotes.txt",
     "notebook.txt",
     "serve.txt",
+    "app.txt",
 )
 
 

@@ -20,7 +20,7 @@ LEFT_OUT = re.compile(r"(Description-Content-Type|Dynamic): ")
 EXTRA = re.compile(
     r"Provides-Extra: (?P<offered>\S+)|Requires-Dist: .*; extra == \"(?P<needed>\S+)\""
 )
-EXTRAS = ("extras", "remotes", "serve")
+EXTRAS = ("app", "extras", "remotes", "serve")
 WHEEL = """\
 Wheel-Version: 1.0
 Generator: truerun

@@ -1,5 +1,6 @@
 """A bundle that answers the rows of requests, whatever its source: names are those of the table."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,15 @@ TABLE = "table"  # the source of tables of any shape, whose rows are texts
 
 @dataclass(frozen=True)
 class RowAnswer:
-    """What is said of a row by a version of a model; its cells by the columns of schema.yaml."""
+    """What is said of a row by a version of a model; its cells by the columns of schema.yaml.
+
+    `contributions` are of the columns that move its score most, the largest first.
+    """
 
     cells: Mapping[str, Cell]
     prediction: Prediction
     version: str
+    contributions: Sequence[tuple[str, float]] = ()
 
 
 class Reader(Protocol):
@@ -52,24 +57,51 @@ class Answerer:
         """Read a bundle; raise `BundleError` if it cannot answer."""
         return cls(bundles.read(folder))
 
-    def answers(self, rows: Sequence[RequestRow]) -> list[RowAnswer]:
-        """Read rows, hold them against the contract, score and decide.
+    def answers(self, rows: Sequence[RequestRow], explain: int = 0) -> list[RowAnswer]:
+        """Read rows, hold them against the contract, score, decide, and explain.
 
         Every column of a row that is broken is named, whether it cannot be read or breaks the
         contract.
+
+        Parameters
+        ----------
+        explain : how many columns to name that move a score most.
+
+        Raises
+        ------
+        ModelError
+            If scores shall be explained, and those of the model cannot be.
         """
         self.reader.learn(rows)
         read = [self._read(row) for row in rows]
         scored = iter(
             self.predictor.answers([cells for cells, unreadable in read if not unreadable])
         )
-        return [
+        answers = [
             RowAnswer(
                 cells,
                 Prediction(self._all_broken(cells, unreadable)) if unreadable else next(scored),
                 self.predictor.version,
             )
             for cells, unreadable in read
+        ]
+        return self._explained(answers, explain) if explain else answers
+
+    def _explained(self, answers: list[RowAnswer], count: int) -> list[RowAnswer]:
+        """Answers with what moves those of them that have a score."""
+        columns = list(self.predictor.facts["contract"]["columns"])
+        valid = [answer for answer in answers if not answer.prediction.broken]
+        if not valid:
+            return answers
+        names, values = self.predictor.contributions(
+            [{name: answer.cells.get(name) for name in columns} for answer in valid]
+        ).largest(count)
+        pairs = map(zip, names.tolist(), values.tolist())
+        return [
+            answer
+            if answer.prediction.broken
+            else dataclasses.replace(answer, contributions=list(next(pairs)))
+            for answer in answers
         ]
 
     def _read(self, row: RequestRow) -> tuple[Mapping[str, Cell], list[Broken]]:

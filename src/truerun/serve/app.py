@@ -1,12 +1,14 @@
 """The service as an ASGI application: paths, and what each of them answers."""
 
 import asyncio
+import re
 import time
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from truerun.base.errors import ModelError
 from truerun.serve import metrics_page, request_json
 from truerun.serve.answering import RowAnswer
 from truerun.serve.batch import Batches
@@ -22,6 +24,8 @@ from truerun.serve.settings import ServeSettings
 from truerun.serve.state import State
 
 PREDICTIONS = "/v1/predictions/"
+EXPLAIN = "explain"  # of a query
+COUNT = re.compile("[1-9][0-9]{0,2}")  # of columns
 AT_ONCE = 64  # rows that are answered before others have their turn
 AGAIN = {"Retry-After": "1"}  # seconds
 
@@ -69,7 +73,7 @@ class Service:
             await asyncio.sleep(0)  # others that came at the same time are counted, too
             async with asyncio.timeout(self.settings.longest):
                 body = await read_body(request, self.settings.most_bytes)
-            return await self._answered(body)
+            return await self._answered(body, _explain(request))
         except TimeoutError as error:
             raise Refusal(
                 HTTPStatus.REQUEST_TIMEOUT,
@@ -78,11 +82,11 @@ class Service:
         finally:
             self._waiting -= 1
 
-    async def _answered(self, body: bytes) -> Response:
+    async def _answered(self, body: bytes, explain: int) -> Response:
         begun = time.monotonic()
         rows, is_single = request_json.rows(body, self.settings.most_rows)
         state = self.state  # for all rows, whatever comes meanwhile
-        answers = await self._answers(state, rows, begun + self.settings.longest)
+        answers = await self._answers(state, rows, explain, begun + self.settings.longest)
         if self._log is not None:
             seconds = time.monotonic() - begun
             self._log.add(LogEntry(rows, answers, state, time.time(), seconds))
@@ -101,7 +105,7 @@ class Service:
         return json_response(said[0] if is_single else {"predictions": said})
 
     async def _answers(
-        self, state: State, rows: list[RequestRow], deadline: float
+        self, state: State, rows: list[RequestRow], explain: int, deadline: float
     ) -> list[RowAnswer]:
         """Answers to rows, some at a time, for as long as a request may take."""
         answers: list[RowAnswer] = []
@@ -114,8 +118,22 @@ class Service:
                     f"the rows took longer than {self.settings.longest:g} seconds: send fewer",
                     headers=AGAIN,
                 )
-            answers += state.answers(rows[first : first + AT_ONCE], self.settings.canary_share)
+            part, share = rows[first : first + AT_ONCE], self.settings.canary_share
+            try:
+                answers += state.answers(part, share, explain)
+            except ModelError as error:
+                raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
         return answers
+
+
+def _explain(request: Request) -> int:
+    """How many columns shall be named that move a score most."""
+    asked = request.query_params.get(EXPLAIN)
+    if asked is None:
+        return 0
+    if not COUNT.fullmatch(asked):
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"{EXPLAIN} must be a whole number from 1 to 999")
+    return int(asked)
 
 
 def application(service: Service) -> Door:

@@ -42,11 +42,11 @@ def bins_of(
 ) -> dict[str, CountedBins]:
     """The bins of every feature of a bundle."""
     columns = facts["contract"]["columns"]
-    lookups = facts["lookups"] or {"numbers": (), "tables": (), "words": ()}
+    lookups = facts["lookups"] or {"tables": ()}
     values = {table["column"]: table["values"] for table in lookups["tables"]}
-    splits = _splits(lookups["numbers"], arrays)
+    split = splits(facts, arrays)
     return {
-        name: _of_column(columns[name], values.get(name), splits.get(name))
+        name: _of_column(columns[name], values.get(name), split.get(name))
         for name in facts["features"]
     }
 
@@ -72,12 +72,13 @@ def _of_column(
     return CountedBins((), places, [*known, OTHER if known else PRESENT, MISSING])
 
 
-def _splits(
-    numbers: Sequence[str], arrays: Mapping[str, npt.NDArray[Any]]
+def splits(
+    facts: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
 ) -> dict[str, Sequence[float]]:
     """The places where trees split each number: about as many splits lie between two of them."""
-    if "feature" not in arrays:
+    if "feature" not in arrays or facts["lookups"] is None:
         return {}
+    numbers = facts["lookups"]["numbers"]
     is_split = arrays["child"][:, 0] != np.arange(len(arrays["child"]))
     feature, threshold = arrays["feature"][is_split], arrays["threshold"][is_split]
     edges: dict[str, Sequence[float]] = {}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from truerun.serve import bins
 from truerun.serve.answering import Answerer
 from truerun.serve.request_json import Number, RequestRow, Value
 
@@ -14,9 +15,21 @@ TEXT = "text"
 
 
 def example(answerer: Answerer) -> dict[str, Any] | None:
-    """A row as a request has it; None if none can be made that breaks nothing."""
+    """A row as a request has it; None if none can be made that breaks nothing.
+
+    A number is in the midst of where the model's trees split it, so where rows are, or of its
+    limits.
+    """
+    splits = bins.splits(answerer.predictor.facts, answerer.arrays)
+    middles = {name: edges[len(edges) // 2] for name, edges in splits.items()}
+    return _valid(answerer, middles) or _valid(answerer, {})
+
+
+def _valid(answerer: Answerer, middles: Mapping[str, float]) -> dict[str, Any] | None:
+    """A row with these numbers, if it can be made so that it breaks nothing."""
     facts = answerer.predictor.facts
-    made = _raw(facts) if facts["source"].get("name") == "table" else _typed(facts)
+    is_table = facts["source"].get("name") == "table"
+    made = _raw(facts, middles) if is_table else _typed(facts, middles)
     broken = answerer.answers([row_of(made)])[0].prediction.broken
     for each in broken:  # a check across columns: what may be missing is left out
         for name in each.column.split(", "):
@@ -34,16 +47,18 @@ def row_of(made: Mapping[str, Any]) -> RequestRow:
     return RequestRow(cells)
 
 
-def _typed(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(facts: Mapping[str, Any], middles: Mapping[str, float]) -> dict[str, Any]:
     """Cells by the columns of schema.yaml."""
     values = _known_values(facts)
     return {
-        name: _cell(column, values.get(name, ()))
+        name: _number(column, middles.get(name))
+        if column["type"] in ("int", "float") and not column.get("categories")
+        else _cell(column, values.get(name, ()))
         for name, column in facts["contract"]["columns"].items()
     }
 
 
-def _raw(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _raw(facts: Mapping[str, Any], middles: Mapping[str, float]) -> dict[str, Any]:
     """Cells by the columns of a table, as its texts are spelled."""
     options = facts["source"]["options"]
     contract, values = facts["contract"]["columns"], _known_values(facts)
@@ -57,7 +72,7 @@ def _raw(facts: Mapping[str, Any]) -> dict[str, Any]:
         elif kind == "date":
             row[name] = _date(column["format"])
         elif kind == "number":
-            row[name] = _number(contract.get(name, {}))
+            row[name] = _number(contract.get(name, {}), middles.get(name))
         else:
             row[name] = _cell({**contract.get(name, {}), "type": "text"}, values.get(name, ()))
     return row
@@ -79,8 +94,6 @@ def _cell(column: Mapping[str, Any], known: Sequence[str]) -> Any:
         return MOMENT.isoformat()
     if column.get("categories"):
         return column["categories"][0]
-    if column["type"] in ("int", "float"):
-        return _number(column)
     pattern = column.get("pattern")
     if pattern is None:
         return known[0] if known else TEXT
@@ -88,10 +101,12 @@ def _cell(column: Mapping[str, Any], known: Sequence[str]) -> Any:
     return fitting[0] if fitting else _matching(pattern)
 
 
-def _number(column: Mapping[str, Any]) -> float | int:
-    """A number in the middle of its limits."""
+def _number(column: Mapping[str, Any], middle: float | None) -> float | int:
+    """A number of a column: the one given, or one in the middle of its limits."""
     least, most = column.get("min"), column.get("max")
-    if least is None or most is None:
+    if middle is not None:
+        middle = float(f"{middle:.3g}")
+    elif least is None or most is None:
         middle = least if least is not None else most if most is not None else 1
     else:
         middle = (least + most) / 2

@@ -22,6 +22,7 @@ ERRORS = {
     "429": "too many requests wait: Retry-After says for how long",
     "503": "the rows take too long: Retry-After says for how long",
 }
+LIMITS = {"minimum": "min", "maximum": "max"}
 TYPES = {"int": "integer", "float": "number", "text": "string", "time": "string"}
 
 
@@ -56,6 +57,14 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
         (answer,) = answerer.answers([row_of(row)])
         said["example"] = content(answer)
     predict["requestBody"] = {"required": True, "content": {"application/json": body}}
+    predict["parameters"] = [
+        {
+            "name": "explain",
+            "in": "query",
+            "description": "how many columns to name that move a score most, and by how much",
+            "schema": {"type": "integer", "minimum": 1, "maximum": 999},
+        }
+    ]
     error = {"application/json": {"schema": _reference("Error")}}
     predict["responses"] = {
         "200": {
@@ -77,15 +86,10 @@ def _row_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any]
     if facts["source"].get("name") == TABLE:
         options = facts["source"]["options"]
-        kinds = {
-            name: column["as"]
-            for name, column in options["columns"].items()
-            if name != options["target"]
-        }
         properties = {
-            name: _raw_property(kind, columns.get(name, {}))
-            for name, kind in kinds.items()
-            if kind != "drop"
+            name: _raw_property(column, columns.get(name, {}))
+            for name, column in options["columns"].items()
+            if name != options["target"] and column["as"] != "drop"
         }
         required = list(properties)
     else:
@@ -105,9 +109,7 @@ def _property(column: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {"type": [kind, "null"] if column.get("nullable") else kind}
     if column["type"] == "time":
         said["format"] = "date-time"
-    for name, key in (("minimum", "min"), ("maximum", "max")):
-        if column.get(key) is not None:
-            said[name] = column[key]
+    said |= {key: column[name] for key, name in LIMITS.items() if column.get(name) is not None}
     if column.get("categories"):
         said["enum"] = [*column["categories"], *([None] if column.get("nullable") else [])]
     if column.get("pattern"):
@@ -115,12 +117,18 @@ def _property(column: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _raw_property(kind: str, column: Mapping[str, Any]) -> dict[str, Any]:
+def _raw_property(options: Mapping[str, Any], column: Mapping[str, Any]) -> dict[str, Any]:
     """A column of a table, whose cells are texts or what JSON has for them."""
-    return {
+    kind = options["as"]
+    said: dict[str, Any] = {
         "type": ["string", "number", "boolean", "null"],
         "description": f"read as {kind}" + (", may be missing" if column.get("nullable") else ""),
     }
+    if list(options) == ["as"] and kind == "number":  # the text of a number is that number
+        said |= {key: column[name] for key, name in LIMITS.items() if column.get(name) is not None}
+    if kind == "category" and column.get("categories"):
+        said["examples"] = list(column["categories"])
+    return said
 
 
 def _prediction_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,7 +142,11 @@ def _prediction_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
     properties = {"score": score, "decision": decision, "model_version": {"type": "string"}}
     if facts["interval"] is not None:
         properties |= {"low": {"type": "number"}, "high": {"type": "number"}}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    required = list(properties)
+    moved = {"column": {"type": "string"}, "contribution": {"type": "number"}}
+    contribution = {"type": "object", "properties": moved, "required": list(moved)}
+    properties["contributions"] = {"type": "array", "items": contribution}
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def _error_schema() -> dict[str, Any]:

@@ -31,6 +31,7 @@ def of(predictor: Predictor, folder: Path) -> dict[str, Any]:
         "classes": facts["classes"],
         "threshold": facts["threshold"],
         "key": facts["key"],
+        "explains": predictor.explains,
         "columns": list(facts["contract"]["columns"]),
         "commit": None,
         "lock_sha256": None,

@@ -23,6 +23,11 @@ def content(answer: RowAnswer) -> dict[str, Any]:
     }
     if prediction.interval is not None:
         said |= {"low": prediction.interval[0], "high": prediction.interval[1]}
+    if answer.contributions:
+        said["contributions"] = [
+            {"column": name, "contribution": shortest(value)}
+            for name, value in answer.contributions
+        ]
     return {**said, "model_version": answer.version}
 
 

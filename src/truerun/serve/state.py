@@ -53,16 +53,19 @@ class State:
         description = provenance.of(answerer.predictor, folder)
         return cls(answerer, shadow, canary, made, time.time(), description)
 
-    def answers(self, rows: Sequence[RequestRow], share: float) -> list[RowAnswer]:
-        """Answer rows, a share of the keys by the canary, if there is one."""
+    def answers(self, rows: Sequence[RequestRow], share: float, explain: int) -> list[RowAnswer]:
+        """Answer rows, a share of the keys by the canary, if there is one.
+
+        Raises `ModelError` if they shall be explained (see `Answerer.answers`), and cannot be.
+        """
         if self.canary is None:
-            return self.answerer.answers(rows)
+            return self.answerer.answers(rows, explain)
         key = self.answerer.predictor.key
         chosen = [is_chosen(row, key, share) for row in rows]
-        by_canary = iter(self.canary.answers(list(compress(rows, chosen))))
+        by_canary = iter(self.canary.answers(list(compress(rows, chosen)), explain))
         others = iter(
             self.answerer.answers(
-                [row for row, is_its in zip(rows, chosen, strict=True) if not is_its]
+                [row for row, is_its in zip(rows, chosen, strict=True) if not is_its], explain
             )
         )
         return [next(by_canary if is_its else others) for is_its in chosen]

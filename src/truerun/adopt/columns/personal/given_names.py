@@ -1,13 +1,14 @@
 """Texts that are names of persons: by lists of names, by titles, and by how names are written.
 
-The lists are of some eighty languages; each file says where it is from.
+The names are of some eighty languages: `tools/name_lists.py` says where they are from.
 """
 
-import bz2
 import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+
+from truerun.adopt.columns.personal import fingerprints
 
 WORD = re.compile(r"[^\W\d_]+(?:['’ʻ-][^\W\d_]+)*")
 TITLE = re.compile(
@@ -37,30 +38,13 @@ HERE = Path(__file__).parent
 
 
 @cache
-def first_names() -> frozenset[str]:
-    """First names in lower case."""
-    return _listed("first_names.txt.bz2")
+def _first_names() -> fingerprints.Words:
+    return fingerprints.unpacked((HERE / "first_names.bin").read_bytes())
 
 
 @cache
-def surnames() -> frozenset[str]:
-    """Family names in lower case."""
-    return _listed("surnames.txt.bz2")
-
-
-def _listed(name: str) -> frozenset[str]:
-    """The names of a file, in which each says how much of the one before it begins with, too.
-
-    `bzcat` shows the file, whose first lines say where the names are from. Packed so, the two take
-    a sixth less of the wheel than a wheel's own compression would make of them.
-    """
-    names, last = [], ""
-    for line in bz2.decompress((HERE / name).read_bytes()).decode("utf-8").splitlines():
-        if not line.startswith("#"):
-            rest = line.lstrip("0123456789")
-            last = last[: int(line[: len(line) - len(rest)])] + rest
-            names.append(last)
-    return frozenset(names)
+def _surnames() -> fingerprints.Words:
+    return fingerprints.unpacked((HERE / "surnames.bin").read_bytes())
 
 
 def certainty(text: str) -> float:
@@ -83,8 +67,8 @@ def certainty(text: str) -> float:
 
 def _of_words(text: str, words: list[str]) -> float:
     """Of first and family names side by side, in either order."""
-    first = [word in first_names() or _halves(word) for word in words]
-    family = [word in surnames() for word in words]
+    first = [word in _first_names() or _halves(word) for word in words]
+    family = [word in _surnames() for word in words]
     if INITIALS.fullmatch(text):
         return 1.0 if any(first) or any(family) else 0.6
     if first[0] or (len(words) > 1 and family[0] and (first[-1] or first[1])):
@@ -112,16 +96,16 @@ def _after_comma(text: str) -> float:
     family = WORD.findall(before.casefold())
     if not first or not family:
         return 0.0
-    if first[0] in first_names() or _halves(first[0]):
+    if first[0] in _first_names() or _halves(first[0]):
         return 1.0
     initial = len(first[0]) == 1
-    return 0.8 if initial and family[-1] in surnames() else 0.6 if initial else 0.0
+    return 0.8 if initial and family[-1] in _surnames() else 0.6 if initial else 0.0
 
 
 def _halves(word: str) -> bool:
     """Whether a word is two first names with a hyphen."""
     parts = word.split("-")
-    return len(parts) > 1 and all(part in first_names() for part in parts)
+    return len(parts) > 1 and all(part in _first_names() for part in parts)
 
 
 def _is_han(char: str) -> bool:
@@ -133,6 +117,6 @@ def _of_han(text: str) -> float:
     plain = re.sub(r"[\s・·]", "", text)
     if not 2 <= len(plain) <= CJK_LONGEST:  # noqa: PLR2004
         return 0.0
-    begins = any(plain[:size] in surnames() for size in (1, 2, 3) if size < len(plain))
-    alone = plain in first_names() or plain in surnames()
+    begins = any(plain[:size] in _surnames() for size in (1, 2, 3) if size < len(plain))
+    alone = plain in _first_names() or plain in _surnames()
     return 1.0 if begins or alone else 0.0

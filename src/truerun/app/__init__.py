@@ -1,0 +1,1 @@
+"""The try-out page of a service: a form, files, what-if; a client of its API and nothing else."""
