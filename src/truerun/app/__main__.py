@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
         command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *options]
         sys.stdout.flush()
-        os.execve(  # noqa: S606 - no shell
+        os.execve(  # noqa: S606  # nosec B606
             sys.executable,
             [*command, f"--server.port={chosen.port}"],
             {**os.environ, URL_NAME: chosen.url},

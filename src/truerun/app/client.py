@@ -64,7 +64,9 @@ class Client:
         headers = {**self._headers, "Content-Type": "application/json"}
         request = urllib.request.Request(self._url + path, body, headers)  # noqa: S310 - checked
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as reply:  # noqa: S310
+            with urllib.request.urlopen(  # noqa: S310  # nosec B310
+                request, timeout=SECONDS
+            ) as reply:
                 content: dict[str, Any] = json.load(reply)
                 return content
         except urllib.error.HTTPError as error:
