@@ -14,7 +14,7 @@ unexport BASE DATA FILE INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro predict serve app limits test test-fast robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict serve app limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
@@ -34,7 +34,10 @@ data: repository setup  ## lay down data/raw as data/raw.dvc lists it, and check
 repro: data  ## run the stages that changed; print the metrics and where the plots are
 	@$(BIN)/truerun repro
 
-test: .venv/dev.stamp data  ## run all tests
+test: .venv/dev.stamp data  ## run the tests, but for the longest
+	$(BIN)/pytest -m "not nightly"
+
+test-nightly: .venv/dev.stamp data  ## run all tests
 	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
@@ -92,7 +95,7 @@ serve: repro  ## answer rows over HTTP by this model: OPTIONS='--port 9000'
 	@$(INSTALL) --require-hashes -r requirements/serve.txt
 	@$(BIN)/truerun serve $(value OPTIONS)
 
-app: setup  ## open a page that tries out what `make serve` answers: OPTIONS='--url https://example.org'
+app: setup  ## open a page that tries out what make serve answers: OPTIONS='--url https://example.org'
 	@$(INSTALL) --require-hashes -r requirements/app.txt
 	@$(BIN)/truerun app $(value OPTIONS)
 

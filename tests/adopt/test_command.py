@@ -450,7 +450,10 @@ def test_who_reads_the_plan_may_stop(desk: Project, churn: Path) -> None:
     assert said == "customers.csv: 7,043 rows, 21 columns; cells separated by ,, utf-8\n"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sent",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly), signal.SIGKILL],
+)
 def test_a_run_that_is_stopped_leaves_nothing_at_the_place(
     desk: Project, few: Path, sent: signal.Signals
 ) -> None:

@@ -39,6 +39,7 @@ def results(ran: Ran) -> dict[str, str]:
     return {name: result for name, result in ran.jobs.items() if result != "skipped"}
 
 
+@pytest.mark.nightly
 def test_its_first_push_is_proven(origin: Project, machines: Machines, hub: Hub) -> None:
     ran = machines().act(
         "main.yml",

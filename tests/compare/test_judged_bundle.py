@@ -80,8 +80,8 @@ def edit_facts(folder: Path, change: Callable[[dict[str, Any]], object]) -> None
     [
         ("hist_gradient_boosting", "binary"),
         ("logistic_regression", "multiclass"),
-        ("random_forest", "regression"),
-        ("lightgbm", "counts"),
+        pytest.param("random_forest", "regression", marks=pytest.mark.nightly),
+        pytest.param("lightgbm", "counts", marks=pytest.mark.nightly),
     ],
 )
 def test_the_bundle_of_the_model_passes_and_another_is_named(

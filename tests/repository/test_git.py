@@ -97,6 +97,7 @@ def state(project: Project) -> tuple[str, str, str]:
     return refs, index, settings
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_hooks_pass_in_a_commit_and_change_nothing_of_it(origin: Project) -> None:
     with_environment(origin)

@@ -127,6 +127,7 @@ def lose_messages(
     return lost
 
 
+@pytest.mark.nightly
 def test_a_run_whose_message_is_lost_or_whose_worker_is_killed_is_run_once_more(
     work: Project,
     tmp_path: Path,
@@ -164,6 +165,7 @@ def test_a_run_whose_message_is_lost_or_whose_worker_is_killed_is_run_once_more(
     assert no_workers_are_left(work)
 
 
+@pytest.mark.nightly
 def test_a_run_that_hangs_is_interrupted_and_run_again(
     work: Project,
     tmp_path: Path,

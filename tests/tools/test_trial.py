@@ -207,6 +207,7 @@ def test_a_table_that_is_not_there_is_told() -> None:
         choice.trial("MASS/dogs", 1)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_table_goes_the_whole_way(tmp_path: Path, warm_programs: Path) -> None:
     tried = whole_way.tried(replace(PLAIN, with_names=True), tmp_path, warm_programs)

@@ -160,6 +160,7 @@ def test_the_same_search_finds_the_same(capsys: pytest.CaptureFixture[str]) -> N
     assert first.replace("1/study", "2/study") == second
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(
     capsys: pytest.CaptureFixture[str],

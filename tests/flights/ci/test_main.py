@@ -137,6 +137,7 @@ def test_an_experiment_is_run_compared_and_pushed(at_main: Project, machines: Ma
     assert "/run-101\n" in references
 
 
+@pytest.mark.nightly
 def test_an_experiment_on_a_branch_takes_no_role_and_leaves_an_artifact(
     at_main: Project, machines: Machines
 ) -> None:

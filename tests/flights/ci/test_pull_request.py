@@ -169,6 +169,7 @@ def test_a_pull_request_that_improves_passes(better: Answered) -> None:
     assert "ROC AUC" in better.comment
 
 
+@pytest.mark.nightly
 def test_the_label_explain_has_the_run_claim_whose_doing_it_was(
     better: Answered, worse: Answered
 ) -> None:
@@ -232,6 +233,7 @@ def test_what_the_code_of_a_change_writes_beside_the_judge_counts_for_nothing(
     assert forged.rule("files that judge") == "warn"
 
 
+@pytest.mark.nightly
 def test_evidence_that_is_too_large_is_no_verdict_and_is_compared_for_information(
     check: Check,
 ) -> None:
@@ -255,6 +257,7 @@ def test_code_is_checked_besides(machines: Machines, weak: Project) -> None:
     assert sorted(made) == ["lint", "lint", "lint-workflows", "test", "test"]
 
 
+@pytest.mark.nightly
 def test_what_a_merge_queue_makes_is_run_and_gets_a_status(
     better: Answered, hub: Hub, machines: Machines, weak: Project
 ) -> None:
@@ -370,6 +373,7 @@ def test_a_run_that_gives_no_verdict_is_answered(
     assert [status["state"] for status in hub.statuses] == ["error"]
 
 
+@pytest.mark.nightly
 def test_an_artifact_that_expired_or_is_hostile_is_answered_and_so_is_a_rate_limit(
     hub: Hub, verdict: Callable[..., Ran]
 ) -> None:

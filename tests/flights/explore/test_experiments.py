@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 OF_THE_MODEL = "train.hist_gradient_boosting."
 
 
+@pytest.mark.nightly
 def test_the_two_newest_experiments_are_compared(
     project: Project, warm_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").gl
 BY_HAND = [page for page in PAGES if page not in GENERATED]
 BESIDE = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
 RUN_HERE = [page for page in BY_HAND if page not in WITH_TESTS_OF_THEIR_OWN]
+LONG = {"docs/tuning.md", "docs/work.md"}  # minutes
 RUNS_THE_TESTS = "make test"  # this very test is a part of it
 
 # What the commands of a page print, besides that none of them fails.
@@ -148,7 +149,14 @@ def rewind(project: Project) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in RUN_HERE if commands(page)])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.nightly if page in LONG else ())
+        for page in RUN_HERE
+        if commands(page)
+    ],
+)
 def test_every_command_of_a_page_runs_in_a_clone_in_its_order(
     page: str, ready: Project, warm_programs: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from tests.conftest import Project, wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 
+@pytest.mark.nightly
 def test_the_pipeline_gives_the_same_bytes_on_a_cluster_that_loses_a_worker(
     project: Project, tmp_path: Path, warm_path: str
 ) -> None:

@@ -21,6 +21,7 @@ def _in_project(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project.root)
 
 
+@pytest.mark.nightly
 def test_the_harshest_conditions_give_the_same_bytes(
     project: Project,
     capsys: pytest.CaptureFixture[str],

@@ -196,6 +196,7 @@ def commit(project: Project, name: str) -> str:
     return next(ref for ref in refs if ref.endswith(f"/{name}"))
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_program_stops_its_workers_when_it_is_told_to_end(project: Project) -> None:
     with_grid(project, SMALL)
