@@ -19,11 +19,12 @@ from tests.serve.test_hostile import GOOD, row
 from truerun.serve import request_log
 from truerun.serve.request_json import DECODER
 from truerun.serve.request_log import LogEntry, RequestLog
-from truerun.serve.settings import ServeSettings
+from truerun.serve.settings import Retention, ServeSettings
 from truerun.serve.sharing import is_chosen
 from truerun.serve.state import State
 
 pytestmark = pytest.mark.slow  # a server
+KEPT = Retention(30, 10**9)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +147,7 @@ def test_what_cannot_be_kept_is_counted_and_the_service_goes_on(
 
     monkeypatch.setattr(request_log, "EVERY", 3600)
     monkeypatch.setattr(request_log, "MOST_ROWS", 7)
-    log = RequestLog(tmp_path / "log", 0, 30, count)
+    log = RequestLog(tmp_path / "log", 0, KEPT, count)
     for _ in range(4):
         log.add(entry)
     log.close()
@@ -154,11 +155,31 @@ def test_what_cannot_be_kept_is_counted_and_the_service_goes_on(
     assert len(lines(tmp_path / "log")) == 6
 
     (tmp_path / "file").write_text("no folder")
-    log = RequestLog(tmp_path / "file", 0, 30, count)
+    log = RequestLog(tmp_path / "file", 0, KEPT, count)
     log.add(entry)
     log.close()
     assert counts == {"written": 6, "dropped": 9}
     assert "3 lines of the log are lost" in capsys.readouterr().err
+
+
+def test_the_oldest_files_make_room_for_another_and_it_is_told(
+    entry: LogEntry,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(request_log, "MOST_BYTES", 100)
+    for day in (1, 2, 3):
+        (tmp_path / f"2020-01-0{day}.0.0001.jsonl").write_text("x" * 100)
+    (tmp_path / "other.jsonl").write_text("x" * 1000)
+    log = RequestLog(tmp_path, 0, Retention(1e6, 250), lambda *_: None)
+    log.add(entry)
+    log.close()
+    left = [path.name for path in request_log.files(tmp_path)]
+    assert left == ["2020-01-03.0.0001.jsonl", f"{dt.datetime.now(dt.UTC).date()}.0.0001.jsonl"]
+    assert (tmp_path / "other.jsonl").exists()
+    said = capsys.readouterr().err
+    assert "2 files of the log, from 2020-01-01.0.0001.jsonl on, are deleted" in said
 
 
 def test_files_are_full_at_a_size_and_deleted_after_days(
@@ -166,7 +187,7 @@ def test_files_are_full_at_a_size_and_deleted_after_days(
 ) -> None:
     monkeypatch.setattr(request_log, "MOST_BYTES", 10)
     for _ in range(3):
-        log = RequestLog(tmp_path, 4, 30, lambda *_: None)
+        log = RequestLog(tmp_path, 4, KEPT, lambda *_: None)
         log.add(entry)
         log.close()
     today = dt.datetime.now(dt.UTC).date()

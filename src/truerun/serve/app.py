@@ -42,7 +42,7 @@ class Service:
         self._log = (
             None
             if settings.log is None
-            else RequestLog(settings.log, number, settings.log_days, counters.logged)
+            else RequestLog(settings.log, number, settings.log_kept, counters.logged)
         )
         self._waiting = 0
         self._batches = (

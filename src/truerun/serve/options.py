@@ -92,6 +92,13 @@ def parser() -> argparse.ArgumentParser:
         "--log-days", type=float, default=30.0, metavar="N", help="for so many days; default: 30"
     )
     made.add_argument(
+        "--log-megabytes",
+        type=float,
+        default=10_000.0,
+        metavar="N",
+        help="of so much in all, the newest; default: 10000",
+    )
+    made.add_argument(
         "--shadow",
         type=Path,
         metavar="FOLDER",

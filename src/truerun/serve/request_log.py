@@ -32,6 +32,7 @@ from threading import Event, Thread
 from truerun.contract.row_contract import Cell
 from truerun.serve.answering import RowAnswer
 from truerun.serve.request_json import RequestRow
+from truerun.serve.settings import Retention
 from truerun.serve.state import State
 
 EVERY = 0.25  # seconds between two writings
@@ -58,10 +59,10 @@ class RequestLog:
     """Keeps rows for its thread, which writes them."""
 
     def __init__(
-        self, folder: Path, worker: int, days: float, count: Callable[[str, int], None]
+        self, folder: Path, worker: int, kept: Retention, count: Callable[[str, int], None]
     ) -> None:
-        """Take where to write, for how many days, and what counts rows as written or dropped."""
-        self._folder, self._worker, self._days, self._count = folder, worker, days, count
+        """Take where to write, what is kept, and what counts rows as written or dropped."""
+        self._folder, self._worker, self._kept, self._count = folder, worker, kept, count
         self._waiting: deque[LogEntry] = deque()
         self._added = self._taken = 0  # rows; one thread writes each of the two
         self._path: Path | None = None
@@ -90,7 +91,7 @@ class RequestLog:
             if day != (today := dt.datetime.now(dt.UTC).date()):
                 day = today
                 with suppress(OSError):
-                    delete_old(self._folder, self._days, time.time())
+                    delete_old(self._folder, self._kept.days, time.time())
             self._write()
         self._write()
 
@@ -128,6 +129,13 @@ class RequestLog:
         size = path.stat().st_size if path is not None and path.exists() else 0
         if path is not None and path.name.startswith(start) and size < MOST_BYTES:
             return path
+        if deleted := make_room(self._folder, self._kept.most_bytes):
+            print(
+                f"serve: {len(deleted):,} files of the log, from {deleted[0].name} on, are deleted,"
+                f" because it may have {self._kept.most_bytes:,} bytes (--log-megabytes)",
+                file=sys.stderr,
+                flush=True,
+            )
         there = self._folder.glob(f"{start}[0-9][0-9][0-9][0-9]{ENDING}")
         number = max((int(path.name.split(".")[2]) for path in there), default=0) + 1
         self._path = self._folder / f"{start}{number:04}{ENDING}"
@@ -207,3 +215,20 @@ def delete_old(folder: Path, days: float, now: float) -> None:
         for path in files(folder):
             if path.name < first:
                 path.unlink(missing_ok=True)
+
+
+def make_room(folder: Path, most: int) -> list[Path]:
+    """Delete the oldest files of a log until another one fits into so many bytes; which they were.
+
+    Whoever calls it is alone with the files (see `locked`).
+    """
+    deleted = []
+    sizes = {path: path.stat().st_size for path in files(folder)}
+    left = sum(sizes.values())
+    for path, size in sizes.items():
+        if left + MOST_BYTES <= most:
+            break
+        path.unlink()
+        deleted.append(path)
+        left -= size
+    return deleted

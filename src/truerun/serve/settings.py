@@ -34,6 +34,14 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """How much of a log is kept: the lines of so many days, and no more than so many bytes."""
+
+    days: float
+    most_bytes: int
+
+
+@dataclass(frozen=True)
 class ServeSettings:
     """What `truerun serve` was asked for; sizes in bytes, times in seconds."""
 
@@ -49,7 +57,7 @@ class ServeSettings:
     batch: Path | None
     batch_hours: float
     log: Path | None
-    log_days: float
+    log_kept: Retention
     shadow: Path | None
     canary: Path | None
     canary_share: float
@@ -77,6 +85,7 @@ def of(chosen: argparse.Namespace, environment: Mapping[str, str] = os.environ) 
         ("waiting", 1, 100_000),
         ("batch_hours", 0, 1e6),
         ("log_days", 0, 1e6),
+        ("log_megabytes", 100, 1e9),
         ("canary_share", 0, 1),
     ):
         value = getattr(chosen, name)
@@ -101,7 +110,7 @@ def of(chosen: argparse.Namespace, environment: Mapping[str, str] = os.environ) 
         batch=chosen.batch,
         batch_hours=chosen.batch_hours,
         log=chosen.log,
-        log_days=chosen.log_days,
+        log_kept=Retention(chosen.log_days, int(chosen.log_megabytes * 1e6)),
         shadow=chosen.shadow,
         canary=chosen.canary,
         canary_share=chosen.canary_share,

@@ -53,7 +53,9 @@ class State:
         description = provenance.of(answerer.predictor, folder)
         return cls(answerer, shadow, canary, made, time.time(), description)
 
-    def answers(self, rows: Sequence[RequestRow], share: float, explain: int) -> list[RowAnswer]:
+    def answers(
+        self, rows: Sequence[RequestRow], share: float, explain: int = 0
+    ) -> list[RowAnswer]:
         """Answer rows, a share of the keys by the canary, if there is one.
 
         Raises `ModelError` if they shall be explained (see `Answerer.answers`), and cannot be.
