@@ -10,13 +10,13 @@ unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 # What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
-unexport BASE DATA FILE INTO OPTIONS TARGET
+unexport BASE DATA FILE IMAGE INTO OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro predict serve app limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: bench-serve fuzz-serve explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
+.PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +52,7 @@ zoo: .venv/dev.stamp  ## take awkward files from adopt to a report, and write wh
 leaks: .venv/dev.stamp  ## look for leaks in labelled tables, and write what is named to docs/leaks.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/adopt/test_leaks_page.py
 
-lint: .venv/dev.stamp lint-code lint-workflows  ## check format, style, types, imports, security, workflows and known advisories
+lint: .venv/dev.stamp lint-code lint-workflows lint-image  ## check format, style, types, imports, security, workflows, Dockerfiles and known advisories
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src tools
 	$(BIN)/python -m tools.audit
 
@@ -68,6 +68,12 @@ lint-workflows: .venv/dev.stamp  ## check the workflows: zizmor, actionlint with
 	$(BIN)/actionlint
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+
+lint-image: .venv/dev.stamp  ## check the Dockerfiles: hadolint with shellcheck
+	$(BIN)/hadolint --failure-threshold style Dockerfile src/truerun/template/files/Dockerfile
+
+lint-infrastructure: .venv/checkov.stamp  ## check compose.yaml and ops/: schemas, checkov, rules of our own
+	$(BIN)/python -m tools.infrastructure
 
 format: .venv/dev.stamp  ## format the code and mend what ruff can
 	$(BIN)/ruff format .
@@ -98,6 +104,10 @@ serve: repro  ## answer rows over HTTP by this model: OPTIONS='--port 9000'
 app: setup  ## open a page that tries out what make serve answers: OPTIONS='--url https://example.org'
 	@$(INSTALL) --require-hashes -r requirements/app.txt
 	@$(BIN)/truerun app $(value OPTIONS)
+
+image: repro  ## build the image that answers by this model, with docker, podman or buildah: IMAGE=delays:1.0
+	@$(BIN)/python -m tools.image_wheel
+	@sh requirements/image.sh $(call typed,IMAGE)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits
@@ -175,4 +185,12 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt
 	@echo "Installing the test tools into .venv ..." >&2
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Its packages do not go with ours.
+.venv/checkov.stamp: .venv/dev.stamp requirements/checkov.txt
+	@echo "Installing checkov into .venv/checkov ..." >&2
+	@$(BIN)/python -m venv .venv/checkov
+	@ln -sf ../../bin/uv .venv/checkov/bin/uv  # which is quicker than pip
+	@.venv/checkov/bin/python -I requirements/install.py --require-hashes -r requirements/checkov.txt
 	@touch $@

@@ -12,13 +12,14 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv dev remotes cluster extras notebook serve app run; do
+  for name in uv checkov dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
   done
 }
 echo uv | compile uv.txt -
+echo checkov | compile checkov.txt -
 # `flights` is the data of this repository's own project.
 # The widest set first: what it settles on holds for the narrower ones.
 compile dev.txt --extra dev --extra flights pyproject.toml
@@ -30,5 +31,6 @@ compile serve.txt --extra serve --extra flights --constraint requirements/dev.tx
 compile app.txt --extra app --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
 prune
+.venv/bin/python -m tools.image_lock
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

@@ -16,6 +16,10 @@ HEADER = "# Made by `make lock` of truerun.\n"
 TESTS = ("pytest", "pytest-xdist", "ruff")  # what a project works with
 ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 NAME = re.compile(r"[A-Za-z0-9._-]+")
+# What the image of a service holds beside what answers over HTTP: see the Dockerfile.
+ANY_BUNDLE = ("numpy", "pydantic", "tzdata")
+TABLES = ("pandas", "pyarrow", "pyyaml")  # whose cells come as texts
+LIBRARIES = ("lightgbm", "pandas", "scikit-learn", "scipy", "skops", "threadpoolctl", "tqdm")
 COMMENT = re.compile(r"^    #.*\n?", re.MULTILINE)
 ASKED_BY = re.compile(r"^    #(?:   | via )(\S+)$", re.MULTILINE)
 
@@ -29,7 +33,11 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
     """The text of each file by its name."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
     offered = project["optional-dependencies"]
-    whole = {name: entries((folder / name).read_text(encoding="utf-8")) for name in locked.NAMES}
+    whole = {
+        path.name: entries(path.read_text(encoding="utf-8"))
+        for path in (folder / name for name in locked.NAMES)
+        if not path.name.startswith("image")
+    }
     run = needed(whole["run.txt"], _names(project["dependencies"]))
     return {
         "uv.txt": _text(whole["uv.txt"], needed(whole["uv.txt"], ["uv"])),
@@ -41,6 +49,21 @@ def texts(folder: Path, pyproject: Path) -> dict[str, str]:
             )
             for extra in ("cluster", "extras", "remotes", "notebook", "serve", "app")
         },
+        **images(whole["serve.txt"], [*_names(offered["serve"]), *TABLES]),
+    }
+
+
+def images(blocks: dict[str, str], serving: Iterable[str]) -> dict[str, str]:
+    """What the image of a service installs: for every bundle, and for those that need a library.
+
+    Parameters
+    ----------
+    serving : names of packages that every service needs, beside `ANY_BUNDLE`.
+    """
+    every = needed(blocks, [*ANY_BUNDLE, *serving])
+    return {
+        "image.txt": _text(blocks, every),
+        "image-libraries.txt": _text(blocks, needed(blocks, LIBRARIES) - every),
     }
 
 

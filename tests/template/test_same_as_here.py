@@ -21,7 +21,9 @@ SAME = (
     ".dvc/plots/by_class.json",
     ".dvc/plots/counted.json",
     "notebooks/explore.py",
+    "requirements/image.sh",
 )
+IMAGE = "Dockerfile", ".dockerignore"
 GITHUB = ".github/dependabot.yml", ".github/workflows/experiments.yml"
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in ("main", "pull-request", "verdict")]
 QUALITY = ".github/workflows/quality.yml"  # tests here are of the package, there of the project
@@ -31,6 +33,14 @@ STATED = {
     'git archive "$BASE" vendor |': 'git archive "$BASE" src |',
     '          mv "$RUNNER_TEMP"/vendor/truerun-*.whl "$RUNNER_TEMP/truerun.whl"\n': "",
     'PYTHONPATH="$RUNNER_TEMP/truerun.whl"': 'PYTHONPATH="$RUNNER_TEMP/src"',
+    # A project keeps truerun's wheel, and may have code of its own, where this one has neither.
+    "builds it.\n": "builds it: docs/deploy.md goes the whole way.\n",
+    "image-libraries.txt requirements/truerun.txt requirements/\n": (
+        "image-libraries.txt requirements/\nCOPY build/image/truerun.txt requirements/\n"
+    ),
+    "COPY vendor/ vendor/\n": "COPY build/image/vendor/ vendor/\n",
+    "COPY src/ src/\n": "",
+    "!requirements/truerun.txt\n!src\n!vendor\n": "!build/image\n",
 }
 OF_THE_CODE = ".truerun.yaml"
 
@@ -43,13 +53,13 @@ def differences(name: str, template: Path) -> list[str]:
     return list(difflib.unified_diff(here.splitlines(), text.splitlines(), lineterm="", n=0))
 
 
-@pytest.mark.parametrize("name", [*SAME, *GITHUB, *WORKFLOWS])
+@pytest.mark.parametrize("name", [*SAME, *GITHUB, *IMAGE, *WORKFLOWS])
 def test_a_file_is_that_of_this_repository(name: str) -> None:
     assert differences(name, TEMPLATE) == []
 
 
 def test_what_is_stated_is_said() -> None:
-    texts = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in WORKFLOWS)
+    texts = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in [*IMAGE, *WORKFLOWS])
     assert [said for said in STATED if said not in texts] == []
 
 
@@ -79,12 +89,14 @@ def test_quality_starts_and_checks_out_as_here() -> None:
         (WORKFLOWS[1], '"$BASE" vendor', '"HEAD" vendor'),
         (WORKFLOWS[2], "timeout-minutes: 30", "timeout-minutes: 31"),
         (SAME[0], "analytics = false", "analytics = true"),
+        (IMAGE[0], "USER 65532:65532", "USER 0:0"),
+        (IMAGE[1], "!vendor", "!data"),
     ],
 )
 def test_a_change_of_one_alone_is_seen(name: str, old: str, new: str, tmp_path: Path) -> None:
     text = (TEMPLATE / name).read_text(encoding="utf-8")
     assert old in text
-    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text.replace(old, new), encoding="utf-8")
     assert differences(name, tmp_path) != []
 

@@ -1,8 +1,9 @@
 """The locked requirements of a project, packed beside this module: see requirements/lock.sh.
 
 `uv.txt` installs the installer, and `run.txt` what the package needs. The others hold only what
-comes on top of that, so they are installed after it, with --no-deps. Packed together they take a
-fifth less of a wheel than its own compression would make of them.
+comes on top of that, so they are installed after it, with --no-deps; but for those of the image of
+a service, which stand alone. Packed together they take a fifth less of a wheel than its own
+compression would make of them.
 """
 
 import json
@@ -23,6 +24,8 @@ NAMES = (
     "notebook.txt",
     "serve.txt",
     "app.txt",
+    "image.txt",
+    "image-libraries.txt",
 )
 
 

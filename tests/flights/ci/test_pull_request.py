@@ -251,10 +251,12 @@ def test_code_is_checked_besides(machines: Machines, weak: Project) -> None:
     machine = machines()
     payload = {"number": 1, "pull_request": {"number": 1}}
     ran = machine.act("quality.yml", "pull_request", payload, weak.root)
-    checks = {"quality 3.11", "quality 3.13", "workflows"}
+    checks = {"quality 3.11", "quality 3.13", "workflows", "infrastructure"}
     assert ran.jobs == dict.fromkeys(checks, "success"), ran.log
     made = (machine.kept / "made").read_text().split()
-    assert sorted(made) == ["lint", "lint", "lint-workflows", "test", "test"]
+    assert sorted(made) == [
+        *("lint", "lint", "lint-infrastructure", "lint-workflows", "test", "test"),
+    ]
 
 
 @pytest.mark.nightly

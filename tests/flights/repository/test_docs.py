@@ -39,7 +39,12 @@ GENERATED = {
     )
 }
 # Each begins with another clone.
-WITH_TESTS_OF_THEIR_OWN = {"docs/adopt.md", "docs/extending.md", "docs/upgrade.md"}
+WITH_TESTS_OF_THEIR_OWN = {
+    "docs/adopt.md",
+    "docs/deploy.md",
+    "docs/extending.md",
+    "docs/upgrade.md",
+}
 PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BY_HAND = [page for page in PAGES if page not in GENERATED]
 BESIDE = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
@@ -339,7 +344,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_locked_requirements_have_hashes_and_name_no_index() -> None:
-    for name in ("uv", "run", "extras", "remotes", "dev"):
+    for name in ("uv", "run", "extras", "remotes", "dev", "checkov", "image", "image-libraries"):
         text = (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8")
         assert "://" not in text
         assert "index-url" not in text
@@ -353,5 +358,5 @@ def test_packages_are_of_one_version_in_every_requirements_file() -> None:
         return dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, flags=re.MULTILINE))
 
     widest = versions("dev")
-    for name in ("run", "extras", "remotes"):
+    for name in ("run", "extras", "remotes", "image", "image-libraries"):
         assert versions(name).items() <= widest.items()
