@@ -1,7 +1,7 @@
 # The service of models/bundle, as `make image` builds it: docs/deploy.md goes the whole way.
 # A base is named by the digest of its index of platforms, so its tag is for readers only. To see what
 # a tag is now: `docker buildx imagetools inspect NAME`. Dependabot proposes newer ones.
-FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b240a27e862d3d4217c528e2e0c3 AS build
+FROM python:3.13.15-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS build
 WORKDIR /srv
 COPY requirements/image.txt requirements/image-libraries.txt requirements/
 COPY build/image/truerun.txt requirements/
@@ -19,8 +19,8 @@ RUN rm -rf packages/bin packages/*/tests packages/pyarrow/include packages/pyarr
 # The bundle that is in the image can answer, with what is in it.
 RUN PYTHONPATH=packages python3 -c 'from pathlib import Path; from truerun.serve.answering import Answerer; Answerer.load(Path("models/bundle"))'
 
-# Debian's Python 3.11 and the libraries that it needs: no shell, no package manager.
-FROM gcr.io/distroless/python3-debian12:nonroot@sha256:7d1042ce588ab97019fe95c24ffca7bc5a82ccdac572511d5e09bda4435c89c5
+# Debian's Python 3.13 and the libraries that it needs: no shell, no package manager.
+FROM gcr.io/distroless/python3-debian13:nonroot@sha256:83aa8d4f74a4d7f7cf2d472054139bef71a927b76c680c0f2e1021d6b1d6d732
 ARG REVISION
 ARG VERSION
 ARG SOURCE

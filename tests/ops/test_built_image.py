@@ -38,7 +38,8 @@ pytestmark = [
 
 CACHE = Path.home() / ".cache/truerun-tests"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-BUILD, LAST = "localhost/debian-python:build", "localhost/debian-python:last"
+DEBIAN = "trixie"  # that of the bases
+BUILD, LAST = (f"localhost/{DEBIAN}-python:{part}" for part in ("build", "last"))
 SHELLS = ("sh", "dash", "bash")
 # A read-only root of its own, and a user without rights; no more of a container is needed.
 SEALED = (
@@ -75,9 +76,9 @@ def bases(storage: None, install: ModuleType, tmp_path_factory: pytest.TempPathF
     if {BUILD, LAST} <= names:
         return
     root = tmp_path_factory.mktemp("debian") / "root"
-    include = "python3,python3-pip,ca-certificates"
+    include = "python3,python3-pip,ca-certificates,libgomp1"
     subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={include}", "bookworm", root],
+        ["debootstrap", "--variant=minbase", f"--include={include}", DEBIAN, root],
         check=True,
         capture_output=True,
     )

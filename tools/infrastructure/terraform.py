@@ -17,11 +17,7 @@ import hcl2
 ARGUMENTS = Path(__file__).with_name("aws_arguments.json")
 META = {"count", "for_each", "depends_on", "lifecycle", "provider"}
 # Actions that know no resource, or whose resource cannot be named: with "*" they change nothing.
-WITHOUT_RESOURCE = {
-    "ecr:GetAuthorizationToken",
-    "ecs:DescribeTaskDefinition",
-    "elasticloadbalancing:DescribeListeners",
-}
+WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"}
 SUBJECT = re.compile(
     r"repo:\$\{var\.repository\}:(?:ref:refs/heads/main|environment:\$\{each\}|environment:[\w-]+)"
 )
@@ -200,7 +196,7 @@ def of_rights(module: Module) -> Iterator[str]:
         name
         for block in module.of_type("aws_iam_role_policy").values()
         for name in documents
-        if f"aws_iam_policy_document.{name}." in str(block.get("policy"))
+        if re.search(rf"aws_iam_policy_document\.{name}[.\[]", str(block.get("policy")))
     }
     for name in sorted(used):
         for statement in documents[name].get("statement", ()):

@@ -8,7 +8,12 @@ output "listener" {
   value       = aws_lb_listener.https.arn
 }
 
-output "target_groups" {
-  description = "By track: stable and canary"
-  value       = { for track, group in aws_lb_target_group.track : track => group.arn }
+output "stable_group" {
+  description = "The target group of the released model"
+  value       = aws_lb_target_group.track["stable"].arn
+}
+
+output "canary_group" {
+  description = "The target group of the canary"
+  value       = aws_lb_target_group.track["canary"].arn
 }

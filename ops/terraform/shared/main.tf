@@ -1,5 +1,5 @@
-# What a repository has once: the bucket of data and models, the registry of images, and two roles
-# that its workflows take without any key that could be lost. docs/deploy.md goes through it.
+# What a repository has once: the bucket of data and models, the registry of images, and roles that
+# its workflows take without any key that could be lost. docs/deploy.md goes through it.
 terraform {
   required_version = ">= 1.9"
   required_providers {

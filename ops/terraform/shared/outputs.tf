@@ -9,8 +9,13 @@ output "main_role" {
 }
 
 output "release_role" {
-  description = "For the variable AWS_ROLE of each environment that releases"
+  description = "For the variable AWS_ROLE of the environment release"
   value       = aws_iam_role.workflow["release"].arn
+}
+
+output "deploy_roles" {
+  description = "For the variable AWS_ROLE of each environment that runs a service"
+  value       = { for each in var.environments : each => aws_iam_role.workflow["deploy-${each}"].arn }
 }
 
 output "registry" {

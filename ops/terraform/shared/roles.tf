@@ -6,10 +6,13 @@ resource "aws_iam_openid_connect_provider" "github" {
 
 locals {
   # Who may take which role: no wildcard, so no pull request, no other branch and no fork.
-  subjects = {
-    main    = ["repo:${var.repository}:ref:refs/heads/main"]
-    release = [for each in sort(var.environments) : "repo:${var.repository}:environment:${each}"]
-  }
+  subjects = merge(
+    {
+      main    = "repo:${var.repository}:ref:refs/heads/main"
+      release = "repo:${var.repository}:environment:release"
+    },
+    { for each in var.environments : "deploy-${each}" => "repo:${var.repository}:environment:${each}" },
+  )
   services = "arn:aws:ecs:${var.region}:${local.account}"
 }
 
@@ -29,7 +32,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "token.actions.githubusercontent.com:sub"
-      values   = each.value
+      values   = [each.value]
     }
   }
 }
@@ -66,9 +69,55 @@ resource "aws_iam_role_policy" "main" {
   policy = data.aws_iam_policy_document.main.json
 }
 
-# A release reads the model, pushes its image, and sets which image runs, and for whom.
+# A release reads the model, and pushes the image that is built of it.
 data "aws_iam_policy_document" "release" {
+  #checkov:skip=CKV_AWS_356:to ask for a token of ECR knows no resource, and changes nothing
+  statement {
+    sid       = "FindModel"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.data.arn]
+  }
+  statement {
+    sid       = "ReadModel"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.data.arn}/*"]
+  }
+  statement {
+    sid       = "Decrypt"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.main.arn]
+  }
+  statement {
+    sid       = "Token"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+  statement {
+    sid = "PushImage"
+    actions = [
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage",
+      "ecr:CompleteLayerUpload",
+      "ecr:DescribeImages",
+      "ecr:GetDownloadUrlForLayer",
+      "ecr:InitiateLayerUpload",
+      "ecr:PutImage",
+      "ecr:UploadLayerPart",
+    ]
+    resources = [aws_ecr_repository.service.arn]
+  }
+}
+
+resource "aws_iam_role_policy" "release" {
+  name   = "release"
+  role   = aws_iam_role.workflow["release"].id
+  policy = data.aws_iam_policy_document.release.json
+}
+
+# A deployment reads model and image, and says which image one environment runs, and for whom.
+data "aws_iam_policy_document" "deploy" {
   #checkov:skip=CKV_AWS_356:the two actions with resource * know no resource, and change nothing
+  for_each = var.environments
   statement {
     sid       = "FindModel"
     actions   = ["s3:ListBucket"]
@@ -86,42 +135,33 @@ data "aws_iam_policy_document" "release" {
   }
   statement {
     sid       = "NoResource"
-    actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "elasticloadbalancing:DescribeListeners"]
+    actions   = ["ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"]
     resources = ["*"]
   }
   statement {
-    sid = "PushImage"
-    actions = [
-      "ecr:BatchCheckLayerAvailability",
-      "ecr:BatchGetImage",
-      "ecr:CompleteLayerUpload",
-      "ecr:DescribeImages",
-      "ecr:GetDownloadUrlForLayer",
-      "ecr:InitiateLayerUpload",
-      "ecr:PutImage",
-      "ecr:UploadLayerPart",
-    ]
+    sid       = "PullImage"
+    actions   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     resources = [aws_ecr_repository.service.arn]
   }
   statement {
     sid       = "SetImage"
     actions   = ["ecs:RegisterTaskDefinition"]
-    resources = [for each in var.environments : "${local.services}:task-definition/${var.name}-${each}-*:*"]
+    resources = ["${local.services}:task-definition/${var.name}-${each.key}-*:*"]
   }
   statement {
-    sid       = "Deploy"
+    sid       = "Run"
     actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
-    resources = [for each in var.environments : "${local.services}:service/${var.name}-${each}/*"]
+    resources = ["${local.services}:service/${var.name}-${each.key}/*"]
   }
   statement {
     sid       = "SetWeights"
     actions   = ["elasticloadbalancing:ModifyListener"]
-    resources = [for each in var.environments : "arn:aws:elasticloadbalancing:${var.region}:${local.account}:listener/app/${var.name}-${each}/*"]
+    resources = ["arn:aws:elasticloadbalancing:${var.region}:${local.account}:listener/app/${var.name}-${each.key}/*"]
   }
   statement {
     sid       = "HandOverRoles"
     actions   = ["iam:PassRole"]
-    resources = flatten([for each in var.environments : [for role in ["start", "task"] : "arn:aws:iam::${local.account}:role/${var.name}-${each}-${role}"]])
+    resources = [for role in ["start", "task"] : "arn:aws:iam::${local.account}:role/${var.name}-${each.key}-${role}"]
     condition {
       test     = "StringEquals"
       variable = "iam:PassedToService"
@@ -130,8 +170,9 @@ data "aws_iam_policy_document" "release" {
   }
 }
 
-resource "aws_iam_role_policy" "release" {
-  name   = "release"
-  role   = aws_iam_role.workflow["release"].id
-  policy = data.aws_iam_policy_document.release.json
+resource "aws_iam_role_policy" "deploy" {
+  for_each = var.environments
+  name     = "deploy"
+  role     = aws_iam_role.workflow["deploy-${each.key}"].id
+  policy   = data.aws_iam_policy_document.deploy[each.key].json
 }

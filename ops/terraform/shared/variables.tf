@@ -23,7 +23,7 @@ variable "repository" {
 }
 
 variable "environments" {
-  description = "The environments of the repository whose jobs may release, each with required reviewers"
+  description = "The environments that run a service, each with required reviewers"
   type        = set(string)
   default     = ["staging", "production"]
   validation {
