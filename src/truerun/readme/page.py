@@ -74,6 +74,7 @@ the features and the model. `make` alone lists all targets.
 `make serve` answers rows over HTTP, to this machine alone until its clients have keys:
 `curl --json @row.json http://localhost:8000/v1/predict`. A row is an object with the names of the
 table; `http://localhost:8000/openapi.json` has an example. `truerun serve --help` has more.
+`make image` builds a container of it, with docker, podman or buildah.
 
 ## Change something
 
