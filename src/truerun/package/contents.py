@@ -6,8 +6,10 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
 from truerun.base.errors import PackageError
+from truerun.package import docstrings
 
 NAME = "truerun"
+GENERATOR = "Generator: truerun"  # what a wheel says that `wheel.packed` made
 TEMPLATE = "template/"  # files of any name, for a project
 ENDINGS = (".bin", ".css", ".json", ".md", ".py", ".txt", ".xz")  # of all others
 CACHES = re.compile(r"__pycache__|\.\w+_cache")  # of Python, and of tools that check code
@@ -29,8 +31,30 @@ def distribution() -> metadata.Distribution:
 
 
 def files() -> dict[str, bytes]:
-    """The content of each file by its place in the package, such as `base/paths.py`, in order."""
-    return dict(sorted(_below(resources.files(NAME), "")))
+    """The content of each file by its place in the package, such as `base/paths.py`, in order.
+
+    Python files are as a wheel of `wheel.packed` has them (see `docstrings`), also in a clone.
+    """
+    own = dict(sorted(_below(resources.files(NAME), "")))
+    if _is_packed():
+        return own
+    return {
+        place: docstrings.without(content.decode(), place).encode() if _is_code(place) else content
+        for place, content in own.items()
+    }
+
+
+def _is_packed() -> bool:
+    """Whether the package that runs comes out of a wheel of `wheel.packed`."""
+    try:
+        return GENERATOR in (distribution().read_text("WHEEL") or "").splitlines()
+    except PackageError:
+        return False
+
+
+def _is_code(place: str) -> bool:
+    """Whether a file is code of the package, not of the project that the template makes."""
+    return place.endswith(".py") and not place.startswith(TEMPLATE)
 
 
 def belongs(place: str) -> bool:

@@ -21,9 +21,9 @@ EXTRA = re.compile(
     r"Provides-Extra: (?P<offered>\S+)|Requires-Dist: .*; extra == \"(?P<needed>\S+)\""
 )
 EXTRAS = ("app", "extras", "remotes", "serve")
-WHEEL = """\
+WHEEL = f"""\
 Wheel-Version: 1.0
-Generator: truerun
+{contents.GENERATOR}
 Root-Is-Purelib: true
 Tag: py3-none-any
 """

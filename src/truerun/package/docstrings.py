@@ -1,0 +1,43 @@
+"""Python files without what only a reader of the source needs: the docstrings of functions.
+
+They are an eighth of the package as a project keeps it. Those of modules stay, which commands show
+as their help, those of classes, which schemas hold, and those of decorated functions, whose
+decorator may show them; and all of what a project's own code may import. Lines keep their numbers.
+"""
+
+import ast
+
+from truerun.package.public import PUBLIC
+
+
+def without(source: str, place: str) -> str:
+    r"""A file without the docstrings of its functions, unless they are of use there.
+
+    Parameters
+    ----------
+    place : in the package, such as `base/paths.py`.
+
+    >>> without("def f():\n    'Say 1.'\n    return 1\n", "a.py")
+    'def f():\n\n    return 1\n'
+    """
+    if _is_public(place):
+        return source
+    lines = source.split("\n")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+            first = node.body[0]
+            is_docstring = (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            )
+            if is_docstring and len(node.body) > 1:
+                last = first.end_lineno or first.lineno
+                lines[first.lineno - 1 : last] = [""] * (last - first.lineno + 1)
+    return "\n".join(lines)
+
+
+def _is_public(place: str) -> bool:
+    """Whether a module has names that a project's own code may import."""
+    module = f"truerun.{place.removesuffix('.py').replace('/', '.')}."
+    return any(f"{name}.".startswith(module) for name in PUBLIC)
