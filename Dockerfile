@@ -16,8 +16,6 @@ RUN if grep -q '"needs": \[\]' models/bundle/bundle.json; then : > requirements/
 RUN rm -rf packages/bin packages/*/tests packages/pyarrow/include packages/pyarrow/libarrow_fl* \
       packages/pyarrow/libarrow_s3* requirements vendor \
     && chmod -R a+rX .
-# The bundle that is in the image can answer, with what is in it.
-RUN PYTHONPATH=packages python3 -c 'from pathlib import Path; from truerun.serve.answering import Answerer; Answerer.load(Path("models/bundle"))'
 
 # Debian's Python 3.13 and the libraries that it needs: no shell, no package manager.
 FROM gcr.io/distroless/python3-debian13:nonroot@sha256:83aa8d4f74a4d7f7cf2d472054139bef71a927b76c680c0f2e1021d6b1d6d732
@@ -32,6 +30,8 @@ ENV PYTHONPATH=/srv/packages PYTHONTZPATH= PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUF
 WORKDIR /srv
 COPY --from=build /srv/ /srv/
 USER 65532:65532
+# What is in the image can answer by the bundle that is in it.
+RUN ["/usr/bin/python3", "-c", "from pathlib import Path; from truerun.serve.answering import Answerer; Answerer.load(Path('models/bundle'))"]
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["/usr/bin/python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]

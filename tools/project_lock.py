@@ -19,7 +19,9 @@ NAME = re.compile(r"[A-Za-z0-9._-]+")
 # What the image of a service holds beside what answers over HTTP: see the Dockerfile.
 ANY_BUNDLE = ("numpy", "pydantic", "tzdata")
 TABLES = ("pandas", "pyarrow", "pyyaml")  # whose cells come as texts
-LIBRARIES = ("lightgbm", "pandas", "scikit-learn", "scipy", "skops", "threadpoolctl", "tqdm")
+LIBRARIES = (
+    *("lightgbm", "pandas", "pyyaml", "scikit-learn", "scipy", "skops", "threadpoolctl", "tqdm"),
+)
 COMMENT = re.compile(r"^    #.*\n?", re.MULTILINE)
 ASKED_BY = re.compile(r"^    #(?:   | via )(\S+)$", re.MULTILINE)
 

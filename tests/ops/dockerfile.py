@@ -78,7 +78,8 @@ def built(  # noqa: C901, PLR0912 - an instruction, a case
             case "COPY":
                 _copy(stage, shlex.split(rest), context, stages)
             case "RUN":
-                _run(stage, rest, python)
+                words = json.loads(rest) if rest.startswith("[") else ["sh", "-c", rest]
+                _run(stage, here(stage, words, python), python)
             case "ENTRYPOINT":
                 stage.start = json.loads(rest)
             case "CMD":
@@ -130,9 +131,9 @@ def _copy(stage: Stage, words: list[str], context: Path, stages: Mapping[str, St
             shutil.copy2(path, into / path.name)
 
 
-def _run(stage: Stage, script: str, python: Path) -> None:
+def _run(stage: Stage, command: Sequence[str], python: Path) -> None:
     done = subprocess.run(
-        ["sh", "-c", script.replace("python3 ", f"{python} ")],
+        [word.replace(" python3 ", f" {python} ") for word in command],
         cwd=_place(stage, ""),
         env={**variables(stage, python), **_network()},
         stdin=subprocess.DEVNULL,
@@ -141,7 +142,7 @@ def _run(stage: Stage, script: str, python: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{script}\n{done.stdout}"
+    assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
 
 
 def kept(ignored: str, folder: Path, context: Path) -> Path:

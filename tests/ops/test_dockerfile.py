@@ -30,8 +30,6 @@ def faults(text: str) -> Iterator[str]:
     for name, rest in found:
         if name == "FROM" and not PINNED.fullmatch(rest):
             yield f"a base without digest: {rest}"
-        if name in ("ENTRYPOINT", "CMD", "HEALTHCHECK") and not rest.endswith("]"):
-            yield f"{name} needs a shell"
         if name == "RUN" and "pip install" in rest:
             for option in ("--require-hashes", "--only-binary :all:", "--no-deps"):
                 if option not in rest:
@@ -43,8 +41,9 @@ def faults(text: str) -> Iterator[str]:
 
 def of_last(last: list[tuple[str, str]]) -> Iterator[str]:
     """What is wrong with the stage that runs."""
-    if any(name == "RUN" for name, _ in last):
-        yield "the last stage runs a command, for which it needs a shell"
+    for name, rest in last:
+        if name in ("RUN", "ENTRYPOINT", "CMD", "HEALTHCHECK") and not rest.endswith("]"):
+            yield f"{name} needs a shell"
     users = [rest for name, rest in last if name == "USER"]
     if not users or not re.fullmatch(r"[1-9]\d*:[1-9]\d*", users[-1]):
         yield "the user is root, or has no number"
@@ -69,7 +68,7 @@ PLANTED = {
     "without --only-binary": (r"--only-binary :all:", ""),
     "without --no-deps": (r"--no-deps", ""),
     "ADD": (r"COPY models", "ADD models"),
-    "the last stage runs": (r"USER 65532", "RUN id\nUSER 65532"),
+    "RUN needs": (r"USER 65532", "RUN id\nUSER 65532"),
     "the user is root": (r"USER .*", "USER 0:0"),
     "the user is root, or has": (r"USER .*", "USER nonroot"),
     "a label is lacking": (r"org.opencontainers.image.revision", "revision"),

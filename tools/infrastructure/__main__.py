@@ -10,7 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.infrastructure import checkov, compose, manifests, overlays, terraform
+from tools.infrastructure import (
+    checkov,
+    compose,
+    manifests,
+    overlays,
+    terraform,
+    terraform_module,
+)
 from truerun.base.commands import capture
 
 OVERLAYS = Path("ops/kubernetes/overlays")
@@ -39,7 +46,9 @@ def faults() -> Iterator[str]:
     else:
         print("manifests: skipped, kubectl is not installed", file=sys.stderr)
     for folder in sorted(TERRAFORM.iterdir()):
-        yield from (f"{folder}: {fault}" for fault in terraform.faults(terraform.read(folder)))
+        yield from (
+            f"{folder}: {fault}" for fault in terraform.faults(terraform_module.read(folder))
+        )
     if shutil.which("terraform"):
         done = capture(Path(), "terraform", "fmt", "-check", "-diff", "-recursive", str(TERRAFORM))
         if done.returncode:

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.infrastructure import terraform
+from tools.infrastructure import terraform, terraform_module
+from tools.infrastructure.terraform_module import Module
 
 FOLDER = Path("ops/terraform")
 PLACE = "cdktn_provider_aws/{}/__init__.py"
@@ -29,11 +30,11 @@ CLASS = re.compile(r"'(\w+)'")
 def main() -> None:
     """Write the arguments of all resources and data that are used."""
     with zipfile.ZipFile(sys.argv[1]) as wheel:
-        made = written(wheel, [terraform.read(path) for path in sorted(FOLDER.iterdir())])
+        made = written(wheel, [terraform_module.read(path) for path in sorted(FOLDER.iterdir())])
     terraform.ARGUMENTS.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
-def written(wheel: zipfile.ZipFile, modules: list[terraform.Module]) -> dict[str, Any]:
+def written(wheel: zipfile.ZipFile, modules: list[Module]) -> dict[str, Any]:
     """The arguments by kind and type."""
     return {
         "resource": {

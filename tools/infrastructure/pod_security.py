@@ -1,6 +1,6 @@
 """The profile "restricted" of Kubernetes' Pod Security Standards, as a function of a pod's spec.
 
-As Kubernetes 1.32 describes it (concepts, security, pod security standards), for Linux.
+As Kubernetes describes it (concepts, security, pod security standards), for Linux.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,18 +1,16 @@
-"""The Terraform files of a folder, and what is wrong with them by the project's own rules.
+"""What is wrong with a Terraform module by the project's own rules.
 
-A file is read as HCL; what a run would know (variables, other resources) stays text. So a rule is
-about what is written: that a statement names no wildcard, that a bucket is shut, that each argument
-is one that the provider has.
+They are about what is written: that a name is there, that each argument is one that the provider
+has, that a bucket is shut, that a statement names no wildcard.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import hcl2
+from tools.infrastructure.terraform_module import Block, Module
 
 ARGUMENTS = Path(__file__).with_name("aws_arguments.json")
 META = {"count", "for_each", "depends_on", "lifecycle", "provider"}
@@ -21,63 +19,32 @@ WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition"}
 SUBJECT = re.compile(
     r"repo:\$\{var\.repository\}:(?:ref:refs/heads/main|environment:\$\{each\}|environment:[\w-]+)"
 )
+REFERENCE = re.compile(r"(?<![\w.\"])(data\.)?(aws_\w+)\.(\w+)")
 AUDIENCE = "token.actions.githubusercontent.com"
-
-Block = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Module:
-    """The blocks of a folder: resources, data and variables by their type and name."""
-
-    resources: Mapping[tuple[str, str], Block]
-    data: Mapping[tuple[str, str], Block]
-    text: str
-
-    def of_type(self, kind: str) -> Mapping[str, Block]:
-        """The resources of a type by their name."""
-        return {name: block for (each, name), block in self.resources.items() if each == kind}
-
-
-def read(folder: Path) -> Module:
-    """The Terraform files of a folder."""
-    resources: dict[tuple[str, str], Block] = {}
-    data: dict[tuple[str, str], Block] = {}
-    text = ""
-    for path in sorted(folder.glob("*.tf")):
-        own = path.read_text(encoding="utf-8")
-        text += own
-        content = plain(hcl2.loads(own))
-        for found, named in ((resources, "resource"), (data, "data")):
-            for entry in content.get(named, ()):
-                for kind, blocks in entry.items():
-                    found |= {(kind, name): block for name, block in blocks.items()}
-    return Module(resources, data, text)
-
-
-def plain(value: Any) -> Any:
-    """Values of HCL without the quotes and marks that the parser keeps."""
-    if isinstance(value, dict):
-        return {
-            plain(name): plain(each)
-            for name, each in value.items()
-            if not str(name).startswith("__")
-        }
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
-        return value[1:-1]
-    return value
 
 
 def faults(module: Module) -> Iterator[str]:
     """What is wrong with a module."""
+    yield from of_references(module)
     yield from of_arguments(module)
     yield from of_buckets(module)
     yield from of_registries(module)
     yield from of_trust(module)
     yield from of_rights(module)
     yield from of_service(module)
+
+
+def of_references(module: Module) -> Iterator[str]:
+    """Names that are used and that nothing has, and variables that nothing uses."""
+    code = re.sub(r"^\s*#.*$", "", module.text, flags=re.MULTILINE)
+    used = set(re.findall(r"\bvar\.(\w+)", code))
+    yield from (f"there is no variable {name}" for name in sorted(used - module.variables))
+    yield from (f"variable {name} is not used" for name in sorted(module.variables - used))
+    named = set(re.findall(r"\blocal\.(\w+)", code))
+    yield from (f"there is no local {name}" for name in sorted(named - module.locals))
+    for source, kind, name in sorted(set(REFERENCE.findall(code))):
+        if (kind, name) not in (module.data if source else module.resources):
+            yield f"there is no {source}{kind}.{name}"
 
 
 def of_arguments(module: Module) -> Iterator[str]:
