@@ -165,7 +165,7 @@ def test_what_may_write_is_known() -> None:
         "publish/build": ["attestations", "id-token"],
         "publish/publish": ["id-token"],
         "publish/notes": ["contents"],
-        "release/image": ["artifact-metadata", "attestations", "id-token", "packages"],
+        "release/image": ["attestations", "id-token", "packages"],
         "experiments/experiment": ["contents", "id-token"],
         "main/pipeline": ["id-token"],
         "main/note": ["contents"],

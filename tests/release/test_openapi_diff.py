@@ -19,6 +19,7 @@ ROW = {
         "city": {"type": "string", "enum": ["Oslo", "Rome"]},
         "note": {"type": ["string", "null"]},
         "whole": {"type": "integer"},
+        "any": {},
     },
     "required": ["age", "city"],
     "additionalProperties": False,
@@ -111,6 +112,7 @@ LOST: dict[str, Change] = {
         type="string"
     ),
     "city may be 'Rome' no more": lambda w: row(w)["properties"]["city"]["enum"].remove("Rome"),
+    "any may only be string now": lambda w: row(w)["properties"]["any"].update(type="string"),
     "note may only be 'x' now": lambda w: row(w)["properties"]["note"].update(enum=["x"]),
     "age: maximum is 99 now, and was 120": lambda w: row(w)["properties"]["age"].update(maximum=99),
     "age: minimum is 1 now, and was 0": lambda w: row(w)["properties"]["age"].update(minimum=1),
@@ -191,7 +193,13 @@ def test_files_are_held_against_each_other(
     head.write_text(json.dumps(changed(LOST["has no decision any more"])))
     text = refused(["api", str(base), str(head)], capsys)
     assert "POST /v1/predict: the answer 200 has no decision any more" in text
-    for content, expected in (("{}", "is no description by OpenAPI"), ("x", "is not JSON")):
+    none = "is no description by OpenAPI"
+    for content, expected in (
+        ("{}", none),
+        ('{"paths": {"/v1/predict": {"post": []}}}', none),
+        ('{"paths": {"/v1/predict": 1}}', none),
+        ("x", "is not JSON"),
+    ):
         head.write_text(content)
         assert expected in refused(["api", str(base), str(head)], capsys)
     assert "cannot be read" in refused(["api", str(base), str(tmp_path / "none")], capsys)

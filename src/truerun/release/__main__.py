@@ -26,7 +26,7 @@ def run(chosen: argparse.Namespace) -> None:
     """Do what a verb and its options say."""
     from truerun.release import (
         changes,
-        image,
+        images,
         rollout,
         stages,
         versions,
@@ -39,7 +39,7 @@ def run(chosen: argparse.Namespace) -> None:
             of, lines = versions.check(chosen.version)
             print("\n".join(lines))
             if chosen.image is not None:
-                print(image.check(chosen.image, of))
+                print(images.check(chosen.image, of))
             set_outputs(commit=of.commit)
         case "promote":
             changed = changes.promote(chosen.version, chosen.stage, chosen.reason)
@@ -79,7 +79,7 @@ def admit(chosen: argparse.Namespace) -> None:
 
 def show(stage: str | None, *, as_json: bool) -> None:
     """Print what is in the stages, or in one of them."""
-    from truerun.release import shown, stages, versions
+    from truerun.release import stages, versions
 
     registry = versions.registry_now()
     if stage is None:
@@ -88,9 +88,9 @@ def show(stage: str | None, *, as_json: bool) -> None:
         one = stages.current(registry, stages.checked_stage(registry, stage))
         held = [] if one is None else [one]
     if as_json:
-        print(json.dumps(shown.as_json(held, registry), indent=1, ensure_ascii=False))
+        print(json.dumps(stages.as_json(held, registry), indent=1, ensure_ascii=False))
     else:
-        print("\n".join(shown.table(held, registry)))
+        print("\n".join(stages.table(held, registry)))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from truerun.release import (
     answered,
     bundles,
     canary,
+    images,
     openapi_diff,
-    sbom,
     sent_rows,
     smoke,
     versions,
@@ -67,7 +67,7 @@ def write_bill(version: str, requirements: Sequence[Path], output: Path) -> str:
     registry = versions.registry_now()
     of = versions.consistent(versions.found(registry, version))
     bundles.check_here(bundle.FOLDER, of.bundle)
-    bill = sbom.made(list(requirements), registry.model, version, of.commit)
+    bill = images.bill(list(requirements), registry.model, version, of.commit)
     try:
         with whole_file(output) as unfinished:
             unfinished.write_text(json.dumps(bill, indent=1) + "\n", encoding="utf-8")
@@ -84,7 +84,11 @@ def check_interface(base: str, head: str) -> list[str]:
     ReleaseError
         Names all that is.
     """
-    lost = openapi_diff.taken_away(description(base), description(head))
+    descriptions = description(base), description(head)
+    try:
+        lost = openapi_diff.taken_away(*descriptions)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ReleaseError(f"{base} or {head} is no description by OpenAPI: {error!r}") from error
     if lost:
         raise ReleaseError(f"{head} takes away from what {base} has:\n  " + "\n  ".join(lost))
     return [f"release: nothing of {base} is taken away"]

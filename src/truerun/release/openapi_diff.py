@@ -4,13 +4,12 @@ Nothing of what was accepted may be refused, and nothing that was answered may b
 new is no fault: another path, a field more in an answer, a column that may be left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 WIDER = {"integer": {"number"}}  # a type, and those that take all of its values
 LEAST, MOST = ("minimum", "minItems", "minLength"), ("maximum", "maxItems", "maxLength")
-JSON = "application/json"
 
 Schema = Mapping[str, Any]
 
@@ -89,8 +88,11 @@ class _Difference:
             return
         seen = (*seen, *_reference(base))
         base, head = self._resolved(base, head)
+        is_any = not (_types(base) or "enum" in base or _alternatives(base))
         if lost := _types(base) - _all_of(_types(head)):
             yield f"{name} may be no {_or(lost)} any more"
+        elif is_any and _types(head):
+            yield f"{name} may only be {_or(_types(head))} now"
         yield from _narrower(name, base, head)
         if "enum" in head and (gone := _values(base) - _values(head)):
             yield f"{name} may be {_or(gone)} no more"
@@ -105,21 +107,7 @@ class _Difference:
                 yield f"{name}: {field} is accepted no more"
         for field in sorted({*head.get("required", ())} - {*base.get("required", ())}):
             yield f"{name}: {field} is needed now"
-        yield from self._items(name, base, head, seen)
-        yield from self._one_of(name, base, head, seen)
-
-    def _items(self, name: str, base: Schema, head: Schema, seen: tuple[str, ...]) -> Iterator[str]:
-        if "items" in base and "items" in head:
-            yield from self._taken(f"{name}, an item", base["items"], head["items"], seen=seen)
-
-    def _one_of(
-        self, name: str, base: Schema, head: Schema, seen: tuple[str, ...]
-    ) -> Iterator[str]:
-        """Each alternative that was accepted must be one still."""
-        now = _alternatives(head)
-        for each in _alternatives(base):
-            found = [list(self._taken(name, each, one, seen=seen)) for one in now or [head]]
-            yield from min(found, key=len)
+        yield from self._parts(self._taken, name, base, head, seen)
 
     def _said(
         self, name: str, base: Schema, head: Schema, *, seen: tuple[str, ...]
@@ -141,12 +129,22 @@ class _Difference:
         for field in sorted({*base.get("required", ())} - {*head.get("required", ())}):
             if field in now:
                 yield f"{name} may lack {field} now"
+        yield from self._parts(self._said, name, base, head, seen)
+
+    def _parts(
+        self,
+        compare: Callable[..., Iterator[str]],
+        name: str,
+        base: Schema,
+        head: Schema,
+        seen: tuple[str, ...],
+    ) -> Iterator[str]:
+        """Items of a list; and alternatives, for each of which there must be one still."""
         if "items" in base and "items" in head:
-            yield from self._said(f"{name}, an item", base["items"], head["items"], seen=seen)
-        now_said = _alternatives(head)
+            yield from compare(f"{name}, an item", base["items"], head["items"], seen=seen)
+        now = _alternatives(head) or [head]
         for each in _alternatives(base):
-            found = [list(self._said(name, each, one, seen=seen)) for one in now_said or [head]]
-            yield from min(found, key=len)
+            yield from min((list(compare(name, each, one, seen=seen)) for one in now), key=len)
 
     def _resolved(self, base: Schema, head: Schema) -> tuple[Schema, Schema]:
         return _followed(base, self._base), _followed(head, self._head)

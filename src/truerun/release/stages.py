@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from truerun.base import yaml_text
 from truerun.base.errors import ReleaseError, listed
@@ -101,6 +103,43 @@ def moment(seconds: int) -> str:
     '1970-01-01 00:00 UTC'
     """
     return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def as_json(held: Sequence[InStage], registry: Registry) -> dict[str, Any]:
+    """All that is known of a model's stages and versions."""
+    ordered = sorted(registry.versions, key=semver.precedence, reverse=True)
+    return {
+        "model": registry.model,
+        "stages": {each.stage: asdict(each) for each in held},
+        "versions": {
+            name: {"commit": tag.commit, "made": tag.time, "who": tag.who, "audit": tag.audit}
+            for name in ordered
+            for tag in [registry.versions[name]]
+        },
+    }
+
+
+def table(held: Sequence[InStage], registry: Registry) -> list[str]:
+    """The stages, and the versions, the highest first, as lines."""
+    rows = [("stage", "version", "since", "who", "why")]
+    rows += [
+        (each.stage, each.version, moment(each.since), each.who, each.reason or "") for each in held
+    ]
+    made = [("version", "commit", "made", "who", "in")]
+    for name in sorted(registry.versions, key=semver.precedence, reverse=True):
+        tag = registry.versions[name]
+        places = ", ".join(each.stage for each in held if each.version == name)
+        made.append((name, tag.commit[:12], moment(tag.time), tag.who, places))
+    return [*_aligned(rows), "", *_aligned(made)]
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows whose columns begin below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _in_stage(registry: Registry, stage: str, tag: Tag) -> InStage:

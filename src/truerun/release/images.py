@@ -1,4 +1,4 @@
-"""What is in an image of the service, as CycloneDX 1.6 has it: packages, and the bundle."""
+"""Whether an image is of a version, by its labels; and what is in it, as CycloneDX 1.6 has it."""
 
 import hashlib
 import json
@@ -11,12 +11,45 @@ from typing import Any
 from truerun.base.errors import ReleaseError
 from truerun.base.files import read_bytes
 from truerun.model.scoring import bundle
+from truerun.release.revisions import Released
 
 PACKAGE = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
+REVISION = "org.opencontainers.image.revision"
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
-def made(requirements: list[Path], model: str, version: str, commit: str) -> dict[str, Any]:
+def check(inspected: Path, of: Released) -> str:
+    """Refuse an image whose label names another commit; a line that says it is the one.
+
+    Parameters
+    ----------
+    inspected : what `docker inspect`, `skopeo inspect` or `buildah inspect` says of it, as JSON.
+
+    Raises
+    ------
+    ReleaseError
+        If it names another, or none.
+    """
+    try:
+        content = json.loads(read_bytes(inspected))
+    except OSError as error:
+        raise ReleaseError(f"{inspected} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReleaseError(f"{inspected} is not JSON: {error}") from error
+    named = {str(value) for value in _labels(content)}
+    if not named:
+        raise ReleaseError(
+            f"{inspected} names no label {REVISION}: `make image` builds an image that has it"
+        )
+    if named != {of.commit}:
+        raise ReleaseError(
+            f"the image is of the commit {', '.join(sorted(named))}, by its label {REVISION}, and"
+            f" the version of {of.commit}: build it from the tag"
+        )
+    return f"release: the image is of commit {of.commit[:12]}, by its label"
+
+
+def bill(requirements: list[Path], model: str, version: str, commit: str) -> dict[str, Any]:
     """The bill of materials of a version's image.
 
     Its number is made of what is in it, so that the same image has the same bill.
@@ -48,7 +81,7 @@ def made(requirements: list[Path], model: str, version: str, commit: str) -> dic
         "bom-ref": f"image:{model}@{version}",
         "name": model,
         "version": version,
-        "properties": [{"name": "org.opencontainers.image.revision", "value": commit}],
+        "properties": [{"name": REVISION, "value": commit}],
     }
     return {
         "bomFormat": "CycloneDX",
@@ -87,3 +120,16 @@ def _packages(path: Path) -> Iterator[dict[str, Any]]:
             # A package has a file for each platform, and one of these is installed.
             "properties": [{"name": "truerun:sha256", "value": each} for each in hashes],
         }
+
+
+def _labels(content: Any) -> Iterator[Any]:
+    """The values of the label, wherever a program that inspects images puts labels."""
+    if isinstance(content, list):
+        for each in content:
+            yield from _labels(each)
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            if key == REVISION:
+                yield value
+            else:
+                yield from _labels(value)
