@@ -10,11 +10,12 @@ unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 # What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
-unexport BASE DATA FILE IMAGE INTO OPTIONS TARGET
+unexport BASE DATA FILE IMAGE INTO OPTIONS STAGE TARGET VERSION
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
+.PHONY: release promote rollback
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
@@ -108,6 +109,15 @@ app: setup  ## open a page that tries out what make serve answers: OPTIONS='--ur
 image: repro  ## build the image that answers by this model, with docker, podman or buildah: IMAGE=delays:1.0
 	@$(BIN)/python -m tools.image_wheel
 	@sh requirements/image.sh $(call typed,IMAGE)
+
+release: setup  ## make a version of this commit, which main has proved: VERSION=v1.2.0
+	@$(BIN)/truerun release create $(call typed,VERSION)
+
+promote: setup  ## put a version into a stage: VERSION=v1.2.0 STAGE=production
+	@$(BIN)/truerun release promote $(call typed,VERSION) $(call typed,STAGE) $(value OPTIONS)
+
+rollback: setup  ## put the version before into a stage again: STAGE=production OPTIONS='--to v1.0.0'
+	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

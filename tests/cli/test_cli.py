@@ -17,6 +17,10 @@ PROGRAM = Path(sys.executable).with_name("truerun")
 CALLERS = [ROOT / "Makefile", *sorted((ROOT / ".github/workflows").glob("*.yml"))]
 # What variables of a workflow may stand for.
 VALUES = {
+    "LONGEST": "250",
+    "MINUTES": "10",
+    "ROWS": "500",
+    "SHIFT": "0.1",
     "COMMITS_URL": "https://example.org/commit",
     "RUN_ID": "1",
     "ATTEMPT": "1",

@@ -34,6 +34,7 @@
     ├── PredictError           rows that cannot be scored
     ├── ServeError             a service that cannot start
     ├── AppError               a page that cannot be shown
+    ├── ReleaseError           a version or a stage that cannot be as it is asked for
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     │   └── QuestionsError       what the table does not tell, and the user must
@@ -135,6 +136,10 @@ class ServeError(TruerunError):
 
 class AppError(TruerunError):
     """A page that cannot be shown, or a service that does not answer it."""
+
+
+class ReleaseError(TruerunError):
+    """A version or a stage that cannot be as it is asked for; the message says why."""
 
 
 class TuneError(TruerunError):

@@ -56,6 +56,7 @@ GROUPS = {
         room("history", "write what became of the newest commits, for the page of main"),
         room("gate", "check a comparison against the rules; exit status 1 if one fails"),
     ),
+    "release": (room("release", "make versions, put them into stages, take them back"),),
     "workflows": (room("ci", "what CI calls: dispatch, remote, renew-lock, verdict"),),
     "shell": (
         Verb(

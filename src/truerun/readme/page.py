@@ -76,6 +76,11 @@ the features and the model. `make` alone lists all targets.
 table; `http://localhost:8000/openapi.json` has an example. `truerun serve --help` has more.
 `make image` builds a container of it, with docker, podman or buildah.
 
+`make release VERSION=v1.0.0` makes a version of a commit that `main` has proved, `make promote`
+puts it into a stage, and `make rollback STAGE=production` takes it back in a second: all are tags
+in Git. `truerun release fetch production --into bundle` lays down the bundle of a stage, which
+`truerun serve --bundle bundle` answers by. `truerun release --help` has more.
+
 ## Change something
 
 1. Make a branch: `git switch --create better`.

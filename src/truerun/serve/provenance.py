@@ -17,6 +17,7 @@ from truerun.model.predictor import Predictor
 LOCK = Path("dvc.lock")
 METRICS = Path("metrics/evaluate.json")
 COMPARISON = Path("comparison.json")  # as `truerun compare` writes it
+RELEASE = "release.json"  # as `truerun release fetch` writes it, beside the folder of a bundle
 
 
 def of(predictor: Predictor, folder: Path) -> dict[str, Any]:
@@ -38,7 +39,13 @@ def of(predictor: Predictor, folder: Path) -> dict[str, Any]:
         "metrics": None,
         "comparison": None,
         "card": None,
+        "release": None,
     }
+    release = _json(folder.resolve().parent / RELEASE)
+    if isinstance(release, dict):
+        description["release"] = {name: release.get(name) for name in ("version", "stage")}
+        description |= {name: release.get(name) for name in ("commit", "lock_sha256")}
+        return description
     lock = _content(root / LOCK)
     needle = f"md5: {facts['model_md5']}".encode()
     if lock is None or needle not in lock:

@@ -17,6 +17,7 @@ import yaml
 
 from tests import customers
 from tests.conftest import Project, dvc_md5
+from tests.release.workshop import note
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -158,6 +159,37 @@ def test_the_model_is_fetched_by_its_name_and_version(in_s3: Project, tmp_path: 
     Project(tmp_path).run(*command, "--out", "model.skops")
     model = (in_s3.root / "models/model.skops").read_bytes()
     assert (tmp_path / "model.skops").read_bytes() == model
+
+
+def test_a_version_is_held_against_the_bucket_and_served_from_it(
+    in_s3: Project, tmp_path: Path
+) -> None:
+    origin = Project(shutil.copytree(in_s3.root, tmp_path / "origin"))
+    origin.run("git", "tag", "--delete", "flight-delay@v1.0.0", check=False)
+    note(origin.root)
+    clone = _clone(origin, tmp_path / "clone")
+    for name, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
+        clone.run("git", "config", name, value)
+    assert "is in the DVC remote storage" in clone.run("truerun", "release", "create", "v1.0.0")
+    clone.run("truerun", "release", "fetch", "v1.0.0", "--into", "served")
+    md5 = _tracked(clone)["models/bundle"]
+    assert dvc_md5((clone.root / "served").resolve()) == md5
+
+    # Again from the cache, by a network that is down.
+    clone.run("truerun", "release", "fetch", "v1.0.0", "--into", "again", **NOWHERE)
+    shutil.rmtree(clone.root / ".dvc/cache")
+    fetch = ("truerun", "release", "fetch", "v1.0.0", "--into", "third")
+    assert "cannot be read: " in _failing(clone, *fetch, **NOWHERE)
+    with closing(boto3.client("s3", region_name="us-east-1")) as client:
+        place = {"Bucket": "my-bucket", "Key": f"flights/files/md5/{md5[:2]}/{md5[2:]}"}
+        content = client.get_object(**place)["Body"].read()
+        try:
+            client.put_object(**place, Body=b"[]")
+            assert "are other bytes, of the md5" in _failing(clone, *fetch)
+            client.delete_object(**place)
+            assert f"lacks the object {md5}" in _failing(clone, *fetch)
+        finally:
+            client.put_object(**place, Body=content)
 
 
 def test_an_endpoint_in_the_settings_goes_before_the_environment(

@@ -1,0 +1,97 @@
+"""Program of `truerun release`."""
+
+import argparse
+import json
+from collections.abc import Sequence
+
+from truerun.base.errors import ReleaseError, exit_with
+from truerun.ci.outputs import set_outputs
+from truerun.release.options import parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a verb; exit status 1 and a message on stderr where it is refused."""
+    options = parser()
+    chosen = options.parse_args(argv)
+    if chosen.verb == "canary":
+        both = chosen.live is not None and chosen.canary is not None
+        if (chosen.log is None) != both or (chosen.live is None) != (chosen.canary is None):
+            options.error("canary goes by a log, or by --live and --canary")
+        if chosen.log is None and chosen.outcomes is not None:
+            options.error("--outcomes goes with a log")
+    exit_with(lambda: run(chosen))
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Do what a verb and its options say."""
+    from truerun.release import (
+        changes,
+        images,
+        rollout,
+        stages,
+        versions,
+    )  # --help needs none of them
+
+    match chosen.verb:
+        case "create":
+            print("\n".join(versions.create(chosen.version)))
+        case "check":
+            of, lines = versions.check(chosen.version)
+            print("\n".join(lines))
+            if chosen.image is not None:
+                print(images.check(chosen.image, of))
+            set_outputs(commit=of.commit)
+        case "promote":
+            changed = changes.promote(chosen.version, chosen.stage, chosen.reason)
+            print(changed.told)
+            set_outputs(before=changed.before or "")
+        case "rollback":
+            changed = changes.rollback(chosen.stage, chosen.to, chosen.reason)
+            print(changed.told)
+        case "show":
+            show(chosen.stage, as_json=chosen.json)
+        case "fetch":
+            print(stages.fetch(chosen.named, chosen.into))
+        case "rollout":
+            print(rollout.roll_out(chosen.stage, chosen.image, chosen.canary, chosen.platform))
+        case _:
+            admit(chosen)
+
+
+def admit(chosen: argparse.Namespace) -> None:
+    """Say what a version holds, and whether its service may be let into a stage."""
+    from truerun.release import admission  # it needs pandas
+
+    match chosen.verb:
+        case "sbom":
+            print(admission.write_bill(chosen.version, chosen.requirements, chosen.output))
+        case "smoke":
+            print("\n".join(admission.check_scores(chosen)))
+        case "api":
+            print("\n".join(admission.check_interface(chosen.base, chosen.head)))
+        case "canary":
+            decided = admission.decide_canary(chosen)
+            print("\n".join(decided.found))
+            if not decided.holds:
+                raise ReleaseError("roll back: " + "; ".join(decided.reasons))
+            print("release: the canary holds")
+
+
+def show(stage: str | None, *, as_json: bool) -> None:
+    """Print what is in the stages, or in one of them."""
+    from truerun.release import stages, versions
+
+    registry = versions.registry_now()
+    if stage is None:
+        held = stages.all_current(registry)
+    else:
+        one = stages.current(registry, stages.checked_stage(registry, stage))
+        held = [] if one is None else [one]
+    if as_json:
+        print(json.dumps(stages.as_json(held, registry), indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(stages.table(held, registry)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Whether main has proved a commit, and whether the verdict on its model passed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from truerun.base.errors import ReleaseError, listed
+from truerun.base.notes import NOTES
+from truerun.release import revisions
+from truerun.release.revisions import LOCK, Proof, Released
+
+PARTS = ("base", "head", "difference", "low", "high", "verdict")  # of a metric's difference
+PROVE = (
+    "push it to main, whose workflow main.yml proves each commit; where no workflow runs, `make"
+    " attest`, `truerun compare --base HEAD^` and `truerun ci attest comparison.json` do it"
+)
+
+
+def check(folder: Path, of: Released) -> Proof:
+    """Refuse a commit that main has not proved, or whose verdict failed.
+
+    A commit may change nothing of the model. So the verdict on the commit that made the bundle
+    counts, too, if main has kept it.
+
+    Raises
+    ------
+    ReleaseError
+        Says which commit, and what to do.
+    """
+    proof = revisions.proof(folder, of.commit)
+    if proof is None:
+        raise ReleaseError(
+            f"the commit {of.commit[:12]} is not attested: {NOTES} has no note of it. {PROVE}"
+        )
+    if proof.lock_sha256 != of.lock_sha256:
+        raise ReleaseError(
+            f"the {LOCK} of {of.commit[:12]} is not the one that was attested: its sha256 is"
+            f" {of.lock_sha256}, and the note in {NOTES} has {proof.lock_sha256}. {PROVE}"
+        )
+    _check_rules(of.commit, proof, "")
+    first = revisions.first_with_bundle(folder, of)
+    if first != of.commit and (judged := revisions.proof(folder, first)):
+        _check_rules(first, judged, ", which made this bundle,")
+    return proof
+
+
+def summary(proof: Proof) -> dict[str, Any]:
+    """What of a comparison goes into a tag: what was compared, the gate, and the main metric."""
+    whole, name = proof.comparison, str(proof.comparison.get("main_metric"))
+    outcomes = [rule["outcome"] for rule in proof.rules]
+    made: dict[str, Any] = {
+        "base": _at(whole, "base", "commit"),
+        "rules": len(outcomes),
+        "warned": outcomes.count("warn"),
+    }
+    for paired in _items(_at(whole, "metrics", "paired"))[:1]:
+        for each in _items(_at(paired, "differences")):
+            if _at(each, "metric") == name:
+                return {**made, name: {part: _at(each, part) for part in PARTS}}
+    own = [side for side in _items(_at(whole, "metrics", "own")) if _at(side, "side") == "head"]
+    return {**made, name: {"head": _at(own[0], "values", name) if own else None}}
+
+
+def _check_rules(commit: str, proof: Proof, more: str) -> None:
+    if proof.failed:
+        raise ReleaseError(
+            f"the verdict on {commit[:12]}{more} did not pass: {listed(proof.failed)} failed. What"
+            f" it found: `git notes --ref {NOTES} show {commit} > note.json`; release a commit"
+            " whose gate holds"
+        )
+
+
+def _at(content: Any, *names: str) -> Any:
+    """What lies at a path of keys; None if nothing does."""
+    for name in names:
+        content = content.get(name) if isinstance(content, Mapping) else None
+    return content
+
+
+def _items(content: Any) -> Sequence[Any]:
+    """The items of a list; none of anything else."""
+    return content if isinstance(content, list) else ()
