@@ -48,6 +48,7 @@ GROUPS = {
         room("serve", "answer rows over HTTP"),
         room("app", "open a page that tries out what a service answers"),
         room("requests", "join outcomes to the log of a service, judge a shadow, forget a key"),
+        room("monitor", "say whether a model that is served still holds"),
     ),
     "change": (
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),

@@ -1,0 +1,200 @@
+"""What monitor.json holds, strictly typed: a reader of it knows each key."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from truerun.model.uncertainty import Verdict
+from truerun.monitor.findings import Status
+
+FORMAT = 1
+Number = float | None
+
+
+class Part(BaseModel):
+    """A part of the result."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FindingResult(Part):
+    """One thing that does not hold."""
+
+    check: str
+    status: Status
+    detail: str
+
+
+class DayResult(Part):
+    """A day: rows that were scored, those that were refused, and the mean score of a class."""
+
+    day: str
+    rows: int
+    refused: int
+    mean_score: Number
+
+
+class CountResult(Part):
+    """How often something came: a refusal, a category that the contract has not, a lost line."""
+
+    name: str
+    count: int
+
+
+class ColumnResult(Part):
+    """A column in the newest days: cells that are missing, and how far it is from training rows."""
+
+    column: str
+    missing: float
+    stability_index: Number
+
+
+class ExpectedResult(Part):
+    """A metric that scores alone let one expect, and the same of the test rows."""
+
+    metric: str
+    label: str
+    test: Number
+    value: float
+    low: float
+    high: float
+    surely_worse: bool
+
+
+class MetricResult(Part):
+    """A live metric, that of the test rows, and the difference."""
+
+    metric: str
+    label: str
+    higher_is_better: bool
+    live: Number
+    low: Number
+    high: Number
+    test: Number
+    train: Number
+    difference: Number
+    difference_low: Number
+    difference_high: Number
+    verdict: Verdict | Literal["unknown"]
+
+
+class PeriodResult(Part):
+    """The main metric of a day or of a week, with its interval."""
+
+    period: str
+    rows: int
+    value: Number
+    low: Number
+    high: Number
+
+
+class SliceResult(Part):
+    """The main metric of a slice: live, on its test rows, and whether it surely differs."""
+
+    column: str
+    value: str
+    rows: int
+    live: float
+    test: float
+    difference: float
+    p_value: float
+    verdict: Verdict
+
+
+class CalibrationResult(Part):
+    """Rows with scores that are alike: their mean score, and what came of them."""
+
+    rows: int
+    score: float
+    target: float
+
+
+class CoverageResult(Part):
+    """Rows of a day, and those whose outcome is known."""
+
+    day: str
+    age_days: int
+    rows: int
+    known: int
+
+
+class GapResult(Part):
+    """The largest difference of a rate between groups, live and on the test rows."""
+
+    column: str
+    rate: str
+    live: Number
+    low: Number
+    high: Number
+    test: Number
+    verdict: Verdict | Literal["unknown"]
+
+
+class GroupResult(Part):
+    """A group: its rows, and its rates where outcomes are known."""
+
+    column: str
+    value: str
+    rows: int
+    selection_rate: Number
+    true_positive_rate: Number
+    false_positive_rate: Number
+    precision: Number
+
+
+class ShadowResult(Part):
+    """A metric of the model and of its shadow on the same rows, as `compare` judges it."""
+
+    metric: str
+    live: Number
+    shadow: Number
+    difference: Number
+    low: Number
+    high: Number
+    verdict: str
+
+
+class LabelsResult(Part):
+    """What outcomes say; of which days, and what of their file does not count."""
+
+    first: str
+    last: str
+    rows: int
+    contradicting: int
+    later: int
+    drawn: float
+    metrics: tuple[MetricResult, ...]
+    by_day: tuple[PeriodResult, ...]
+    by_week: tuple[PeriodResult, ...]
+    calibration: tuple[CalibrationResult, ...]
+    slices: tuple[SliceResult, ...]
+    slices_tested: int
+    coverage: tuple[CoverageResult, ...]
+    gaps: tuple[GapResult, ...]
+    groups: tuple[GroupResult, ...]
+    shadow_rows: int
+    shadow: tuple[ShadowResult, ...]
+
+
+class MonitorResult(Part):
+    """All of monitor.json."""
+
+    format: Literal[1] = 1
+    model: str
+    task: str
+    target: str
+    until: str
+    answer: Status
+    findings: tuple[FindingResult, ...]
+    false_alarms_quarter: float
+    age_days: int | None
+    days: tuple[DayResult, ...]
+    lost_lines: tuple[CountResult, ...]
+    other_models: tuple[CountResult, ...]
+    refusals: tuple[CountResult, ...]
+    unknown_categories: tuple[CountResult, ...]
+    mistyped: tuple[CountResult, ...]
+    columns: tuple[ColumnResult, ...]
+    expected: tuple[ExpectedResult, ...]
+    groups: tuple[GroupResult, ...]
+    labels: LabelsResult | None
