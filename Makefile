@@ -10,11 +10,11 @@ unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 # What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
-unexport BASE DATA FILE INTO OPTIONS TARGET
+unexport BASE DATA FILE INTO LOG OPTIONS TARGET
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro predict serve app limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
+.PHONY: help setup data repro predict serve app monitor limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows cluster cluster-demo extras remotes notebook lock repository
 
@@ -98,6 +98,9 @@ serve: repro  ## answer rows over HTTP by this model: OPTIONS='--port 9000'
 app: setup  ## open a page that tries out what make serve answers: OPTIONS='--url https://example.org'
 	@$(INSTALL) --require-hashes -r requirements/app.txt
 	@$(BIN)/truerun app $(value OPTIONS)
+
+monitor: repro  ## say whether the served model holds, by the log in LOG=requests: OPTIONS='--labels outcomes.csv'
+	@$(BIN)/truerun monitor $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

@@ -6,9 +6,10 @@ All are whole numbers, so that days that are counted one by one, or all at once,
 import base64
 import hashlib
 import json
+import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -266,7 +267,6 @@ def _column(cells: Sequence[Any], name: str, are_texts: bool, mistyped: Counter[
         if wrong:
             mistyped[name] += wrong
         return pd.Series(kept, dtype="object")
-    numbers: Iterable[float]
     if all(cell is None or type(cell) in (int, float) for cell in cells):
         try:
             return pd.Series(np.array(cells, dtype=np.float64))
@@ -274,7 +274,7 @@ def _column(cells: Sequence[Any], name: str, are_texts: bool, mistyped: Counter[
             pass
     numbers = [_number(cell) for cell in cells]
     wrong = sum(
-        cell is not None and np.isnan(number) and cell == cell  # noqa: PLR0124 - NaN is missing
+        cell is not None and math.isnan(number) and cell == cell  # noqa: PLR0124 - NaN is missing
         for cell, number in zip(cells, numbers, strict=True)
     )
     if wrong:

@@ -104,7 +104,7 @@ def jackknife(rows: Outcomes, figure: Callable[[Outcomes], float | None]) -> Est
 
 
 @dataclass(frozen=True)
-class Change:
+class MetricChange:
     """A live figure less the one that it is held against, with its interval and p-value."""
 
     value: float
@@ -116,7 +116,7 @@ class Change:
 
 def change(
     live: Estimate, before: Estimate, higher_is_better: bool, share: float = 1 - uncertainty.LEVEL
-) -> Change:
+) -> MetricChange:
     """The difference of two figures of different rows, whose errors are independent.
 
     Degrees of freedom are those of Welch (1947).
@@ -133,7 +133,7 @@ def change(
     whole = sum(squares)
     if not whole:
         verdict: Verdict = "the same" if not value else _verdict(value, higher_is_better)
-        return Change(value, value, value, float(not value), verdict)
+        return MetricChange(value, value, value, float(not value), verdict)
     freedom = whole**2 / sum(
         square**2 / each.freedom
         for square, each in zip(squares, (live, before), strict=True)
@@ -143,7 +143,7 @@ def change(
     half = float(stats.t.isf(share / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(value) / error, freedom))
     told = _verdict(value, higher_is_better) if abs(value) > half else "can't tell"
-    return Change(value, value - half, value + half, p_value, told)
+    return MetricChange(value, value - half, value + half, p_value, told)
 
 
 def _verdict(value: float, higher_is_better: bool) -> Verdict:

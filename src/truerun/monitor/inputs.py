@@ -27,11 +27,12 @@ BEFORE = 28  # days that a day is held against
 QUARTER = 91  # days
 DAY_LEVEL = 2 / QUARTER  # `learn` keeps half of it for runs: one day a quarter is a false alarm
 LEAST_ROWS = 20  # of a day whose columns are looked at
-BROKEN = 2.0  # times its limit, from which on a column is broken, and not only another
-BREAKS = ("volume", "missing", "refused")  # figures of what comes in, whatever the model is
+BROKEN = 0.2  # share of the rows that are newly without a cell or refused: this is no chance
+HALF = 0.5  # of the usual rows
 REFUSED = Figure("missing", "", "refused", "share")
 VOLUME = Figure("volume", "", "", "count", both=True)
 DAY = dt.timedelta(days=1)
+NEWEST = "the newest of the log"
 Days = Mapping[dt.date, DayCounts]
 
 
@@ -70,12 +71,11 @@ def of_windows(days: Days, release: Release, until: dt.date) -> list[MonitorFind
     windows = _windows(days, release, until)
     if not windows:
         return []
-    newest = next(reversed(windows))
     found = against.findings(windows, release.reference, release.limits, release.contract)
     return [
         MonitorFinding(each.check, "look", each.detail)
         for each in found
-        if newest.name in each.detail
+        if f"({NEWEST})" in each.detail
     ]
 
 
@@ -93,23 +93,31 @@ def _windows(days: Days, release: Release, until: dt.date) -> dict[Window, Sums]
                          for place in cutting.days(window, settings.length)]  # fmt: skip
             if of_window[0] >= first and of_window[-1] <= until:
                 its_days = [each.date() for each in rows["day"]]
-                made[window] = _together([known[day].columns for day in its_days], window.name)
-        return dict(list(made.items())[-RUN:])
+                made[window] = _together([known[day].columns for day in its_days])
+        return _newest(dict(list(made.items())[-RUN:]))
     waiting: list[dt.date] = []
     for day in sorted(known, reverse=True):
         waiting.append(day)
         if sum(known[each].rows for each in waiting) >= settings.length:
             name = f"the rows from {waiting[-1]} to {waiting[0]}"
-            window = Window(("log", -len(made)), name)
-            made[window] = _together([known[each].columns for each in waiting], "log")
+            window = Window(("", -len(made)), name)
+            made[window] = _together([known[each].columns for each in waiting])
             waiting = []
             if len(made) == RUN:
                 break
-    return dict(reversed(made.items()))
+    return _newest(dict(reversed(made.items())))
 
 
-def _together(parts: Sequence[Sums], partition: str) -> Sums:
-    return replace(sum(parts, Sums()), partitions=(partition,))
+def _together(parts: Sequence[Sums]) -> Sums:
+    return replace(sum(parts, Sums()), partitions=("the log before it",))
+
+
+def _newest(windows: dict[Window, Sums]) -> dict[Window, Sums]:
+    """The windows, of which the newest is of a part of its own, so that it is judged alone."""
+    if windows:
+        last = next(reversed(windows))
+        windows[last] = replace(windows[last], partitions=(NEWEST,))
+    return windows
 
 
 def of_day(days: Days, release: Release, until: dt.date) -> list[MonitorFinding]:
@@ -208,7 +216,7 @@ def _finding(
     figure: Figure, mine: float, usual: float, reached: float, day: dt.date
 ) -> MonitorFinding:
     """A figure of a day that is beyond the days before it, in a sentence."""
-    value, middle = (figures.native(float(each), figure.kind) or 0.0 for each in (mine, usual))
+    value, middle = (_native(float(each), figure) for each in (mine, usual))
     check = "refused" if figure is REFUSED else figure.check
     column = f"column {figure.column}"
     told = {
@@ -220,5 +228,13 @@ def _finding(
         "drift": f"{column} has a stability index of {value:.3g} against the days before, where"
         f" {middle:.3g} is usual",
     }[check]
-    status: Status = "act" if check in BREAKS and reached >= BROKEN else "look"
+    broken = value >= middle + BROKEN if check in ("missing", "refused") else value < HALF * middle
+    can_break = check in ("missing", "refused", "volume")
+    status: Status = "act" if can_break and broken else "look"
     return MonitorFinding(check, status, f"{day}: {told} ({reached:.1f} times the limit)")
+
+
+def _native(number: float, figure: Figure) -> float:
+    """A transformed figure in its own units, also where none can be beyond it."""
+    value = figures.native(number, figure.kind)
+    return float(number > 1) if value is None else value

@@ -14,7 +14,7 @@ from truerun.model.metrics.bins import score_bins
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, label
 from truerun.monitor import estimates, groups
-from truerun.monitor.estimates import Change, Outcomes, estimate
+from truerun.monitor.estimates import Outcomes, estimate
 from truerun.monitor.findings import MonitorFinding
 from truerun.monitor.labels import JoinedRows, LabelFile, late, live, tested
 from truerun.monitor.release import Release
@@ -110,29 +110,29 @@ def _metrics(rows: Outcomes, before: Outcomes, release: Release) -> list[MetricR
     The main metric and the value carry the answer, and have most of the share of false verdicts, as
     in `compare.pairs.judge`.
     """
-    task = release.contract.task
+    task, prices = release.contract.task, release.params.evaluate.value
     names = [name for name in rows.names if name in before.names]
     first = [name for name in names if name in (TASKS[task].main_metric, VALUE)]
     made = []
     for name in names:
-        its_share, among = (
-            (FIRST, len(first)) if name in first else (1 - FIRST, len(names) - len(first))
-        )
-        judged = _change(rows, before, name, FALSE_VERDICTS * its_share / among)
-        now = estimate(rows, name)
+        its_share = FIRST / len(first) if name in first else (1 - FIRST) / (len(names) - len(first))
         metric = metrics.METRICS[task].get(name)
-        prices = release.params.evaluate.value
-        of_train = release.results["train"].get(name)
+        higher = metric.higher_is_better if metric else True
+        now, judged = estimate(rows, name), None
+        if now is not None and (metric is None or metric.paired is not None):  # not what describes
+            then = estimate(before, name)
+            share = FALSE_VERDICTS * its_share
+            judged = estimates.change(now, then, higher, share) if then is not None else None
         made.append(
             MetricResult(
                 metric=name,
                 label=metric.label if metric else label(prices) if prices else name,
-                higher_is_better=metric.higher_is_better if metric else True,
+                higher_is_better=higher,
                 live=rows.value(name),
                 low=now.low if now else None,
                 high=now.high if now else None,
                 test=release.results["test"].get(name),
-                train=of_train,
+                train=release.results["train"].get(name),
                 difference=judged.value if judged else None,
                 difference_low=judged.low if judged else None,
                 difference_high=judged.high if judged else None,
@@ -140,17 +140,6 @@ def _metrics(rows: Outcomes, before: Outcomes, release: Release) -> list[MetricR
             )
         )
     return made
-
-
-def _change(rows: Outcomes, before: Outcomes, name: str, share: float) -> Change | None:
-    """The difference of a metric; None where its error is not known, as of one that describes."""
-    metric = metrics.METRICS[rows.task].get(name)
-    if metric is not None and metric.paired is None:
-        return None
-    now, then = estimate(rows, name), estimate(before, name)
-    if now is None or then is None:
-        return None
-    return estimates.change(now, then, metric.higher_is_better if metric else True, share)
 
 
 def _metric_findings(measured: Sequence[MetricResult], main: str) -> list[MonitorFinding]:

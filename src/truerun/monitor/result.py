@@ -11,13 +11,13 @@ FORMAT = 1
 Number = float | None
 
 
-class Part(BaseModel):
+class ResultPart(BaseModel):
     """A part of the result."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class FindingResult(Part):
+class FindingResult(ResultPart):
     """One thing that does not hold."""
 
     check: str
@@ -25,7 +25,7 @@ class FindingResult(Part):
     detail: str
 
 
-class DayResult(Part):
+class DayResult(ResultPart):
     """A day: rows that were scored, those that were refused, and the mean score of a class."""
 
     day: str
@@ -34,14 +34,14 @@ class DayResult(Part):
     mean_score: Number
 
 
-class CountResult(Part):
+class CountResult(ResultPart):
     """How often something came: a refusal, a category that the contract has not, a lost line."""
 
     name: str
     count: int
 
 
-class ColumnResult(Part):
+class ColumnResult(ResultPart):
     """A column in the newest days: cells that are missing, and how far it is from training rows."""
 
     column: str
@@ -49,7 +49,7 @@ class ColumnResult(Part):
     stability_index: Number
 
 
-class ExpectedResult(Part):
+class ExpectedResult(ResultPart):
     """A metric that scores alone let one expect, and the same of the test rows."""
 
     metric: str
@@ -61,7 +61,7 @@ class ExpectedResult(Part):
     surely_worse: bool
 
 
-class MetricResult(Part):
+class MetricResult(ResultPart):
     """A live metric, that of the test rows, and the difference."""
 
     metric: str
@@ -78,7 +78,7 @@ class MetricResult(Part):
     verdict: Verdict | Literal["unknown"]
 
 
-class PeriodResult(Part):
+class PeriodResult(ResultPart):
     """The main metric of a day or of a week, with its interval."""
 
     period: str
@@ -88,7 +88,7 @@ class PeriodResult(Part):
     high: Number
 
 
-class SliceResult(Part):
+class SliceResult(ResultPart):
     """The main metric of a slice: live, on its test rows, and whether it surely differs."""
 
     column: str
@@ -101,7 +101,7 @@ class SliceResult(Part):
     verdict: Verdict
 
 
-class CalibrationResult(Part):
+class CalibrationResult(ResultPart):
     """Rows with scores that are alike: their mean score, and what came of them."""
 
     rows: int
@@ -109,7 +109,7 @@ class CalibrationResult(Part):
     target: float
 
 
-class CoverageResult(Part):
+class CoverageResult(ResultPart):
     """Rows of a day, and those whose outcome is known."""
 
     day: str
@@ -118,7 +118,7 @@ class CoverageResult(Part):
     known: int
 
 
-class GapResult(Part):
+class GapResult(ResultPart):
     """The largest difference of a rate between groups, live and on the test rows."""
 
     column: str
@@ -130,7 +130,7 @@ class GapResult(Part):
     verdict: Verdict | Literal["unknown"]
 
 
-class GroupResult(Part):
+class GroupResult(ResultPart):
     """A group: its rows, and its rates where outcomes are known."""
 
     column: str
@@ -142,7 +142,7 @@ class GroupResult(Part):
     precision: Number
 
 
-class ShadowResult(Part):
+class ShadowResult(ResultPart):
     """A metric of the model and of its shadow on the same rows, as `compare` judges it."""
 
     metric: str
@@ -154,7 +154,7 @@ class ShadowResult(Part):
     verdict: str
 
 
-class LabelsResult(Part):
+class LabelsResult(ResultPart):
     """What outcomes say; of which days, and what of their file does not count."""
 
     first: str
@@ -176,7 +176,7 @@ class LabelsResult(Part):
     shadow: tuple[ShadowResult, ...]
 
 
-class MonitorResult(Part):
+class MonitorResult(ResultPart):
     """All of monitor.json."""
 
     format: Literal[1] = 1
