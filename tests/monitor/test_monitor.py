@@ -403,3 +403,45 @@ def test_where_nothing_can_be_said_the_reason_is(
         main([str(LOG), "--until", str(LAST), *more])
     told = capsys.readouterr().err
     assert (ended.value.code, said in told) == (3, True), told
+
+
+def test_scores_of_batches_are_judged_as_those_of_a_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A file a day, of each kind; what came in is not in them."""
+    table = town.live(change=refusing)
+    table["model_version"] = town.version()
+    table["decision"] = (table["score"] >= town.THRESHOLD).astype("int8")
+    LOG.mkdir()
+    for place, (day, rows) in enumerate(table.groupby(table["at"].dt.strftime("%Y-%m-%d"))):
+        scored = rows.loc[rows["score"].notna(), ["number", "score", "decision", "model_version"]]
+        path = LOG / f"scores-{day}.{('csv', 'parquet', 'jsonl')[place % 3]}"
+        refused = rows.loc[rows["score"].isna(), ["number"]].assign(
+            file="all", column="load", check="not_nullable", value=town.MARKER
+        )
+        beside = path.with_name(f"{path.stem}.refused{path.suffix}")
+        for part, file in ((scored, path), (refused, beside)):
+            if path.suffix == ".parquet":
+                part.to_parquet(file)
+            elif path.suffix == ".csv":
+                part.to_csv(file, index=False)
+            else:
+                part.to_json(file, orient="records", lines=True)
+    town.write_labels(LABELS, table)
+    status, result = watch(*WITH_LABELS)
+    assert (status, checks(result)) == (2, {"refused"})
+    assert [day.rows for day in result.days] == [48] * 27 + [32]
+    assert {each.name: each.count for each in result.refusals} == {"load: not_nullable": 16}
+    assert [each.column for each in result.columns] == ["score"]
+    assert result.labels is not None
+    assert result.labels.rows == 28 * 48
+    (LOG / "more.csv").write_text("number,score\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main([str(LOG), "--until", str(LAST)])
+    assert "more.csv has no day in its name" in capsys.readouterr().err
+    shutil.rmtree(LOG)
+    LOG.mkdir()
+    (LOG / f"scores-{LAST}.parquet").write_text("no Parquet", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main([str(LOG), "--until", str(LAST)])
+    assert "cannot be read" in capsys.readouterr().err

@@ -13,11 +13,13 @@ from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, label
 from truerun.monitor import counts, expected, history, inputs, labels, performance
+from truerun.monitor.batches import BatchFiles
 from truerun.monitor.counts import SCALE, DayCounts, Layout
 from truerun.monitor.expected import Calibration
 from truerun.monitor.findings import MonitorFinding, worst
 from truerun.monitor.history import LogHistory
 from truerun.monitor.inputs import BEFORE, DAY
+from truerun.monitor.lines import AnswerFiles, LogFiles
 from truerun.monitor.release import MonitorError, Release
 from truerun.monitor.result import (
     ColumnResult,
@@ -49,9 +51,13 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
     TruerunError
         If there is no log or no row of this release in it, or the outcomes cannot be read.
     """
+    answers: AnswerFiles = LogFiles.find(log)
+    if not answers.days:
+        answers = BatchFiles.find(log, release.contract.key, release.contract.task)
+        release = release.without_columns()
     layout = Layout(release)
     since = until - inputs.lookback(release) * DAY
-    of_log = history.read(log, layout, state, since, until)
+    of_log = history.read(answers, layout, state, since, until)
     _check(of_log, release, log, until)
     newest = {day: of_log.days[day] for day in of_log.days if day > until - BEFORE * DAY}
     together = sum(newest.values(), DayCounts())
@@ -66,7 +72,7 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
     if outcomes is not None:
         known = labels.read(outcomes, release, time, until)
         told, of_labels = performance.of_labels(
-            labels.joined(log, known, release, until), known, release
+            labels.joined(answers, known, release, until), known, release
         )
         found += of_labels
     found.sort(key=lambda each: each.status != "act")

@@ -41,7 +41,7 @@ def rates(rows: Outcomes) -> dict[str, float | None]:
 
 def by_value(rows: Outcomes, column: str, least: int) -> list[GroupRates]:
     """The groups of a column that have so many rows, by their values."""
-    values = rows.table[column].astype("str").to_numpy()
+    values = _values(rows, column)
     names, counts = np.unique(values, return_counts=True)
     return [
         GroupRates(str(name), int(count), rates(rows.where(values == name)))
@@ -52,7 +52,7 @@ def by_value(rows: Outcomes, column: str, least: int) -> list[GroupRates]:
 
 def gap(rows: Outcomes, column: str, values: tuple[str, ...], rate: str) -> float | None:
     """The difference of the largest and the smallest rate among some groups."""
-    of_row = rows.table[column].astype("str").to_numpy()
+    of_row = _values(rows, column)
     known = [rates(rows.where(of_row == value))[rate] for value in values]
     present = [each for each in known if each is not None]
     return max(present) - min(present) if len(present) > 1 else None
@@ -63,6 +63,11 @@ def gap_estimate(
 ) -> Estimate | None:
     """A difference with its error by clusters."""
     return jackknife(rows, lambda some: gap(some, column, values, rate))
+
+
+def _values(rows: Outcomes, column: str) -> npt.NDArray[np.str_]:
+    """The group of each row; rows without one are a group of their own."""
+    return rows.table[column].astype("str").fillna("(missing)").to_numpy(dtype=np.str_)
 
 
 def _share(of: Bools, among: Bools) -> float | None:

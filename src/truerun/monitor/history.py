@@ -14,7 +14,7 @@ from truerun.base import text_files
 from truerun.base.partitions import map_partitions
 from truerun.monitor import counts, lines
 from truerun.monitor.counts import DayCounts, Layout
-from truerun.monitor.lines import LinesRead
+from truerun.monitor.lines import AnswerFiles, LinesRead
 
 FORMAT = 1
 AT_ONCE = 20_000  # lines in memory
@@ -29,29 +29,25 @@ class LogHistory:
     lost: Counter[str] = field(default_factory=Counter)
 
 
-def read(folder: Path, layout: Layout, state: Path, since: dt.date, until: dt.date) -> LogHistory:
+def read(
+    answers: AnswerFiles, layout: Layout, state: Path, since: dt.date, until: dt.date
+) -> LogHistory:
     """The counts of a log from a day until another.
 
     Parameters
     ----------
     state : a folder with the counts of days that were read before. Files that are the same are not
         read again; days whose files are over keep their counts.
-
-    Raises
-    ------
-    MonitorError
-        If there is no log.
     """
     span = since, until + lines.DAY  # lines may be written a day late
-    of_log = lines.days(folder)
-    files = {day: paths for day, paths in of_log.items() if span[0] <= day <= span[1]}
+    files = {day: paths for day, paths in answers.days.items() if span[0] <= day <= span[1]}
     there = {*files, *(day for day in _days_of(state) if span[0] <= day <= span[1])}
     kept = {day: _kept(state, day, layout) for day in sorted(there)}
     names = {str(day): day for day, paths in files.items() if not _is_of(kept[day], paths)}
 
     def count(name: str) -> dict[str, Any]:
         day = names[name]
-        made = _counted(day, of_log, layout)
+        made = _counted(day, answers, layout)
         text_files.write_text(_path(state, day), json.dumps(made, sort_keys=True) + "\n")
         return made
 
@@ -73,13 +69,11 @@ def read(folder: Path, layout: Layout, state: Path, since: dt.date, until: dt.da
     return together
 
 
-def _counted(
-    day: dt.date, files: Mapping[dt.date, Sequence[Path]], layout: Layout
-) -> dict[str, Any]:
+def _counted(day: dt.date, answers: AnswerFiles, layout: Layout) -> dict[str, Any]:
     """The counts of the files of a day, as they are kept."""
-    signs, read_so_far = _signs(files[day]), LinesRead()
+    signs, read_so_far = _signs(answers.days[day]), LinesRead()
     by_day: dict[dt.date, DayCounts] = {}
-    of_log = lines.read(day, files, read_so_far)
+    of_log = answers.read(day, read_so_far)
     while chunk := list(islice(of_log, AT_ONCE)):
         for its_day in sorted({each for each, _ in chunk}):
             some = counts.of_lines([line for each, line in chunk if each == its_day], layout)

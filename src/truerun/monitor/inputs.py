@@ -190,7 +190,7 @@ def _matrices(
             else figures.values(sums, reference, of_columns)
         )
         asked = each.rows + each.refused
-        return np.concatenate([[each.rows, each.refused / asked], own])
+        return np.concatenate([[asked, each.refused / asked], own])
 
     mine = numbers(today, _sums(today), whole)
     others = np.array(

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from truerun.model import targets, value
-from truerun.monitor import counts, lines
+from truerun.monitor import counts
 from truerun.monitor.estimates import Outcomes
 from truerun.monitor.inputs import BEFORE, DAY
-from truerun.monitor.lines import LinesRead
+from truerun.monitor.lines import AnswerFiles, LinesRead
 from truerun.monitor.release import Release
 from truerun.params.value import PriceList
 from truerun.requests import outcomes
@@ -23,6 +23,7 @@ from truerun.requests.outcomes import CELL, OUTCOME
 from truerun.serve.batch import Key, key_of
 from truerun.serve.request_log import LIVE, SHADOW
 
+TOGETHER = "(together)"  # the column of what goes together: the day of a request
 MOST = 300_000  # outcomes that are joined; of more, keys are drawn by their hash
 
 
@@ -93,7 +94,7 @@ def _is_drawn(key: Key, parts: int) -> bool:
     return parts == 1 or zlib.crc32("\0".join(key).encode("utf-8", "replace")) % parts == 0
 
 
-def joined(folder: Path, labels: LabelFile, release: Release, until: dt.date) -> JoinedRows:
+def joined(answers: AnswerFiles, labels: LabelFile, release: Release, until: dt.date) -> JoinedRows:
     """The rows of the newest days whose outcomes can be known, with those that are."""
     last = until - release.settings.label_days * DAY
     first = last - (BEFORE - 1) * DAY
@@ -101,9 +102,8 @@ def joined(folder: Path, labels: LabelFile, release: Release, until: dt.date) ->
     parts = round(1 / labels.drawn)
 
     def of_days() -> Iterator[dict[str, Any]]:
-        of_log = lines.days(folder)
-        for day in sorted(each for each in of_log if first <= each <= last + DAY):
-            for its_day, line in lines.read(day, of_log, LinesRead()):
+        for day in sorted(each for each in answers.days if first <= each <= last + DAY):
+            for its_day, line in answers.read(day, LinesRead()):
                 if not first <= its_day <= last:
                     continue
                 is_live = line["role"] != SHADOW and line["model"] == release.version
@@ -157,7 +157,7 @@ def live(rows: JoinedRows, release: Release) -> Outcomes | None:
     if contract.task == "binary":
         target = target.astype(np.int8)
     cells = pd.DataFrame({name: table[CELL.format(name)] for name in _columns(release)})
-    return _outcomes(target, table, cells.assign(day=table["time"].dt.date), release)
+    return _outcomes(target, table, cells.assign(**{TOGETHER: table["time"].dt.date}), release)
 
 
 def tested(release: Release) -> Outcomes:
@@ -167,7 +167,7 @@ def tested(release: Release) -> Outcomes:
     cluster = release.params.compare.cluster
     clusters: Any = test[cluster].astype("str") if cluster in test else np.arange(len(test))
     target = targets.numbers(test[contract.target], contract)
-    return _outcomes(target, test, cells.assign(day=clusters), release)
+    return _outcomes(target, test, cells.assign(**{TOGETHER: clusters}), release)
 
 
 def _outcomes(target: Any, table: pd.DataFrame, cells: pd.DataFrame, release: Release) -> Outcomes:
@@ -184,7 +184,7 @@ def _outcomes(target: Any, table: pd.DataFrame, cells: pd.DataFrame, release: Re
         worth = value.of_rows(
             chosen.value, contract.task, cells, target, score, decision, targets.labels(contract)
         )
-    _, cluster = np.unique(cells["day"].astype("str"), return_inverse=True)
+    _, cluster = np.unique(cells[TOGETHER].astype("str"), return_inverse=True)
     return Outcomes(contract.task, target, score, decision, cluster, worth, cells)
 
 

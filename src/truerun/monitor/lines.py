@@ -7,8 +7,10 @@ what somebody else wrote.
 import datetime as dt
 import json
 import math
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,57 +32,61 @@ class LinesRead:
     lost: Counter[str] = field(default_factory=Counter)
 
 
-def days(folder: Path) -> dict[dt.date, list[Path]]:
-    """The files of a log by the day in their names, in order.
+@dataclass(frozen=True)
+class AnswerFiles(ABC):
+    """Files that hold what was answered, by their day, in order."""
 
-    Raises
-    ------
-    MonitorError
-        If there is no log.
-    """
-    made: dict[dt.date, list[Path]] = {}
-    for path in request_log.files(folder):
-        try:
-            day = dt.date.fromisoformat(path.name[:10])
-        except ValueError:
-            continue
-        made.setdefault(day, []).append(path)
-    if not made:
-        raise MonitorError(f"{folder} holds no log: `truerun serve --log {folder}` keeps one there")
-    return made
+    days: Mapping[dt.date, Sequence[Path]]
+
+    @abstractmethod
+    def read(
+        self, day: dt.date, read_so_far: LinesRead
+    ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
+        """The lines of the files of a day, with the day of each: this one, or the one before."""
 
 
-def read(
-    day: dt.date, files: Mapping[dt.date, Sequence[Path]], read_so_far: LinesRead
-) -> Iterator[tuple[dt.date, dict[str, Any]]]:
-    """The lines of the files of a day, with the day of each: this one, or the one before it.
+class LogFiles(AnswerFiles):
+    """The files of the log of a service."""
 
-    A line that was there before, to the byte, in these files or those of the day before, is passed
-    over.
-    """
-    seen: set[int] = set()
-    earlier: set[int] | None = None
-    for raw, whole in _raw(files[day]):
-        if not whole:
-            read_so_far.lost[TORN] += 1
-            continue
-        line = parsed(raw)
-        if isinstance(line, str):
-            read_so_far.lost[line] += 1
-            continue
-        of_line: dt.date = line["day"]
-        name = hash(raw)
-        if of_line != day:
-            if of_line != day - DAY:
-                read_so_far.lost[OTHER_DAY] += 1
+    @classmethod
+    def find(cls, folder: Path) -> "LogFiles":
+        """The files in a folder, by the day in their names."""
+        made: dict[dt.date, list[Path]] = {}
+        for path in request_log.files(folder):
+            with suppress(ValueError):
+                made.setdefault(dt.date.fromisoformat(path.name[:10]), []).append(path)
+        return cls(made)
+
+    def read(
+        self, day: dt.date, read_so_far: LinesRead
+    ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
+        """As promised; a line that was there before, to the byte, is passed over.
+
+        It may have been in these files, or in those of the day before.
+        """
+        seen: set[int] = set()
+        earlier: set[int] | None = None
+        for raw, whole in _raw(self.days[day]):
+            if not whole:
+                read_so_far.lost[TORN] += 1
                 continue
-            if earlier is None:
-                earlier = {hash(each) for each, _ in _raw(files.get(day - DAY, ()))}
-        if name in seen or (of_line != day and earlier and name in earlier):
-            read_so_far.lost[REPEATED] += 1
-            continue
-        seen.add(name)
-        yield of_line, line
+            line = parsed(raw)
+            if isinstance(line, str):
+                read_so_far.lost[line] += 1
+                continue
+            of_line: dt.date = line["moment"].date()
+            name = hash(raw)
+            if of_line != day:
+                if of_line != day - DAY:
+                    read_so_far.lost[OTHER_DAY] += 1
+                    continue
+                if earlier is None:
+                    earlier = {hash(each) for each, _ in _raw(self.days.get(day - DAY, ()))}
+            if name in seen or (of_line != day and earlier and name in earlier):
+                read_so_far.lost[REPEATED] += 1
+                continue
+            seen.add(name)
+            yield of_line, line
 
 
 def _raw(paths: Sequence[Path]) -> Iterator[tuple[bytes, bool]]:
@@ -97,7 +103,7 @@ def _raw(paths: Sequence[Path]) -> Iterator[tuple[bytes, bool]]:
 
 
 def parsed(raw: bytes) -> dict[str, Any] | str:
-    """A line with its `day` and `moment`, or why it is none.
+    """A line with its `moment`, or why it is none.
 
     >>> parsed(b"{}"), parsed(b"no")
     ('not as a log has them', 'not JSON')
@@ -107,10 +113,20 @@ def parsed(raw: bytes) -> dict[str, Any] | str:
     except (ValueError, RecursionError):
         return NO_JSON
     try:
-        moment = dt.datetime.fromisoformat(line["time"]).astimezone(dt.UTC)
-        good = (
-            "T" in line["time"]
-            and line["role"] in ROLES
+        if "T" not in line["time"]:
+            return NO_LINE
+        line["moment"] = dt.datetime.fromisoformat(line["time"]).astimezone(dt.UTC)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return NO_LINE
+    parsed_line: dict[str, Any] = line
+    return parsed_line if is_line(parsed_line) else NO_LINE
+
+
+def is_line(line: Mapping[str, Any]) -> bool:
+    """Whether the parts of a line are of the kinds that a log has."""
+    try:
+        return (
+            line["role"] in ROLES
             and isinstance(line["model"], str)
             and isinstance(line["key"], dict)
             and isinstance(line["cells"], dict)
@@ -119,13 +135,8 @@ def parsed(raw: bytes) -> dict[str, Any] | str:
             and _is_refusal(line["refused"])
             and (line["score"] is None) == bool(line["refused"])
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        return NO_LINE
-    if not good:
-        return NO_LINE
-    line["moment"], line["day"] = moment, moment.date()
-    parsed_line: dict[str, Any] = line
-    return parsed_line
+    except (KeyError, TypeError, OverflowError):
+        return False
 
 
 def _is_score(score: Any) -> bool:

@@ -1,6 +1,7 @@
 """Hold what a model was asked and said against what it learned, and against outcomes.
 
-FOLDER is what `truerun serve --log FOLDER` keeps. The answer is the exit status, too: 0 it holds,
+PLACE is what `truerun serve --log FOLDER` keeps; or what `truerun predict --output` wrote, a file
+or a folder of files with a day in their names, whose scores are judged alone. The answer is the exit status, too: 0 it holds,
 1 have a look, 2 act, 3 nothing can be said. The counts of each day are kept below the output, so
 that a day costs a day.
 
@@ -24,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("log", type=Path, metavar="FOLDER", help="a log of requests")
+    made.add_argument("log", type=Path, metavar="PLACE", help="a log of requests, or scores")
     made.add_argument(
         "--labels",
         type=Path,

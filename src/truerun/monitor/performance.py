@@ -16,7 +16,7 @@ from truerun.model.value import VALUE, label
 from truerun.monitor import estimates, groups
 from truerun.monitor.estimates import Outcomes, estimate
 from truerun.monitor.findings import MonitorFinding
-from truerun.monitor.labels import JoinedRows, LabelFile, late, live, tested
+from truerun.monitor.labels import TOGETHER, JoinedRows, LabelFile, late, live, tested
 from truerun.monitor.release import Release
 from truerun.monitor.result import (
     CalibrationResult,
@@ -159,7 +159,7 @@ def _metric_findings(measured: Sequence[MetricResult], main: str) -> list[Monito
 def _periods(rows: Outcomes, form: str) -> Iterable[PeriodResult]:
     """The main metric of each day, in clusters of rows; or of each week, in clusters of days."""
     main = TASKS[rows.task].main_metric
-    moments = rows.table["day"]
+    moments = rows.table[TOGETHER]
     names = np.array([day.strftime(form) for day in moments])
     for period in np.unique(names):
         some = rows.where(names == period)

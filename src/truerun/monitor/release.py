@@ -69,6 +69,15 @@ class Release:
         """The section `monitor` of params.yaml."""
         return self.params.monitor
 
+    def without_columns(self) -> "Release":
+        """The same for answers of which the rows are not kept."""
+        return replace(
+            self,
+            limits=limits_file.of_content(limits_file.NOTHING),
+            counted=replace(self.counted, bins={}),
+            groups={},
+        )
+
 
 def load(folder: Path) -> Release:
     """What was released with a bundle, in the folder of its project.
