@@ -261,13 +261,16 @@ def _told(broken: Mapping[str, str], layout: Layout) -> tuple[str, str]:
 
 def _column(cells: Sequence[Any], name: str, are_texts: bool, mistyped: Counter[str]) -> pd.Series:
     """A column of cells as they are counted; a cell of another type is missing, and counted."""
+    kinds = set(map(type, cells)) - {type(None)}
     if are_texts:
+        if kinds <= {str}:
+            return pd.Series(cells, dtype="object")
         kept = [cell if isinstance(cell, str) else None for cell in cells]
         wrong = sum(cell is not None and not isinstance(cell, str) for cell in cells)
         if wrong:
             mistyped[name] += wrong
         return pd.Series(kept, dtype="object")
-    if all(cell is None or type(cell) in (int, float) for cell in cells):
+    if kinds <= {int, float}:
         try:
             return pd.Series(np.array(cells, dtype=np.float64))
         except OverflowError:  # a whole number of hundreds of digits

@@ -1,9 +1,9 @@
 """Hold what a model was asked and said against what it learned, and against outcomes.
 
 PLACE is what `truerun serve --log FOLDER` keeps; or what `truerun predict --output` wrote, a file
-or a folder of files with a day in their names, whose scores are judged alone. The answer is the exit status, too: 0 it holds,
-1 have a look, 2 act, 3 nothing can be said. The counts of each day are kept below the output, so
-that a day costs a day.
+or a folder of files with a day in their names, whose scores are judged alone. The answer is the
+exit status, too: 0 it holds, 1 have a look, 2 act, 3 nothing can be said. The counts of each day
+are kept below the output, so that a day costs a day.
 
 Examples
 --------
