@@ -143,11 +143,14 @@ def _metrics(rows: Outcomes, before: Outcomes, release: Release) -> list[MetricR
 
 
 def _metric_findings(measured: Sequence[MetricResult], main: str) -> list[MonitorFinding]:
-    """A metric that is surely worse: an act if it is the main one, or the value."""
+    """A metric that is surely worse: an act if it is the main one.
+
+    What decisions are worth falls with the rate of the target, too, whatever the model does.
+    """
     return [
         MonitorFinding(
             "performance",
-            "act" if each.metric in (main, VALUE) else "look",
+            "act" if each.metric == main else "look",
             f"{each.label} is {each.live:.4g} and was {each.test:.4g} on the test rows: worse by"
             f" {min(abs(each.difference_low or 0), abs(each.difference_high or 0)):.3g} at least",
         )

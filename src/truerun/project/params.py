@@ -16,6 +16,7 @@ from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.gate import Gate
 from truerun.params.monitor import Monitor
+from truerun.params.retrain import Retrain
 from truerun.params.source import SourceSettings
 from truerun.params.split import Split
 from truerun.params.train import Train
@@ -34,6 +35,7 @@ class Params(Section):
     compare: Compare
     gate: Gate
     monitor: Monitor = Monitor()
+    retrain: Retrain = Retrain()
 
 
 # With the parameters of each estimator.
