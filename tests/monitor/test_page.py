@@ -16,8 +16,7 @@ from tests.conftest import ROOT
 from tests.monitor import town
 from truerun.monitor import inputs, prometheus
 from truerun.monitor.__main__ import main
-from truerun.monitor.findings import MonitorFinding
-from truerun.monitor.result import MonitorResult
+from truerun.monitor.result import MonitorFinding, MonitorResult
 from truerun.params.monitor import Monitor
 
 PAGE = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import comparisons
-from tests.conftest import PARAMS
+from tests.conftest import PARAMS, ROOT
 from tests.monitor.town import MARKER
 from truerun.base.errors import CiError
 from truerun.ci import proposals
@@ -20,8 +22,8 @@ from truerun.ci.github import Api
 from truerun.monitor.result import FindingResult, MonitorResult
 from truerun.params.retrain import Retrain
 from truerun.retrain import __main__ as program
-from truerun.retrain import outcome
-from truerun.retrain.decision import TrainingDecision, Situation, TrainingReason, decide
+from truerun.retrain.decision import Situation, TrainingDecision, TrainingReason, decide, judged
+from truerun.retrain.options import parser
 
 TODAY = dt.date(2024, 3, 1)
 ALL = Retrain(every_days=30, labelled_rows=1000, stale_days=90)
@@ -119,7 +121,7 @@ def compared(verdict: str, gate: tuple[str, ...] = ("pass",)) -> Any:
 def test_a_challenger_is_judged_as_every_change_is(
     comparison: Any, decision: TrainingDecision, proposed: bool, said: str
 ) -> None:
-    found = outcome.judged(comparison, decision)
+    found = judged(comparison, decision)
     assert (found.proposed, said in found.why) == (proposed, True), found.why
 
 
@@ -309,3 +311,13 @@ def test_what_is_handed_over_is_checked(content: str, tmp_path: Path) -> None:
     (tmp_path / proposals.BODY).write_text("", encoding="utf-8")
     with pytest.raises(CiError, match="is not what `truerun retrain` leaves"):
         proposals.propose(cast("Api", Hub()), tmp_path)
+
+
+def test_the_page_names_every_setting_and_command() -> None:
+    page = (ROOT / "docs/retraining.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```diff\n(.*?)```", page, re.DOTALL)
+    given = yaml.safe_load(re.sub(r"^\+", "", block, flags=re.MULTILINE))["retrain"]
+    Retrain.model_validate(given)
+    assert given.keys() == Retrain.model_fields.keys()
+    for typed in re.findall(r"^truerun retrain (.+)$", page, re.MULTILINE):
+        parser().parse_args(typed.split())

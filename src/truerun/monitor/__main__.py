@@ -9,10 +9,9 @@ from truerun.base import text_files
 from truerun.base.errors import TruerunError, exit_with
 from truerun.monitor import assemble, prometheus, release
 from truerun.monitor.document import document
-from truerun.monitor.findings import ORDER
 from truerun.monitor.options import parser
 from truerun.monitor.release import MonitorError
-from truerun.monitor.result import MonitorResult
+from truerun.monitor.result import ORDER, MonitorResult
 from truerun.report import page, terminal
 
 

@@ -16,7 +16,6 @@ from truerun.monitor import counts, expected, history, inputs, labels, performan
 from truerun.monitor.batches import BatchFiles
 from truerun.monitor.counts import SCALE, DayCounts, Layout
 from truerun.monitor.expected import Calibration
-from truerun.monitor.findings import MonitorFinding, worst
 from truerun.monitor.history import LogHistory
 from truerun.monitor.inputs import BEFORE, DAY
 from truerun.monitor.lines import AnswerFiles, LogFiles
@@ -29,7 +28,9 @@ from truerun.monitor.result import (
     FindingResult,
     GroupResult,
     LabelsResult,
+    MonitorFinding,
     MonitorResult,
+    worst,
 )
 
 MOST_COUNTS = 30  # names in a list of counts

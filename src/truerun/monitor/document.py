@@ -14,8 +14,6 @@ from truerun.report.document import (
     Interval,
     Intervals,
     Items,
-    Level,
-    Levels,
     Paragraph,
     ReportSection,
     Table,
@@ -187,16 +185,6 @@ def _of_labels(labels: LabelsResult) -> list[ReportSection]:
     ]
     sections.append(ReportSection("Day by day", tuple(blocks)))
     if labels.calibration:
-        levels = tuple(
-            Level(f"about {one.score:.3g}", one.score, one.target) for one in labels.calibration
-        )
-        chart = Levels(
-            "Scores and what came of them",
-            "Mean score and mean outcome of rows with scores that are alike.",
-            "mean",
-            ("score", "outcome"),
-            levels,
-        )
         calibration = Table(
             "Scores and what came of them",
             ("mean score", "mean outcome", "rows"),
@@ -206,7 +194,7 @@ def _of_labels(labels: LabelsResult) -> list[ReportSection]:
                 for one in labels.calibration
             ),
         )
-        sections.append(ReportSection("Calibration", (chart, calibration)))
+        sections.append(ReportSection("Calibration", (calibration,)))
     if labels.slices:
         table = Table(
             f"{labels.slices_tested} slices; of those with a verdict 5 % may be false",

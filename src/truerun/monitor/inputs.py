@@ -20,8 +20,8 @@ from truerun.limits.relations import Floats
 from truerun.limits.sums import Counted, Sums
 from truerun.limits.windows import ENOUGH, Window
 from truerun.monitor.counts import DayCounts
-from truerun.monitor.findings import MonitorFinding, Status
 from truerun.monitor.release import Release
+from truerun.monitor.result import MonitorFinding, Status
 
 BEFORE = 28  # days that a day is held against
 QUARTER = 91  # days

@@ -15,7 +15,6 @@ from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, label
 from truerun.monitor import estimates, groups
 from truerun.monitor.estimates import Outcomes, estimate
-from truerun.monitor.findings import MonitorFinding
 from truerun.monitor.labels import TOGETHER, JoinedRows, LabelFile, late, live, tested
 from truerun.monitor.release import Release
 from truerun.monitor.result import (
@@ -25,6 +24,7 @@ from truerun.monitor.result import (
     GroupResult,
     LabelsResult,
     MetricResult,
+    MonitorFinding,
     PeriodResult,
     ShadowResult,
     SliceResult,

@@ -7,8 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from truerun.monitor.findings import ORDER
-from truerun.monitor.result import MonitorResult
+from truerun.monitor.result import ORDER, MonitorResult
 
 CHECKS = ("volume", "refused", "missing", "range", "drift", "relation", "score", "expected",
           "performance", "calibration", "slices", "groups", "shadow", "labels", "stale",

@@ -1,14 +1,34 @@
-"""What monitor.json holds, strictly typed: a reader of it knows each key."""
+"""What the monitor says: findings, and all that monitor.json holds, strictly typed."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from truerun.model.uncertainty import Verdict
-from truerun.monitor.findings import Status
 
-FORMAT = 1
+Status = Literal["holds", "look", "act"]
+ORDER: tuple[Status, ...] = ("holds", "look", "act")  # the exit status of each is its place
 Number = float | None
+
+
+@dataclass(frozen=True)
+class MonitorFinding:
+    """One thing that does not hold, and why; `check` is a name out of a few, for an alarm."""
+
+    check: str
+    status: Status
+    detail: str
+
+
+def worst(findings: Iterable[MonitorFinding]) -> Status:
+    """The answer to all of them.
+
+    >>> worst([])
+    'holds'
+    """
+    return max((each.status for each in findings), key=ORDER.index, default="holds")
 
 
 class ResultPart(BaseModel):

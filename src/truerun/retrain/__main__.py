@@ -20,9 +20,8 @@ from truerun.comparison.comparison import Comparison
 from truerun.monitor.result import MonitorResult
 from truerun.project import params
 from truerun.report.visible_text import short, visible_text
-from truerun.retrain.decision import TrainingDecision, Situation, decide
+from truerun.retrain.decision import ChallengerOutcome, Situation, TrainingDecision, decide, judged
 from truerun.retrain.options import parser
-from truerun.retrain.outcome import ChallengerOutcome, judged
 
 HERE = Path()
 COMPARISON, HANDED = Path("comparison.json"), Path("reports/retrain")

@@ -1,14 +1,17 @@
-"""Whether to train anew, and why: a function of what is known."""
+"""Whether to train anew, and whether what comes of it is proposed: functions of what is known."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from truerun.monitor.findings import Status
+from truerun.comparison.comparison import Comparison, Missing
+from truerun.model.value import VALUE
+from truerun.monitor.result import Status
 from truerun.params.retrain import Retrain
 
 QUARTER = 91  # days
+PATIENT = ("stale", "asked")  # reasons for which a challenger that is no worse is enough
 # A reason is a part of the name of a branch: one a day and reason, whoever is quicker.
 ReasonName = Literal["asked", "act", "stale", "rows", "schedule"]
 
@@ -95,3 +98,38 @@ def _reasons(known: Situation, chosen: Retrain) -> list[TrainingReason]:
             said = f"the last training is {since} days ago, of at most {chosen.every_days}"
             made.append(TrainingReason("schedule", said))
     return made
+
+
+@dataclass(frozen=True)
+class ChallengerOutcome:
+    """Whether a challenger is proposed, and why."""
+
+    proposed: bool
+    why: str
+
+
+def judged(comparison: Comparison, decision: TrainingDecision) -> ChallengerOutcome:
+    """By the rules of every change: the gate, and the verdicts of the main metric and the value.
+
+    They are those of all rows on which both were compared: the newest, and the champion's own.
+    """
+    failed = [rule.rule for rule in comparison.gate.rules if rule.outcome == "fail"]
+    measured = comparison.metrics
+    paired = measured if isinstance(measured, Missing) else measured.paired
+    if failed or isinstance(paired, Missing):
+        missing = paired.missing if isinstance(paired, Missing) else ""
+        why = f"the gate fails: {', '.join(failed)}" if failed else f"not compared: {missing}"
+        return ChallengerOutcome(False, why)
+    told = {
+        f"{each.label} on {pairing.rows}": each.verdict
+        for pairing in paired
+        for each in pairing.differences
+        if each.metric in (comparison.main_metric, VALUE)
+    }
+    for verdict in ("worse", "better"):
+        if named := [name for name, each in told.items() if each == verdict]:
+            return ChallengerOutcome(verdict == "better", f"it is {verdict}: {named[0]}")
+    for reason in decision.reasons:
+        if reason.name in PATIENT:
+            return ChallengerOutcome(True, f"it is not surely worse, and {reason.detail}")
+    return ChallengerOutcome(False, "nothing says that it is better")
