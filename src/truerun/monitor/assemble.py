@@ -108,7 +108,7 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
         mistyped=_counts(together.mistyped),
         columns=tuple(_columns(together, release)),
         expected=tuple(expectations),
-        groups=tuple(_groups(together)),
+        groups=tuple(_groups(together, binary=release.contract.task == "binary")),
         labels=told,
     )
 
@@ -244,14 +244,14 @@ def _of_test(layout: Layout) -> Any:
     return counts.histogram(score, layout)
 
 
-def _groups(together: DayCounts) -> list[GroupResult]:
+def _groups(together: DayCounts, *, binary: bool) -> list[GroupResult]:
     """How many rows of each group are decided for; outcomes say more."""
     return [
         GroupResult(
             column=column,
             value=value,
             rows=rows,
-            selection_rate=positive / rows,
+            selection_rate=positive / rows if binary else None,
             true_positive_rate=None,
             false_positive_rate=None,
             precision=None,

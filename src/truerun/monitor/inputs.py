@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from truerun.limits import against, bounds, figures
 from truerun.limits import windows as cutting
@@ -130,7 +131,7 @@ def of_day(days: Days, release: Release, until: dt.date) -> list[MonitorFinding]
         return []
     plan, (mine, others) = _plan(release), _matrices(today, list(before.values()), release)
     learned = bounds.learn(others, plan, DAY_LEVEL)
-    reached = learned.reached(mine[None, :])[0]
+    reached = np.minimum(learned.reached(mine[None, :])[0], _surprise(mine, others, plan))
     found: dict[str, MonitorFinding] = {}
     for place in np.argsort(-reached, kind="stable").tolist():
         figure = plan.figures[place]
@@ -141,6 +142,21 @@ def of_day(days: Days, release: Release, until: dt.date) -> list[MonitorFinding]
         if subject not in found or (made.status == "act" != found[subject].status):
             found[subject] = made  # of each column what is furthest, but an act before a look
     return list(found.values())
+
+
+def _surprise(mine: Floats, others: Floats, plan: Plan) -> Floats:
+    """How far each figure is beyond the prediction limit of one more day, which is 1.
+
+    The largest of few figures is no sure guide to the next: so each must pass its own limit as
+    well, by Student's t, at the level shared out among all (Hahn and Meeker 1991, section 4.8).
+    """
+    count = len(others)
+    sides = sum(1 + figure.both for figure in plan.figures)
+    limit = float(stats.t.isf(DAY_LEVEL / 2 / sides, count - 1))
+    spread = others.std(axis=0, ddof=1) * np.sqrt(1 + 1 / count)
+    apart = np.abs(mine - others.mean(axis=0))
+    made: Floats = apart / np.maximum(limit * spread, 1e-12)
+    return made
 
 
 def _stopped(before: Days, until: dt.date) -> list[MonitorFinding]:
