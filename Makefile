@@ -10,12 +10,12 @@ unexport PYTHONPATH PYTHONHOME PYTHONUSERBASE  # .venv has all that runs
 export GOMP_SPINCOUNT := 10000  # as in dvc.yaml: threads that wait shall not hold up a busy machine
 
 # What is typed reaches the programs as it is: make would expand each $ in it, the shell each quote.
-unexport BASE DATA FILE IMAGE INTO OPTIONS STAGE TARGET VERSION
+unexport BASE DATA FILE IMAGE INTO LOG OPTIONS STAGE TARGET VERSION
 typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
-.PHONY: release promote rollback
+.PHONY: monitor release promote rollback
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
@@ -118,6 +118,9 @@ promote: setup  ## put a version into a stage: VERSION=v1.2.0 STAGE=production
 
 rollback: setup  ## put the version before into a stage again: STAGE=production OPTIONS='--to v1.0.0'
 	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
+
+monitor: repro  ## say whether the served model holds, by the log in LOG=requests: OPTIONS='--labels outcomes.csv'
+	@$(BIN)/truerun monitor $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits

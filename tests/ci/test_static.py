@@ -171,6 +171,8 @@ def test_what_may_write_is_known() -> None:
         "main/note": ["contents"],
         "main/renew": ["contents", "pull-requests"],
         "main/page": ["pages", "id-token"],
+        "retrain/train": ["id-token"],
+        "retrain/propose": ["contents", "pull-requests"],
         "verdict/status": ["statuses"],
         "verdict/cml": ["pull-requests"],
         "verdict/comment": ["pull-requests"],

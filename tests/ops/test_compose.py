@@ -52,7 +52,7 @@ def test_what_it_mounts_and_asks_for_is_there() -> None:
             else:
                 assert source in CONTENT["volumes"]
         assert set(service.get("secrets", ())) <= set(CONTENT["secrets"])
-    scraped = yaml.safe_load((ROOT / "ops/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    scraped = yaml.safe_load((ROOT / "ops/prometheus/compose.yml").read_text(encoding="utf-8"))
     (job,) = scraped["scrape_configs"]
     (target,) = job["static_configs"][0]["targets"]
     name, _, port = target.partition(":")

@@ -70,8 +70,18 @@ def allowed_by_pydantic(value: Any) -> bool:
     return True
 
 
+def undescribed(node: Any) -> Any:
+    """A schema without what checks nothing: titles, and docstrings, which the models have."""
+    if isinstance(node, list):
+        return [undescribed(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    told = [key for key in ("title", "description") if isinstance(node.get(key), str)]
+    return {key: undescribed(part) for key, part in node.items() if key not in told}
+
+
 def test_the_schema_is_that_of_the_models() -> None:
-    text = json.dumps(Comparison.model_json_schema(), indent=2) + "\n"
+    text = json.dumps(undescribed(Comparison.model_json_schema()), indent=2) + "\n"
     if "RENEW_DOCS" in os.environ:
         schema.SCHEMA.write_text(text, encoding="utf-8")
     assert schema.SCHEMA.read_text(encoding="utf-8") == text, "RENEW_DOCS=1 renews it"

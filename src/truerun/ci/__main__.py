@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from truerun.base.errors import exit_with
-from truerun.ci import attestation, cache, remote, renew_lock, verdict
+from truerun.ci import attestation, cache, proposals, remote, renew_lock, verdict
 from truerun.ci.github import Api, from_environment
 from truerun.ci.options import parser
 
@@ -27,14 +27,9 @@ def run(chosen: argparse.Namespace) -> None:
 
             dispatch.run(chosen.name, chosen.overrides)
         case "evidence":
-            from truerun.ci import evidence  # so does this
-
-            if chosen.action == "gather":
-                evidence.gather(chosen.run, chosen.folder, chosen.attribution)
-            else:
-                evidence.fetch(
-                    from_environment(), chosen.run, chosen.attempt, chosen.folder, chosen.judged
-                )
+            hand_over(chosen)
+        case "propose":
+            print(proposals.propose(from_environment(), chosen.folder))
         case "remote":
             remote.exchange(chosen.action, getattr(chosen, "name", None))
         case "renew-lock" if chosen.action == "diff":
@@ -43,6 +38,17 @@ def run(chosen: argparse.Namespace) -> None:
             renew_lock.propose(from_environment(), chosen.file)
         case "verdict":
             answer(from_environment(), chosen)
+
+
+def hand_over(chosen: argparse.Namespace) -> None:
+    """Do what an action of the verb `evidence` says."""
+    from truerun.ci import evidence  # it needs installed packages, too
+
+    if chosen.action == "gather":
+        evidence.gather(chosen.run, chosen.folder, chosen.attribution)
+    else:
+        api = from_environment()
+        evidence.fetch(api, chosen.run, chosen.attempt, chosen.folder, chosen.judged)
 
 
 def answer(api: Api, chosen: argparse.Namespace) -> None:

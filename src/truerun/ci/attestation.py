@@ -13,7 +13,7 @@ from pathlib import Path
 from truerun.base.commands import CommandError, run
 from truerun.base.errors import CiError
 from truerun.base.notes import NOTES
-from truerun.ci.renew_lock import AUTHOR, HERE
+from truerun.ci.proposals import AUTHOR, HERE
 
 LOCK = Path("dvc.lock")
 TRIES = 5

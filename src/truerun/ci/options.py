@@ -67,6 +67,15 @@ Examples
   truerun ci evidence fetch 123456789 1 evidence judged    of the first attempt of a run
   truerun judge --judge own --evidence evidence --head COMMIT     by the code beside this file
 """
+PROPOSE = """\
+Commit, push and open as a pull request what `truerun retrain` left; close it, if it is not better.
+
+It needs GITHUB_REPOSITORY and GITHUB_TOKEN, the right to push to Git's origin, and no package.
+
+Examples
+--------
+  PYTHONPATH=src python3 -m truerun.ci propose reports/retrain
+"""
 REMOTE = """\
 Exchange data with the DVC remote that .dvc/config names; without one, there is nothing to do.
 
@@ -153,6 +162,9 @@ def parser() -> argparse.ArgumentParser:
     _add_run(fetch)
     fetch.add_argument("folder", type=Path, metavar="FOLDER", help="for the evidence")
     fetch.add_argument("judged", type=Path, metavar="ANSWER", help="a folder for the reason")
+
+    propose = add("propose", "open a pull request with what `truerun retrain` left", PROPOSE)
+    propose.add_argument("folder", type=Path, metavar="FOLDER", help="reports/retrain")
 
     remote = add("remote", "exchange data with the DVC remote, if there is one", REMOTE)
     actions = remote.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -3,21 +3,15 @@
 `propose` runs where nothing is installed.
 """
 
-import sys
 from pathlib import Path
 
 from truerun.base.commands import run
 from truerun.base.errors import CiError
-from truerun.ci import answers
-from truerun.ci.answers import part
-from truerun.ci.github import TRIES, Api, UnsureError
+from truerun.ci import proposals
+from truerun.ci.github import Api
 from truerun.ci.outputs import set_outputs
 
 HERE = Path()
-AUTHOR = (
-    *("-c", "user.name=github-actions[bot]"),
-    *("-c", "user.email=41898282+github-actions[bot]@users.noreply.github.com"),
-)
 TITLE = "dvc.lock as the pipeline gives it"
 BODY = """\
 `dvc repro` on {commit} gave something other than what Git holds, in:
@@ -50,33 +44,10 @@ def propose(api: Api, file: Path) -> None:
     run(HERE, "git", "checkout", "--quiet", "-B", branch)
     run(HERE, "git", "apply", "--index", str(file))
     files = run(HERE, "git", "diff", "--cached", "--name-only").splitlines()
-    run(HERE, "git", *AUTHOR, "commit", "--quiet", "--message", TITLE)
-    if not run(HERE, "git", "ls-remote", "--heads", "origin", f"refs/heads/{branch}").strip():
-        run(HERE, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+    run(HERE, "git", *proposals.AUTHOR, "commit", "--quiet", "--message", TITLE)
+    proposals.push(branch)
     listed = "\n".join(f"- `{name}`" for name in files)
-    body = BODY.format(commit=commit, files=listed)
-    request = {"head": branch, "base": base, "title": TITLE, "body": body}
-    for tried in range(1, TRIES + 1):
-        if address := _open(api, branch):
-            print(f"already open: {address}")
-            return
-        try:
-            opened = api.send("POST", "pulls", request)
-        except UnsureError as error:  # it may have been carried out
-            if tried == TRIES:
-                raise
-            print(f"{error}; looking whether it was opened", file=sys.stderr)
-            api.sleep(2.0**tried)
-        else:
-            print(f"opened {part(opened, str, 'html_url')}")
-            return
-
-
-def _open(api: Api, branch: str) -> str | None:
-    """The address of the open pull request of our branch of this name; a fork may have one too."""
-    for answer in api.items("pulls"):
-        pull = answers.pull(answer)
-        here = pull.repository is not None and pull.repository.full_name == api.repository
-        if here and pull.branch == branch:
-            return part(answer, str, "html_url")
-    return None
+    pull, is_new = proposals.open_pull(
+        api, branch, base, TITLE, BODY.format(commit=commit, files=listed)
+    )
+    print(f"{'opened' if is_new else 'already open:'} {proposals.address(pull)}")

@@ -48,6 +48,8 @@ GROUPS = {
         room("serve", "answer rows over HTTP"),
         room("app", "open a page that tries out what a service answers"),
         room("requests", "join outcomes to the log of a service, judge a shadow, forget a key"),
+        room("monitor", "say whether a model that is served still holds"),
+        room("retrain", "train anew when it is worth it, and propose the model"),
     ),
     "change": (
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),
@@ -57,7 +59,7 @@ GROUPS = {
         room("gate", "check a comparison against the rules; exit status 1 if one fails"),
     ),
     "release": (room("release", "make versions, put them into stages, take them back"),),
-    "workflows": (room("ci", "what CI calls: dispatch, remote, renew-lock, verdict"),),
+    "workflows": (room("ci", "what CI calls: dispatch, propose, remote, renew-lock, verdict"),),
     "shell": (
         Verb(
             "completion",

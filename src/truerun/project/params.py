@@ -15,6 +15,8 @@ from truerun.params.compare import Compare
 from truerun.params.evaluate import Evaluate
 from truerun.params.featurize import Featurize
 from truerun.params.gate import Gate
+from truerun.params.monitor import Monitor
+from truerun.params.retrain import Retrain
 from truerun.params.source import SourceSettings
 from truerun.params.split import Split
 from truerun.params.train import Train
@@ -32,6 +34,8 @@ class Params(Section):
     evaluate: Evaluate
     compare: Compare
     gate: Gate
+    monitor: Monitor = Monitor()
+    retrain: Retrain = Retrain()
 
 
 # With the parameters of each estimator.

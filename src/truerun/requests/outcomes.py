@@ -1,7 +1,7 @@
 """Outcomes joined to the rows of a log, by key and time."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,24 @@ from truerun.serve.answering import TABLE, moment
 from truerun.serve.batch import Key, key_of, text_of
 
 Facts = Mapping[str, Any]
-OUTCOME, CLUSTER = "outcome", "cluster"
+OUTCOME, CLUSTER, CELL = "outcome", "cluster", "cell:{}"
 
 
 def read(path: Path, facts: Facts, time: str | None) -> dict[Key, tuple[Any, dt.datetime | None]]:
-    """The outcome of each key, and its moment.
+    """The outcome of each key, and its moment; of several the last one.
+
+    Raises
+    ------
+    ServeError
+        As `each` does.
+    """
+    return {key: (outcome, at) for key, outcome, at in each(path, facts, time)}
+
+
+def each(
+    path: Path, facts: Facts, time: str | None
+) -> Iterator[tuple[Key, Any, dt.datetime | None]]:
+    """The key, the outcome and the moment of each row of a file whose outcome is known.
 
     Raises
     ------
@@ -28,15 +41,13 @@ def read(path: Path, facts: Facts, time: str | None) -> dict[Key, tuple[Any, dt.
     missing = [name for name in wanted if name not in table]
     if missing:
         raise ServeError(f"{path} has no column {listed(missing)}")
-    known: dict[Key, tuple[Any, dt.datetime | None]] = {}
     for number, row in enumerate(table[wanted].to_dict("records"), start=1):
         if row[facts["target"]] is None:
             continue  # it is not known yet
         where = f"{path}: row {number}"
         key = key_of([row[name] for name in facts["key"]], facts)
         at = None if time is None else _moment(row[time], f"{where}: {time}")
-        known[key] = _outcome(row[facts["target"]], facts, where), at
-    return known
+        yield key, _outcome(row[facts["target"]], facts, where), at
 
 
 def joined(
@@ -44,10 +55,15 @@ def joined(
     known: Mapping[Key, tuple[Any, dt.datetime | None]],
     facts: Facts,
     cluster: str | None,
+    columns: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The newest scored row of each key and role before its outcome, with the outcome.
 
     Of a shadow it is the one of the same request as that of the model.
+
+    Parameters
+    ----------
+    columns : whose cells are kept, as `cell:NAME`.
     """
     newest: dict[tuple[Key, str], dict[str, Any]] = {}
     for line in lines:
@@ -67,8 +83,10 @@ def joined(
         )
         row = {**line["key"], "time": time, "role": line["role"], "model": line["model"], **scores}
         row |= {"decision": line["decision"], "seconds": line["seconds"], OUTCOME: outcome}
+        cells = {**line["cells"], **line["key"]}
+        row |= {CELL.format(name): cells.get(name) for name in columns}
         if cluster is not None:
-            row[CLUSTER] = {**line["cells"], **line["key"]}.get(cluster)
+            row[CLUSTER] = cells.get(cluster)
         newest[key, line["role"]] = row
     return pd.DataFrame(list(newest.values()))
 

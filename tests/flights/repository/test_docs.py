@@ -30,6 +30,7 @@ GENERATED = {
         "features",
         "first-models",
         "leaks",
+        "monitor-trials",
         "mutants",
         "personal-data",
         "robustness",

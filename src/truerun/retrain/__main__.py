@@ -1,0 +1,165 @@
+"""Program of `truerun retrain`."""
+
+import argparse
+import datetime as dt
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from truerun.base import commands, text_files
+from truerun.base.commands import run
+from truerun.base.errors import CompareError, TruerunError, exit_with
+from truerun.ci import proposals, renew_lock
+from truerun.ci.github import from_environment
+from truerun.ci.outputs import set_outputs
+from truerun.compare.summary import summary
+from truerun.comparison import reading
+from truerun.comparison.comparison import Comparison
+from truerun.monitor.result import MonitorResult
+from truerun.project import params
+from truerun.report.visible_text import short, visible_text
+from truerun.retrain.decision import ChallengerOutcome, Situation, TrainingDecision, decide, judged
+from truerun.retrain.options import parser
+
+HERE = Path()
+COMPARISON, HANDED = Path("comparison.json"), Path("reports/retrain")
+BRANCH = re.compile(r"refs/heads/retrain-(\d{4}-\d{2}-\d{2})-[a-z]+$")
+LETTERS = 300  # of a line
+
+
+class RetrainError(TruerunError):
+    """A training that cannot be begun or ended; the message says why."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command; exit status 1 and a message on stderr where it fails."""
+    chosen = parser().parse_args(argv)
+    exit_with(lambda: retrain(chosen))
+
+
+def retrain(chosen: argparse.Namespace) -> None:
+    """Decide, train, compare, and hand over or propose."""
+    result = monitored(chosen.monitor)
+    today = chosen.today or dt.datetime.now(dt.UTC).date()
+    decision = decide(situation(result, today, asked=chosen.now), params.load().retrain)
+    for reason in decision.reasons:
+        print(f"reason ({reason.name}): {reason.detail}")
+    outcome = None
+    if not decision.trains:
+        print(f"nothing is trained: {decision.held_back or 'there is no reason to'}")
+    elif chosen.decide:
+        print("a model is to be trained")
+    else:
+        outcome = trained(chosen, decision)
+        if outcome is None:
+            print("the pipeline gives the model that is there: nothing is proposed")
+    set_outputs(train=str(decision.trains).lower(), made=str(outcome is not None).lower())
+    if outcome is None:
+        return
+    branch = f"retrain-{today}-{decision.reasons[0].name}"
+    title = f"Train anew ({branch.removeprefix('retrain-')}): {short(outcome.why, 60)}"
+    text_files.write_text(HANDED / proposals.BODY, body(decision, result, outcome))
+    text_files.write_json(
+        HANDED / proposals.ANSWER, {"branch": branch, "title": title, "close": not outcome.proposed}
+    )
+    print(f"\n{'to be proposed' if outcome.proposed else 'not to be proposed'}: {outcome.why}")
+    if not chosen.propose:
+        print(f"{HANDED} has what a pull request says; the working tree has the new model")
+        return
+    base = run(HERE, "git", "branch", "--show-current").strip()
+    run(HERE, "git", "reset", "--quiet", "--hard")
+    try:
+        print(proposals.propose(from_environment(), HANDED))
+    finally:
+        run(HERE, "git", "switch", "--quiet", base)
+        commands.call(HERE, sys.executable, "-m", "dvc", "checkout", "--quiet", "--force")
+
+
+def monitored(path: Path) -> MonitorResult | None:
+    """What the monitor wrote last; None if there is nothing."""
+    if not path.exists():
+        return None
+    return reading.read(MonitorResult, path, "what `truerun monitor` writes", RetrainError)
+
+
+def situation(result: MonitorResult | None, today: dt.date, *, asked: bool) -> Situation:
+    """What is known, by the monitor and by Git."""
+    changed = run(HERE, "git", "log", "-1", "--format=%cs", "--", "dvc.lock", check=False).strip()
+    heads = run(HERE, "git", "for-each-ref", "--format=%(refname)", "refs/heads/retrain-*")
+    if run(HERE, "git", "remote").split().count("origin"):
+        heads += run(HERE, "git", "ls-remote", "--heads", "origin", "retrain-*", check=False)
+    attempts = set()
+    for found in filter(None, map(BRANCH.search, heads.splitlines())):
+        with suppress(ValueError):
+            attempts.add(dt.date.fromisoformat(found[1]))
+    labels = None if result is None else result.labels
+    return Situation(
+        today,
+        dt.date.fromisoformat(changed) if changed else None,
+        sorted(attempts),
+        None if result is None else result.answer,
+        None if result is None else result.age_days,
+        None if labels is None else labels.rows,
+        asked,
+    )
+
+
+def trained(chosen: argparse.Namespace, decision: TrainingDecision) -> ChallengerOutcome | None:
+    """Ingest what arrived, run the pipeline, compare; None if nothing changed."""
+    changed = ("git", "status", "--porcelain", "--untracked-files=no")
+    if not run(HERE, "git", "branch", "--show-current").strip() or run(HERE, *changed).strip():
+        raise RetrainError("check out the branch that the model is for, with nothing uncommitted")
+    if chosen.names:
+        start("ingest", *chosen.names, *(["--from", chosen.folder] if chosen.folder else []))
+    start("repro")
+    renew_lock.diff(HANDED / proposals.PATCH)
+    if not (HANDED / proposals.PATCH).stat().st_size:
+        return None
+    start("compare", "--base", "HEAD", "--output", str(COMPARISON))
+    return judged(reading.read(Comparison, COMPARISON, "a comparison", CompareError), decision)
+
+
+def start(verb: str, *arguments: str) -> None:
+    """Run a verb, which prints here.
+
+    Raises
+    ------
+    RetrainError
+        If it fails.
+    """
+    environment = commands.variables(HERE, PYTHONPATH=commands.import_path(HERE))
+    command = (sys.executable, "-m", f"truerun.{verb}", *arguments)
+    if status := commands.call(HERE, *command, environment=environment):
+        raise RetrainError(f"`truerun {verb}` ended with exit status {status}: see above")
+
+
+def body(
+    decision: TrainingDecision, result: MonitorResult | None, outcome: ChallengerOutcome
+) -> str:
+    """The text of the pull request; what is quoted stands in blocks of code, as it is."""
+    reasons = [each.detail for each in decision.reasons]
+    found = [] if result is None else [f"{one.status}: {one.detail}" for one in result.findings]
+    comparison = reading.read(Comparison, COMPARISON, "a comparison", CompareError)
+    figures = summary(comparison).splitlines()
+    parts = ["## Why", _quoted(reasons), "## What came of it", _quoted([outcome.why, *figures])]
+    if found:
+        parts[2:2] = [f"## What the monitor saw until {result.until if result else ''}",
+                      _quoted(found)]  # fmt: skip
+    parts.append(
+        "GitHub starts no checks for a pull request that a workflow opened: close it and open it"
+        " again."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    """Lines as a block of code, so that nothing in them is a link or a mention."""
+    return "\n".join(f"    {short(visible_text(line), LETTERS) if line.strip() else ''}".rstrip()
+                     if not line.startswith(" ") else f"    {visible_text(line)}"
+                     for line in lines)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

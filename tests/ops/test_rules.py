@@ -1,0 +1,231 @@
+"""Alarms are silent in a quiet week with nights and weekends, and ring for each fault.
+
+`promtool` runs the rules against series as the service counts them; where it is not installed, what
+can be read of the files is held against the service.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+OPS = ROOT / "ops"
+RULES = OPS / "prometheus/rules.yml"
+PROMTOOL, AMTOOL = shutil.which("promtool"), shutil.which("amtool")
+needs_promtool = pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool (prometheus) is not installed"
+)
+STEP, EVERY = 10, 30  # minutes between two samples, and between two looks at them
+A_DAY = 24 * 60 // STEP
+DAYS = 8
+FAULT = 7 * A_DAY + 12 * 60 // STEP  # at noon of the last day, a Monday as the first
+Series = dict[str, list[float]]
+
+
+def alerts() -> dict[str, dict[str, Any]]:
+    """The alarms by name."""
+    groups = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"] if "alert" in rule}
+
+
+def traffic(step: int) -> float:
+    """Rows in ten minutes: none at night, few on weekends."""
+    hour, day = (step % A_DAY) * STEP / 60, step // A_DAY % 7
+    return 0.0 if not 6 <= hour < 22 else 30.0 if day < 5 else 6.0
+
+
+def counted(share: Callable[[int], float]) -> list[float]:
+    """A counter to which a share of the traffic is added in each step."""
+    total, made = 0.0, []
+    for step in range(DAYS * A_DAY):
+        total += traffic(step) * share(step)
+        made.append(round(total, 3))
+    return made
+
+
+def quiet() -> Series:
+    """All series of a service that does as it always did."""
+    made: Series = {
+        'up{job="truerun"}': [1.0] * DAYS * A_DAY,
+        'truerun_rows_total{outcome="scored"}': counted(lambda _: 0.99),
+        'truerun_rows_total{outcome="refused"}': counted(lambda _: 0.01),
+        'truerun_requests_total{path="/v1/predict",status="200"}': counted(lambda _: 1.0),
+        'truerun_requests_total{path="/v1/predict",status="500"}': counted(lambda _: 0.0),
+        'truerun_logged_rows_total{outcome="written"}': counted(lambda _: 1.0),
+        'truerun_logged_rows_total{outcome="dropped"}': counted(lambda _: 0.0),
+        'truerun_model_info{version="a"}': [1.0] * DAYS * A_DAY,
+        "truerun_model_made_timestamp_seconds": [0.0] * DAYS * A_DAY,
+        "truerun_monitor_status": [0.0] * DAYS * A_DAY,
+        "truerun_monitor_label_coverage": [0.9] * DAYS * A_DAY,
+        'truerun_monitor_findings{check="labels"}': [0.0] * DAYS * A_DAY,
+        "truerun_monitor_day_timestamp_seconds": [
+            (step // A_DAY - 1) * 86_400.0 for step in range(DAYS * A_DAY)
+        ],
+    }
+    for label, share in (("<=1", 0.4), ("<=2", 0.35), ("other", 0.2), ("missing", 0.05)):
+        made[f'truerun_cells_total{{column="heat",bin="{label}"}}'] = counted(
+            lambda _, share=share: share
+        )
+    for edge, share in (("0.05", 0.3), ("0.5", 0.8), ("+Inf", 1.0)):
+        made[f'truerun_score_bucket{{class="",le="{edge}"}}'] = counted(
+            lambda _, share=share: share
+        )
+    for edge, share in (("0.05", 0.95), ("0.5", 1.0), ("2.5", 1.0), ("+Inf", 1.0)):
+        made[f'truerun_predict_seconds_bucket{{le="{edge}"}}'] = counted(
+            lambda _, share=share: share
+        )
+    made['truerun_score_count{class=""}'] = counted(lambda _: 1.0)
+    return made
+
+
+def after(before: float, then: float) -> list[float]:
+    """A share that is another one from the fault on."""
+    return counted(lambda step: then if step >= FAULT else before)
+
+
+def gauge(before: float, then: float) -> list[float]:
+    return [then if step >= FAULT else before for step in range(DAYS * A_DAY)]
+
+
+def cells(*shares: float) -> Series:
+    """The bins of the column with other shares from the fault on."""
+    usual = {"<=1": 0.4, "<=2": 0.35, "other": 0.2, "missing": 0.05}
+    return {
+        f'truerun_cells_total{{column="heat",bin="{label}"}}': after(before, then)
+        for (label, before), then in zip(usual.items(), shares, strict=True)
+    }
+
+
+def stopped() -> Series:
+    """A service to which nothing comes any more."""
+    return {
+        name: [value if step < FAULT else values[FAULT] for step, value in enumerate(values)]
+        for name, values in quiet().items()
+        if "_total" in name or "_bucket" in name or "_count" in name
+    }
+
+
+FAULTS: dict[str, Series] = {
+    "TruerunDown": {'up{job="truerun"}': gauge(1, 0)},
+    "TruerunFeedStopped": stopped(),
+    "TruerunColumnEmpty": cells(0, 0, 0, 1),
+    "TruerunColumnChanged": cells(0, 0, 0.95, 0.05),
+    "TruerunScoresChanged": {'truerun_score_bucket{class="",le="0.05"}': after(0.3, 0.8)},
+    "TruerunSlow": {
+        'truerun_predict_seconds_bucket{le="0.05"}': after(0.95, 0.1),
+        'truerun_predict_seconds_bucket{le="0.5"}': after(1.0, 0.2),
+    },
+    "TruerunFailing": {'truerun_requests_total{path="/v1/predict",status="500"}': after(0, 0.3)},
+    "TruerunRefusing": {
+        'truerun_rows_total{outcome="refused"}': after(0.01, 0.6),
+        'truerun_rows_total{outcome="scored"}': after(0.99, 0.4),
+    },
+    "TruerunLogLost": {'truerun_logged_rows_total{outcome="dropped"}': after(0, 0.1)},
+    "TruerunVersionsDiffer": {'truerun_model_info{version="b"}': gauge(1, 1)},
+    "TruerunModelStale": {"truerun_model_made_timestamp_seconds": gauge(0, -190 * 86_400)},
+    "TruerunMonitorActs": {"truerun_monitor_status": gauge(0, 2)},
+    "TruerunMonitorLooks": {"truerun_monitor_status": gauge(0, 1)},
+    "TruerunMonitorSilent": {
+        "truerun_monitor_day_timestamp_seconds": gauge(6 * 86_400, 2 * 86_400)
+    },
+    "TruerunLabelsMissing": {'truerun_monitor_findings{check="labels"}': gauge(0, 1)},
+}
+# What else a fault is seen by.
+BESIDE = {"TruerunColumnEmpty": {"TruerunColumnChanged"}}
+
+
+def case(series: Series, ringing: Iterable[str], at: Iterable[int]) -> dict[str, Any]:
+    """A test of promtool: which alarms ring at some steps, and which do not."""
+    rings = set(ringing)
+    return {
+        "interval": f"{STEP}m",
+        "input_series": [
+            {"series": name, "values": " ".join(f"{value:g}" for value in values)}
+            for name, values in series.items()
+        ],
+        "promql_expr_test": [
+            {
+                "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
+                "eval_time": f"{step * STEP}m",
+                "exp_samples": [
+                    {"labels": f'{{alertname="{name}"}}', "value": 1} for name in sorted(rings)
+                ],
+            }
+            for step in at
+        ],
+    }
+
+
+def run(folder: Path, cases: list[dict[str, Any]]) -> "subprocess.CompletedProcess[str]":
+    content = {"rule_files": [str(RULES)], "evaluation_interval": f"{EVERY}m", "tests": cases}
+    (folder / "tests.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert PROMTOOL is not None
+    return subprocess.run(
+        [PROMTOOL, "test", "rules", str(folder / "tests.yml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@needs_promtool
+def test_a_quiet_week_and_a_day_more_are_silent_by_day_and_night(tmp_path: Path) -> None:
+    hours = range(A_DAY // 2, DAYS * A_DAY, A_DAY // 16)
+    done = run(tmp_path, [case(quiet(), [], hours)])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@needs_promtool
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_rings_its_alarm_within_hours(name: str, tmp_path: Path) -> None:
+    series = quiet() | FAULTS[name]
+    rings = {name} | BESIDE.get(name, set())
+    done = run(tmp_path, [case(series, rings, [FAULT + 5 * 60 // STEP])])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alarm_has_its_fault_here_and_its_runbook() -> None:
+    assert set(FAULTS) == set(alerts())
+    for name, rule in alerts().items():
+        page = ROOT / rule["annotations"]["runbook"]
+        assert name in page.read_text(encoding="utf-8"), name
+        assert rule["labels"]["severity"] in ("page", "look")
+
+
+def test_every_metric_that_is_asked_for_is_one_of_ours() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in
+                   [RULES, *(OPS / "grafana").glob("*.json")])  # fmt: skip
+    asked = set(re.findall(r"\btruerun_\w+", text))
+    page = (ROOT / "src/truerun/serve/metrics_page.py").read_text(encoding="utf-8")
+    monitor = (ROOT / "src/truerun/monitor/prometheus.py").read_text(encoding="utf-8")
+    counters = {f"truerun_{name}_total" for name in re.findall(r'_counter\(\s*"(\w+)"', page)}
+    exact = set(re.findall(r'"(truerun_\w+)"', page))
+    parts = {f"{name}_{end}" for name in exact for end in ("bucket", "count", "sum")}
+    watched = {f"truerun_monitor_{name}" for name in re.findall(r'"([a-z_]+)",?\s', monitor)}
+    watched |= {f"truerun_monitor_{name}" for name in re.findall(r'yield \(?"(\w+)"', monitor)}
+    assert asked <= counters | exact | parts | watched, asked - counters - exact - parts - watched
+
+
+@pytest.mark.skipif(AMTOOL is None, reason="amtool (prometheus-alertmanager) is not installed")
+def test_alertmanager_takes_its_file() -> None:
+    assert AMTOOL is not None
+    command = [AMTOOL, "check-config", str(OPS / "alertmanager/alertmanager.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_promtool
+def test_prometheus_takes_its_file(tmp_path: Path) -> None:
+    shutil.copytree(OPS / "prometheus", tmp_path, dirs_exist_ok=True)
+    assert PROMTOOL is not None
+    command = [PROMTOOL, "check", "config", str(tmp_path / "prometheus.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
