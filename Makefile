@@ -15,7 +15,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
-.PHONY: monitor release promote rollback
+.PHONY: backtest monitor release promote rollback
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
@@ -124,6 +124,9 @@ monitor: repro  ## say whether the served model holds, by the log in LOG=request
 
 limits: repro  ## write limits.yaml, what newer rows are held against, from the training rows
 	@$(BIN)/truerun limits
+
+backtest: repro  ## show whether training again would have paid, on the past of a table in time: OPTIONS='--from 2024-03'
+	@$(BIN)/truerun backtest $(value OPTIONS)
 
 tune: repro  ## search better parameters of the model on training rows: OPTIONS='--trials 50 --write'
 	@$(BIN)/truerun tune $(value OPTIONS)

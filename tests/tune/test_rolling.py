@@ -177,7 +177,7 @@ def test_what_cannot_be_compared_is_refused(
 
 def test_rows_without_an_order_or_a_class_are_refused() -> None:
     lay_down(split="random")
-    with pytest.raises(TuneError, match="--rolling goes through time"):
+    with pytest.raises(TuneError, match="rounds go through time"):
         history()
     rows = lay_down()
     last = rows[rows["id"] >= 240].assign(target=1, **{SPLIT: "test"})

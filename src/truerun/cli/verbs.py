@@ -43,6 +43,7 @@ GROUPS = {
     ),
     "model": (
         room("repro", "run the stages that changed, and show the metrics"),
+        room("backtest", "show whether retraining would have paid, on the past of a table in time"),
         room("tune", "search for better parameters of the model"),
         room("predict", "score the rows of a file, a folder, an address or a database"),
         room("serve", "answer rows over HTTP"),

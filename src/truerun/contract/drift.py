@@ -50,6 +50,17 @@ def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
     return ColumnDrift(stability_index(*counts), p_value)
 
 
+def stability(before: pd.Series, after: pd.Series) -> float:
+    """The population stability index alone, which needs no test and so no sorting.
+
+    >>> round(stability(pd.Series(["a", "a", "b"] * 40), pd.Series(["a", "b", "b"] * 40)), 2)
+    0.46
+    """
+    if not pd.api.types.is_numeric_dtype(before):
+        return stability_index(*_category_counts(before, after))
+    return stability_index(*_number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64)))
+
+
 def stability_index(before: np.ndarray, after: np.ndarray) -> float:
     """Sum over bins of (q - p) ln(q / p), after Siddiqi, Credit Risk Scorecards (2006).
 

@@ -62,8 +62,8 @@ def read(params: Params, contract: Contract, first: str | None, last: str | None
     """
     if params.split.by != "time":
         raise TuneError(
-            f"params.yaml has split.by: {params.split.by}, and --rolling goes through time: only"
-            " a table with split.by: time has an order"
+            f"params.yaml has split.by: {params.split.by}, and rounds go through time: only a table"
+            " with split.by: time has an order"
         )
     partitions = tables.partition_names(paths.VALIDATED)
     rows = tables.read_partitions(paths.VALIDATED)
@@ -72,7 +72,7 @@ def read(params: Params, contract: Contract, first: str | None, last: str | None
     ordered = periods.of(partitions, counts, rows[contract.time] if contract.time else None)
     if ordered is None:
         raise TuneError(
-            f"--rolling needs {periods.LEAST} partitions or more, or the column of schema.yaml"
+            f"rounds in time need {periods.LEAST} partitions or more, or the column of schema.yaml"
             " that is the time"
         )
     period, names = ordered
