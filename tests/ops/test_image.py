@@ -136,6 +136,7 @@ def test_a_wheel_of_other_bytes_is_not_installed(ours: Files, python: Path) -> N
         made(changed, python)
 
 
+@pytest.mark.nightly
 def test_the_image_of_a_project_answers_texts_by_its_own_code(
     python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
