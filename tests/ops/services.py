@@ -43,6 +43,8 @@ def files_of_ours(folder: Path) -> Files:
     (folder / "build/image/truerun.txt").write_text(wheel.requirement, encoding="utf-8")
     for name in ("Dockerfile", ".dockerignore"):
         shutil.copy(ROOT / name, folder)
+    for path in (folder / "models/bundle").iterdir():
+        path.chmod(0o600)  # as files are where a user keeps them from others
     names = ["id", "whole", "number", "few", "full", "many", "note"]
     return Files(folder, bundles.rows_of(tested[names]), tested["score"].tolist())
 

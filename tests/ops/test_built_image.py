@@ -32,6 +32,7 @@ from tests.template.test_setup import install  # noqa: F401 - a fixture
 LACKING = [name for name in ("buildah", "debootstrap") if not shutil.which(name)]
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.nightly,
     pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.join(LACKING)}"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a root of Debian is made by root"),
 ]

@@ -113,6 +113,15 @@ def test_every_user_can_read_it_and_no_one_but_root_could_write(image: Stage) ->
         assert path.is_symlink() or not mode & 0o022, path
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a root that cannot be written is made by root")
+def test_what_these_tests_call_read_only_is(image: Stage, python: Path) -> None:
+    code = f"open({str(image.root / 'srv/new')!r}, 'w')"
+    command = ["unshare", "--mount", "sh", "-c", SEALED, str(image.root), str(python), "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Read-only file system" in done.stderr
+    assert not (image.root / "srv/new").exists()
+
+
 def test_without_keys_it_does_not_start(image: Stage, python: Path) -> None:
     with running(image, python) as process:
         assert process.stdout is not None
@@ -136,6 +145,7 @@ def test_a_wheel_of_other_bytes_is_not_installed(ours: Files, python: Path) -> N
         made(changed, python)
 
 
+@pytest.mark.nightly
 def test_the_image_of_a_project_answers_texts_by_its_own_code(
     python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,16 @@ def test_a_base_reaches_the_report_as_it_is_typed(name: str, folder: Path) -> No
     assert "--base" not in told(make(folder, "report"))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_of_an_image_reaches_the_script_as_it_is_typed(name: str, folder: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    (folder / "requirements/image.sh").write_text(SHOW, encoding="utf-8")
+    words = told(make(folder, "image", f"IMAGE={name}"))
+    assert "repro" in words
+    assert words[-1] == name
+    assert told(make(folder, "image"))[-1] == ""
+
+
 def test_no_other_python_reaches_the_programs(folder: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     foreign = {"PYTHONPATH": "/theirs", "PYTHONHOME": "/theirs", "PYTHONUSERBASE": "/theirs"}

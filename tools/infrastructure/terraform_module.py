@@ -1,5 +1,6 @@
 """A folder of Terraform files, read as HCL: what a run would know, as a variable, stays text."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ def read(folder: Path) -> Module:
     for path in sorted(folder.glob("*.tf")):
         own = path.read_text(encoding="utf-8")
         text += own
-        content = plain(hcl2.loads(own))
+        content = parsed(own)
         for found, named in ((resources, "resource"), (data, "data")):
             for entry in content.get(named, ()):
                 for kind, blocks in entry.items():
@@ -43,6 +44,12 @@ def read(folder: Path) -> Module:
         variables |= {name for entry in content.get("variable", ()) for name in entry}
         constants |= {name for entry in content.get("locals", ()) for name in entry}
     return Module(resources, data, frozenset(variables), frozenset(constants), text)
+
+
+@functools.cache
+def parsed(text: str) -> Any:
+    """The content of a file, which nobody may change."""
+    return plain(hcl2.loads(text))
 
 
 def plain(value: Any) -> Any:
