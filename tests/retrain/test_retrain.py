@@ -159,7 +159,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hub:
     git("config", "user.email", "a@example.org")
     Path("params.yaml").write_text(PARAMS.read_text(encoding="utf-8"), encoding="utf-8")
     Path("dvc.lock").write_text("first\n", encoding="utf-8")
-    Path(".gitignore").write_text("/comparison.json\n/reports/\n", encoding="utf-8")
+    Path(".gitignore").write_text("/comparison.json\n/reports/\n/run.json\n", encoding="utf-8")
     git("add", "--all")
     git("commit", "--quiet", "--message", "Start")
     git("remote", "add", "origin", str(tmp_path / "origin"))
@@ -177,6 +177,7 @@ def pipeline(verdict: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         started.append(" ".join([verb, *arguments]))
         if verb == "repro" and verdict != "the same":
             Path("dvc.lock").write_text(f"{len(started)}\n", encoding="utf-8")
+            Path("new.csv").write_text("a file that arrived\n", encoding="utf-8")
         if verb == "compare":
             text = compared(verdict).model_dump_json()
             Path("comparison.json").write_text(text, encoding="utf-8")
@@ -206,7 +207,8 @@ def test_a_better_model_is_proposed_once_with_the_reason_and_the_figures(
     monitored("act")
     program.main(["may.csv", "--from", "new", "--today", "2024-03-01", "--propose"])
     assert started == [
-        "ingest may.csv --from new", "repro", "compare --base HEAD --output comparison.json",
+        "ingest may.csv --from new", "repro --record run.json",
+        "compare --base HEAD --run run.json --output comparison.json",
     ]  # fmt: skip
     ((method, path, body),) = hub.sent
     assert (method, path) == ("POST", "pulls")
@@ -216,6 +218,8 @@ def test_a_better_model_is_proposed_once_with_the_reason_and_the_figures(
     assert git("branch", "--show-current") == "main"
     assert Path("dvc.lock").read_text(encoding="utf-8") == "first\n"
     assert git("show", "origin/retrain-2024-03-01-act:dvc.lock") == "2"
+    assert git("show", "origin/retrain-2024-03-01-act:new.csv") == "a file that arrived"
+    assert not Path("new.csv").exists()
     git("branch", "-D", "retrain-2024-03-01-act")  # as in a new clone
     assert git("status", "--porcelain") == ""
     program.main(["--today", "2024-03-07", "--propose"])
@@ -263,7 +267,7 @@ def test_nothing_is_trained_without_a_reason_or_a_change(
     told = "train=false\nmade=false\ntrain=true\nmade=false\n"
     assert outputs.read_text(encoding="utf-8") == told
     program.main(["--now", "--today", "2024-03-01"])
-    assert started == ["repro"]
+    assert started == ["repro --record run.json"]
     assert "the pipeline gives the model that is there" in capsys.readouterr().out
     assert git("branch", "--show-current") == "main"
 

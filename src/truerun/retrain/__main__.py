@@ -25,6 +25,7 @@ from truerun.retrain.options import parser
 
 HERE = Path()
 COMPARISON, HANDED = Path("comparison.json"), Path("reports/retrain")
+RECORD = Path("run.json")
 BRANCH = re.compile(r"refs/heads/retrain-(\d{4}-\d{2}-\d{2})-[a-z]+$")
 LETTERS = 300  # of a line
 
@@ -69,6 +70,7 @@ def retrain(chosen: argparse.Namespace) -> None:
         print(f"{HANDED} has what a pull request says; the working tree has the new model")
         return
     base = run(HERE, "git", "branch", "--show-current").strip()
+    run(HERE, "git", "add", "--all")  # or new files would stay, and be in the way of the change
     run(HERE, "git", "reset", "--quiet", "--hard")
     try:
         print(proposals.propose(from_environment(), HANDED))
@@ -108,16 +110,16 @@ def situation(result: MonitorResult | None, today: dt.date, *, asked: bool) -> S
 
 def trained(chosen: argparse.Namespace, decision: TrainingDecision) -> ChallengerOutcome | None:
     """Ingest what arrived, run the pipeline, compare; None if nothing changed."""
-    changed = ("git", "status", "--porcelain", "--untracked-files=no")
+    changed = ("git", "status", "--porcelain")  # what is new afterwards is of the run
     if not run(HERE, "git", "branch", "--show-current").strip() or run(HERE, *changed).strip():
         raise RetrainError("check out the branch that the model is for, with nothing uncommitted")
     if chosen.names:
         start("ingest", *chosen.names, *(["--from", chosen.folder] if chosen.folder else []))
-    start("repro")
+    start("repro", "--record", str(RECORD))
     renew_lock.diff(HANDED / proposals.PATCH)
     if not (HANDED / proposals.PATCH).stat().st_size:
         return None
-    start("compare", "--base", "HEAD", "--output", str(COMPARISON))
+    start("compare", "--base", "HEAD", "--run", str(RECORD), "--output", str(COMPARISON))
     return judged(reading.read(Comparison, COMPARISON, "a comparison", CompareError), decision)
 
 
@@ -156,9 +158,8 @@ def body(
 
 def _quoted(lines: Sequence[str]) -> str:
     """Lines as a block of code, so that nothing in them is a link or a mention."""
-    return "\n".join(f"    {short(visible_text(line), LETTERS) if line.strip() else ''}".rstrip()
-                     if not line.startswith(" ") else f"    {visible_text(line)}"
-                     for line in lines)  # fmt: skip
+    shown = (" ".join(visible_text(line).splitlines())[:LETTERS] for line in lines)
+    return "\n".join(f"    {line}".rstrip() for line in shown)
 
 
 if __name__ == "__main__":
