@@ -24,7 +24,7 @@ from truerun.monitor.release import Release
 from truerun.requests.outcomes import OUTCOME
 
 PAGE = ROOT / "docs/monitor-trials.md"
-QUIET, FAULTY, LABELLED = 200, 20, 10  # streams
+QUIET, FAULTY, LABELLED = 200, 10, 3  # streams
 WARM, QUARTER = 28, 91  # days before the first that is judged, and of a quiet stream from then on
 FAULT, AFTER = 56, 49  # the day on which a fault begins, and days from then on
 DAY = pd.Timedelta(days=1)

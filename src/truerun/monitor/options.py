@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--time", metavar="COLUMN", help="the moment of each outcome, in that file")
     made.add_argument(
-        "--until", type=_day, metavar="DAY", help="the last day (UTC), such as 2024-02-29; default:"
+        "--until", type=day, metavar="DAY", help="the last day (UTC), such as 2024-02-29; default:"
         " yesterday"
     )  # fmt: skip
     made.add_argument(
@@ -51,7 +51,8 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def _day(text: str) -> dt.date:
+def day(text: str) -> dt.date:
+    """A day as an option has it; raise `ArgumentTypeError` if it is none."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:

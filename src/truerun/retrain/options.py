@@ -13,8 +13,9 @@ Examples
 """
 
 import argparse
-import datetime as dt
 from pathlib import Path
+
+from truerun.monitor.options import day
 
 MONITOR = Path("reports/monitor/monitor.json")
 
@@ -33,9 +34,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--monitor", type=Path, default=MONITOR, metavar="FILE", help=f"default: {MONITOR}"
     )
-    made.add_argument(
-        "--today", type=dt.date.fromisoformat, metavar="DAY", help="such as 2024-02-29"
-    )
+    made.add_argument("--today", type=day, metavar="DAY", help="such as 2024-02-29")
     what = made.add_mutually_exclusive_group()
     what.add_argument("--decide", action="store_true", help="only say whether, and why")
     what.add_argument(
