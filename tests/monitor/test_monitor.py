@@ -327,6 +327,12 @@ def test_a_day_at_a_time_and_all_at_once_give_the_same_bytes() -> None:
     assert {path.name: path.read_bytes() for path in output.glob("monitor.*")} == daily
     _, result = watch()
     assert [day.rows for day in result.days] == [48] * 28
+    for path in [*LOG.glob(f"{first}.*"), *LOG.glob(f"{LAST - DAY}.0.*")]:
+        path.rename(path.with_suffix(".old"))  # the log made room
+    watch()
+    assert {path.name: path.read_bytes() for path in output.glob("monitor.*")} == daily
+    for path in LOG.glob("*.old"):
+        path.rename(path.with_suffix(".jsonl"))
     kept = sorted((output / "days").glob("*.json"))
     kept[-1].write_text("{", encoding="utf-8")  # killed midway
     kept[-2].write_text(kept[-2].read_text(encoding="utf-8").replace("counts", "count"), "utf-8")

@@ -37,7 +37,7 @@ def read(
     Parameters
     ----------
     state : a folder with the counts of days that were read before. Files that are the same are not
-        read again; days whose files are over keep their counts.
+        read again, and what is deleted since keeps its counts.
     """
     span = since, until + lines.DAY  # lines may be written a day late
     files = {day: paths for day, paths in answers.days.items() if span[0] <= day <= span[1]}
@@ -123,4 +123,6 @@ def _kept(state: Path, day: dt.date, layout: Layout) -> dict[str, Any] | None:
 
 
 def _is_of(content: Mapping[str, Any] | None, paths: Sequence[Path]) -> bool:
-    return content is not None and content.get("files") == _signs(paths)
+    """Whether counts are of these files; of some that were deleted since, they stay."""
+    signs = {} if content is None else content.get("files", {})
+    return bool(signs) and all(signs.get(name) == sign for name, sign in _signs(paths).items())
