@@ -169,6 +169,7 @@ def test_a_change_that_inputs_do_not_show_is_seen_by_outcomes() -> None:
     assert {each.verdict for each in result.labels.slices} == {"worse"}
 
 
+@pytest.mark.slow
 def test_a_group_that_is_treated_otherwise_is_named() -> None:
     def unfair(table: pd.DataFrame) -> pd.DataFrame:
         raised = np.where(table["street"] == "side", 0.6, table["score"])
@@ -192,6 +193,7 @@ def test_scores_alone_let_a_worse_metric_be_expected() -> None:
     assert area.high < 0.75
 
 
+@pytest.mark.slow
 def test_outcomes_that_come_fast_do_not_stand_for_all() -> None:
     """Bad days are known at once, good ones after ten days: of young rows the bad alone are."""
     table = town.live()

@@ -79,7 +79,13 @@ def write_log(test: pd.DataFrame, task: Task, random: np.random.Generator) -> No
     pd.DataFrame(outcomes, columns=["id", "target"]).to_csv("outcomes.csv", index=False)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    "task",
+    [
+        pytest.param(task, marks=pytest.mark.nightly) if task in ("binary", "counts") else task
+        for task in TASKS
+    ],
+)
 def test_a_model_of_each_task_holds_and_is_seen_to_fail(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

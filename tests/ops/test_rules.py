@@ -182,7 +182,7 @@ def test_a_quiet_week_and_a_day_more_are_silent_by_day_and_night(tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @needs_promtool
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_rings_its_alarm_within_hours(name: str, tmp_path: Path) -> None:
