@@ -15,7 +15,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
-.PHONY: backtest monitor release promote rollback
+.PHONY: backtest monitor morning release promote rollback
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
@@ -118,6 +118,9 @@ promote: setup  ## put a version into a stage: VERSION=v1.2.0 STAGE=production
 
 rollback: setup  ## put the version before into a stage again: STAGE=production OPTIONS='--to v1.0.0'
 	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
+
+morning: repro  ## write the page of yesterday with an index of all days, by the log in LOG=requests: OPTIONS='--site /var/www'
+	@$(BIN)/truerun morning $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)
 
 monitor: repro  ## say whether the served model holds, by the log in LOG=requests: OPTIONS='--labels outcomes.csv'
 	@$(BIN)/truerun monitor $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)

@@ -186,4 +186,5 @@ def _file(client: Client, fields: Sequence[Field]) -> None:
         st.dataframe(_table(broken, ("row", "column", "check", "value")), hide_index=True)
 
 
-main()
+if __name__ == "__main__":  # as Streamlit runs it
+    main()

@@ -35,6 +35,7 @@
     ├── ServeError             a service that cannot start
     ├── AppError               a page that cannot be shown
     ├── ReleaseError           a version or a stage that cannot be as it is asked for
+    ├── MorningError           the page of a day, or its mail
     ├── TuneError              a search for parameters
     ├── AdoptError             a table, or a request about it, that cannot be made into a pipeline
     │   └── QuestionsError       what the table does not tell, and the user must
@@ -140,6 +141,10 @@ class AppError(TruerunError):
 
 class ReleaseError(TruerunError):
     """A version or a stage that cannot be as it is asked for; the message says why."""
+
+
+class MorningError(TruerunError):
+    """A page of a day that cannot be written, or a mail that cannot be sent."""
 
 
 class TuneError(TruerunError):

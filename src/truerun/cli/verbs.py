@@ -49,6 +49,7 @@ GROUPS = {
         room("serve", "answer rows over HTTP"),
         room("app", "open a page that tries out what a service answers"),
         room("requests", "join outcomes to the log of a service, judge a shadow, forget a key"),
+        room("morning", "write the page of each day, with an index, and mail it"),
         room("monitor", "say whether a model that is served still holds"),
         room("retrain", "train anew when it is worth it, and propose the model"),
     ),

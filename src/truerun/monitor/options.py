@@ -18,12 +18,13 @@ from pathlib import Path
 BUNDLE, OUTPUT = Path("models/bundle"), Path("reports/monitor")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options of `truerun monitor`."""
+def parser(*, add_help: bool = True) -> argparse.ArgumentParser:
+    """The options of `truerun monitor`, which are those of another command, too, without help."""
     made = argparse.ArgumentParser(
         prog="truerun monitor",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=add_help,
     )
     made.add_argument("log", type=Path, metavar="PLACE", help="a log of requests, or scores")
     made.add_argument(

@@ -16,9 +16,10 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Items:
-    """A list of short texts."""
+    """A list of short texts; `links` are the pages beside this one that they lead to, if any."""
 
     items: tuple[str, ...]
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ def _block(block: Block) -> str:
     match block:
         case Paragraph(text):
             return f"<p>{escaped(text)}</p>"
-        case Items(items):
-            return "<ul>\n" + "\n".join(f"<li>{escaped(item)}</li>" for item in items) + "\n</ul>"
+        case Items(items, links):
+            return "<ul>\n" + "\n".join(map(_item, items, links or [""] * len(items))) + "\n</ul>"
         case Code(text):
             return f'<pre tabindex="0">{escaped(text)}</pre>'
         case Table():
@@ -98,6 +98,11 @@ def _block(block: Block) -> str:
             return svg.figure(chart)
         case Histogram() | Curves() | Intervals() | Levels():
             return svg.figure(block)
+
+
+def _item(text: str, link: str) -> str:
+    shown = f'<a href="{escaped(link)}">{escaped(text)}</a>' if link else escaped(text)
+    return f"<li>{shown}</li>"
 
 
 def _table(table: Table) -> str:

@@ -1,0 +1,156 @@
+"""The folder of pages: one of each day, and an index, made of what was kept of each day."""
+
+import datetime as dt
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from truerun.base import text_files
+from truerun.base.errors import MorningError
+from truerun.model.tasks import TASKS
+from truerun.monitor.document import ANSWERS, OUTCOMES
+from truerun.monitor.result import MonitorResult, PeriodResult
+from truerun.report import page
+from truerun.report.document import (
+    Block,
+    Document,
+    Items,
+    Paragraph,
+    Point,
+    ReportSection,
+    Timeline,
+    Wide,
+    plain,
+)
+from truerun.report.visible_text import visible_text
+
+INDEX = "index.html"
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
+MOST = 90  # days in the chart
+MAIN = {str(task): facts.main_metric for task, facts in TASKS.items()}
+Said = MonitorResult | str  # what is known of a day, or why nothing is
+
+
+def add(site: Path, day: dt.date, said: Said, made: Path) -> None:
+    """Add the page of a day, and make the index anew.
+
+    Parameters
+    ----------
+    made : the page that the monitor has made of the day, if it has said anything.
+
+    Raises
+    ------
+    MorningError
+        If the folder holds what is none of ours, or cannot be written.
+    """
+    try:
+        site.mkdir(parents=True, exist_ok=True)
+        if isinstance(said, str):
+            text_files.write_text(site / f"{day}.html", page.render(_unknown(day, said), None))
+            content: object = {"unknown": said}
+        else:
+            shutil.copyfile(made, site / f"{day}.html")
+            content = said.model_dump(mode="json")
+        (site / f"{day}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        text_files.write_text(site / INDEX, page.render(index(dict(_days(site))), None))
+    except OSError as error:
+        raise MorningError(f"cannot write {site}: {error.strerror or error}") from error
+
+
+def index(days: dict[dt.date, Said]) -> Document:
+    """The newest day's answer, the main metric by day, and a line that leads to each day."""
+    newest = max(days)
+    said = days[newest]
+    order = sorted(days, reverse=True)
+    blocks: list[Block] = [
+        Items(tuple(line(day, days[day]) for day in order), tuple(f"{day}.html" for day in order))
+    ]
+    results = [each for each in days.values() if isinstance(each, MonitorResult)]
+    if points := tuple(_points(days)):
+        label = _label(results[-1])
+        chart = Timeline(
+            f"{label} by day",
+            f"{label} of each day whose outcomes are known, with its 95 % interval.",
+            points,
+        )
+        blocks.insert(0, Wide(chart))
+    if isinstance(said, str):
+        return Document("warn", f"Nothing is known of {newest}", said, "", (_section(blocks),), "")
+    return Document(
+        OUTCOMES[said.answer],
+        f"{ANSWERS[said.answer]}, until {newest}",
+        line(newest, said).partition(": ")[2].capitalize() + ".",
+        "",
+        (_section(blocks),),
+        f"Scores of {visible_text(said.target)}.",
+    )
+
+
+def line(day: dt.date, said: Said) -> str:
+    """A day in a line.
+
+    >>> line(dt.date(2024, 2, 29), "no rows")
+    '2024-02-29: nothing is known: no rows'
+    """
+    if isinstance(said, str):
+        return f"{day}: nothing is known: {said}"
+    rows = [each for each in said.days if each.day == str(day)]
+    scored, refused = (sum(getattr(each, name) for each in rows) for name in ("rows", "refused"))
+    parts = [said.answer, f"{scored:,} rows scored", f"{refused:,} refused"]
+    if (known := _newest(said)) is not None and known.value is not None:
+        parts.append(f"{_label(said)} {plain(known.value)} on {known.period}")
+    if said.findings:
+        parts.append(visible_text(said.findings[0].detail))
+    return f"{day}: {', '.join(parts)}"
+
+
+def _label(said: MonitorResult) -> str:
+    """What the main metric is called, where it was measured."""
+    name = MAIN[said.task]
+    metrics = said.labels.metrics if said.labels is not None else ()
+    return next((each.label for each in metrics if each.metric == name), name)
+
+
+def _newest(said: MonitorResult) -> PeriodResult | None:
+    """The newest day whose outcomes are known."""
+    of_days = said.labels.by_day if said.labels is not None else ()
+    return max(of_days, key=lambda each: each.period, default=None)
+
+
+def _points(days: dict[dt.date, Said]) -> Iterator[Point]:
+    """The main metric of each day, as the newest report that knows it has it."""
+    by_day: dict[str, PeriodResult] = {}
+    for _, said in sorted(days.items()):
+        if isinstance(said, MonitorResult) and said.labels is not None:
+            by_day |= {each.period: each for each in said.labels.by_day}
+    for day, each in sorted(by_day.items())[-MOST:]:
+        if each.value is not None:
+            link = f"{day}.html" if dt.date.fromisoformat(day) in days else None
+            yield Point(day, day, each.value, each.low, each.high, link, "")
+
+
+def _days(site: Path) -> Iterator[tuple[dt.date, Said]]:
+    """What was kept of each day."""
+    for path in sorted(site.iterdir()):
+        if DAY.fullmatch(path.name):
+            day = dt.date.fromisoformat(path.stem)
+            text = path.read_text(encoding="utf-8")
+            try:
+                content = json.loads(text)
+                unknown = content.get("unknown") if isinstance(content, dict) else None
+                yield day, unknown or MonitorResult.model_validate_json(text)
+            except (ValueError, ValidationError) as error:
+                raise MorningError(f"{path} is not what a morning has kept: delete it") from error
+
+
+def _unknown(day: dt.date, why: str) -> Document:
+    blocks = (Paragraph("The days before are in the index."), Items(("index",), (INDEX,)))
+    return Document("warn", f"Nothing is known of {day}", why, "", (_section(blocks),), "")
+
+
+def _section(blocks: Sequence[Block]) -> ReportSection:
+    return ReportSection("Days", tuple(blocks), folded=False)
