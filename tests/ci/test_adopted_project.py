@@ -189,15 +189,7 @@ def test_its_version_becomes_an_image_that_says_what_is_in_it(desk: Desk) -> Non
     clone, machine = desk.clone, desk.machine
     if not (clone.root / "requirements/image.txt").exists():
         pytest.skip("the image has no list of packages yet")
-    payload = {"ref": "refs/tags/churn@v1.1.0", "repository": {"default_branch": "main"}}
-    ran = machine.act(
-        "release.yml",
-        "push",
-        payload,
-        clone.root,
-        token=github.WRITE,
-        GITHUB_REF="refs/tags/churn@v1.1.0",
-    )
+    ran = tagged(machine, clone)
     assert results(ran) == {"image": "success"}, ran.log
     assert "image IMAGE=ghcr.io/me/flights:v1.1.0" in (machine.kept / "made").read_text()
     image = (machine.kept / "provenance").read_text()
@@ -207,6 +199,24 @@ def test_its_version_becomes_an_image_that_says_what_is_in_it(desk: Desk) -> Non
         bill = json.loads(archive.read("sbom.json"))
     assert bill["metadata"]["component"]["version"] == "v1.1.0"
     assert {"library", "machine-learning-model"} == {each["type"] for each in bill["components"]}
+
+    # One whose label names another commit is not pushed.
+    (machine.kept / "docker").unlink()
+    (machine.kept / "label").write_text("1" * 40)
+    ran = tagged(machine, clone)
+    (machine.kept / "label").unlink()
+    assert results(ran) == {"image": "failure"}
+    assert f"the image is of the commit {'1' * 40}" in ran.log
+    assert "push" not in (machine.kept / "docker").read_text()
+
+
+def tagged(machine: Machine, clone: Project) -> Ran:
+    """Run release.yml for the tag of the second version."""
+    tag = "refs/tags/churn@v1.1.0"
+    payload = {"ref": tag, "repository": {"default_branch": "main"}}
+    return machine.act(
+        "release.yml", "push", payload, clone.root, token=github.WRITE, GITHUB_REF=tag
+    )
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from tests.serve.bundles import retold
 from tests.serve.service import running
 from truerun.base.tasks import Task
 from truerun.model.scoring import bundle as bundles
+from truerun.release import sent_rows
 from truerun.release.__main__ import main
 
 pytestmark = pytest.mark.slow  # a service
@@ -96,6 +97,11 @@ def test_rows_that_cannot_be_sent_are_named(
         assert said in refused(["smoke", url], capsys)
     raw = pd.read_csv("data/raw/a.csv", dtype=str)
     first = str(predictions["id"].iloc[0])
+    pd.concat([raw, raw[raw["id"] == first]]).to_csv("data/raw/a.csv", index=False)
+    sent = sent_rows.first(30)
+    assert (len(sent.rows), sent.repeated, first in sent.keys) == (29, 1, False)
+    assert sent.keys == [str(each) for each in predictions["id"][1:30]]
+    assert "target" not in sent.rows[0]
     raw[raw["id"] != first].to_csv("data/raw/a.csv", index=False)
     text = refused(["smoke", "http://127.0.0.1:1"], capsys)
     assert f"has 1 rows that the data here lacks, the first {first}: `dvc pull` brings it" in text

@@ -169,6 +169,23 @@ def test_a_warning_of_the_gate_is_no_failure(workshop: Workshop) -> None:
     main(["create", "v1.0.0"])
 
 
+def test_a_verdict_that_failed_on_the_way_is_told(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["create", "v1.0.0"])
+    worse = workshop.commit("A worse model", threshold=0.3)
+    workshop.attest("fail")
+    workshop.proved("Another model", threshold=0.2)
+    capsys.readouterr()
+    main(["create", "v1.1.0"])
+    said = capsys.readouterr().out
+    assert f"since v1.0.0 main took {worse[:12]}, whose verdict failed" in said
+    assert "truerun compare --base 'churn@v1.0.0'" in said
+    workshop.proved("A third model", threshold=0.25)
+    main(["create", "v1.2.0"])
+    assert "failed" not in capsys.readouterr().out
+
+
 def test_without_a_remote_the_cache_is_asked(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -45,18 +47,22 @@ def first(count: int, folder: Path = Path()) -> SentRows:
     """
     contract = contracts.load(folder / paths.SCHEMA)
     section = settings.load_section(SourceSettings, folder / paths.PARAMS, "source")
+    columns = targets.score_columns(contract)
+    options: Options | None = None
+    key = list(contract.key)
     if section.name == TABLE:
         options = settings.checked(Options, section.options, paths.PARAMS, "source.options")
         # Rows of a table without a key have numbers; those of the same cells have the same score.
         key = list(options.key) or [rows.ROW]
-        there = _of_table(options, key, folder / paths.RAW)
-    else:
-        key = list(contract.key)
-        there = _of_contract(contract, folder / paths.VALIDATED)
-    columns = targets.score_columns(contract)
     asked = tables.read_table(folder / paths.PREDICTIONS, [*key, *columns])
-    asked = asked.drop_duplicates(key) if section.name == TABLE and key == [rows.ROW] else asked
-    return _matched(asked.head(count), there, key, columns)
+    if key == [rows.ROW]:
+        asked = asked.drop_duplicates(key)
+    asked = asked.head(count).reset_index(drop=True)
+    if options is None:
+        there = _of_contract(contract, asked[key], folder / paths.VALIDATED)
+    else:
+        there = _of_table(options, asked[key], folder / paths.RAW)
+    return _matched(asked, there, key, columns)
 
 
 def _matched(
@@ -64,7 +70,7 @@ def _matched(
 ) -> SentRows:
     """Rows by their keys, in the order in which they are asked for."""
     is_one = ~there.duplicated(key, keep=False)
-    found = asked.merge(there[is_one], on=key, how="left", validate="one_to_one")
+    found = asked.merge(there[is_one], on=key, how="left")
     is_there = found[SENT].notna()
     missing = asked[~is_there.to_numpy()]
     repeated = missing.merge(there[key].drop_duplicates(), on=key, how="inner")
@@ -84,26 +90,40 @@ def _matched(
 SENT = " sent"  # a column that no table has: names are stripped
 
 
-def _of_table(options: Options, key: list[str], raw: Path) -> pd.DataFrame:
-    """All rows of data/raw, as the texts of its files, with their keys."""
+def _of_table(options: Options, asked: pd.DataFrame, raw: Path) -> pd.DataFrame:
+    """The rows of data/raw with these keys, as the texts of its files."""
+    key = list(asked)
     parts = []
     for name, path in source.files(raw).items():
         texts: pa.Table = cells.read(path, options.format)
         read = unlabelled.read(texts, options, path, name)
+        is_asked = _among(read.table[key], asked)
         names = [each for each in texts.column_names if each != options.target]
-        sent = texts.select(names).take(pa.array(read.numbers - 1)).to_pylist()
-        parts.append(_with_sent(read.table[key], sent))
+        places = pa.array(read.numbers[is_asked] - 1)
+        parts.append(
+            _with_sent(read.table.loc[is_asked, key], texts.select(names).take(places).to_pylist())
+        )
     made = pd.concat(parts, ignore_index=True)
     return made.drop_duplicates(key) if key == [rows.ROW] else made
 
 
-def _of_contract(contract: Contract, validated: Path) -> pd.DataFrame:
-    """All rows of data/validated, as schema.yaml has them, with their keys."""
+def _of_contract(contract: Contract, asked: pd.DataFrame, validated: Path) -> pd.DataFrame:
+    """The rows of data/validated with these keys, as schema.yaml has them."""
     names = [name for name in contract.columns if name != contract.target]
-    table = tables.read_partitions(validated, names)
-    records = table.astype(object).where(table.notna(), None).to_dict("records")
-    sent = [{name: _plain(value) for name, value in record.items()} for record in records]
-    return _with_sent(table[list(contract.key)], sent)
+    parts = []
+    for part in tables.partition_names(validated):
+        table = tables.read_table(tables.partition(validated, part), names)
+        table = table[_among(table[list(asked)], asked)]
+        records = table.astype(object).where(table.notna(), None).to_dict("records")
+        sent = [{name: _plain(value) for name, value in record.items()} for record in records]
+        parts.append(_with_sent(table[list(asked)], sent))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _among(keys: pd.DataFrame, asked: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows have one of some keys."""
+    both = keys.merge(asked.drop_duplicates(), how="left", indicator=True)
+    return (both["_merge"] == "both").to_numpy()
 
 
 def _with_sent(keys: pd.DataFrame, sent: Sequence[Any]) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 """Whether main has proved a commit, and whether the verdict on its model passed."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from truerun.base.commands import run
 from truerun.base.errors import ReleaseError, listed
 from truerun.base.notes import NOTES
 from truerun.release import revisions
@@ -42,6 +44,17 @@ def check(folder: Path, of: Released) -> Proof:
     if first != of.commit and (judged := revisions.proof(folder, first)):
         _check_rules(first, judged, ", which made this bundle,")
     return proof
+
+
+def failed_since(folder: Path, earlier: str, commit: str) -> list[str]:
+    """The commits of main between two, whose verdict failed, as far as main has kept it."""
+    log = ("git", "log", "--first-parent", f"--max-count={revisions.OLDER}", "--format=%H")
+    failed = []
+    for each in run(folder, *log, f"{earlier}..{commit}", "--").split():
+        with suppress(ReleaseError):
+            if (proof := revisions.proof(folder, each)) and proof.failed:
+                failed.append(each[:12])
+    return failed
 
 
 def summary(proof: Proof) -> dict[str, Any]:

@@ -48,7 +48,16 @@ def create(version: str) -> list[str]:
     new = NewTag(f"{model}@{version}", commit, f"{model} {version}", audit)
     origin.add(HERE, registry, [new])
     made = f"release: {new.name} is commit {commit[:12]}, which main has proved; its bundle is in"
-    return [f"{made} {where}", *([f"release: the tag is here alone: {offline}"] if offline else [])]
+    lines = [f"{made} {where}"]
+    highest = registry.highest()
+    if highest and (
+        failed := verdict.failed_since(HERE, registry.versions[highest].commit, commit)
+    ):
+        lines.append(
+            f"release: since {highest} main took {listed(failed)}, whose verdict failed: compare"
+            f" this version with it, as in `truerun compare --base '{model}@{highest}'`"
+        )
+    return lines + ([f"release: the tag is here alone: {offline}"] if offline else [])
 
 
 def check(version: str) -> tuple[Released, list[str]]:
