@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,14 +31,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 " `pip install 'truerun[app]'` does so elsewhere"
             )
         Client(chosen.url, os.environ.get(KEY, "")).description()
+        from streamlit.web import cli
+
+        os.environ[URL_NAME] = chosen.url
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        command = [sys.executable, "-m", "streamlit", "run", str(PAGE), *options]
-        sys.stdout.flush()
-        os.execve(  # noqa: S606  # nosec B606
-            sys.executable,
-            [*command, f"--server.port={chosen.port}"],
-            {**os.environ, URL_NAME: chosen.url},
-        )
+        cli.main(["run", str(PAGE), *options, f"--server.port={chosen.port}"])
 
     exit_with(show)
 
