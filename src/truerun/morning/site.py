@@ -80,10 +80,11 @@ def index(days: dict[dt.date, Said]) -> Document:
         blocks.insert(0, Wide(chart))
     if isinstance(said, str):
         return Document("warn", f"Nothing is known of {newest}", said, "", (_section(blocks),), "")
+    told = line(newest, said).partition(": ")[2]
     return Document(
         OUTCOMES[said.answer],
         f"{ANSWERS[said.answer]}, until {newest}",
-        line(newest, said).partition(": ")[2].capitalize() + ".",
+        f"{told[:1].upper()}{told[1:]}.",
         "",
         (_section(blocks),),
         f"Scores of {visible_text(said.target)}.",
@@ -103,9 +104,8 @@ def line(day: dt.date, said: Said) -> str:
     parts = [said.answer, f"{scored:,} rows scored", f"{refused:,} refused"]
     if (known := _newest(said)) is not None and known.value is not None:
         parts.append(f"{_label(said)} {plain(known.value)} on {known.period}")
-    if said.findings:
-        parts.append(visible_text(said.findings[0].detail))
-    return f"{day}: {', '.join(parts)}"
+    why = f"; {visible_text(said.findings[0].detail)}" if said.findings else ""
+    return f"{day}: {', '.join(parts)}{why}"
 
 
 def _label(said: MonitorResult) -> str:
