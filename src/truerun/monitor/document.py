@@ -55,7 +55,7 @@ def document(result: MonitorResult) -> Document:
         _reasons(result),
         "",
         tuple(section for section in sections if section.blocks),
-        f"Model {result.model}, for {visible_text(result.target)}."
+        f"Model {_text(result.model)}, for {_text(result.target)}."
         f" False alarms of all checks of inputs together:"
         f" {plain(result.false_alarms_quarter)} a quarter at most, if each day is looked at once.",
     )
@@ -66,7 +66,7 @@ def _reasons(result: MonitorResult) -> str:
     refused = sum(day.refused for day in result.days)
     said = f"{rows:,} rows were scored in {len(result.days)} days, and {refused:,} refused."
     if result.findings:
-        first = _text(result.findings[0].detail)
+        first = _text(result.findings[0].detail) or "a finding without words"
         more = len(result.findings) - 1
         said += f" {first[0].upper()}{first[1:]}." + (f" {more} more below." if more else "")
     elif result.labels is None:
@@ -79,7 +79,9 @@ def _reasons(result: MonitorResult) -> str:
 
 
 def _findings(result: MonitorResult) -> ReportSection:
-    items = [f"{each.status} ({each.check}): {_text(each.detail)}" for each in result.findings]
+    items = [
+        f"{each.status} ({_text(each.check)}): {_text(each.detail)}" for each in result.findings
+    ]
     blocks: tuple[Block, ...] = (Items(tuple(items)),) if items else ()
     return ReportSection("Why", blocks, folded=False)
 
@@ -88,7 +90,7 @@ def _metrics(labels: LabelsResult) -> ReportSection:
     """Live metrics against those of the test rows."""
     rows = tuple(
         (
-            each.label,
+            _text(each.label),
             _number(each.train),
             _number(each.test),
             _number(each.live),
@@ -99,10 +101,11 @@ def _metrics(labels: LabelsResult) -> ReportSection:
         for each in labels.metrics
     )
     columns = ("metric", "training", "test", "live", "95 % interval", "live less test", "verdict")
-    caption = f"{labels.rows:,} rows of {labels.first} to {labels.last} with their outcome"
+    days = f"{_text(labels.first)} to {_text(labels.last)}"
+    caption = f"{labels.rows:,} rows of {days} with their outcome"
     drawn = tuple(
         Interval(
-            each.label,
+            _text(each.label),
             each.difference * (1 if each.higher_is_better else -1),
             *_oriented(each),
             each.verdict,
@@ -156,7 +159,7 @@ def _columns(result: MonitorResult) -> ReportSection:
 
 def _expected(result: MonitorResult) -> ReportSection:
     rows = tuple(
-        (each.label, _number(each.test), _number(each.value), _range(each.low, each.high))
+        (_text(each.label), _number(each.test), _number(each.value), _range(each.low, each.high))
         for each in result.expected
     )
     table = Table(
@@ -176,7 +179,7 @@ def _of_labels(labels: LabelsResult) -> list[ReportSection]:
             periods,
             "lrrr",
             tuple(
-                (one.period, f"{one.rows:,}", _number(one.value), _range(one.low, one.high))
+                (_text(one.period), f"{one.rows:,}", _number(one.value), _range(one.low, one.high))
                 for one in reversed(of_periods)
             )[:ROWS],
         )
@@ -223,7 +226,7 @@ def _of_labels(labels: LabelsResult) -> list[ReportSection]:
     if labels.shadow:
         rows = tuple(
             (
-                one.metric,
+                _text(one.metric),
                 _number(one.live),
                 _number(one.shadow),
                 _range(one.low, one.high),
@@ -264,7 +267,7 @@ def _groups(result: MonitorResult) -> ReportSection:
         gaps = tuple(
             (
                 _text(one.column),
-                one.rate,
+                _text(one.rate),
                 _number(one.test),
                 _number(one.live),
                 _range(one.low, one.high),

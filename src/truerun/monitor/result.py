@@ -171,7 +171,7 @@ class ShadowResult(ResultPart):
     difference: Number
     low: Number
     high: Number
-    verdict: str
+    verdict: Verdict | Literal["unknown"]
 
 
 class LabelsResult(ResultPart):
