@@ -25,7 +25,7 @@ SAME = (
 )
 IMAGE = "Dockerfile", ".dockerignore"
 GITHUB = ".github/dependabot.yml", ".github/workflows/experiments.yml"
-OWN_CODE = ("main", "pull-request", "verdict", "release", "deploy", "daily")
+OWN_CODE = ("main", "pull-request", "verdict", "release", "deploy", "daily", "retrain")
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in OWN_CODE]
 QUALITY = ".github/workflows/quality.yml"  # tests here are of the package, there of the project
 # What projects say, and what this repository says in its place: code comes from the wheel, not src.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from truerun.model.value import VALUE
 from truerun.monitor.result import (
     CountResult,
     LabelsResult,
@@ -111,8 +112,8 @@ def _metrics(labels: LabelsResult) -> ReportSection:
             each.verdict,
         )
         for each in labels.metrics
-        if each.difference is not None and each.verdict != "unknown"
-    )
+        if each.difference is not None and each.verdict != "unknown" and each.metric != VALUE
+    )  # what rows are worth has a scale of its own
     blocks: list[Block] = [Table(caption, columns, "lrrrrrv", rows)]
     if drawn:
         title = "Live less test, to the right is better"
