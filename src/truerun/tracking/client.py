@@ -202,7 +202,7 @@ def never_failing(told: Callable[[], str]) -> None:
         print(f"mlflow: {told()}")
     except TruerunError as error:
         sys.stdout.flush()
-        print(f"mlflow: {error}; nothing else depends on it", file=sys.stderr)
+        print(f"mlflow: {error}. Nothing else depends on it", file=sys.stderr)
 
 
 def _plain(text: str) -> str:

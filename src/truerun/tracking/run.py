@@ -30,11 +30,12 @@ def log(tracker: Tracker) -> str:
     Raises
     ------
     TruerunError
-        If the server does not take it, or the project lacks what is to be logged.
+        If the server does not take it, or the project lacks what is to be logged; a run that was
+        begun is FAILED then.
     """
-    name = model_name()
-    lock = _bytes(LOCK)
-    tags = {LOCK_TAG: hashlib.sha256(lock).hexdigest()} | _model_md5()
+    name, params, metrics = model_name(), parameters(), figures()
+    tags = {LOCK_TAG: hashlib.sha256(_bytes(LOCK)).hexdigest(), MODEL_TAG: _model_md5()}
+    files = list(artifacts())
     experiment = experiment_of(tracker, name) or word(
         tracker.call("POST", "experiments/create", {"name": name}), "experiment_id"
     )
@@ -42,7 +43,6 @@ def log(tracker: Tracker) -> str:
         return f"{word(there, 'info', 'run_id')} is the run of this {LOCK} already, in {name}"
     if commit := commands.run(Path(), "git", "rev-parse", "--verify", "HEAD", check=False).strip():
         tags |= {COMMIT: commit, "mlflow.source.git.commit": commit}
-    params, metrics = parameters(), figures()
     begun = {
         "experiment_id": experiment,
         "start_time": _now(),
@@ -53,7 +53,7 @@ def log(tracker: Tracker) -> str:
     run_id = word(run, "info", "run_id")
     try:
         _fill(tracker, run_id, params, metrics)
-        for place, path in artifacts():
+        for place, path in files:
             tracker.upload(str(found(run, "info", "artifact_uri")), place, path)
         _end(tracker, run_id, "FINISHED")
     except TrackingError:
@@ -186,11 +186,26 @@ def _end(tracker: Tracker, run_id: str, status: str) -> None:
     tracker.call("POST", "runs/update", ended)
 
 
-def _model_md5() -> dict[str, str]:
-    """The md5 of the model as dvc.lock has it, as a tag."""
-    outs = [out for stage in locks.load(LOCK).values() for out in stage.get("outs", ())]
-    md5s = [str(out["md5"]) for out in outs if out["path"] == str(paths.MODEL) and "md5" in out]
-    return {MODEL_TAG: md5s[0]} if md5s else {}
+def _model_md5() -> str:
+    """The md5 of the model in dvc.lock.
+
+    Raises
+    ------
+    TrackingError
+        If there is none, or a stage has not been run since what it reads has changed: the metrics
+        are of another model then.
+    """
+    stages = locks.load(LOCK).values()
+    made = {out["path"]: out.get("md5") for stage in stages for out in stage.get("outs", ())}
+    for stage in stages:
+        for read in stage.get("deps", ()):
+            if read["path"] in made and read.get("md5") != made[read["path"]]:
+                raise TrackingError(
+                    f"the stages in {LOCK} are not of one run, by {read['path']}: `truerun repro`"
+                )
+    if not (md5 := made.get(str(paths.MODEL))):
+        raise TrackingError(f"{LOCK} has no {paths.MODEL}: `truerun repro` makes it")
+    return str(md5)
 
 
 def _bytes(path: Path) -> bytes:
