@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from tests.release.conftest import first, workshop  # noqa: F401 - fixtures
 from tests.release.workshop import MODEL, Workshop
 from tests.tracking.conftest import FILES, MD5
 from tests.tracking.stand_in import NAME, Store, pairs
-from truerun.base.errors import TrackingError
+from truerun.base.errors import ReproError, TrackingError
 from truerun.release.__main__ import main as release_main
 from truerun.repro import __main__ as repro
 from truerun.tracking import client, release, run
@@ -225,6 +227,30 @@ def test_without_the_variable_nothing_is_imported_or_said(
         " assert not [m for m in sys.modules if m.startswith('truerun.tracking')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_run_of_the_pipeline_tells_unless_it_failed_or_was_dry(
+    standing: STANDING,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    address, store = standing
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    shutil.copy(ROOT / "metrics/evaluate.json", project / "metrics/evaluate.json")
+    outcomes = {**dict.fromkeys(repro.OUTCOMES, []), "ran": ["train"]}
+    monkeypatch.setattr(repro, "run", lambda *_, **__: (outcomes, 1, ""))
+    with pytest.raises(ReproError):
+        repro.repro((), None)
+    monkeypatch.setattr(repro, "run", lambda *_, **__: (outcomes, 0, ""))
+    repro.repro(("--dry",), None)
+    assert store.asked == []
+    repro.repro((), None)
+    assert len(store.runs) == 1
+    assert f"mlflow: run {next(iter(store.runs))} of churn at" in capsys.readouterr().out
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    repro.repro((), None)
+    assert capsys.readouterr().err.startswith("mlflow: http://127.0.0.1:1 does not answer")
 
 
 @pytest.mark.slow
