@@ -238,7 +238,7 @@ def test_a_run_of_the_pipeline_tells_unless_it_failed_or_was_dry(
     address, store = standing
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     shutil.copy(ROOT / "metrics/evaluate.json", project / "metrics/evaluate.json")
-    outcomes = {**dict.fromkeys(repro.OUTCOMES, []), "ran": ["train"]}
+    outcomes = {**{kind: [] for kind in repro.OUTCOMES}, "ran": ["train"]}
     monkeypatch.setattr(repro, "run", lambda *_, **__: (outcomes, 1, ""))
     with pytest.raises(ReproError):
         repro.repro((), None)
