@@ -36,7 +36,6 @@
     ├── AppError               a page that cannot be shown
     ├── MonitorError           a served model that cannot be watched
     ├── TrackingError          a server of MLflow that does not take what it is told
-    │   └── MlflowError          and says why, with a code of its own
     ├── ReleaseError           a version or a stage that cannot be as it is asked for
     ├── MorningError           the page of a day, or its mail
     ├── TuneError              a search for parameters
