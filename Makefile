@@ -15,7 +15,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
-.PHONY: backtest monitor morning release promote rollback
+.PHONY: backtest monitor morning release promote rollback mlflow
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
 .PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
 
@@ -38,7 +38,7 @@ repro: data  ## run the stages that changed; print the metrics and where the plo
 test: .venv/dev.stamp data  ## run the tests, but for the longest
 	$(BIN)/pytest -m "not nightly"
 
-test-nightly: .venv/dev.stamp data  ## run all tests
+test-nightly: .venv/dev.stamp .venv/mlflow.stamp data  ## run all tests
 	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
@@ -118,6 +118,9 @@ promote: setup  ## put a version into a stage: VERSION=v1.2.0 STAGE=production
 
 rollback: setup  ## put the version before into a stage again: STAGE=production OPTIONS='--to v1.0.0'
 	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
+
+mlflow: .venv/mlflow.stamp  ## start a server of MLflow on port 5000 to try it, with all that it keeps in .venv
+	@cd .venv/mlflow && MLFLOW_DISABLE_TELEMETRY=true bin/mlflow server --workers 1 --backend-store-uri sqlite:///kept.db --artifacts-destination kept
 
 morning: repro  ## write the page of yesterday with an index of all days, by the log in LOG=requests: OPTIONS='--site /var/www'
 	@$(BIN)/truerun morning $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)
@@ -212,4 +215,12 @@ lock: .venv/uv.stamp  ## renew requirements/*.txt from pyproject.toml
 	@$(BIN)/python -m venv .venv/checkov
 	@ln -sf ../../bin/uv .venv/checkov/bin/uv  # which is quicker than pip
 	@.venv/checkov/bin/python -I requirements/install.py --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+# Nor do those of a server of MLflow; truerun itself needs none of them.
+.venv/mlflow.stamp: .venv/dev.stamp requirements/mlflow.txt
+	@echo "Installing a server of MLflow into .venv/mlflow ..." >&2
+	@$(BIN)/python -m venv .venv/mlflow
+	@ln -sf ../../bin/uv .venv/mlflow/bin/uv
+	@.venv/mlflow/bin/python -I requirements/install.py --require-hashes -r requirements/mlflow.txt
 	@touch $@

@@ -12,7 +12,7 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv checkov dev remotes cluster extras notebook serve app run; do
+  for name in uv checkov mlflow dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
@@ -20,6 +20,7 @@ prune() {
 }
 echo uv | compile uv.txt -
 echo checkov | compile checkov.txt -
+echo mlflow | compile mlflow.txt -
 # `flights` is the data of this repository's own project.
 # The widest set first: what it settles on holds for the narrower ones.
 compile dev.txt --extra dev --extra flights pyproject.toml

@@ -34,6 +34,8 @@
     ├── PredictError           rows that cannot be scored
     ├── ServeError             a service that cannot start
     ├── AppError               a page that cannot be shown
+    ├── MonitorError           a served model that cannot be watched
+    ├── TrackingError          a server of MLflow that does not take what it is told
     ├── ReleaseError           a version or a stage that cannot be as it is asked for
     ├── MorningError           the page of a day, or its mail
     ├── TuneError              a search for parameters
@@ -137,6 +139,10 @@ class ServeError(TruerunError):
 
 class AppError(TruerunError):
     """A page that cannot be shown, or a service that does not answer it."""
+
+
+class TrackingError(TruerunError):
+    """A server of MLflow that does not take what it is told, or nothing that it could be told."""
 
 
 class ReleaseError(TruerunError):

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 
 from truerun.base.errors import ReleaseError, exit_with
@@ -35,6 +36,7 @@ def run(chosen: argparse.Namespace) -> None:
     match chosen.verb:
         case "create":
             print("\n".join(versions.create(chosen.version)))
+            track(chosen.version)
         case "check":
             of, lines = versions.check(chosen.version)
             print("\n".join(lines))
@@ -45,9 +47,11 @@ def run(chosen: argparse.Namespace) -> None:
             changed = changes.promote(chosen.version, chosen.stage, chosen.reason)
             print(changed.told)
             set_outputs(before=changed.before or "")
+            track(chosen.stage)
         case "rollback":
             changed = changes.rollback(chosen.stage, chosen.to, chosen.reason)
             print(changed.told)
+            track(chosen.stage)
         case "show":
             show(chosen.stage, as_json=chosen.json)
         case "fetch":
@@ -75,6 +79,22 @@ def admit(chosen: argparse.Namespace) -> None:
             if not decided.holds:
                 raise ReleaseError("roll back: " + "; ".join(decided.reasons))
             print("release: the canary holds")
+
+
+def track(named: str) -> None:
+    """Tell a server of MLflow of a version, or of what a stage holds, if there is such a server."""
+    if not (address := os.environ.get("MLFLOW_TRACKING_URI")):
+        return
+    from truerun.release import revisions, stages, tags
+    from truerun.tracking import client, release  # most have no such server
+
+    def told() -> str:
+        registry = tags.read(stages.HERE, revisions.model_name(stages.HERE))
+        of = stages.provenance(registry, named)
+        placed = release.Placed(of.model, of.version, of.stage, of.commit, of.lock_sha256)
+        return release.mirror(client.Tracker(address), placed)
+
+    client.never_failing(told)
 
 
 def show(stage: str | None, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """Run `dvc repro`, then sum up what it gave: what ran, the metrics, where the plots are.
 
-Every other option and argument goes to `dvc repro`.
+Every other option and argument goes to `dvc repro`. If MLFLOW_TRACKING_URI names a server of
+MLflow, the run is logged there, too; one that cannot be reached changes nothing.
 
 Examples
 --------
