@@ -55,7 +55,7 @@ def offered(folder: Path, *words: str) -> set[str]:
 
 def test_bash_completes_verbs(folder: Path) -> None:
     assert offered(folder, "") == set(VERBS)
-    assert offered(folder, "re") == {"release", "repro", "report", "requests"}
+    assert offered(folder, "re") == {"release", "repro", "report", "requests", "retrain"}
     assert offered(folder, "ci", "") == {
         *("attest", "cache", "dispatch", "evidence", "remote", "renew-lock", "verdict"),
     }

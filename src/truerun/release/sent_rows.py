@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from truerun.base import paths, settings, tables
 from truerun.base.errors import ReleaseError
+from truerun.base.partitions import map_partitions
 from truerun.contract import contract as contracts
 from truerun.contract.contract import Contract
 from truerun.model import targets
@@ -110,14 +111,17 @@ def _of_table(options: Options, asked: pd.DataFrame, raw: Path) -> pd.DataFrame:
 def _of_contract(contract: Contract, asked: pd.DataFrame, validated: Path) -> pd.DataFrame:
     """The rows of data/validated with these keys, as schema.yaml has them."""
     names = [name for name in contract.columns if name != contract.target]
-    parts = []
-    for part in tables.partition_names(validated):
+    partitions = tables.partition_names(validated)
+
+    def picked(part: str) -> pd.DataFrame:
         table = tables.read_table(tables.partition(validated, part), names)
         table = table[_among(table[list(asked)], asked)]
         records = table.astype(object).where(table.notna(), None).to_dict("records")
         sent = [{name: _plain(value) for name, value in record.items()} for record in records]
-        parts.append(_with_sent(table[list(asked)], sent))
-    return pd.concat(parts, ignore_index=True)
+        return _with_sent(table[list(asked)], sent)
+
+    sizes = tables.sizes(validated, partitions)
+    return pd.concat(map_partitions(picked, partitions, "rows", sizes).values(), ignore_index=True)
 
 
 def _among(keys: pd.DataFrame, asked: pd.DataFrame) -> npt.NDArray[np.bool_]:

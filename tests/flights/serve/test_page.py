@@ -36,7 +36,7 @@ def typed(command: str, client: Client) -> str:
 
 def commands(page: str) -> list[str]:
     """The requests for scores of a page."""
-    return re.findall(r"^curl (?:--silent )?--json .*localhost.*/v1/predict", page, re.MULTILINE)
+    return re.findall(r"^curl (?:--silent )?--json .*localhost.*/v1/predict\S*", page, re.MULTILINE)
 
 
 def test_rows_get_the_scores_of_evaluate_and_the_commands_of_the_pages_are_answered(
@@ -58,10 +58,11 @@ def test_rows_get_the_scores_of_evaluate_and_the_commands_of_the_pages_are_answe
         assert told["card"].startswith("# Model card")
         assert told["metrics"]["test"]["rows"] == len(predictions)
 
-        (first, second), (third,) = commands(PAGE), commands(README)
+        (first, explained, second), (third,) = commands(PAGE), commands(README)
         expected = Predictor.load(root / bundle.FOLDER).version
         for command in (first, third):
             assert json.loads(typed(command, client))["model_version"] == expected
+        assert len(json.loads(typed(explained, client))["contributions"]) == 3
         broken = {each["column"] for each in json.loads(typed(second, client))["broken"]}
         assert {"carrier", "distance", "origin"} <= broken
 
