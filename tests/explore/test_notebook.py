@@ -79,7 +79,8 @@ def test_it_fails_where_something_that_it_reads_has_another_name(here: Path, nam
 
 def test_it_is_a_notebook_that_runs_in_a_kernel(root: Path, tmp_path: Path) -> None:
     programs = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    own = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    environment = {**own, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     text = (root / "notebooks/explore.py").read_bytes()
     for command in (
         ["jupytext", "--sync", "notebooks/explore.py"],

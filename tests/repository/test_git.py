@@ -76,7 +76,8 @@ def with_environment(project: Project) -> Path:
     programs.mkdir(parents=True)
     for path in (ROOT / ".venv/bin").iterdir():
         (programs / path.name).symlink_to(path)
-    for path in (ROOT / ".venv").glob("*.stamp"):
+    stamps = (ROOT / ".venv").glob("*.stamp")
+    for path in sorted(stamps, key=lambda path: path.stat().st_mtime_ns):  # as one needs another
         (project.root / ".venv" / path.name).touch()  # nothing is installed again
     if (ROOT / ".mypy_cache").is_dir():  # what `make lint` has checked need not be read again
         shutil.copytree(ROOT / ".mypy_cache", project.root / ".mypy_cache")

@@ -44,7 +44,9 @@ def test_from_the_first_to_the_second_without_edits(
     assert "make --no-print-directory repro" in answer.stdout
     assert "  rmse                  2.0000  ->    1.5000\n" in answer.stdout
     assert status(project) == [
+        "M  .github/workflows/daily.yml",
         "M  .github/workflows/main.yml",
+        "M  .github/workflows/retrain.yml",
         "M  .github/workflows/verdict.yml",
         f"D  {HOOKS}",
         "M  .truerun.yaml",

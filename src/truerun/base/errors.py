@@ -36,6 +36,7 @@
     ├── AppError               a page that cannot be shown
     ├── MonitorError           a served model that cannot be watched
     ├── TrackingError          a server of MLflow that does not take what it is told
+    ├── RetrainError           a model that cannot be trained anew
     ├── ReleaseError           a version or a stage that cannot be as it is asked for
     ├── MorningError           the page of a day, or its mail
     ├── TuneError              a search for parameters
@@ -143,6 +144,10 @@ class AppError(TruerunError):
 
 class TrackingError(TruerunError):
     """A server of MLflow that does not take what it is told, or nothing that it could be told."""
+
+
+class RetrainError(TruerunError):
+    """A training that cannot be begun or ended; the message says why."""
 
 
 class ReleaseError(TruerunError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from truerun.base import commands, text_files
 from truerun.base.commands import run
-from truerun.base.errors import CompareError, TruerunError, exit_with
+from truerun.base.errors import CompareError, RetrainError, exit_with
 from truerun.ci import proposals, renew_lock
 from truerun.ci.github import from_environment
 from truerun.ci.outputs import set_outputs
@@ -28,10 +28,6 @@ COMPARISON, HANDED = Path("comparison.json"), Path("reports/retrain")
 RECORD = Path("run.json")
 BRANCH = re.compile(r"refs/heads/retrain-(\d{4}-\d{2}-\d{2})-[a-z]+$")
 LETTERS = 300  # of a line
-
-
-class RetrainError(TruerunError):
-    """A training that cannot be begun or ended; the message says why."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
