@@ -1,7 +1,7 @@
 """The files of the package that runs: from a clone, an installed wheel, or a wheel as it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
@@ -30,12 +30,17 @@ def distribution() -> metadata.Distribution:
         ) from error
 
 
-def files() -> dict[str, bytes]:
+def files(wanted: Callable[[str], bool] = lambda _: True) -> dict[str, bytes]:
     """The content of each file by its place in the package, such as `base/paths.py`, in order.
 
     Python files are as a wheel of `wheel.packed` has them (see `docstrings`), also in a clone.
+
+    Parameters
+    ----------
+    wanted : which places; to take all costs a clone most of a second.
     """
-    own = dict(sorted(_below(resources.files(NAME), "")))
+    found = _below(resources.files(NAME), "")
+    own = dict(sorted((place, content) for place, content in found if wanted(place)))
     if _is_packed():
         return own
     return {

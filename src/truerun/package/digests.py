@@ -13,6 +13,11 @@ def stages() -> dict[str, str]:
     return {stage: of(stage, files) for stage in STAGE_CODE}
 
 
+def now(stage: str) -> str:
+    """The digest of a stage's code in the package that runs."""
+    return of(stage, contents.files(lambda place: _is_of(place, stage)))
+
+
 def of(stage: str, files: Mapping[str, bytes]) -> str:
     """The digest of the files, and of the modules in the folders, that a stage reads.
 
@@ -22,9 +27,13 @@ def of(stage: str, files: Mapping[str, bytes]) -> str:
     """
     digest = hashlib.sha256()
     for place in sorted(files):
-        if any(_is_read(place, read) for read in STAGE_CODE[stage]):
+        if _is_of(place, stage):
             digest.update(f"{place} {hashlib.sha256(files[place]).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def _is_of(place: str, stage: str) -> bool:
+    return any(_is_read(place, read) for read in STAGE_CODE[stage])
 
 
 def _is_read(place: str, read: str) -> bool:

@@ -6,10 +6,12 @@ decorator may show them; and all of what a project's own code may import. Lines 
 """
 
 import ast
+from functools import cache
 
 from truerun.package.public import PUBLIC
 
 
+@cache
 def without(source: str, place: str) -> str:
     r"""A file without the docstrings of its functions, unless they are of use there.
 

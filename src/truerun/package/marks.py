@@ -74,7 +74,7 @@ def check(stage: str) -> None:
         If the digest of the stage's code is another one.
     """
     marks = load(Path())
-    if marks.stages.get(stage) != digests.of(stage, contents.files()):
+    if marks.stages.get(stage) != digests.now(stage):
         raise PackageError(
             f"{paths.MARKS} names the code of truerun {marks.version} for the stage {stage}, but"
             f" that of truerun {contents.version()} is installed: `make setup` installs the other"
