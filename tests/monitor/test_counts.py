@@ -14,6 +14,8 @@ from truerun.monitor import counts, inputs, lines, release
 from truerun.monitor.counts import DayCounts, Layout
 from truerun.monitor.release import Release
 
+pytestmark = pytest.mark.slow
+
 CELL = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 JSON = st.recursive(
     CELL, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8

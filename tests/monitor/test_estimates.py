@@ -9,6 +9,8 @@ from truerun.model.uncertainty import Estimate
 from truerun.monitor import estimates, groups
 from truerun.monitor.estimates import Outcomes
 
+pytestmark = pytest.mark.slow
+
 
 def outcomes(
     target: np.ndarray, score: np.ndarray, cluster: np.ndarray, **columns: np.ndarray

@@ -10,6 +10,8 @@ from truerun.monitor import expected
 from truerun.monitor.counts import SCALE
 from truerun.params.value import PriceList
 
+pytestmark = pytest.mark.slow
+
 EDGES = np.arange(1, 1000) / 1000
 PRICES = PriceList(
     name="masks",

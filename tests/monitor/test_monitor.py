@@ -16,7 +16,7 @@ from tests.monitor.town import FIRST, LAST, Line
 from truerun.monitor.__main__ import main
 from truerun.monitor.result import MonitorResult
 
-pytestmark = pytest.mark.usefixtures("folder")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("folder")]
 LOG, LABELS = Path("log"), Path("labels.csv")
 DAY = dt.timedelta(days=1)
 NOON = pd.Timestamp(LAST, tz="UTC")

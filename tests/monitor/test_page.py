@@ -19,6 +19,8 @@ from truerun.monitor.__main__ import main
 from truerun.monitor.result import MonitorFinding, MonitorResult
 from truerun.params.monitor import Monitor
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
 SCHEMA = ROOT / "docs/monitor.schema.json"
 

@@ -22,6 +22,8 @@ from truerun.monitor.__main__ import main
 from truerun.monitor.result import MonitorResult
 from truerun.params.evaluate import Evaluate
 
+pytestmark = pytest.mark.slow
+
 NAME, LAST, DAYS = "hist_gradient_boosting", dt.date(2024, 3, 31), 30
 
 

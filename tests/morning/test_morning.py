@@ -18,7 +18,7 @@ from truerun.morning.__main__ import main
 from truerun.report import page
 from truerun.report.document import Document, Items, ReportSection
 
-pytestmark = pytest.mark.usefixtures("folder")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("folder")]
 LOG, LABELS, SITE = Path("log"), Path("labels.csv"), Path("reports/morning")
 DAY = dt.timedelta(days=1)
 

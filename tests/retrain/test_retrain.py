@@ -25,6 +25,8 @@ from truerun.retrain import __main__ as program
 from truerun.retrain.decision import Situation, TrainingDecision, TrainingReason, decide, judged
 from truerun.retrain.options import parser
 
+pytestmark = pytest.mark.slow
+
 TODAY = dt.date(2024, 3, 1)
 ALL = Retrain(every_days=30, labelled_rows=1000, stale_days=90)
 QUIET = Situation(TODAY, TODAY - dt.timedelta(days=3), (), "look", 10, 20)
