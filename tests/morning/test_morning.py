@@ -133,12 +133,23 @@ def test_settings_that_are_none_are_named(environment: dict[str, str], reason: s
     assert mail.settings({}) is None
 
 
-def test_what_was_kept_and_damaged_since_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("2020-01-01.json", json.dumps({"answer": "holds"}).encode()),
+        ("2020-01-01.json", json.dumps({"unknown": 5}).encode()),
+        ("2020-01-01.json", b"\xff{"),
+        ("2020-19-99.json", json.dumps({"unknown": "no rows"}).encode()),
+    ],
+)
+def test_what_was_kept_and_damaged_since_is_named(
+    name: str, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     lay_down()
     SITE.mkdir(parents=True)
-    (SITE / "2020-01-01.json").write_text(json.dumps({"answer": "holds"}), encoding="utf-8")
+    (SITE / name).write_bytes(content)
     assert morning() == 3
-    assert "2020-01-01.json is not what a morning has kept" in capsys.readouterr().err
+    assert f"{name} is not what a morning has kept" in capsys.readouterr().err
 
 
 def test_an_item_leads_to_its_page_and_neither_can_leave_its_place() -> None:

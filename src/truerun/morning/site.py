@@ -3,11 +3,8 @@
 import datetime as dt
 import json
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from truerun.base import text_files
 from truerun.base.errors import MorningError
@@ -53,9 +50,9 @@ def add(site: Path, day: dt.date, said: Said, made: Path) -> None:
             text_files.write_text(site / f"{day}.html", page.render(_unknown(day, said), None))
             content: object = {"unknown": said}
         else:
-            shutil.copyfile(made, site / f"{day}.html")
+            text_files.write_text(site / f"{day}.html", made.read_text(encoding="utf-8"))
             content = said.model_dump(mode="json")
-        (site / f"{day}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        text_files.write_text(site / f"{day}.json", json.dumps(content, indent=1) + "\n")
         text_files.write_text(site / INDEX, page.render(index(dict(_days(site))), None))
     except OSError as error:
         raise MorningError(f"cannot write {site}: {error.strerror or error}") from error
@@ -137,14 +134,18 @@ def _days(site: Path) -> Iterator[tuple[dt.date, Said]]:
     """What was kept of each day."""
     for path in sorted(site.iterdir()):
         if DAY.fullmatch(path.name):
-            day = dt.date.fromisoformat(path.stem)
-            text = path.read_text(encoding="utf-8")
             try:
-                content = json.loads(text)
-                unknown = content.get("unknown") if isinstance(content, dict) else None
-                yield day, unknown or MonitorResult.model_validate_json(text)
-            except (ValueError, ValidationError) as error:
+                kept = dt.date.fromisoformat(path.stem), _said(path.read_text(encoding="utf-8"))
+            except ValueError as error:
                 raise MorningError(f"{path} is not what a morning has kept: delete it") from error
+            yield kept
+
+
+def _said(text: str) -> Said:
+    """What was kept of a day; raise `ValueError` if it is something else."""
+    content = json.loads(text)
+    unknown = content.get("unknown") if isinstance(content, dict) else None
+    return unknown if isinstance(unknown, str) else MonitorResult.model_validate_json(text)
 
 
 def _unknown(day: dt.date, why: str) -> Document:
