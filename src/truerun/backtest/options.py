@@ -11,7 +11,7 @@ Examples
 --------
   truerun backtest
   truerun backtest --from 2013-03 --to 2013-10
-  truerun backtest --output docs/retraining.md
+  truerun backtest --output backtest.md
 """
 
 import argparse

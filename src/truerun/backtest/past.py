@@ -8,7 +8,6 @@ import pandas as pd
 
 from truerun.base.partitions import map_partitions
 from truerun.contract import drift
-from truerun.evaluation.evaluation import one_threaded
 from truerun.model import targets, value
 from truerun.monitor.estimates import Outcomes
 from truerun.project.params import Params
@@ -68,13 +67,9 @@ def played(history: History, params: Params) -> Past:
 
     def of_age(number: str) -> tuple[dict[int, Array], dict[int, float], float]:
         first = int(number)
-        model = one_threaded(rounds.fitted(history, params, first))
-        scores = {}
-        for period in scored:
-            if period >= first:
-                rows = history.rows[history.period == period]
-                made = targets.predicted(model, rows, history.contract)
-                scores[period] = np.asarray(made, dtype=np.float32).astype(np.float64)
+        model = rounds.fitted(history, params, first)
+        later = [period for period in scored if period >= first]
+        scores = {period: rounds.scores_of(model, history, period) for period in later}
         columns = list(history.contract.features(params.featurize.exclude))
         far = {each: moved(history, columns, history.period < first, each) for each in scores}
         before = np.unique(history.period[history.period < first])

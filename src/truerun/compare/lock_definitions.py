@@ -11,6 +11,7 @@ from posixpath import normpath
 from typing import Any
 
 from truerun.base import locks
+from truerun.base.nested import value_at
 from truerun.comparison.comparison import LockDifference
 
 ADDRESS = "://"  # in a path that leads to a server
@@ -136,10 +137,7 @@ def _value(known: Mapping[str, Any], name: str) -> str | None:
 
 
 def _inside(known: Mapping[str, Any], name: str) -> Any:
-    value: Any = known
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+    return value_at(known, *name.split("."))
 
 
 def _items(definition: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:

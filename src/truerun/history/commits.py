@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from truerun.base.commands import capture, run
+from truerun.base.nested import value_at
 from truerun.base.notes import NOTES
 
 RESULTS, VALIDATED = "metrics/evaluate.json", "metrics/validate.json"
@@ -77,9 +78,9 @@ def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     own : comparisons of commits that have no note yet, by commit.
     """
-    compared = _at(commit.note(), "comparison") or own.get(commit.name)
-    figures = _at(commit.json(RESULTS), "test")
-    costs = _by(_at(compared, "cost"), "name")
+    compared = value_at(commit.note(), "comparison") or own.get(commit.name)
+    figures = value_at(commit.json(RESULTS), "test")
+    costs = _by(value_at(compared, "cost"), "name")
     return {
         "commit": commit.name,
         "time": commit.time,
@@ -91,18 +92,18 @@ def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:
             if _number(value) is not None
         },
         "changes": _changes(compared),
-        "rows": _number(_at(commit.json(VALIDATED), "rows_out")),
-        "age_days": _number(_at(compared, "data", "newest", "age_days")),
-        "train_seconds": _number(_at(costs.get("train_seconds"), "head")),
+        "rows": _number(value_at(commit.json(VALIDATED), "rows_out")),
+        "age_days": _number(value_at(compared, "data", "newest", "age_days")),
+        "train_seconds": _number(value_at(costs.get("train_seconds"), "head")),
     }
 
 
 def _changes(compared: Any) -> dict[str, list[float]]:
     """Of each metric the ends of the interval of its change, less the change itself."""
-    pairs = _at(compared, "metrics", "paired")
+    pairs = value_at(compared, "metrics", "paired")
     first = pairs[0] if isinstance(pairs, list) and pairs else None
     intervals = {}
-    for name, one in _by(_at(first, "differences"), "metric").items():
+    for name, one in _by(value_at(first, "differences"), "metric").items():
         moved, low, high = (_number(one.get(key)) for key in ("difference", "low", "high"))
         if moved is not None and low is not None and high is not None:
             intervals[name] = [low - moved, high - moved]
@@ -121,15 +122,6 @@ def _parsed(folder: Path, *command: str) -> Any:
         return json.loads(done.stdout) if not done.returncode else None
     except ValueError:
         return None
-
-
-def _at(value: Any, *keys: str) -> Any:
-    """What lies below some keys; None if anything is missing on the way."""
-    for key in keys:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
 
 
 def _by(items: Any, key: str) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,8 @@ new is no fault: another path, a field more in an answer, a column that may be l
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from truerun.base.nested import value_at
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 WIDER = {"integer": {"number"}}  # a type, and those that take all of its values
 LEAST, MOST = ("minimum", "minItems", "minLength"), ("maximum", "maxItems", "maxLength")
@@ -216,9 +218,8 @@ def _values(schema: Schema) -> set[str]:
 
 def _mapping(content: Any, *names: str) -> Mapping[str, Any]:
     """What lies at a path of keys, if it is a mapping."""
-    for name in names:
-        content = content.get(name) if isinstance(content, Mapping) else None
-    return content if isinstance(content, Mapping) else {}
+    there = value_at(content, *names)
+    return there if isinstance(there, Mapping) else {}
 
 
 def _or(values: set[str]) -> str:

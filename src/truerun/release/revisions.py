@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from truerun.base import locks, paths, yaml_text
+from truerun.base import artifacts, locks, paths
+from truerun.base.artifacts import PIPELINE
 from truerun.base.commands import CommandError, capture, run
 from truerun.base.errors import ReleaseError, listed
 from truerun.base.notes import NOTES
 
-PIPELINE, LOCK = Path("dvc.yaml"), Path("dvc.lock")
+LOCK = Path("dvc.lock")
 BUNDLE = "models/bundle"
 # As GTO allows it in a tag, of an artifact that DVC allows.
 NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-/_]*[a-zA-Z0-9])?")
@@ -59,12 +60,7 @@ def model_name(folder: Path) -> str:
     ReleaseError
         If dvc.yaml names no model, or several.
     """
-    artifacts = yaml_text.plain(folder / PIPELINE).get("artifacts")
-    named = [
-        str(name)
-        for name, artifact in (artifacts.items() if isinstance(artifacts, dict) else ())
-        if isinstance(artifact, dict) and artifact.get("path") == str(paths.MODEL)
-    ]
+    named = artifacts.model_names(folder)
     if len(named) != 1:
         said = (
             f"names {paths.MODEL} {len(named)} times ({listed(named)})" if named else "names none"

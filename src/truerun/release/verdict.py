@@ -1,12 +1,13 @@
 """Whether main has proved a commit, and whether the verdict on its model passed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from truerun.base.commands import run
 from truerun.base.errors import ReleaseError, listed
+from truerun.base.nested import value_at
 from truerun.base.notes import NOTES
 from truerun.release import revisions
 from truerun.release.revisions import LOCK, Proof, Released
@@ -62,16 +63,20 @@ def summary(proof: Proof) -> dict[str, Any]:
     whole, name = proof.comparison, str(proof.comparison.get("main_metric"))
     outcomes = [rule["outcome"] for rule in proof.rules]
     made: dict[str, Any] = {
-        "base": _at(whole, "base", "commit"),
+        "base": value_at(whole, "base", "commit"),
         "rules": len(outcomes),
         "warned": outcomes.count("warn"),
     }
-    for paired in _items(_at(whole, "metrics", "paired"))[:1]:
-        for each in _items(_at(paired, "differences")):
-            if _at(each, "metric") == name:
-                return {**made, name: {part: _at(each, part) for part in PARTS}}
-    own = [side for side in _items(_at(whole, "metrics", "own")) if _at(side, "side") == "head"]
-    return {**made, name: {"head": _at(own[0], "values", name) if own else None}}
+    for paired in _items(value_at(whole, "metrics", "paired"))[:1]:
+        for each in _items(value_at(paired, "differences")):
+            if value_at(each, "metric") == name:
+                return {**made, name: {part: value_at(each, part) for part in PARTS}}
+    own = [
+        side
+        for side in _items(value_at(whole, "metrics", "own"))
+        if value_at(side, "side") == "head"
+    ]
+    return {**made, name: {"head": value_at(own[0], "values", name) if own else None}}
 
 
 def _check_rules(commit: str, proof: Proof, more: str) -> None:
@@ -81,13 +86,6 @@ def _check_rules(commit: str, proof: Proof, more: str) -> None:
             f" it found: `git notes --ref {NOTES} show {commit} > note.json`; release a commit"
             " whose gate holds"
         )
-
-
-def _at(content: Any, *names: str) -> Any:
-    """What lies at a path of keys; None if nothing does."""
-    for name in names:
-        content = content.get(name) if isinstance(content, Mapping) else None
-    return content
 
 
 def _items(content: Any) -> Sequence[Any]:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode, urlsplit
 
 from truerun.base.errors import TrackingError, TruerunError
+from truerun.base.nested import value_at
 
 SECONDS = 20.0  # of waiting for a part of an answer
 MOST = 8 * 2**20  # bytes of an answer
@@ -100,16 +101,9 @@ class Tracker:
             raise TrackingError(f"{self.address} does not answer: {_plain(str(error))}") from error
 
 
-def found(answer: Any, *keys: str) -> Any:
-    """What lies below some keys of an answer; None if nothing does."""
-    for key in keys:
-        answer = answer.get(key) if isinstance(answer, dict) else None
-    return answer
-
-
 def word(answer: Any, *keys: str) -> str:
     """The number of a run, an experiment or a version, which is a text of few letters."""
-    text = found(answer, *keys)
+    text = value_at(answer, *keys)
     if not isinstance(text, str) or not WORD.fullmatch(text):
         raise TrackingError(f"the server answers without {'.'.join(keys)}")
     return text
@@ -117,7 +111,7 @@ def word(answer: Any, *keys: str) -> str:
 
 def first(answer: Any, key: str) -> Any:
     """The first of a list in an answer; None without one. MLflow leaves out an empty list."""
-    entries = found(answer, key)
+    entries = value_at(answer, key)
     return entries[0] if isinstance(entries, list) and entries else None
 
 

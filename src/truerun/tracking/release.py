@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from truerun.base.errors import TrackingError
-from truerun.tracking.client import Tracker, first, found, pairs, word
+from truerun.base.nested import value_at
+from truerun.tracking.client import Tracker, first, pairs, word
 from truerun.tracking.run import COMMIT, LOCK_TAG, experiment_of, logged
 
 VERSION = "truerun.version"
@@ -61,8 +62,8 @@ def _registered(tracker: Tracker, name: str, placed: Placed, tags: dict[str, str
     made = tracker.post(
         "model-versions/create",
         name=name,
-        source=f"{found(run, 'info', 'artifact_uri')}/model",
+        source=f"{value_at(run, 'info', 'artifact_uri')}/model",
         run_id=word(run, "info", "run_id"),
         tags=pairs({**tags, COMMIT: placed.commit}),
     )
-    return found(made, "model_version")
+    return value_at(made, "model_version")

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from truerun.base import commands, locks, paths, yaml_text
+from truerun.base import artifacts, commands, locks, paths, yaml_text
 from truerun.base.errors import TrackingError
-from truerun.tracking.client import Tracker, first, found, pairs, word
+from truerun.base.nested import value_at
+from truerun.tracking.client import Tracker, first, pairs, word
 
 LOCK = Path("dvc.lock")
 METRICS = paths.METRICS / "evaluate.json"
@@ -55,7 +56,7 @@ def log(tracker: Tracker) -> str:
         values = [{"key": k, "value": v, "timestamp": _now()} for k, v in metrics.items()]
         tracker.post("runs/log-batch", run_id=run_id, metrics=values)
         for place, path in files.items():
-            tracker.upload(str(found(run, "run", "info", "artifact_uri")), place, path)
+            tracker.upload(str(value_at(run, "run", "info", "artifact_uri")), place, path)
     except (TrackingError, OSError):
         with suppress(TrackingError):
             tracker.post("runs/update", run_id=run_id, status="FAILED", end_time=_now())
@@ -66,14 +67,13 @@ def log(tracker: Tracker) -> str:
 
 def model_name() -> str:
     """The name of the model in `artifacts:` of dvc.yaml."""
-    artifacts = yaml_text.plain(Path("dvc.yaml")).get("artifacts")
-    for name, artifact in artifacts.items() if isinstance(artifacts, dict) else ():
-        if found(artifact, "path") == str(paths.MODEL):
-            return str(name)
-    raise TrackingError(
-        "`artifacts:` of dvc.yaml gives the experiment its name, and needs an entry such as"
-        f" `churn: {{path: {paths.MODEL}, type: model}}`"
-    )
+    names = artifacts.model_names()
+    if not names:
+        raise TrackingError(
+            "`artifacts:` of dvc.yaml gives the experiment its name, and needs an entry such as"
+            f" `churn: {{path: {paths.MODEL}, type: model}}`"
+        )
+    return names[0]
 
 
 def experiment_of(tracker: Tracker, name: str) -> str | None:

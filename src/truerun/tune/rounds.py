@@ -108,15 +108,19 @@ def scores(history: History, params: Params) -> dict[int, Array]:
     """The scores of the rows of each period, by a model that was fitted with some parameters."""
 
     def scored(number: str) -> Array:
-        model = fitted(history, params, int(number))
-        later = history.rows[history.period == int(number)]
-        made = targets.predicted(one_threaded(model), later, history.contract)
-        return np.asarray(made, dtype=np.float32).astype(np.float64)  # as predictions are kept
+        return scores_of(fitted(history, params, int(number)), history, int(number))
 
     numbers = [str(number) for number in history.scored]
     sizes = [int(history.rows.memory_usage().sum())] * len(numbers)
     made = map_partitions(scored, numbers, "fit", sizes, unit="period")
     return {int(number): each for number, each in made.items()}
+
+
+def scores_of(model: Pipeline, history: History, period: int) -> Array:
+    """The scores of the rows of a period, as predictions are kept."""
+    rows = history.rows[history.period == period]
+    made = targets.predicted(one_threaded(model), rows, history.contract)
+    return np.asarray(made, dtype=np.float32).astype(np.float64)
 
 
 def fitted(history: History, params: Params, period: int) -> Pipeline:
