@@ -29,6 +29,10 @@ COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which no
 # As many tests run at once as keep all cores busy: threads would wait for each other at a barrier,
 # for most of the time of a fit. Tests of what threads change set these themselves.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# A `make` that a test starts is no part of the `make test` that started the tests: it would tell
+# which folder it enters.
+for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(variable, None)
 
 # CI tries the same examples each time; on a laptop they are new ones. No check of how long it took.
 settings.register_profile(

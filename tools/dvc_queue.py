@@ -8,13 +8,16 @@ for its predecessor. So what counts here is whether a run has left a result, a c
 
 import os
 import select
+import signal
 import subprocess  # nosec B404
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from dvc.exceptions import DvcException
@@ -29,6 +32,7 @@ TICK = 1.0  # seconds between two looks at the queue
 FAREWELL = 30.0  # seconds that workers have to end
 INTERRUPTIONS = 5  # DVC notes that nobody works on a run only when it is to stop it again
 LOG_LINES = 12
+_INTERRUPTED = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ class Outcome:
 
     results: dict[str, str]
     failures: dict[str, str]
+
+
+def heed_interrupts() -> None:
+    """Have SIGINT and SIGTERM end `run_all` as Ctrl-C does, also in a script.
+
+    What a signal raises is dropped where it comes in a finalizer or in the callback of a weak
+    reference, of which DVC has many. So it is noted too, and raised at the next look at the queue.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    _INTERRUPTED.set()
+    raise KeyboardInterrupt
 
 
 def run_all(runs: Sequence[Run], jobs: int, patience: float) -> Outcome:
@@ -163,6 +182,8 @@ def _shift(batch: Batch, jobs: int, patience: float, bar: "tqdm[Any]") -> dict[s
     with _workers(batch, jobs) as workers:
         deadline = time.monotonic() + patience
         while not workers.end_within(TICK):
+            if _INTERRUPTED.is_set():
+                raise KeyboardInterrupt
             left = batch.which_are("Queued", "Running")
             if ended := len(batch.names) - len(left) - bar.n:
                 bar.update(ended)

@@ -15,7 +15,6 @@ Usage:
 
 import argparse
 import itertools
-import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,8 +68,7 @@ def main() -> None:
         help="without a new result for so long, what runs is hanging (default: 30)",
     )
     chosen = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM):  # workers are stopped then, in a script too
-        signal.signal(number, signal.default_int_handler)
+    dvc_queue.heed_interrupts()
     contract, cluster = contracts.load(paths.SCHEMA), params.load().compare.cluster
     present = tables.read_table(paths.PREDICTIONS)
     check(present, contract, cluster)

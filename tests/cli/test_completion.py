@@ -57,7 +57,7 @@ def test_bash_completes_verbs(folder: Path) -> None:
     assert offered(folder, "") == set(VERBS)
     assert offered(folder, "re") == {"release", "repro", "report", "requests", "retrain"}
     assert offered(folder, "ci", "") == {
-        *("attest", "cache", "dispatch", "evidence", "remote", "renew-lock", "verdict"),
+        *("attest", "cache", "dispatch", "evidence", "propose", "remote", "renew-lock", "verdict"),
     }
     assert offered(folder, "ci", "remote", "push-") == {"push-experiment"}
 
