@@ -146,6 +146,7 @@ def test_its_readme_tells_of_its_model(adopted: tuple[Project, str]) -> None:
         assert (adopted[0].root / (name[0] or name[1])).is_file(), name
 
 
+@pytest.mark.nightly
 def test_every_customer_gets_one_score_by_the_file_by_the_row_and_by_the_pipeline(
     adopted: tuple[Project, str],
     churn: Path,

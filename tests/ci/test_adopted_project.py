@@ -77,6 +77,7 @@ def test_its_first_push_is_proven(proven: tuple[Machine, Ran]) -> None:
     assert "A forced run gives what is in Git." in ran.log
 
 
+@pytest.mark.nightly
 def test_its_first_pull_request_is_answered(
     origin: Project, machines: Machines, hub: Hub, tmp_path: Path, warm_path: str
 ) -> None:

@@ -174,6 +174,7 @@ def test_slices_are_of_values_that_are_known_and_not_too_rare():
     ]
 
 
+@pytest.mark.nightly
 def test_where_nothing_changed_slices_seldom_light_up():
     lit = 0
     for seed in range(100):

@@ -10,6 +10,7 @@ from tests.conftest import ROOT, Project, clone
 
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 LONGEST = 15  # lines of code of an entry, blank ones aside
+OFTEN = 2  # entries that are tried by all runs of the tests
 ENTRY = re.compile(
     r"`(?P<file>[^`]+)`:\n\n```python\n(?P<code>.*?)```\n\n"
     r"In `(?P<list>[^`]+)`, (?P<how>below|in place of) `(?P<anchor>[^`]+)`:\n\n"
@@ -80,7 +81,13 @@ def test_an_entry_is_short(title: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("title", SECTIONS)
+@pytest.mark.parametrize(
+    "title",
+    [
+        pytest.param(title, marks=() if place < OFTEN else pytest.mark.nightly)
+        for place, title in enumerate(SECTIONS)
+    ],
+)
 def test_an_entry_works(project: Project, title: str) -> None:
     shown = entry(SECTIONS[title])
     if shown.list == "params.yaml" and not (project.root / shown.list).exists():

@@ -93,6 +93,7 @@ def test_what_is_installed_builds_the_wheel_that_the_clone_builds(
     assert built.read_bytes() == wheel.content()
 
 
+@pytest.mark.nightly
 def test_a_table_is_adopted_without_the_demonstration(python: Path) -> None:
     random = np.random.default_rng(1)
     income = random.normal(50, 15, 400).round(1)

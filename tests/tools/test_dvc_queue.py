@@ -71,6 +71,7 @@ def no_workers_are_left(project: Project) -> bool:
     return wait_until(lambda: processes_in(project.root) == [])
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("warm_start")
 def test_each_run_has_its_result_and_one_that_fails_is_told_with_its_log(work: Project) -> None:
     runs = [Run("one", {"value": 1}), Run("two", {"value": 2}), Run("bad", {"command": "false"})]

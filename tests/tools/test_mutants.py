@@ -48,6 +48,7 @@ def judged(folder: Path, tests: str) -> str:
     return done.stdout
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_what_no_test_notices_survives_and_is_named(tmp_path: Path) -> None:
     shown = judged(tmp_path, WEAK)
@@ -62,12 +63,14 @@ def test_what_a_test_notices_is_killed(tmp_path: Path) -> None:
     assert shown.endswith("## Survivors\n\n\n")
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_line_that_no_test_runs_survives(tmp_path: Path) -> None:
     idle = WEAK.replace("assert fails(9)", "assert callable(fails)")
     assert "| **all** | 1 | 0 (0%) |" in judged(tmp_path, idle)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_test_whose_fixture_alone_runs_the_line_is_asked(tmp_path: Path) -> None:
     fixed = """\
@@ -91,6 +94,7 @@ def test_its_beginning(found):
     assert "(100%)" in shown
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_tests_that_fail_by_themselves_kill_nothing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="the tests of judge end with 1 without any mutant"):

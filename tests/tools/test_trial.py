@@ -216,6 +216,7 @@ def test_a_table_goes_the_whole_way(tmp_path: Path, warm_programs: Path) -> None
     assert bool(tried.delivery_refusal) == (tried.taken != whole_way.TAKEN)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_no_more_columns_are_taken_wrongly_than_the_page_says() -> None:
     labels = labelled.columns()

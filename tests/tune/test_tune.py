@@ -152,6 +152,7 @@ def test_every_task_is_searched_by_its_metric_and_the_best_is_written(
     assert len(after.splitlines()) == len(before.splitlines())
 
 
+@pytest.mark.nightly
 def test_the_same_search_finds_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     lay_down("binary", real("binary"), "hist_gradient_boosting")
     first, second = (
@@ -227,6 +228,7 @@ def test_parameters_that_are_searched_may_change_between_two_searches(
     assert "No trial does better than the current parameters: nothing to gain." in again
 
 
+@pytest.mark.nightly
 def test_the_best_of_many_by_luck_is_no_gain(capsys: pytest.CaptureFixture[str]) -> None:
     lay_down("binary", noise(300), "logistic_regression")
     printed = search(capsys, "--trials", "30")

@@ -62,6 +62,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "make_repro", lambda folder: Project(folder).run(*run))
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("make")
 def test_it_becomes_a_project_of_its_own(
     clone: Project, capsys: pytest.CaptureFixture[str]

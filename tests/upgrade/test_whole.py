@@ -97,6 +97,7 @@ def project(tmp_path: Path) -> Project:
     return made
 
 
+@pytest.mark.nightly
 def test_the_page_is_what_happens(project: Project) -> None:
     assert contents.version() == "0.1.0"
     newer(project.root.parent)

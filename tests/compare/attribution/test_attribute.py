@@ -97,6 +97,7 @@ def test_a_harmful_feature_has_all_of_the_loss_and_a_useless_parameter_nothing(
     assert all(one.shares[1] == 0.0 for one in told.others)
 
 
+@pytest.mark.nightly
 def test_another_version_of_the_package_has_its_share(project: Project) -> None:
     def keep(version: str, factor: float) -> None:
         """Keep a version of the package, and install it, as it were."""
@@ -238,6 +239,7 @@ def test_without_time_there_are_no_shares_and_that_is_told(project: Project) -> 
     )
 
 
+@pytest.mark.nightly
 def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

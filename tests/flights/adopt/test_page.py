@@ -38,6 +38,7 @@ def lend_environment(root: Path, warm_programs: Path) -> None:
     (own / "bin/python").symlink_to(warm_programs / "python")
 
 
+@pytest.mark.nightly
 def test_the_page_is_what_happens(desk: Project, warm_programs: Path) -> None:
     project, plain = desk, {"MAKEFLAGS": "", "MAKELEVEL": "0", "PYTEST_ADDOPTS": ""}
     other = []

@@ -82,6 +82,7 @@ def test_main_is_proven_and_kept(at_main: Project, machines: Machines, hub: Hub)
     assert hub.pulls == []
 
 
+@pytest.mark.nightly
 def test_a_stale_lock_becomes_a_pull_request(
     at_main: Project, machines: Machines, hub: Hub
 ) -> None:
@@ -124,6 +125,7 @@ def experiment(
     return ran, machine
 
 
+@pytest.mark.nightly
 def test_an_experiment_is_run_compared_and_pushed(at_main: Project, machines: Machines) -> None:
     wish = "train.model=baseline; evaluate.importance_rows=200"
     ran, machine = experiment(at_main, machines, wish)

@@ -213,6 +213,7 @@ def test_a_fork_that_breaks_the_contract_is_run_without_any_right_and_told_what_
     assert "column carrier" in broken.comment
 
 
+@pytest.mark.nightly
 def test_what_the_code_of_a_change_writes_beside_the_judge_counts_for_nothing(
     check: Check,
 ) -> None:
@@ -420,6 +421,7 @@ def test_other_runs_start_no_job(
     assert (hub.comments, hub.statuses) == ([], [])
 
 
+@pytest.mark.nightly
 def test_a_token_that_may_only_read_posts_nothing_and_an_app_has_its_own(
     hub: Hub, verdict: Callable[..., Ran]
 ) -> None:

@@ -203,6 +203,7 @@ def test_a_cluster_that_is_no_column_is_refused_by_name(project: Project) -> Non
     assert "compare.cluster names dya" in printed
 
 
+@pytest.mark.nightly
 def test_experiments_are_listed_with_what_they_changed(project: Project) -> None:
     changed = "train.hist_gradient_boosting.max_iter=30"
     project.run("dvc", "exp", "run", "--name", "shorter", "--set-param", changed)

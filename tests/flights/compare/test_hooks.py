@@ -65,6 +65,7 @@ def test_before_a_commit_the_tree_is_compared_and_the_commit_is_the_users(
     assert changed(project) == [OTHER]
 
 
+@pytest.mark.nightly
 def test_before_a_push_of_a_worktree_its_head_is_compared_and_stays(
     project: Project, tmp_path: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_before_a_push_of_a_worktree_its_head_is_compared_and_stays(
         assert side.run("git", "status", "--short", "--untracked-files=no") == ""
 
 
+@pytest.mark.nightly
 def test_a_rebase_compares_each_commit_and_goes_on(project: Project) -> None:
     project.run("git", "switch", "--quiet", "--create", "change")
     write(project, EDITED)

@@ -67,6 +67,7 @@ def test_what_a_lock_hides_is_found_before_a_commit_too(project: Project) -> Non
     assert failed(project) == ["inputs of the lock"]
 
 
+@pytest.mark.nightly
 def test_a_module_of_the_change_takes_no_packages_place(project: Project) -> None:
     project.run("git", "switch", "--quiet", "--create", "change")
     for folder in (".", "src"):

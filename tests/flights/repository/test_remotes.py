@@ -200,6 +200,7 @@ def test_an_endpoint_in_the_settings_goes_before_the_environment(
     assert IN_SYNC in project.run("dvc", "status", "--cloud", **NOWHERE)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("endpoint")
 def test_a_table_is_adopted_out_of_a_bucket_and_renewed_from_there(tmp_path: Path) -> None:
     older, newer = (customers.few(rows).to_csv(index=False).encode() for rows in (200, 250))

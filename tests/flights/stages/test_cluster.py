@@ -33,6 +33,7 @@ def test_the_pipeline_gives_the_same_bytes_on_a_cluster_that_loses_a_worker(
     assert project.run("dvc", "data", "status") == "No changes.\n"
 
 
+@pytest.mark.nightly
 def test_the_pipeline_gives_the_same_bytes_where_machines_share_a_bucket_alone(
     project: Project, tmp_path: Path, warm_path: str
 ) -> None:

@@ -30,7 +30,13 @@ MOMENTS_OF = dict.fromkeys(STAGES, ("writes",)) | {
 }
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param(stage, marks=() if len(moments) > 1 else pytest.mark.nightly)
+        for stage, moments in MOMENTS_OF.items()
+    ],
+)
 def test_a_run_after_one_that_was_killed_ends_with_the_same_lock(
     project: Project, stage: str, warm_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from tests.conftest import Project
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
 
+@pytest.mark.nightly
 def test_a_model_is_fitted_on_whole_days_up_to_max_rows_and_says_so(
     project: Project, warm_path: str
 ) -> None:

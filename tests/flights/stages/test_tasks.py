@@ -200,7 +200,10 @@ def write_yaml(path: Path, content: Any) -> None:
     path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-@pytest.fixture(scope="module", params=OTHERS)
+@pytest.fixture(
+    scope="module",
+    params=["multiclass", "regression", pytest.param("counts", marks=pytest.mark.nightly)],
+)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """The task, and a project in which all stages have run."""
     project = adopted(request.param, tmp_path_factory.mktemp(request.param) / "repository")

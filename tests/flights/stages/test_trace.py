@@ -106,6 +106,7 @@ def test_a_stage_declares_what_it_reads_and_writes_and_nothing_else(sample_proje
     assert differences(sample_project, stage, traces[stage]) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_declares_the_parameters_that_it_reads_and_no_other(
     project: Project, traces: dict[str, Trace], stage: str

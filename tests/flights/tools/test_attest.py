@@ -43,6 +43,7 @@ def test_the_harshest_conditions_give_the_same_bytes(
     assert project.run("git", "status", "--short") == ""
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("warm_start")
 def test_whatever_is_edited_by_hand_is_named(project: Project) -> None:
     """A metric together with its entry in the lock, other entries, a metric by itself, and code.

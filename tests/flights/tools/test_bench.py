@@ -40,6 +40,7 @@ def test_the_measured_ratios_keep_their_limits() -> None:
     assert all(float(ratio) <= float(limit) for ratio, limit in pairs)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_one_process_gives_the_same_results_without_files_in_between(project: Project) -> None:
     """Else it would be compared with other work."""

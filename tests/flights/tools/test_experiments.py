@@ -160,6 +160,7 @@ def test_the_pages_that_are_about_flights_refuse_another_table_in_one_line():
             refused()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.usefixtures("warm_start")
 def test_the_program_compares_what_ran_and_tells_what_failed_by_its_name(project: Project) -> None:
