@@ -9,7 +9,7 @@ import yaml
 
 from tests.package.wheels import vendored
 from truerun.base import paths
-from truerun.compare import revisions
+from truerun.compare import commits, revisions
 from truerun.package.vendored import lay_down
 
 pytestmark = pytest.mark.slow
@@ -24,16 +24,16 @@ def repository(tmp_path: Path, warm_programs: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(warm_programs / "python"))
     monkeypatch.setenv("PYTHONPATH", "src")
-    revisions.git("init", "--quiet")
-    revisions.git("config", "user.name", "Tester")
-    revisions.git("config", "user.email", "tester@example.org")
+    commits.git("init", "--quiet")
+    commits.git("config", "user.name", "Tester")
+    commits.git("config", "user.email", "tester@example.org")
     revisions.dvc("init", "--quiet")
     Path("seed").write_text("scores", encoding="utf-8")
     stage = {"cmd": COMMAND, "deps": ["seed"], "outs": [SCORES]}
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": stage}}), encoding="utf-8")
     revisions.dvc("repro", "--quiet")
-    revisions.git("add", "--all")
-    revisions.git("commit", "--quiet", "--message", "A run")
+    commits.git("add", "--all")
+    commits.git("commit", "--quiet", "--message", "A run")
     return tmp_path
 
 
@@ -49,7 +49,7 @@ def test_scores_come_from_the_cache_and_settings_of_this_machine_go_along() -> N
 def test_scores_that_the_cache_lacks_come_from_the_remote(repository: Path) -> None:
     remote = repository / "remote"
     revisions.dvc("remote", "add", "--default", "here", str(remote))
-    revisions.git("commit", "--quiet", "--all", "--message", "A remote")
+    commits.git("commit", "--quiet", "--all", "--message", "A remote")
     revisions.dvc("push", "--quiet")
     shutil.rmtree(".dvc/cache/files")
     with revisions.checked_out("HEAD") as found:
@@ -83,16 +83,16 @@ def test_scores_are_made_again_by_the_package_that_the_commit_keeps(repository: 
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"evaluate": stage}}), encoding="utf-8")
     revisions.dvc("repro", "--quiet")
     shutil.rmtree("src")
-    revisions.git("add", "--all")
-    revisions.git("commit", "--quiet", "--message", "A package")
+    commits.git("add", "--all")
+    commits.git("commit", "--quiet", "--message", "A package")
     shutil.rmtree(".dvc/cache")
     Path(SCORES).unlink()
     with revisions.checked_out("HEAD", rebuild=True) as found:
         assert found.failure is None
         assert (found.folder / SCORES).read_text(encoding="utf-8") == "of its own package"
     vendored(repository, "9.9.8")
-    revisions.git("add", "--all")
-    revisions.git("commit", "--quiet", "--message", "Two packages")
+    commits.git("add", "--all")
+    commits.git("commit", "--quiet", "--message", "Two packages")
     shutil.rmtree(".dvc/cache")
     with revisions.checked_out("HEAD", rebuild=True) as found:
         assert "delete all but the one of the lock" in str(found.failure)
@@ -100,8 +100,8 @@ def test_scores_are_made_again_by_the_package_that_the_commit_keeps(repository: 
 
 @pytest.mark.usefixtures("repository")
 def test_a_commit_without_a_lock_has_nothing_to_bring() -> None:
-    revisions.git("rm", "--quiet", "dvc.lock")
-    revisions.git("commit", "--quiet", "--message", "No lock")
+    commits.git("rm", "--quiet", "dvc.lock")
+    commits.git("commit", "--quiet", "--message", "No lock")
     with revisions.checked_out("HEAD", rebuild=True) as found:
         assert not (found.folder / SCORES).exists()
         assert found.failure is None

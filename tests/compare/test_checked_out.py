@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT, Project
 from truerun.base import paths
-from truerun.compare import revisions
+from truerun.compare import commits, revisions
 from truerun.contract import contract as contracts
 
 pytestmark = pytest.mark.slow  # DVC starts a dozen times in each
@@ -64,7 +64,7 @@ def project(template: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def scores_of_main() -> str:
     """The scores of the main branch, or what is said of them."""
-    with revisions.checked_out(revisions.merge_base()) as main:
+    with revisions.checked_out(commits.merge_base()) as main:
         assert (main.folder / "scores").read_text() == BEFORE
         path = main.folder / paths.PREDICTIONS
         if path.is_file():
@@ -128,7 +128,7 @@ def test_a_clone_of_another_user_is_compared_once_it_is_declared_safe(
         os.chown(path, 65534, 65534, follow_symlinks=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "settings"))
     with pytest.raises(revisions.CommandError, match="belongs to another user") as error:
-        revisions.merge_base()
+        commits.merge_base()
     project.run("sh", "-c", str(error.value).split("`")[1])
     assert scores_of_main() == BEFORE
 
@@ -223,7 +223,7 @@ def test_an_output_that_somebody_changed_in_the_cache_stops_the_comparison(
     cached.write_text("better scores!", encoding="utf-8")
     cached.chmod(0o444)  # what DVC takes for a sign that the object is whole
     with (
-        pytest.raises(revisions.RevisionError, match=r"is not what its dvc\.lock names"),
-        revisions.checked_out(revisions.merge_base()),
+        pytest.raises(commits.RevisionError, match=r"is not what its dvc\.lock names"),
+        revisions.checked_out(commits.merge_base()),
     ):
         pass

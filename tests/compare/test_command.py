@@ -12,6 +12,7 @@ from truerun.base.errors import CompareError
 from truerun.base.settings import SettingsError
 from truerun.compare import __main__ as command
 from truerun.compare import cost, revisions
+from truerun.compare.commits import git
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Record, Run
 from truerun.compare.revision import Revision
@@ -26,20 +27,20 @@ def commit(folder: Path, *features: str) -> str:
     text = PARAMS.read_text(encoding="utf-8").replace("cluster: region", "cluster: place")
     text = text.replace("threshold: 0.3", "threshold: 0.5")  # as in the figures of `side`
     (folder / "params.yaml").write_text(text, encoding="utf-8")
-    revisions.git("add", "--all", folder=folder)
-    revisions.git("commit", "--quiet", "--message", "A model", folder=folder)
-    return revisions.git("rev-parse", "HEAD", folder=folder).strip()
+    git("add", "--all", folder=folder)
+    git("commit", "--quiet", "--message", "A model", folder=folder)
+    return git("rev-parse", "HEAD", folder=folder).strip()
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A repository with a better model on a branch: its folder, and both commits."""
     folder = tmp_path_factory.mktemp("repository")
-    revisions.git("init", "--quiet", "--initial-branch=main", folder=folder)
-    revisions.git("config", "user.name", "Tester", folder=folder)
-    revisions.git("config", "user.email", "tester@example.org", folder=folder)
+    git("init", "--quiet", "--initial-branch=main", folder=folder)
+    git("config", "user.name", "Tester", folder=folder)
+    git("config", "user.email", "tester@example.org", folder=folder)
     base = commit(folder, "x")
-    revisions.git("switch", "--quiet", "--create", "change", folder=folder)
+    git("switch", "--quiet", "--create", "change", folder=folder)
     return folder, base, commit(folder, "x", "z")
 
 

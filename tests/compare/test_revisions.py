@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Project
-from truerun.compare import revisions
+from truerun.compare import commits, revisions
+from truerun.compare.commits import RevisionError
 from truerun.compare.revision import Revision
-from truerun.compare.revisions import RevisionError
 
 
 def commit(project: Project, content: str) -> str:
@@ -42,7 +42,7 @@ def test_a_branch_is_compared_with_where_it_leaves_the_main_branch_here(project)
     project.run("git", "switch", "--quiet", "--create", "change")
     commit(project, "changed")
     commit(project, "changed again")
-    assert revisions.merge_base() == adopted
+    assert commits.merge_base() == adopted
 
 
 def test_a_branch_is_compared_with_the_origin_where_main_is_behind_it(project) -> None:
@@ -52,31 +52,31 @@ def test_a_branch_is_compared_with_the_origin_where_main_is_behind_it(project) -
     project.run("git", "update-ref", "refs/remotes/origin/main", newer)
     commit(project, "changed")
     assert revision(project, "main") == old
-    assert revisions.merge_base() == newer
+    assert commits.merge_base() == newer
 
 
 def test_what_is_committed_on_main_is_compared_with_the_origin(project) -> None:
     pushed = revision(project, "HEAD")
     commit(project, "changed")
-    assert revisions.merge_base() == pushed
+    assert commits.merge_base() == pushed
 
 
 def test_what_is_not_committed_on_main_is_compared_with_the_last_commit(project) -> None:
     adopted = commit(project, "adopted")
     (project.root / "file").write_text("changed", encoding="utf-8")
-    assert revisions.merge_base() == adopted
+    assert commits.merge_base() == adopted
 
 
 def test_without_an_origin_main_is_compared_with_itself(project) -> None:
     project.run("git", "remote", "remove", "origin")
-    assert revisions.merge_base() == revision(project, "HEAD")
+    assert commits.merge_base() == revision(project, "HEAD")
 
 
 def test_without_a_main_branch_the_commit_must_be_named(project) -> None:
     project.run("git", "remote", "remove", "origin")
     project.run("git", "branch", "--move", "trunk")
-    with pytest.raises(revisions.RevisionError, match=r"no main branch .* with --base"):
-        revisions.merge_base()
+    with pytest.raises(commits.RevisionError, match=r"no main branch .* with --base"):
+        commits.merge_base()
 
 
 def typed(project: Project, error: pytest.ExceptionInfo[RevisionError]) -> None:
@@ -100,7 +100,7 @@ def test_no_branch_or_tag_takes_the_place_of_the_main_branch(project, reference:
     project.run("git", "switch", "--quiet", "--create", "change")
     changed = commit(project, "changed")
     project.run("git", "update-ref", reference, changed)
-    assert revisions.merge_base() == left
+    assert commits.merge_base() == left
 
 
 def test_the_main_branch_is_the_one_that_the_remote_says(project) -> None:
@@ -115,14 +115,14 @@ def test_the_main_branch_is_the_one_that_the_remote_says(project) -> None:
     project.run("git", "remote", "set-head", "origin", "--auto")
     project.run("git", "reset", "--quiet", "--hard", "origin/main")
     assert revision(project, "HEAD") == evil
-    assert revisions.merge_base() == newer
+    assert commits.merge_base() == newer
 
 
 def test_a_remote_may_have_any_name(project) -> None:
     pushed = revision(project, "HEAD")
     project.run("git", "remote", "rename", "origin", "company/main")
     commit(project, "changed")
-    assert revisions.merge_base() == pushed
+    assert commits.merge_base() == pushed
 
 
 @pytest.mark.slow
@@ -136,15 +136,15 @@ def test_of_several_remotes_that_of_the_branch_counts_and_else_the_origin(projec
     newer = revision(project, "company/main")
     project.run("git", "switch", "--quiet", "--create", "change", "--no-track", "company/main")
     commit(project, "changed")
-    assert revisions.merge_base() == first
+    assert commits.merge_base() == first
     project.run("git", "branch", "--set-upstream-to=company/main")
-    assert revisions.merge_base() == newer
+    assert commits.merge_base() == newer
     project.run("git", "branch", "--unset-upstream")
     project.run("git", "remote", "rename", "origin", "template")
     with pytest.raises(RevisionError, match="none of the remotes company, template is the upst"):
-        revisions.merge_base()
+        commits.merge_base()
     project.run("git", "branch", "--set-upstream-to=template/main")
-    assert revisions.merge_base() == first
+    assert commits.merge_base() == first
 
 
 def test_a_remote_whose_main_branch_is_not_known_is_asked_and_not_guessed_at(project) -> None:
@@ -152,9 +152,9 @@ def test_a_remote_whose_main_branch_is_not_known_is_asked_and_not_guessed_at(pro
     project.run("git", "remote", "set-head", "origin", "--delete")
     commit(project, "changed")
     with pytest.raises(RevisionError, match="does not know the default branch of origin") as error:
-        revisions.merge_base()
+        commits.merge_base()
     typed(project, error)
-    assert revisions.merge_base() == pushed
+    assert commits.merge_base() == pushed
 
 
 def test_a_remote_from_which_nothing_has_come_is_none(project) -> None:
@@ -163,7 +163,7 @@ def test_a_remote_from_which_nothing_has_come_is_none(project) -> None:
     project.run("git", "remote", "add", "new", "/nowhere")
     project.run("git", "switch", "--quiet", "--create", "change")
     commit(project, "changed")
-    assert revisions.merge_base() == template
+    assert commits.merge_base() == template
 
 
 def test_without_a_remote_the_main_branch_may_have_the_name_that_git_gives_it(project) -> None:
@@ -173,7 +173,7 @@ def test_without_a_remote_the_main_branch_may_have_the_name_that_git_gives_it(pr
     project.run("git", "config", "init.defaultBranch", "trunk")
     project.run("git", "switch", "--quiet", "--create", "change")
     commit(project, "changed")
-    assert revisions.merge_base() == first
+    assert commits.merge_base() == first
 
 
 def test_the_head_may_be_another_commit(project) -> None:
@@ -182,8 +182,8 @@ def test_the_head_may_be_another_commit(project) -> None:
     changed = commit(project, "changed")
     project.run("git", "switch", "--quiet", "main")
     newer = commit(project, "newer")
-    assert revisions.merge_base(changed) == first
-    assert revisions.merge_base_with(newer, changed) == first
+    assert commits.merge_base(changed) == first
+    assert commits.merge_base_with(newer, changed) == first
 
 
 def test_a_commit_is_given_by_its_number_whatever_else_has_that_name(project) -> None:
@@ -193,10 +193,10 @@ def test_a_commit_is_given_by_its_number_whatever_else_has_that_name(project) ->
     changed = commit(project, "changed")
     project.run("git", "update-ref", f"refs/heads/{newer}", changed)
     project.run("git", "update-ref", f"refs/tags/{newer}", changed)
-    assert revisions.merge_base_with(newer) == left
+    assert commits.merge_base_with(newer) == left
     for name in ("main", "origin/main", newer[:12], f"{newer}^", ""):
         with pytest.raises(RevisionError, match="is not the full number of a commit"):
-            revisions.merge_base_with(name)
+            commits.merge_base_with(name)
 
 
 def test_a_commit_that_shares_nothing_is_told(project) -> None:
@@ -204,9 +204,9 @@ def test_a_commit_that_shares_nothing_is_told(project) -> None:
     other = commit(project, "other")
     project.run("git", "switch", "--quiet", "main")
     with pytest.raises(RevisionError, match=f"HEAD shares no commit with {other}$"):
-        revisions.merge_base_with(other)
+        commits.merge_base_with(other)
     with pytest.raises(RevisionError, match="other shares no commit with remotes/origin/main or h"):
-        revisions.merge_base("other")
+        commits.merge_base("other")
 
 
 @pytest.fixture
@@ -226,9 +226,9 @@ def shallow(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 @pytest.mark.slow
 def test_a_shallow_clone_of_one_branch_is_told_as_what_it_is(project, shallow) -> None:
     with pytest.raises(RevisionError, match=r"does not know .* --unshallow origin && ") as error:
-        revisions.merge_base()
+        commits.merge_base()
     typed(shallow, error)
-    assert revisions.merge_base() == revision(project, "main")
+    assert commits.merge_base() == revision(project, "main")
 
 
 @pytest.mark.slow
@@ -236,22 +236,22 @@ def test_a_history_that_is_cut_off_is_told_as_that(project, shallow) -> None:
     main = revision(project, "main")
     remedy = "; this clone is shallow: `git fetch --unshallow` brings all of its history$"
     with pytest.raises(RevisionError, match=f"there is no revision {main}{remedy}"):
-        revisions.merge_base_with(main)
+        commits.merge_base_with(main)
     shallow.run("git", "remote", "set-branches", "origin", "*")
     shallow.run("git", "fetch", "--quiet", "--depth=1")
     shallow.run("git", "remote", "set-head", "origin", "--auto")
     with pytest.raises(RevisionError, match=f"HEAD shares no commit with {main}{remedy}") as error:
-        revisions.merge_base_with(main)
+        commits.merge_base_with(main)
     with pytest.raises(RevisionError, match="no commit with remotes/origin/main; this clone is sh"):
-        revisions.merge_base()
+        commits.merge_base()
     typed(shallow, error)
-    assert revisions.merge_base() == revisions.merge_base_with(main) == main
+    assert commits.merge_base() == commits.merge_base_with(main) == main
 
 
 @pytest.mark.usefixtures("project")
 def test_a_revision_that_is_nowhere_is_not_said_to_be_cut_off() -> None:
     with pytest.raises(RevisionError, match=r"^there is no revision nowhere$"):
-        revisions.commit_of("nowhere")
+        commits.commit_of("nowhere")
 
 
 def test_what_changes_beside_the_projects_folder_is_no_change_of_it(
@@ -288,5 +288,5 @@ def test_a_commit_is_checked_out_as_it_was_and_goes_when_it_is_done_with(project
 
 @pytest.mark.usefixtures("project")
 def test_a_revision_that_is_not_there_is_refused_by_name() -> None:
-    with pytest.raises(revisions.RevisionError, match=r"there is no revision nonsense$"):
-        revisions.commit_of("nonsense")
+    with pytest.raises(commits.RevisionError, match=r"there is no revision nonsense$"):
+        commits.commit_of("nonsense")

@@ -15,9 +15,9 @@ HEAVY = ("lightgbm", "matplotlib", "optuna", "pandera", "scipy", "skops", "sklea
 USED = {
     "prepare": set(),
     "validate": {"scipy"},
-    "featurize": {"scipy", "skops", "sklearn"},
-    "train": {"scipy", "skops", "sklearn"},
-    "evaluate": {"matplotlib", "scipy", "skops", "sklearn"},
+    "featurize": {"scipy", "sklearn"},
+    "train": set(),
+    "evaluate": {"matplotlib", "scipy", "sklearn"},
 }
 
 
@@ -37,6 +37,11 @@ def imported(module: str) -> set[str]:
 @pytest.mark.parametrize("stage", USED)
 def test_a_stage_imports_what_it_uses(stage: str) -> None:
     assert imported(f"truerun.stages.{stage}") == USED[stage]
+
+
+def test_what_judges_waits_for_nothing_but_its_programs() -> None:
+    assert imported("truerun.judge.__main__") == set()
+    assert "skops" not in imported("truerun.compare.__main__")  # a model is read where it is sealed
 
 
 def test_the_source_of_tables_imports_none_of_it() -> None:

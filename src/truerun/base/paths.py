@@ -6,6 +6,7 @@ PARAMS = Path("params.yaml")
 SCHEMA = Path("schema.yaml")
 LIMITS = Path("limits.yaml")
 MARKS = Path(".truerun.yaml")
+SOURCE = Path("src")  # code of the project's own
 
 RAW = Path("data/raw")
 RAW_DVC = Path("data/raw.dvc")

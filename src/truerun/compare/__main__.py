@@ -16,10 +16,10 @@ from truerun.base.settings import SettingsError
 from truerun.compare import assemble, evidence, experiments, reproduction, revisions
 from truerun.compare.assemble import ComparisonInputs
 from truerun.compare.attribution.attribute import NOT_ASKED, Whose
+from truerun.compare.commits import commit_of, git, merge_base, merge_base_with
 from truerun.compare.options import parser
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import LOCK, Revision
-from truerun.compare.revisions import git
 from truerun.compare.shorten import Shortener
 from truerun.compare.summary import summary
 from truerun.comparison.comparison import Comparison, Missing
@@ -79,8 +79,8 @@ def compare(chosen: argparse.Namespace) -> None:
 def base_of(head: str, commit: str | None) -> str:
     """Where a head left a commit, or the main branch."""
     if commit is None:
-        return revisions.merge_base(head)
-    return revisions.merge_base_with(commit, head)
+        return merge_base(head)
+    return merge_base_with(commit, head)
 
 
 def comparison(base: Revision, head: Revision, run: Run, whose: Whose = NOT_ASKED) -> Comparison:
@@ -96,7 +96,7 @@ def comparison(base: Revision, head: Revision, run: Run, whose: Whose = NOT_ASKE
         unread = Missing(missing="the settings cannot be read")
         inputs = ComparisonInputs(base, head, run, unread, now, whose)
         return assemble.without_settings(inputs, str(error))
-    commits = [side.commit or revisions.commit_of("HEAD") for side in (base, head)]
+    commits = [side.commit or commit_of("HEAD") for side in (base, head)]
     shortener = Shortener()
     runs = experiments.of(list(dict.fromkeys(commits)), contract.task, shortener)
     inputs = ComparisonInputs(base, head, run, runs, now, whose)

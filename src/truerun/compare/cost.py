@@ -22,7 +22,6 @@ from truerun.base.commands import CommandError, start
 from truerun.base.errors import PackageError, TruerunError
 from truerun.base.progress import progress
 from truerun.compare import training_part
-from truerun.compare.revision import SOURCE
 from truerun.compare.training_part import Part
 from truerun.comparison.comparison import Cost, CostName, Ratio
 from truerun.contract.contract import Contract
@@ -185,9 +184,9 @@ def _trained(
         return None
     with tempfile.TemporaryDirectory(prefix="train-") as temporary:
         # All of the code: a package of which only some files are there is looked for elsewhere.
-        (Path(temporary) / SOURCE).mkdir()
-        code = [path.relative_to(folder) for path in (folder / SOURCE).glob("*")]
-        others = [path for path in needed if not path.is_relative_to(SOURCE)]
+        (Path(temporary) / paths.SOURCE).mkdir()
+        code = [path.relative_to(folder) for path in (folder / paths.SOURCE).glob("*")]
+        others = [path for path in needed if not path.is_relative_to(paths.SOURCE)]
         for path in dict.fromkeys([*code, *others, *settings]):
             place = Path(temporary) / path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -196,7 +195,7 @@ def _trained(
             else:
                 place.symlink_to((folder / path).resolve())
         try:
-            vendored.lay_down(folder, Path(temporary) / SOURCE)
+            vendored.lay_down(folder, Path(temporary) / paths.SOURCE)
         except PackageError:
             return None
         nowhere = subprocess.DEVNULL

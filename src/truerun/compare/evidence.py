@@ -19,7 +19,7 @@ from pydantic import Field
 from truerun.base import locks, paths, text_files
 from truerun.base.errors import CompareError, listed
 from truerun.base.settings import Section
-from truerun.compare import reproduction, revisions
+from truerun.compare import commits, reproduction
 from truerun.compare.attribution import shapley
 from truerun.compare.reproduction import Record
 from truerun.compare.revision import LOCK, Revision
@@ -69,7 +69,7 @@ def gather(run: Path, folder: Path, most: int, compared: Path | None = None) -> 
     -------
     The bytes of all files.
     """
-    facts = Facts(commit=revisions.commit_of("HEAD"), run=reproduction.load(run))
+    facts = Facts(commit=commits.commit_of("HEAD"), run=reproduction.load(run))
     claim = None if compared is None else _claim(compared)
     files = list(_files())
     size = sum(file.stat().st_size for file in files)
@@ -150,13 +150,13 @@ def checked_out(folder: Path, head: str) -> Iterator[tuple[Revision, Record]]:
         If the evidence is of another commit, lacks something, or holds what no run hands over.
     """
     facts = read(Facts, folder / FACTS, "of a run", EvidenceError)
-    commit = revisions.commit_of(head)
+    commit = commits.commit_of(head)
     if facts.commit != commit:
         raise EvidenceError(f"the evidence is of the commit {facts.commit}, not of {commit}")
     absent = [str(path) for path in NEEDED if not (folder / path).exists()]
     if absent and not facts.run.failed:
         raise EvidenceError(f"the evidence lacks {listed(absent)}, and no stage failed")
-    with revisions.files_of(commit, links=False) as project:
+    with commits.files_of(commit, links=False) as project:
         for file in sorted(folder.rglob("*")):
             path = file.relative_to(folder)
             if file.is_symlink() or not (

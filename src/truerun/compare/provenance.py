@@ -16,8 +16,8 @@ from truerun.compare import (
     packages,
     recomputed,
     revalidated,
-    revisions,
 )
+from truerun.compare.commits import files_of, git
 from truerun.compare.reproduction import Run
 from truerun.compare.revision import LOCK, PACKAGES, Revision
 from truerun.compare.shorten import Shortener
@@ -100,15 +100,13 @@ def _inputs(head: Revision) -> list[LockDifference]:
         return []  # there is no pipeline
     # The working tree may hold more than its commit does.
     here = head.folder.resolve() == Path.cwd()
-    files = revisions.files_of(head.commit) if head.commit and here else nullcontext(head.folder)
+    files = files_of(head.commit) if head.commit and here else nullcontext(head.folder)
     new = () if head.commit else ("--cached", "--others", "--exclude-standard")
     with files as folder:
         if not (folder / LOCK).is_file():
             return [_of_lock(ABSENT)]
         # Without Git there are no names, and every dependency in the lock is a finding.
-        names = revisions.git("ls-files", "-z", *new, "--", ":/", folder=folder, check=False).split(
-            "\0"
-        )[:-1]
+        names = git("ls-files", "-z", *new, "--", ":/", folder=folder, check=False).split("\0")[:-1]
         try:
             return lock_inputs.differences(folder, names)
         except LockError as error:
@@ -132,12 +130,12 @@ def _guards(sides: tuple[Revision, Revision]) -> list[FileChange] | Missing:
 
     def diff_of(name: str) -> str:
         shown = ("--text", "--unified=0", *commits, "--", f":(literal){name}")
-        return revisions.git("diff", *options, *shown)
+        return git("diff", *options, *shown)
 
     try:
         # The project may lie in a folder of the repository.
-        prefix = revisions.git("rev-parse", "--show-prefix").removesuffix("\n") or "."
-        listing = revisions.git("diff", *options, "--name-status", "-z", *commits).split("\0")[:-1]
+        prefix = git("rev-parse", "--show-prefix").removesuffix("\n") or "."
+        listing = git("diff", *options, "--name-status", "-z", *commits).split("\0")[:-1]
         names = (relpath(name, prefix) for name in listing[1::2])
         return guards.changed(zip(listing[::2], names, strict=True), diff_of)
     except TruerunError as error:

@@ -23,7 +23,6 @@ from truerun.model.tasks import TASKS
 LOCK = Path("dvc.lock")
 NOWHERE = "neither in DVC's cache nor in a remote"
 PACKAGES = Path("requirements/run.txt")
-SOURCE = Path("src")
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from pathlib import Path
 from truerun.base import paths
 from truerun.base.commands import call, capture, import_path, variables
 from truerun.base.errors import JudgeError, exit_with
-from truerun.compare import revisions
-from truerun.compare.revision import SOURCE
-from truerun.compare.revisions import RevisionError
+from truerun.compare import commits
+from truerun.compare.commits import RevisionError
 from truerun.judge.options import parser
 from truerun.package import vendored
 
-PACKAGE, ITSELF = SOURCE / "truerun", SOURCE / "truerun/judge/__main__.py"
+PACKAGE, ITSELF = paths.SOURCE / "truerun", paths.SOURCE / "truerun/judge/__main__.py"
 REPORTS = {"markdown": "comment.md", "html": "report.html"}
 HELP = (
     "main's code judges, and cannot read this change, as said above. What it does not know, such as"
@@ -58,14 +57,14 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
     if commit is None:
         yield None
         return
-    with revisions.files_of(commit) as folder:
+    with commits.files_of(commit) as folder:
         if _is_running(commit, folder):
             yield None
             return
-        vendored.lay_down(folder, folder / SOURCE)
+        vendored.lay_down(folder, folder / paths.SOURCE)
         if (folder / ITSELF).is_file():
             print(f"The code of main judges, at {commit[:10]}.", file=sys.stderr)
-            yield folder / SOURCE
+            yield folder / paths.SOURCE
         else:
             print(
                 f"main has no judge at {commit[:10]}, so the code of this change compares.",
@@ -77,17 +76,19 @@ def code_of(chosen: argparse.Namespace) -> Iterator[Path | None]:
 def _is_running(commit: str, folder: Path) -> bool:
     """Whether the code of a commit, with its files in a folder, is the code that runs here."""
     wheel = vendored.wheel_of(folder)
-    same = capture(Path(), "git", "diff", "--quiet", commit, "--", str(SOURCE)).returncode == 0
+    same = (
+        capture(Path(), "git", "diff", "--quiet", commit, "--", str(paths.SOURCE)).returncode == 0
+    )
     return same and (wheel is None or vendored.is_running(wheel))
 
 
 def _main(chosen: argparse.Namespace) -> str | None:
     """The commit of main whose code judges; None if a base is named, and main is unknown."""
     if chosen.merge_base_with is not None:
-        revisions.merge_base_with(chosen.merge_base_with, chosen.head or "HEAD")  # or it is refused
+        commits.merge_base_with(chosen.merge_base_with, chosen.head or "HEAD")  # or it is refused
         return str(chosen.merge_base_with)
     try:
-        return revisions.merge_base(chosen.head or "HEAD")
+        return commits.merge_base(chosen.head or "HEAD")
     except RevisionError as error:
         if chosen.base is None:
             raise

@@ -1,4 +1,7 @@
-"""Models as skops files, never pickle: equal models give equal bytes, foreign types are refused."""
+"""Models as skops files, never pickle: equal models give equal bytes, foreign types are refused.
+
+skops is imported where a file is written or read: it imports all of scikit-learn, for a second.
+"""
 
 import io
 import json
@@ -8,8 +11,6 @@ from typing import Any
 from zipfile import ZipFile, ZipInfo
 
 import numpy as np
-from skops.io import dumps, get_untrusted_types, loads
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from truerun.base.errors import ModelError, listed
 from truerun.base.files import read_bytes, whole_file
@@ -53,6 +54,8 @@ def dump_model(model: Any, path: Path, trusted: Collection[str] = ()) -> None:
     ----------
     trusted : the types that it may hold beside those of a featurizer: `estimators.TRUSTED`.
     """
+    from skops.io import dumps
+
     try:
         content = _canonical(dumps(model))
         foreign = untrusted(content, trusted)
@@ -74,6 +77,9 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
     ----------
     trusted : the types that it may hold beside these: `estimators.TRUSTED`.
     """
+    from skops.io import loads
+    from skops.io.exceptions import UntrustedTypesFoundException
+
     try:
         content = read_bytes(path)
         return loads(content, trusted=[*TRUSTED, *trusted])
@@ -91,6 +97,8 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
 
 def untrusted(content: bytes, trusted: Collection[str]) -> str:
     """The types of a model file that are not to be trusted, in words; empty if there are none."""
+    from skops.io import get_untrusted_types
+
     names = sorted(set(get_untrusted_types(data=content)) - {*TRUSTED, *trusted})
     return f"untrusted types: {listed(names)}" if names else ""
 

@@ -2,10 +2,9 @@
 
 import importlib
 import sys
-from pathlib import Path
 from types import ModuleType
 
-SOURCE = Path("src")
+from truerun.base.paths import SOURCE
 
 
 def imported(name: str) -> ModuleType:

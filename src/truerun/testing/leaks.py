@@ -20,7 +20,6 @@ import pyarrow as pa
 import truerun
 from truerun.base import commands, paths, tables
 from truerun.model.split import SPLIT, TEST, TRAIN
-from truerun.sources import own_code
 from truerun.sources.table import rows as table_rows
 from truerun.sources.table import source
 from truerun.sources.table.cells import read
@@ -161,14 +160,14 @@ def _made_apart(sample: _Sample) -> pd.DataFrame:
     )
     with tempfile.TemporaryDirectory(prefix="features-") as temporary:
         folder, given, made = (Path(temporary, name) for name in ("project", "given", "made"))
-        copytree(own_code.SOURCE, folder / own_code.SOURCE, ignore=ignore_patterns("__pycache__"))
+        copytree(paths.SOURCE, folder / paths.SOURCE, ignore=ignore_patterns("__pycache__"))
         tables.write_table(rows.drop(columns=list(hidden)), given)
         package = Path(truerun.__file__).parent.parent
         done = commands.capture(
             folder,
             *(sys.executable, "-m", "truerun.testing.made_apart"),
             *(str(options.features), str(given), str(made)),
-            PYTHONPATH=os.pathsep.join([str(folder / own_code.SOURCE), str(package)]),
+            PYTHONPATH=os.pathsep.join([str(folder / paths.SOURCE), str(package)]),
         )
         if done.returncode:
             raise AssertionError(

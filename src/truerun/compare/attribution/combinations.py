@@ -13,7 +13,7 @@ import pandas as pd
 from truerun.base import locks, paths, yaml_text
 from truerun.base.commands import capture
 from truerun.base.errors import CompareError
-from truerun.compare import dvc_settings, revisions
+from truerun.compare import commits, dvc_settings
 from truerun.compare.attribution.groups import (
     DVC_YAML,
     LISTS,
@@ -21,7 +21,7 @@ from truerun.compare.attribution.groups import (
     dvc_files,
     stages_of,
 )
-from truerun.compare.revision import SOURCE, Revision
+from truerun.compare.revision import Revision
 from truerun.comparison.comparison import Missing
 from truerun.contract.contract import SCORE, Contract
 from truerun.package import vendored
@@ -93,9 +93,9 @@ class Runner:
         """
         taken = [group for number, group in enumerate(self.groups) if combination >> number & 1]
         name = f"{self.base.name} with {' and '.join(f'the {group.name}' for group in taken)}"
-        with revisions.files_of(str(self.base.commit)) as folder:
+        with commits.files_of(str(self.base.commit)) as folder:
             self._lay_down(folder, taken)
-            vendored.lay_down(folder, folder / SOURCE)
+            vendored.lay_down(folder, folder / paths.SOURCE)
             self._run(folder, name)
             made = Revision(name, None, folder)
             if len(taken) == len(self.groups) and not self._is_the_head(folder):

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from truerun.base import locks, paths
 from truerun.base.yaml_text import plain
 from truerun.compare import causes
+from truerun.compare.commits import git
 from truerun.compare.revision import Revision
-from truerun.compare.revisions import git
 from truerun.package import vendored
 
 MOST = 4  # groups, which have 16 combinations

@@ -60,11 +60,11 @@ def imported(name: str) -> ModuleType:
         return own_code.imported(name)
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
-            place = own_code.SOURCE / f"{name.replace('.', '/')}.py"
+            place = paths.SOURCE / f"{name.replace('.', '/')}.py"
             raise OwnFeaturesError(f"{OPTION} is {name}, but there is no {place}") from error
         raise OwnFeaturesError(f"{name} cannot be imported: {_line(error)}") from error
     except (Exception, SystemExit) as error:  # whatever a module does when it is imported
-        where = _place(error, str(own_code.SOURCE / f"{name.replace('.', '/')}.py"))
+        where = _place(error, str(paths.SOURCE / f"{name.replace('.', '/')}.py"))
         raise OwnFeaturesError(f"{name} cannot be imported: {_line(error)}{where}") from error
 
 
