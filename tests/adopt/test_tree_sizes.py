@@ -58,6 +58,30 @@ def test_of_many_features_fewer_folds_are_tried_the_last_ones(
     assert tried[0][-1][1].max() == len(table) - 1
 
 
+@pytest.mark.parametrize(
+    ("count", "ordered", "divisions"), [(400, False, 3), (400, True, 1), (2_100, False, 1)]
+)
+def test_few_rows_are_divided_more_than_once_and_their_mean_counts(
+    count: int, ordered: bool, divisions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, moments = rows(count)
+    luck, tried = np.random.default_rng(1).random(count), []
+
+    def out_of_fold(*given):
+        """By the first division the last size is the best, in the mean it is the worst."""
+        tried.append(given[-1])
+        size, division = divmod(len(tried) - 1, divisions)
+        is_last = size == len(tree_sizes.SIZES) - 1
+        return given[2] if is_last == (division == 0) else luck
+
+    monkeypatch.setattr(tree_sizes, "_out_of_fold", out_of_fold)
+    size, _ = tree_sizes.choose(table, CONTRACT, TRAIN, Apart(moments if ordered else None))
+    assert len(tried) == divisions * len(tree_sizes.SIZES)
+    assert len({tuple(folds[0][1]) for folds in tried}) == divisions
+    last = tree_sizes._fitting(tree_sizes.SIZES[-1], count)
+    assert (size == last) == (divisions == 1)
+
+
 @pytest.mark.slow
 def test_a_column_that_begins_late_is_no_obstacle() -> None:
     table, moments = rows(400)

@@ -23,6 +23,8 @@ from truerun.params.train import Train
 
 FOLDS = 3
 MORE_FOLDS, FEW = 5, 5_000  # more folds where rows are few, to leave more of them for training
+# Divided anew where rows are fewest: by a single division of 700 rows, worse sizes were chosen.
+REPEATS, FEWER = 3, 2_000
 ROWS = 20_000  # at most, to try sizes on
 MOST_SPLITS = 5_000  # features, times trees of a round, times folds: some minutes' work
 FEWEST = 10  # rows, or rows of a class, below which a fold says nothing
@@ -116,24 +118,40 @@ def _best(
         return None
     metric = metrics.main_metric(contract.task)
     together = _together(sample, contract.target, apart)
-    ordered = apart.moments is not None
-    folds = [
-        fold
-        for fold in _folds(target, contract, train.seed, together, ordered=ordered)
-        if _says_something(fold, target, contract)
-    ]
-    if not folds:
-        return None
     trees = len(contract.classes) if contract.task == "multiclass" else 1  # of a round
-    folds = folds[-max(1, MOST_SPLITS // (inputs.shape[1] * trees)) :]  # in time the last have most
-    validation = np.concatenate([part for _, part in folds])
+    ordered = apart.moments is not None
+    seeds = range(train.seed, train.seed + (1 if ordered or len(target) >= FEWER else REPEATS))
+    divided = [
+        [
+            fold
+            for fold in _folds(target, contract, seed, together, ordered=ordered)
+            if _says_something(fold, target, contract)
+        ]
+        for seed in seeds
+    ]
+    divisions = _at_most(max(1, MOST_SPLITS // (inputs.shape[1] * trees)), divided)
+    if not divisions:
+        return None
     metric_values = []
     for size in progress(sizes, doing="try sizes of trees", unit="size"):
-        with threadpool_limits(1):  # of so few rows, two wait for each other longer than they work
-            score = _out_of_fold(_build(size, contract, train), inputs, target, contract, folds)
-        value = float(metric.value(target[validation], score[validation], target[validation]))
-        metric_values.append(value if metric.higher_is_better else -value)
+        values = []
+        for folds in divisions:
+            with threadpool_limits(1):  # of so few rows, two wait for each other longer than work
+                score = _out_of_fold(_build(size, contract, train), inputs, target, contract, folds)
+            tried = np.concatenate([part for _, part in folds])
+            values.append(float(metric.value(target[tried], score[tried], target[tried])))
+        metric_values.append(np.mean(values) * (1 if metric.higher_is_better else -1))
     return int(np.argmax(metric_values))
+
+
+def _at_most(splits: int, divisions: Sequence[list[Fold]]) -> list[list[Fold]]:
+    """So many folds in all, the last of a division: in time these have most rows."""
+    kept = []
+    for folds in divisions:
+        if splits > 0 and folds:
+            kept.append(folds[-splits:])
+            splits -= len(folds)
+    return kept
 
 
 def _fitting(size: Mapping[str, Any], rows: int) -> dict[str, Any]:
