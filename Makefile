@@ -107,8 +107,7 @@ app: setup  ## open a page that tries out what make serve answers: OPTIONS='--ur
 	@$(BIN)/truerun app $(value OPTIONS)
 
 image: repro  ## build the image that answers by this model, with docker, podman or buildah: IMAGE=delays:1.0
-	@$(BIN)/python -m tools.image_wheel
-	@sh requirements/image.sh $(call typed,IMAGE)
+	@$(BIN)/truerun release image $(if $(value IMAGE),$(call typed,IMAGE))
 
 release: setup  ## make a version of this commit, which main has proved: VERSION=v1.2.0
 	@$(BIN)/truerun release create $(call typed,VERSION)

@@ -119,6 +119,13 @@ class Browser:
         assert "exceptionDetails" not in given, given["exceptionDetails"]
         return given["result"].get("value")
 
+    def wait_for(self, text: str) -> None:
+        """Wait until a page that builds itself shows a text."""
+        look = f"document.body.innerText.includes({json.dumps(text)})"
+        again = f"{look} ? seen() : requestAnimationFrame(look)"
+        script = f"new Promise(seen => (function look() {{ {again} }})())"
+        self._call("Runtime.evaluate", expression=script, awaitPromise=True)
+
     def texts(self) -> list[dict[str, Any]]:
         """Every text that is shown: its words, whether it is of a picture, and its box."""
         return self.value(TEXTS)

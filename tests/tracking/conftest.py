@@ -32,7 +32,27 @@ STAGES = {
 FILES = {
     "dvc.yaml": yaml.safe_dump({"artifacts": {"churn": {"path": "models/model.skops"}}}),
     "dvc.lock": yaml.safe_dump({"schema": "2.0", "stages": STAGES}),
-    "params.yaml": "train: {model: ridge, seed: 1}\nfeatures:\n  'share <5%': yes\n",
+    "params.yaml": "train: {model: ridge, seed: 1}\nfeatures:\n  'share <5%': yes\n"
+    "featurize: {exclude: [unread]}\n",
+    "schema.yaml": yaml.safe_dump(
+        {
+            "task": "binary",
+            "predicts": "churn",
+            "not_for": "nothing",
+            "target": "churn",
+            "key": ["id"],
+            "columns": {
+                "id": {"type": "int", "feature": False},
+                "churn": {"type": "int", "categories": [0, 1]},
+                "tenure": {"type": "int"},
+                "charges": {"type": "int", "nullable": True},
+                "share": {"type": "float", "nullable": True},
+                "plan": {"type": "text", "categories": ["a", "b"]},
+                "unread": {"type": "float"},
+            },
+        },
+        sort_keys=False,
+    ),
     "metrics/evaluate.json": json.dumps(
         {"test": {"roc_auc": 0.75, "rows": 7}, "gap": {"roc_auc": 0.01}, "baseline": {"f1": 0}}
     ),
@@ -91,5 +111,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
