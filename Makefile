@@ -119,7 +119,7 @@ rollback: setup  ## put the version before into a stage again: STAGE=production 
 	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
 
 mlflow: .venv/mlflow.stamp  ## start a server of MLflow on port 5000 to try it, with all that it keeps in .venv
-	@cd .venv/mlflow && MLFLOW_DISABLE_TELEMETRY=true bin/mlflow server --workers 1 --backend-store-uri sqlite:///kept.db --artifacts-destination kept
+	@cd .venv/mlflow && MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false bin/mlflow server --workers 1 --backend-store-uri sqlite:///kept.db --artifacts-destination kept
 
 morning: repro  ## write the page of yesterday with an index of all days, by the log in LOG=requests: OPTIONS='--site /var/www'
 	@$(BIN)/truerun morning $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)

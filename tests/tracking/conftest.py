@@ -24,6 +24,8 @@ REAL = pytest.param(
         pytest.mark.skipif(not PROGRAM.exists(), reason="`make mlflow` installs the server"),
     ],
 )
+# It reports to nobody, and starts no workers for jobs, which would outlive it.
+ALONE = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 MD5 = "0123456789abcdef" * 2
 STAGES = {
     "train": {"cmd": "a", "outs": [{"path": "models/model.skops", "md5": MD5}]},
@@ -82,7 +84,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen(
         command,
         cwd=folder,
-        env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        env={**os.environ, **ALONE},
         stderr=subprocess.STDOUT,
         stdout=subprocess.PIPE,
         text=True,

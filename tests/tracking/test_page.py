@@ -20,10 +20,19 @@ from truerun.tracking.release import Placed
 
 pytestmark = REAL.marks
 PICTURE, MOST = ROOT / "docs/mlflow.png", 150_000  # bytes
+COMMIT = "4e1243bd22c66e76c2ba9eddc1f91394e57f9f83"
 ASKED = """
 import json, mlflow
 info = mlflow.models.get_model_info("models:/delays@production")
 print(json.dumps([json.loads(info.signature.to_dict()["inputs"]), info.run_id, list(info.flavors)]))
+"""
+
+
+# Close what lies beside the page, and open the schema's inputs.
+CLICKS = """
+document.querySelector("button[aria-label=Close]")?.click();
+[...document.querySelectorAll("span, div")]
+  .findLast(each => each.innerText === "Inputs (4)").click()
 """
 
 
@@ -34,7 +43,7 @@ def placed(mlflow: str, project: Path) -> tuple[str, str]:
     tracker = Tracker(mlflow)
     run_id = run.log(tracker).split()[1]
     for stage in ("staging", "production"):
-        release.mirror(tracker, Placed("delays", "v1.2.0", stage, "c" * 40, lock_of(project)))
+        release.mirror(tracker, Placed("delays", "v1.2.0", stage, COMMIT, lock_of(project)))
     return mlflow, run_id
 
 
@@ -61,8 +70,18 @@ def test_its_page_shows_version_run_aliases_and_schema(
     address, _ = placed
     page = browser.Browser(tmp_path / "profile")
     try:
-        page.open(f"{address}/#/models/delays/versions/1", width=1100)
-        for text in ("Version 1", "production", "staging", "v1.2.0", "tenure"):
+        page.open(f"{address}/#/models/delays/versions/1", width=1400, height=1000)
+        page.wait_for("Inputs (4)")
+        page.value(CLICKS)
+        for text in (
+            "Version 1",
+            "delays c678",
+            "@ production",
+            "@ staging",
+            "v1.2.0",
+            "tenure",
+            "double",
+        ):
             page.wait_for(text)
         page.picture(tmp_path / "page.png")
     finally:
