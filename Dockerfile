@@ -1,21 +1,18 @@
-# The service of models/bundle, as `make image` builds it: docs/deploy.md goes the whole way.
+# The service of models/bundle, as `make image` builds it of what it lays down in build/image.
 # A base is named by the digest of its index of platforms, so its tag is for readers only. To see what
 # a tag is now: `docker buildx imagetools inspect NAME`. Dependabot proposes newer ones.
 FROM python:3.13.15-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS build
 WORKDIR /srv
-COPY requirements/image.txt requirements/image-libraries.txt requirements/
-COPY build/image/truerun.txt requirements/
-COPY build/image/vendor/ vendor/
-COPY models/bundle/ models/bundle/
-# A bundle that names no library it needs is scored by NumPy alone. Wheels only, each by its hash.
-RUN if grep -q '"needs": \[\]' models/bundle/bundle.json; then : > requirements/image-libraries.txt; fi \
-    && python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-cache-dir --no-deps \
-      --only-binary :all: --require-hashes --target packages -r requirements/truerun.txt \
-      -r requirements/image.txt -r requirements/image-libraries.txt
-# What is there for tests, for compilers, and for other services than this one.
-RUN rm -rf packages/bin packages/*/tests packages/pyarrow/include packages/pyarrow/libarrow_fl* \
-      packages/pyarrow/libarrow_s3* requirements vendor \
-    && chmod -R a+rX .
+COPY requirements.txt ./
+COPY vendor/ vendor/
+COPY models/ models/
+COPY src/ src/
+# Wheels only, each by its hash; then without what no service reads. Byte code is of what one imports.
+RUN python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-cache-dir --no-deps \
+      --no-compile --only-binary :all: --require-hashes --target packages -r requirements.txt \
+    && PYTHONPATH=packages python3 -m truerun.release.trimming packages \
+    && PYTHONPATH=packages python3 -c "import truerun.serve.settings, truerun.serve.supervisor" \
+    && rm -rf requirements.txt vendor && chmod -R a+rX .
 
 # Debian's Python 3.13 and the libraries that it needs: no shell, no package manager.
 FROM gcr.io/distroless/python3-debian13:nonroot@sha256:83aa8d4f74a4d7f7cf2d472054139bef71a927b76c680c0f2e1021d6b1d6d732

@@ -107,8 +107,7 @@ app: setup  ## open a page that tries out what make serve answers: OPTIONS='--ur
 	@$(BIN)/truerun app $(value OPTIONS)
 
 image: repro  ## build the image that answers by this model, with docker, podman or buildah: IMAGE=delays:1.0
-	@$(BIN)/python -m tools.image_wheel
-	@sh requirements/image.sh $(call typed,IMAGE)
+	@$(BIN)/truerun release image $(if $(value IMAGE),$(call typed,IMAGE))
 
 release: setup  ## make a version of this commit, which main has proved: VERSION=v1.2.0
 	@$(BIN)/truerun release create $(call typed,VERSION)
@@ -120,7 +119,7 @@ rollback: setup  ## put the version before into a stage again: STAGE=production 
 	@$(BIN)/truerun release rollback $(call typed,STAGE) $(value OPTIONS)
 
 mlflow: .venv/mlflow.stamp  ## start a server of MLflow on port 5000 to try it, with all that it keeps in .venv
-	@cd .venv/mlflow && MLFLOW_DISABLE_TELEMETRY=true bin/mlflow server --workers 1 --backend-store-uri sqlite:///kept.db --artifacts-destination kept
+	@cd .venv/mlflow && MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false bin/mlflow server --workers 1 --backend-store-uri sqlite:///kept.db --artifacts-destination kept
 
 morning: repro  ## write the page of yesterday with an index of all days, by the log in LOG=requests: OPTIONS='--site /var/www'
 	@$(BIN)/truerun morning $(if $(value LOG),$(call typed,LOG),requests) $(value OPTIONS)

@@ -32,6 +32,5 @@ compile serve.txt --extra serve --extra flights --constraint requirements/dev.tx
 compile app.txt --extra app --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
 prune
-.venv/bin/python -m tools.image_lock
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

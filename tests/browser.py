@@ -99,11 +99,13 @@ class Browser:
             self._process.wait()
         os.close(self._read)
 
-    def open(self, page: Path | str, width: int, scheme: str = "light") -> None:
+    def open(
+        self, page: Path | str, width: int, scheme: str = "light", height: int = HEIGHT
+    ) -> None:
         """Show a file, or what answers at an address, as a window of some width does."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
-            width=width, height=HEIGHT, deviceScaleFactor=1, mobile=False,
+            width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self._call("Emulation.setEmulatedMedia", features=[feature])
@@ -118,6 +120,16 @@ class Browser:
         given = self._call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in given, given["exceptionDetails"]
         return given["result"].get("value")
+
+    def wait_for(self, text: str) -> None:
+        """Wait until a page that builds itself shows a text."""
+        look = f"document.body.innerText.includes({json.dumps(text)})"
+        again = f"{look} ? seen() : requestAnimationFrame(look)"
+        script = f"new Promise(seen => (function look() {{ {again} }})())"
+        try:
+            self._call("Runtime.evaluate", expression=script, awaitPromise=True)
+        except AssertionError as error:
+            raise AssertionError(f"{text!r} is not shown") from error
 
     def texts(self) -> list[dict[str, Any]]:
         """Every text that is shown: its words, whether it is of a picture, and its box."""

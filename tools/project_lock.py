@@ -1,81 +1,66 @@
-"""Writes the locked requirements of projects, out of those of this repository.
+"""Writes the locked requirements of projects, and what images hold, out of this repository's lock.
 
 `make lock` calls it: each package with its version and its hashes is taken as it stands in
 requirements/*.txt, where the comments say which package asks for which.
 """
 
+import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from truerun.package import locked
 
-SOURCE, TARGET = Path("requirements"), Path("src/truerun/package") / locked.PLACE
-HEADER = "# Made by `make lock` of truerun.\n"
+SOURCE, PACKAGE = Path("requirements"), Path("src/truerun/package")
 TESTS = ("pytest", "pytest-xdist", "ruff")  # what a project works with
-ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
-NAME = re.compile(r"[A-Za-z0-9._-]+")
 # What the image of a service holds beside what answers over HTTP: see the Dockerfile.
 ANY_BUNDLE = ("numpy", "pydantic", "tzdata")
 TABLES = ("pandas", "pyarrow", "pyyaml")  # whose cells come as texts
 LIBRARIES = (
     *("lightgbm", "pandas", "pyyaml", "scikit-learn", "scipy", "skops", "threadpoolctl", "tqdm"),
 )
-COMMENT = re.compile(r"^    #.*\n?", re.MULTILINE)
 ASKED_BY = re.compile(r"^    #(?:   | via )(\S+)$", re.MULTILINE)
 
 
 def main() -> None:
-    """Write all files, packed together."""
-    TARGET.write_bytes(locked.packed(texts(SOURCE, Path("pyproject.toml"))))
+    """Write the files, packed together, and the names of what images hold."""
+    pyproject = Path("pyproject.toml")
+    (PACKAGE / locked.PLACE).write_bytes(locked.packed(texts(SOURCE, pyproject)))
+    names = json.dumps(images(SOURCE, pyproject)) + "\n"
+    (PACKAGE / locked.IMAGE).write_text(names, encoding="utf-8", newline="\n")
 
 
 def texts(folder: Path, pyproject: Path) -> dict[str, str]:
     """The text of each file by its name."""
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    offered = project["optional-dependencies"]
-    whole = {
-        path.name: entries(path.read_text(encoding="utf-8"))
-        for path in (folder / name for name in locked.NAMES)
-        if not path.name.startswith("image")
-    }
-    run = needed(whole["run.txt"], _names(project["dependencies"]))
+    offered = {**project["optional-dependencies"], "dev": TESTS}
+    run_entries = _entries(folder, "run")
+    run = needed(run_entries, _names(project["dependencies"]))
+    parts = {}
+    for name in locked.PARTS:
+        blocks = _entries(folder, name)
+        parts[name] = _only(blocks, needed(blocks, _names(offered[name])) - run)
+    uv = _entries(folder, "uv")
     return {
-        "uv.txt": _text(whole["uv.txt"], needed(whole["uv.txt"], ["uv"])),
-        "run.txt": _text(whole["run.txt"], run),
-        "dev.txt": _text(whole["dev.txt"], needed(whole["dev.txt"], TESTS) - run),
-        **{
-            f"{extra}.txt": _text(
-                whole[f"{extra}.txt"], needed(whole[f"{extra}.txt"], _names(offered[extra])) - run
-            )
-            for extra in ("cluster", "extras", "remotes", "notebook", "serve", "app")
-        },
-        **images(whole["serve.txt"], [*_names(offered["serve"]), *TABLES]),
+        "uv.txt": locked.HEADER + _only(uv, needed(uv, ["uv"])),
+        "run.txt": locked.HEADER + _only(run_entries, run),
+        locked.OPTIONAL: locked.HEADER
+        + "# `python requirements/install.py --part NAME` installs what is below a heading.\n"
+        + "".join(f"\n# [{name}]\n{part}" for name, part in parts.items()),
     }
 
 
-def images(blocks: dict[str, str], serving: Iterable[str]) -> dict[str, str]:
-    """What the image of a service installs: for every bundle, and for those that need a library.
-
-    Parameters
-    ----------
-    serving : names of packages that every service needs, beside `ANY_BUNDLE`.
-    """
-    every = needed(blocks, [*ANY_BUNDLE, *serving])
-    return {
-        "image.txt": _text(blocks, every),
-        "image-libraries.txt": _text(blocks, needed(blocks, LIBRARIES) - every),
-    }
+def images(folder: Path, pyproject: Path) -> dict[str, list[str]]:
+    """Names of packages in images: of every one, of those of tables, and of needed libraries."""
+    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+    blocks = _entries(folder, "serve")
+    every = needed(blocks, [*ANY_BUNDLE, *_names(project["optional-dependencies"]["serve"])])
+    tables, libraries = (needed(blocks, names) - every for names in (TABLES, LIBRARIES))
+    return {"service": sorted(every), "tables": sorted(tables), "libraries": sorted(libraries)}
 
 
-def entries(text: str) -> dict[str, str]:
-    """The lines of each package in a requirements file."""
-    blocks = ENTRY.split(text)[1:]
-    return {match[0]: block for block in blocks if (match := NAME.match(block))}
-
-
-def needed(blocks: dict[str, str], names: Iterable[str]) -> set[str]:
+def needed(blocks: Mapping[str, str], names: Iterable[str]) -> set[str]:
     """These packages, and all that they ask for, one after the other."""
     asked_by = {name: set(ASKED_BY.findall(block)) for name, block in blocks.items()}
     found = set(names)
@@ -84,14 +69,19 @@ def needed(blocks: dict[str, str], names: Iterable[str]) -> set[str]:
     return found
 
 
+def _entries(folder: Path, name: str) -> dict[str, str]:
+    """The lines of each package in one of this repository's files."""
+    return locked.entries((folder / f"{name}.txt").read_text(encoding="utf-8"))
+
+
 def _names(requirements: Iterable[str]) -> list[str]:
     """The names of packages as a lock writes them."""
     return [re.sub(r"[._]", "-", re.split(r"[\[<>=]", one)[0]).lower() for one in requirements]
 
 
-def _text(blocks: dict[str, str], names: Iterable[str]) -> str:
-    """A requirements file of some packages."""
-    return HEADER + "".join(COMMENT.sub("", blocks[name]) for name in sorted(names))
+def _only(blocks: Mapping[str, str], names: Iterable[str]) -> str:
+    """The lines of some packages."""
+    return locked.text({name: blocks[name] for name in names})
 
 
 if __name__ == "__main__":

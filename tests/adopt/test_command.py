@@ -34,7 +34,7 @@ ADOPT = ("python", "-m", "truerun.adopt")
 INGEST = ("python", "-m", "truerun.ingest")
 CHURN = ("--target", "churn")
 DAYS = pd.date_range("2024-01-01", periods=800)
-MOST = 55  # files beside data, metrics and plots
+MOST = 45  # files beside data, metrics and plots
 
 
 @pytest.fixture(scope="module")

@@ -244,22 +244,43 @@ def weights(machine: Machine) -> list[str]:
     return re.findall(r'weight", "value": (\d+)', (machine.kept / "kubectl").read_text())
 
 
+def lagging(clone: Project, folder: Path) -> Path:
+    """A copy of the project whose own features take long, and give what they gave."""
+    shutil.copytree(clone.root / "src", folder / "src")
+    for path in (folder / "src").glob("*/features.py"):
+        text = path.read_text(encoding="utf-8")
+        wrapped = (
+            "\n\ndef _late(make):\n    def made(rows):\n        sum(range(10_000_000))\n"
+            "        return make(rows)\n    return made\n\n\n"
+            "FEATURES = {name: _late(make) for name, make in FEATURES.items()}\n"
+        )
+        path.write_text(text + wrapped, encoding="utf-8")
+    return folder
+
+
 @pytest.mark.nightly
 def test_it_is_deployed_and_what_does_not_hold_is_taken_back(desk: Desk, tmp_path: Path) -> None:
-    """By deploy.yml, with a service of the live model, and one of the new version."""
+    """By deploy.yml, with services of the live model and the new version, and one that lags."""
     clone, machine = desk.clone, desk.machine
     for version in ("v1.0.0", "v1.1.0"):
         desk.release("fetch", version, "--into", str(tmp_path / version))
     table = pd.read_csv(clone.root / "data/raw/customers.csv", dtype=str).head(20)
     rows = json.loads(table.drop(columns="churn").to_json(orient="records"))
     with ExitStack() as services:
-        live, new = (
+        late = lagging(clone, tmp_path / "late")
+        live, new, slow = (
             services.enter_context(
-                running(clone.root, "--workers", "1", "--bundle", str(tmp_path / version))
+                running(folder, "--workers", "1", "--bundle", str(tmp_path / version))
             )
-            for version in ("v1.0.0", "v1.1.0")
+            for folder, version in (
+                (clone.root, "v1.0.0"),
+                (clone.root, "v1.1.0"),
+                (late, "v1.1.0"),
+            )
         )
-        live_url, new_url = (f"http://127.0.0.1:{client.port}" for client in (live, new))
+        live_url, new_url, slow_url = (
+            f"http://127.0.0.1:{client.port}" for client in (live, new, slow)
+        )
         variables = {
             "STAGING_URL": new_url,
             "PRODUCTION_URL": new_url,
@@ -270,12 +291,25 @@ def test_it_is_deployed_and_what_does_not_hold_is_taken_back(desk: Desk, tmp_pat
             "LONGEST_MS": "5000",
         }
         broken = [{**row, "tenure": "long"} for row in rows]  # half of the canary's rows
-        with traffic({live: rows, new: rows}, {new: broken}):
-            ran = deploy(machine, clone, variables)
-        assert results(ran) == {"staging": "success", "production": "failure"}, ran.log
-        assert "roll back: rows refused: 0.00% by the model" in ran.log
-        assert weights(machine) == ["95", "5", "100", "0"]
-        assert desk.held() == {"staging": "v1.1.0", "production": "v1.0.0"}
+        alike = rows[:1] * len(rows)
+        fails, lags, shifts = (
+            ({live: rows, new: rows}, {new: broken}),
+            ({live: rows, slow: rows},),
+            ({live: rows, new: alike},),
+        )
+        for requests, url, said in (
+            (fails, new_url, "roll back: rows refused: 0.00% by the model"),
+            (lags, slow_url, "roll back: requests slower than "),
+            (shifts, new_url, "roll back: shift of scores: "),
+        ):
+            (machine.kept / "kubectl").unlink(missing_ok=True)
+            with traffic(*requests):
+                ran = deploy(machine, clone, {**variables, "CANARY_METRICS": url})
+            assert results(ran) == {"staging": "success", "production": "failure"}, ran.log
+            assert said in ran.log
+            assert "production: the canary of v1.1.0 was taken back" in ran.summary
+            assert weights(machine) == ["95", "5", "100", "0"]
+            assert desk.held() == {"staging": "v1.1.0", "production": "v1.0.0"}
 
         with traffic({live: rows, new: rows}) as statuses:
             ran = deploy(machine, clone, variables)

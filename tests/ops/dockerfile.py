@@ -133,7 +133,7 @@ def _copy(stage: Stage, words: list[str], context: Path, stages: Mapping[str, St
 
 def _run(stage: Stage, command: Sequence[str], python: Path) -> None:
     done = subprocess.run(
-        [word.replace(" python3 ", f" {python} ") for word in command],
+        [re.sub(r"(^| )python3 ", rf"\1{python} ", word) for word in command],
         cwd=_place(stage, ""),
         env={**variables(stage, python), **_network()},
         stdin=subprocess.DEVNULL,
@@ -145,19 +145,7 @@ def _run(stage: Stage, command: Sequence[str], python: Path) -> None:
     assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
 
 
-def kept(ignored: str, folder: Path, context: Path) -> Path:
-    """Copy what a .dockerignore that keeps named paths alone lets through to a builder."""
-    first, *names = [line for line in ignored.splitlines() if line and line[0] != "#"]
-    assert first == "*"
-    for name in names:
-        source, target = folder / name.removeprefix("!"), context / name.removeprefix("!")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)
-    return context
-
-
 def _network() -> dict[str, str]:
     """What says where packages are, on this machine."""
     names = ("HOME", "PIP_", "HTTP", "NO_PROXY", "SSL_", "REQUESTS_")
-    given = {name: value for name, value in os.environ.items() if name.upper().startswith(names)}
-    return given | {"PIP_NO_COMPILE": "1"}  # the one thing that is left out, for time
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(names)}

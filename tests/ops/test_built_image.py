@@ -10,13 +10,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.ops.services import (
     DISTROLESS,
     KEY,
@@ -120,7 +120,7 @@ def test_it_is_built_and_answers_without_a_shell(bases: None, tmp_path: Path) ->
         (tools / tool).write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
         (tools / tool).chmod(0o755)
     done = subprocess.run(
-        ["sh", ROOT / "requirements/image.sh", name],
+        [sys.executable, "-m", "truerun.release", "image", name],
         cwd=ours.folder,
         env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,

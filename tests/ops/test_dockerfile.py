@@ -1,4 +1,4 @@
-"""The Dockerfiles hold to their rules and to hadolint's, and the script finds a builder."""
+"""The Dockerfiles hold to their rules and to hadolint's; a builder is found, and told all."""
 
 import json
 import os
@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tools import image_lock, project_lock
+from tools import project_lock
 
 from tests.conftest import ROOT
 from tests.ops import dockerfile
+from tests.serve.bundles import retold, typed
+from truerun.base.errors import ReleaseError
 from truerun.package import locked
+from truerun.release import image_build
 
 TEMPLATE = ROOT / "src/truerun/template/files"
 OURS, THEIRS = (folder / "Dockerfile" for folder in (ROOT, TEMPLATE))
 BOTH = pytest.mark.parametrize("file", [OURS, THEIRS], ids=["ours", "a project's"])
 PINNED = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}( AS \w+)?")
 LABELS = {f"org.opencontainers.image.{name}" for name in ("revision", "version", "source")}
-SCRIPT = ROOT / "requirements/image.sh"
 
 
 def faults(text: str) -> Iterator[str]:
@@ -115,21 +117,40 @@ def test_hadolint_has_nothing_to_say_and_finds_a_fault(tmp_path: Path) -> None:
         place.write_text(text, encoding="utf-8")
 
 
-def test_what_the_images_install_is_taken_from_the_lock_of_the_service() -> None:
-    ours = image_lock.texts(ROOT / "requirements", ROOT / "pyproject.toml")
-    for name, text in ours.items():
-        assert (ROOT / "requirements" / name).read_text(encoding="utf-8") == text
-    small, libraries = (set(project_lock.entries(text)) for text in ours.values())
+def test_what_the_images_hold_is_taken_from_the_lock_of_the_service() -> None:
+    made = project_lock.images(ROOT / "requirements", ROOT / "pyproject.toml")
+    assert made == json.loads((ROOT / "src/truerun/package/image.json").read_text("utf-8"))
+    small, tables, libraries = (set(made[name]) for name in ("service", "tables", "libraries"))
     assert {"numpy", "pydantic", "uvicorn"} <= small
-    assert not {"pandas", "pyarrow", "dvc", "matplotlib"} & small
+    assert tables == {"pandas", "pyarrow", "pyyaml", "python-dateutil", "six"}
+    assert not {"dvc", "matplotlib"} & (small | libraries)
     assert {"scikit-learn", "lightgbm", "pandas"} <= libraries
-    theirs = [set(project_lock.entries(locked.texts()[name])) for name in ours]
-    assert theirs[0] == small | {"pandas", "pyarrow", "pyyaml", "python-dateutil", "six"}
-    assert theirs[1] == libraries - theirs[0]
-    assert not small & libraries
+    assert not small & (tables | libraries)
 
 
-# The script: which builder, and what it is told.
+@pytest.mark.parametrize("source", ["own", "table"])
+def test_an_image_installs_what_the_project_has_locked(source: str, tmp_path: Path) -> None:
+    typed(tmp_path)
+    retold(tmp_path / "models/bundle", lambda facts: facts["source"].update(name=source))
+    place = tmp_path / "requirements"
+    place.mkdir()
+    shutil.copy(ROOT / "requirements/serve.txt", place)
+    ours = image_build.packages(tmp_path)
+    for name, text in locked.texts().items():
+        (place / name).write_text(text, encoding="utf-8")
+    assert image_build.packages(tmp_path) == ours
+    of_packages = locked.entries(ours)
+    assert list(of_packages) == locked.image_packages(
+        is_table=source == "table", with_libraries=False
+    )
+    assert all("--hash=sha256:" in block for block in of_packages.values())
+    lock = place / "run.txt"
+    lock.write_text(re.sub(r"^numpy==", "humpy==", lock.read_text("utf-8"), flags=re.MULTILINE))
+    with pytest.raises(ReleaseError, match=r"the image needs numpy, which .* does not lock"):
+        image_build.packages(tmp_path)
+
+
+# Which builder, and what it is told.
 
 SAYS = """#!/bin/sh
 [ "$1" != info ] || exit {status}
@@ -138,11 +159,19 @@ for word in "$@"; do echo "[$word]"; done
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(first: Path, tmp_path: Path) -> Path:
+    """A repository of each test's own."""
+    return Path(shutil.copytree(first, tmp_path / first.name))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a bundle, of a name that is none for an image."""
-    folder = tmp_path / "My_Churn 2"
-    (folder / "models/bundle").mkdir(parents=True)
-    (folder / "models/bundle/bundle.json").touch()
+    folder = tmp_path_factory.mktemp("first") / "My_Churn 2"
+    folder.mkdir()
+    typed(folder)
+    (folder / "requirements").mkdir()
+    shutil.copy(ROOT / "requirements/serve.txt", folder / "requirements")
     for command in (
         ("init", "--quiet"),
         ("add", "."),
@@ -155,17 +184,16 @@ def project(tmp_path: Path) -> Path:
 
 
 def build(project: Path, tools: dict[str, int], *arguments: str) -> tuple[int, str]:
-    """Exit status and output of the script, where these builders answer `info` so."""
+    """Exit status and output of the command, where these builders answer `info` so."""
     folder = project.parent / "bin"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name in ("git", "sh", "sed", "tr", "basename"):
-        (folder / name).symlink_to(str(shutil.which(name)))
+    (folder / "git").symlink_to(str(shutil.which("git")))
     for name, status in tools.items():
         (folder / name).write_text(SAYS.format(status=status), encoding="utf-8")
         (folder / name).chmod(0o755)
     done = subprocess.run(
-        ["/bin/sh", str(SCRIPT), *arguments],
+        [sys.executable, "-m", "truerun.release", "image", *arguments],
         cwd=project,
         env={**os.environ, "PATH": str(folder)},
         stdout=subprocess.PIPE,
@@ -179,36 +207,40 @@ def build(project: Path, tools: dict[str, int], *arguments: str) -> tuple[int, s
 def test_the_first_builder_that_works_is_told_name_and_labels(project: Path) -> None:
     commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=project, text=True).strip()
     labels = [
-        f"[REVISION={commit}]",
-        "[VERSION=churn@v1.2.0]",
-        "[SOURCE=https://example.org/me/churn.git]",
+        f"[--build-arg=REVISION={commit}]",
+        "[--build-arg=VERSION=churn@v1.2.0]",
+        "[--build-arg=SOURCE=https://example.org/me/churn.git]",
     ]
     status, said = build(project, {"docker": 1, "podman": 0, "buildah": 0}, "registry.org/a:1.0")
     assert status == 0
-    assert said.splitlines()[:3] == ["[build]", "[--tag]", "[registry.org/a:1.0]"]
+    told = ["[build]", "[--file]", "[Dockerfile]", "[--tag]", "[registry.org/a:1.0]"]
+    assert said.splitlines()[:5] == told
     assert [line for line in said.splitlines() if line in labels] == labels
-    assert "[--format]\n[docker]\n[.]\n" in said
+    assert "[--format=docker]\n[build/image]\n" in said
+    laid_down = {path.name for path in (project / "build/image").iterdir()}
+    assert laid_down == {"models", "requirements.txt", "src", "vendor"}
     assert said.endswith(f"built registry.org/a:1.0 of commit {commit} by podman\n")
-    status, said = build(project, {"docker": 0, "buildah": 0}, "")
+    status, said = build(project, {"docker": 0, "buildah": 0})
     assert f"[--tag]\n[my-churn-2:{commit[:7]}" in said
-    assert "[--format]" not in said
+    assert "[--format" not in said
 
 
 def test_files_that_are_of_no_commit_are_said_in_the_label(project: Path) -> None:
-    (project / "models/bundle/bundle.json").write_text("{}")
+    with (project / "requirements/serve.txt").open("a", encoding="utf-8") as file:
+        file.write("# more\n")
     _, said = build(project, {"docker": 0})
-    assert re.search(r"\[REVISION=[0-9a-f]{40}-dirty\]", said)
-    assert "[VERSION=churn@v1.2.0-dirty]" in said
+    assert re.search(r"REVISION=[0-9a-f]{40}-dirty\]", said)
+    assert "VERSION=churn@v1.2.0-dirty]" in said
 
 
 def test_what_is_lacking_is_said(project: Path) -> None:
     status, said = build(project, {"docker": 1})
     assert status == 1
-    assert "error: no docker, podman or buildah works here" in said
+    assert "no docker, podman or buildah works here" in said
     shutil.rmtree(project / "models")
     status, said = build(project, {"docker": 0})
     assert status == 1
-    assert "error: there is no models/bundle to serve: make repro, or dvc pull" in said
+    assert "there is no models/bundle to serve: `make repro`, or `dvc pull`" in said
 
 
 def test_commands_of_the_image_are_words_of_json() -> None:

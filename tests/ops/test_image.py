@@ -30,6 +30,7 @@ from tests.predict.test_predict import rows as table_rows
 from tests.serve import bundles
 from tests.serve.service import SECONDS
 from truerun.package import locked, wheel_files
+from truerun.release import image_build
 
 pytestmark = pytest.mark.slow
 
@@ -56,10 +57,15 @@ def ours(python: Path) -> Files:
 
 def made(folder: Path, python: Path) -> Stage:
     """The image of a folder."""
-    ignored = (folder / ".dockerignore").read_text(encoding="utf-8")
-    context = dockerfile.kept(ignored, folder, folder.with_name(f"{folder.name}-context"))
+    context = folder.with_name(f"{folder.name}-context")
+    image_build.lay_down(folder, context)
+    return followed(folder, context, python)
+
+
+def followed(folder: Path, context: Path, python: Path) -> Stage:
+    """The image of a folder, of what is laid down for it."""
     text = (folder / "Dockerfile").read_text(encoding="utf-8")
-    into = folder.with_name(f"{folder.name}-image")
+    into = context.with_name(f"{context.name}-image")
     into.mkdir(mode=0o755)
     return dockerfile.built(text, context, into, python, GIVEN)
 
@@ -137,12 +143,12 @@ def test_it_says_what_it_is_made_of_and_is_small(image: Stage) -> None:
 
 
 def test_a_wheel_of_other_bytes_is_not_installed(ours: Files, python: Path) -> None:
-    changed = ours.folder.with_name("changed")
-    shutil.copytree(ours.folder, changed)
-    (wheel,) = (changed / "build/image/vendor").iterdir()
+    context = ours.folder.with_name("changed")
+    image_build.lay_down(ours.folder, context)
+    (wheel,) = (context / "vendor").iterdir()
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(AssertionError, match="DO NOT MATCH THE HASHES"):
-        made(changed, python)
+        followed(ours.folder, context, python)
 
 
 @pytest.mark.nightly
@@ -163,8 +169,8 @@ def test_the_image_of_a_project_answers_texts_by_its_own_code(
     (folder / "requirements").mkdir()
     for name, text in {**locked.texts(), "truerun.txt": wheel.requirement}.items():
         (folder / "requirements" / name).write_text(text, encoding="utf-8")
-    for name in ("Dockerfile", ".dockerignore"):
-        shutil.copy(TEMPLATE / name, folder)
+    shutil.copy(TEMPLATE / "Dockerfile", folder)
     stage = made(folder, python)
+    assert sum(sizes(stage.root).values()) + DISTROLESS < LIMIT
     with running(stage, python, "--workers", "1", "--port", "0", TRUERUN_API_KEYS=KEY) as process:
         check_scores(client_of(process), Files(folder, rows, scores))

@@ -8,7 +8,6 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from tools import project_lock
 
 from tests.conftest import ROOT
 from truerun.package import locked
@@ -52,9 +51,9 @@ def imported(*modules: str) -> set[str]:
     return others - set(sys.stdlib_module_names)
 
 
-def lacking(modules: tuple[str, ...], *texts: str) -> set[str]:
-    """Packages that modules import and that no requirements file of these has."""
-    installed = {name for text in texts for name in project_lock.entries(text)}
+def lacking(modules: tuple[str, ...], *, is_table: bool, with_libraries: bool) -> set[str]:
+    """Packages that modules import and that the image of such a bundle lacks."""
+    installed = set(locked.image_packages(is_table=is_table, with_libraries=with_libraries))
     owners = packages_distributions()
     found = set()
     for name in imported(*modules):
@@ -64,22 +63,17 @@ def lacking(modules: tuple[str, ...], *texts: str) -> set[str]:
     return found
 
 
-def ours(name: str) -> str:
-    return (ROOT / "requirements" / name).read_text(encoding="utf-8")
-
-
 @pytest.mark.slow
 def test_what_a_service_imports_is_in_its_image() -> None:
     assert {"numpy", "fastapi", "pydantic"} <= imported(*SERVING)
-    assert lacking(SERVING, ours("image.txt")) == set()
-    both = (ours("image.txt"), ours("image-libraries.txt"))
-    assert lacking((*SERVING, FALLBACK), *both) == set()
-    of_projects = (locked.texts()["image.txt"], locked.texts()["image-libraries.txt"])
-    assert lacking((*SERVING, TABLES), of_projects[0]) == set()
-    assert lacking((*SERVING, TABLES, FALLBACK), *of_projects) == set()
+    for is_table, own in ((False, SERVING), (True, (*SERVING, TABLES))):
+        assert lacking(own, is_table=is_table, with_libraries=False) == set()
+        needs = (*own, FALLBACK)
+        assert lacking(needs, is_table=is_table, with_libraries=True) == set()
 
 
 @pytest.mark.slow
 def test_what_is_not_is_named() -> None:
-    assert {"pandas", "pyarrow", "yaml"} <= lacking((TABLES,), ours("image.txt"))
-    assert "yaml" in lacking((FALLBACK,), ours("image.txt"))
+    small = {"is_table": False, "with_libraries": False}
+    assert {"pandas", "pyarrow", "yaml"} <= lacking((TABLES,), **small)
+    assert "yaml" in lacking((FALLBACK,), **small)

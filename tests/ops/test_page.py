@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.serve.bundles import typed
 
 pytestmark = pytest.mark.slow
 
@@ -32,9 +33,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         shutil.copytree(ROOT / name, folder / name)
     for name in ("Dockerfile", "Makefile", "compose.yaml", "pyproject.toml", "tools/__init__.py"):
         shutil.copy(ROOT / name, folder / name)
-    shutil.copy(ROOT / "tools/image_wheel.py", folder / "tools")
-    (folder / "models/bundle").mkdir(parents=True)
-    (folder / "models/bundle/bundle.json").touch()
+    typed(folder)
     for words in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message=A")):
         own = ("-c", "user.name=T", "-c", "user.email=t@example.org")
         subprocess.run(["git", *own, *words], cwd=folder, check=True)
@@ -70,7 +69,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_commands_that_need_no_cloud_do_what_it_says(printed: tuple[Path, str]) -> None:
     folder, said = printed
     commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=folder, text=True).strip()
-    assert f"docker build --tag truerun-service:local --build-arg REVISION={commit}" in said
+    assert (
+        f"docker build --file Dockerfile --tag truerun-service:local --build-arg=REVISION={commit}"
+        in said
+    )
     assert f"built truerun-service:local of commit {commit} by docker\n" in said
     assert list((folder / "build/image/vendor").glob("truerun-*.whl"))
     assert (folder / "secrets").stat().st_mode & 0o777 == 0o700

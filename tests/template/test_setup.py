@@ -25,7 +25,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder with a Makefile, whose environment is made already, and says what it is told."""
     shutil.copy(request.param / "Makefile", tmp_path)
     (tmp_path / "requirements").mkdir()
-    for name in ("uv.txt", "run.txt", "extras.txt", "truerun.txt"):
+    for name in ("uv.txt", "run.txt", "optional.txt", "truerun.txt"):
         (tmp_path / "requirements" / name).touch()
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / ".venv/bin").mkdir(parents=True)
@@ -81,13 +81,12 @@ def test_a_base_reaches_the_report_as_it_is_typed(name: str, folder: Path) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_name_of_an_image_reaches_the_script_as_it_is_typed(name: str, folder: Path) -> None:
+def test_the_name_of_an_image_reaches_its_builder_as_it_is_typed(name: str, folder: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-    (folder / "requirements/image.sh").write_text(SHOW, encoding="utf-8")
     words = told(make(folder, "image", f"IMAGE={name}"))
     assert "repro" in words
-    assert words[-1] == name
-    assert told(make(folder, "image"))[-1] == ""
+    assert words[-3:] == ["release", "image", name]
+    assert told(make(folder, "image"))[-2:] == ["release", "image"]
 
 
 def test_no_other_python_reaches_the_programs(folder: Path) -> None:
@@ -188,6 +187,35 @@ def test_uv_gets_packages_from_where_pip_is_set_to(place: Path) -> None:
     assert "/elsewhere" not in environment.values()
     assert not [name for name in environment if name.startswith("PIP_")]
     assert "UV_SYSTEM_PYTHON" not in environment
+
+
+@pytest.mark.slow
+def test_a_part_of_what_is_optional_is_read_as_if_it_were_a_file(place: Path) -> None:
+    folder = place / "requirements"
+    folder.mkdir()
+    shutil.copy(INSTALL, folder)
+    (folder / "optional.txt").write_text("# Of truerun.\n\n# [app]\na==1\n\n# [serve]\nb==2\n")
+    (place / "bin/uv").write_text(f"{SHOW}\ncat /dev/stdin\n", encoding="utf-8")
+
+    def asked(name: str) -> subprocess.CompletedProcess[str]:
+        command = [
+            place / "bin/python",
+            "-I",
+            folder / "install.py",
+            "-r",
+            "run.txt",
+            "--part",
+            name,
+        ]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    for name, line in (("app", "a==1"), ("serve", "b==2")):
+        said = asked(name).stdout
+        assert "[-r]\n[run.txt]\n[-r]\n[/dev/stdin]\n" in said
+        assert said.rstrip().endswith(f"\n{line}")
+    done = asked("nothing")
+    assert done.returncode == 1
+    assert done.stderr == f"error: {folder / 'optional.txt'} has no part [nothing]\n"
 
 
 @pytest.mark.slow

@@ -24,6 +24,8 @@ REAL = pytest.param(
         pytest.mark.skipif(not PROGRAM.exists(), reason="`make mlflow` installs the server"),
     ],
 )
+# It reports to nobody, and starts no workers for jobs, which would outlive it.
+ALONE = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 MD5 = "0123456789abcdef" * 2
 STAGES = {
     "train": {"cmd": "a", "outs": [{"path": "models/model.skops", "md5": MD5}]},
@@ -32,7 +34,27 @@ STAGES = {
 FILES = {
     "dvc.yaml": yaml.safe_dump({"artifacts": {"churn": {"path": "models/model.skops"}}}),
     "dvc.lock": yaml.safe_dump({"schema": "2.0", "stages": STAGES}),
-    "params.yaml": "train: {model: ridge, seed: 1}\nfeatures:\n  'share <5%': yes\n",
+    "params.yaml": "train: {model: ridge, seed: 1}\nfeatures:\n  'share <5%': yes\n"
+    "featurize: {exclude: [unread]}\n",
+    "schema.yaml": yaml.safe_dump(
+        {
+            "task": "binary",
+            "predicts": "churn",
+            "not_for": "nothing",
+            "target": "churn",
+            "key": ["id"],
+            "columns": {
+                "id": {"type": "int", "feature": False},
+                "churn": {"type": "int", "categories": [0, 1]},
+                "tenure": {"type": "int"},
+                "charges": {"type": "int", "nullable": True},
+                "share": {"type": "float", "nullable": True},
+                "plan": {"type": "text", "categories": ["a", "b"]},
+                "unread": {"type": "float"},
+            },
+        },
+        sort_keys=False,
+    ),
     "metrics/evaluate.json": json.dumps(
         {"test": {"roc_auc": 0.75, "rows": 7}, "gap": {"roc_auc": 0.01}, "baseline": {"f1": 0}}
     ),
@@ -62,7 +84,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen(
         command,
         cwd=folder,
-        env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        env={**os.environ, **ALONE},
         stderr=subprocess.STDOUT,
         stdout=subprocess.PIPE,
         text=True,
@@ -91,5 +113,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path

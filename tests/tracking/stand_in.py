@@ -54,6 +54,15 @@ class Store:
             case "runs/log-batch":
                 log_batch(kept(self.runs, given["run_id"])["data"], given)
                 return {}
+            case "runs/log-model":
+                told = json.loads(given["model_json"])
+                if lacking := {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(
+                    told
+                ):
+                    raise Refused("INVALID_PARAMETER_VALUE", f"Model json is missing {lacking}")
+                tags = kept(self.runs, given["run_id"])["data"]["tags"]
+                tags.append({"key": "mlflow.log-model.history", "value": json.dumps([told])})
+                return {}
             case "runs/update":
                 info = kept(self.runs, given["run_id"])["info"]
                 info.update(status=given["status"], end_time=given["end_time"])
@@ -98,6 +107,7 @@ class Store:
         run_id = f"{len(self.runs) + 1:032x}"
         experiment = given["experiment_id"]
         info = {"run_id": run_id, "experiment_id": experiment, "status": "RUNNING"}
+        info["run_name"] = given["run_name"]
         info["artifact_uri"] = f"{self.artifact_root}/{experiment}/{run_id}/artifacts"
         data = {"tags": given["tags"], "params": [], "metrics": []}
         self.runs[run_id] = {"info": info, "data": data}

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ def test_a_run_has_parameters_metrics_tags_and_files(server: str, project: Path)
     run_id = line.split()[1]
     logged = tracker.get("runs/get", run_id=run_id)["run"]
     params, metrics = (pairs(logged["data"][kind]) for kind in ("params", "metrics"))
-    assert len(params) == 153
+    assert len(params) == 154
     assert params["train.model"] == "ridge"
     assert params["features.share :3c5:25"] == "yes"
     assert metrics == {"test.roc_auc": 0.75, "test.rows": 7, "gap.roc_auc": 0.01}
@@ -93,6 +94,30 @@ def test_a_version_is_that_of_its_run_and_stages_are_aliases(server: str, projec
     unknown = Placed("churn", "v9.0.0", "staging", commit, "0" * 64)
     with pytest.raises(TrackingError, match=r"no run of v9\.0\.0: `git switch --detach aaaaaaa"):
         release.mirror(tracker, unknown)
+
+
+SIGNATURE = [
+    {"type": "long", "name": "tenure", "required": True},
+    {"type": "double", "name": "charges", "required": False},
+    {"type": "double", "name": "share", "required": False},
+    {"type": "string", "name": "plan", "required": True},
+]
+
+
+def test_the_model_is_one_of_mlflow_s_with_a_signature(server: str, project: Path) -> None:
+    (project / "dvc.lock").write_text(FILES["dvc.lock"] + "# s\n", encoding="utf-8")
+    tracker = Tracker(server)
+    run_id = run.log(tracker).split()[1]
+    logged = tracker.get("runs/get", run_id=run_id)["run"]
+    (told,) = json.loads(pairs(logged["data"]["tags"])["mlflow.log-model.history"])
+    assert (told["artifact_path"], told["run_id"]) == ("model", run_id)
+    place = logged["info"]["artifact_uri"].partition(":/")[2]
+    address = f"{server}/api/2.0/mlflow-artifacts/artifacts/{place}/model/MLmodel"
+    with urllib.request.urlopen(address) as answer:  # noqa: S310 - http
+        kept = yaml.safe_load(answer.read())
+    assert json.loads(kept["signature"]["inputs"]) == SIGNATURE
+    assert kept["flavors"]["sklearn"]["serialization_format"] == "skops"
+    assert kept["flavors"]["python_function"]["predict_fn"] == "predict_proba"
 
 
 BAD = {
@@ -249,7 +274,8 @@ def test_a_release_tells_and_a_server_that_is_gone_does_not_stop_it(
 ) -> None:
     address, store = standing
     (workshop.clone / "metrics").mkdir()
-    (workshop.clone / "metrics/evaluate.json").write_text(FILES["metrics/evaluate.json"])
+    for name in ("metrics/evaluate.json", "schema.yaml"):
+        (workshop.clone / name).write_text(FILES[name])
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     repro.track()
     release_main(["create", "v1.0.0"])

@@ -1,6 +1,5 @@
 """Two experiments of `dvc exp`, or two commits, compared as `truerun compare` does it."""
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,11 @@ import pandas as pd
 
 from truerun.base import commands
 from truerun.base.errors import CompareError
+from truerun.base.experiments import kept
 from truerun.comparison.comparison import Comparison, MetricDifference, Missing
 from truerun.comparison.reading import read
 from truerun.project.params import Params
 
-# DVC keeps the commit of an experiment under that of the commit that it starts from.
-REFERENCE = re.compile(r"(\S+) refs/exps/([0-9a-f]{2})/([0-9a-f]{38}|[0-9a-f]{62})/(.+)")
 Part = TypeVar("Part")
 COLUMNS = ("base", "head", "difference", "low", "high", "verdict")
 
@@ -31,10 +29,7 @@ class NamedRevision:
 
 def stored() -> list[NamedRevision]:
     """The experiments that this repository holds, the newest first."""
-    listing = ("for-each-ref", "--sort=-committerdate", "--format=%(objectname) %(refname)")
-    lines = commands.run(Path(), "git", *listing, "refs/exps/").splitlines()
-    found = filter(None, map(REFERENCE.fullmatch, lines))  # DVC's queue has references of its own
-    return [NamedRevision(one[4], one[1], one[2] + one[3]) for one in found]
+    return [NamedRevision(one.name, one.commit, one.starts_from) for one in kept()]
 
 
 def chosen(

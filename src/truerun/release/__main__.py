@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from truerun.base.errors import ReleaseError, exit_with
 from truerun.ci.outputs import set_outputs
@@ -27,6 +28,7 @@ def run(chosen: argparse.Namespace) -> None:
     """Do what a verb and its options say."""
     from truerun.release import (
         changes,
+        image_build,
         images,
         rollout,
         stages,
@@ -56,6 +58,8 @@ def run(chosen: argparse.Namespace) -> None:
             show(chosen.stage, as_json=chosen.json)
         case "fetch":
             print(stages.fetch(chosen.named, chosen.into))
+        case "image":
+            print(image_build.build(Path(), chosen.name))
         case "rollout":
             print(rollout.roll_out(chosen.stage, chosen.image, chosen.canary, chosen.platform))
         case _:

@@ -15,6 +15,7 @@ from truerun.release import (
     answered,
     bundles,
     canary,
+    image_build,
     images,
     openapi_diff,
     sent_rows,
@@ -59,6 +60,10 @@ def check_scores(chosen: argparse.Namespace) -> list[str]:
 def write_bill(version: str, requirements: Sequence[Path], output: Path) -> str:
     """Write the bill of materials of a version's image; a line that says so.
 
+    Parameters
+    ----------
+    requirements : files of packages with hashes; without any, what `image_build` installs.
+
     Raises
     ------
     TruerunError
@@ -67,13 +72,23 @@ def write_bill(version: str, requirements: Sequence[Path], output: Path) -> str:
     registry = versions.registry_now()
     of = versions.consistent(versions.found(registry, version))
     bundles.check_here(bundle.FOLDER, of.bundle)
-    bill = images.bill(list(requirements), registry.model, version, of.commit)
+    texts = {str(path): _requirements(path) for path in requirements} or {
+        "requirements": image_build.packages(Path())
+    }
+    bill = images.bill(texts, registry.model, version, of.commit)
     try:
         with whole_file(output) as unfinished:
             unfinished.write_text(json.dumps(bill, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise ReleaseError(f"cannot write {output}: {error.strerror or error}") from error
     return f"release: {output} lists {len(bill['components']):,} components of {version}"
+
+
+def _requirements(path: Path) -> str:
+    try:
+        return read_bytes(path).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{path} cannot be read: {error}") from error
 
 
 def check_interface(base: str, head: str) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +49,21 @@ def check(inspected: Path, of: Released) -> str:
     return f"release: the image is of commit {of.commit[:12]}, by its label"
 
 
-def bill(requirements: list[Path], model: str, version: str, commit: str) -> dict[str, Any]:
+def bill(requirements: Mapping[str, str], model: str, version: str, commit: str) -> dict[str, Any]:
     """The bill of materials of a version's image.
 
     Its number is made of what is in it, so that the same image has the same bill.
 
     Parameters
     ----------
-    requirements : files in which each package has its version and hashes.
+    requirements : texts in which each package has its version and hashes, by what they are called.
 
     Raises
     ------
     ReleaseError
-        If one cannot be read, or has a package without a hash.
+        If one has a package without a hash.
     """
-    found = [each for path in requirements for each in _packages(path)]
+    found = [each for name, text in requirements.items() for each in _packages(name, text)]
     components = list({each["bom-ref"]: each for each in found}.values())
     _, files, digest = bundle.checked(bundle.FOLDER)
     weights = {
@@ -96,19 +96,15 @@ def bill(requirements: list[Path], model: str, version: str, commit: str) -> dic
     }
 
 
-def _packages(path: Path) -> Iterator[dict[str, Any]]:
-    """The packages of a file of requirements."""
-    try:
-        text = read_bytes(path).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReleaseError(f"{path} cannot be read: {error}") from error
+def _packages(where: str, text: str) -> Iterator[dict[str, Any]]:
+    """The packages of requirements."""
     places = [*PACKAGE.finditer(text)]
     for place, following in zip(places, [*places[1:], None], strict=True):
         name, version = place.groups()
         rest = text[place.end() : following.start() if following else None]
         hashes = HASH.findall(rest)
         if not hashes:
-            raise ReleaseError(f"{path}: {name} has no hash")
+            raise ReleaseError(f"{where}: {name} has no hash")
         plain = re.sub(r"[-_.]+", "-", name).lower()
         address = f"pkg:pypi/{plain}@{version}"
         yield {

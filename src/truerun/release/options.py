@@ -119,6 +119,16 @@ Examples
   truerun release canary requests --outcomes outcomes.csv --time churned_on
   truerun release canary --live http://live:8000 --canary http://canary:8000 --minutes 10
 """
+IMAGE = """\
+Build the image that answers by models/bundle, with docker, podman or buildah, whichever works.
+
+Its labels name the commit (with -dirty where the files are not those of one), its version by tags,
+and the address of the repository. What it is built of is laid down in build/image.
+
+Examples
+--------
+  truerun release image registry.example/churn:1.0
+"""
 ROLLOUT = """\
 Have a stage run an image, or its canary a share of the requests, and wait until it answers.
 
@@ -137,7 +147,7 @@ Write what the image of a version holds, as CycloneDX has it: its packages, and 
 
 Examples
 --------
-  truerun release sbom v1.2.0 requirements/image.txt --output sbom.json
+  truerun release sbom v1.2.0 --output sbom.json
 """
 
 
@@ -194,6 +204,10 @@ def parser() -> argparse.ArgumentParser:
     for name in ("base", "head"):
         api.add_argument(name, metavar=name.upper(), help="a file, or the address of a service")
     _add_canary(add("canary", CANARY))
+    image = add("image", IMAGE)
+    image.add_argument(
+        "name", nargs="?", metavar="NAME", help="default: the folder's name, and the commit's"
+    )
     rollout = add("rollout", ROLLOUT)
     rollout.add_argument("stage", metavar="STAGE", help="staging or production")
     rollout.add_argument("--image", metavar="NAME", help="by its digest")
@@ -206,7 +220,11 @@ def parser() -> argparse.ArgumentParser:
     sbom = add("sbom", SBOM)
     sbom.add_argument("version", metavar="VERSION", help="one that was made")
     sbom.add_argument(
-        "requirements", type=Path, nargs="+", metavar="FILE", help="packages with their hashes"
+        "requirements",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        help="packages with their hashes; default: those that `truerun release image` installs",
     )
     sbom.add_argument("--output", type=Path, required=True, metavar="FILE", help="of JSON")
     return made

@@ -63,11 +63,15 @@ def repro(options: Sequence[str], record: Path | None) -> None:
 
 
 def track() -> None:
-    """Log the run to a server of MLflow, if the environment names one."""
+    """Log experiments and the run to a server of MLflow, if the environment names one."""
     if address := os.environ.get("MLFLOW_TRACKING_URI"):
-        from truerun.tracking import client, run  # most have no such server
+        from truerun.tracking import client, experiments, run  # most have no such server
 
-        client.never_failing(lambda: run.log(client.Tracker(address)))
+        def told() -> str:
+            tracker = client.Tracker(address)
+            return "\nmlflow: ".join([*experiments.log_new(tracker), run.log(tracker)])
+
+        client.never_failing(told)
 
 
 def renew_readme() -> None:

@@ -1,17 +1,24 @@
 """A run of the pipeline, as MLflow shows it: parameters, metrics, plots, the model and its card."""
 
+import datetime as dt
 import hashlib
 import json
 import math
 import re
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from truerun.base import artifacts, commands, locks, paths, yaml_text
 from truerun.base.errors import TrackingError
+from truerun.base.experiments import Experiment
 from truerun.base.nested import value_at
+from truerun.contract import contract as contracts
+from truerun.tracking import flavour
 from truerun.tracking.client import Tracker, first, pairs, word
 
 LOCK = Path("dvc.lock")
@@ -22,30 +29,36 @@ BATCH = 100  # parameters of a request; MLflow takes no more
 NAME, VALUE = 250, 500  # characters; older servers take no longer value
 
 
-def log(tracker: Tracker) -> str:
+def log(tracker: Tracker, folder: Path = Path(), of: Experiment | None = None) -> str:
     """Log what the pipeline gave, unless a run of the same dvc.lock is there; a line about it.
+
+    Parameters
+    ----------
+    folder : of the project.
+    of : the experiment that lies there; by default what is at hand, upon the commit at hand.
 
     Raises
     ------
     TruerunError, OSError
         If the server does not take it, which makes the run FAILED, or the project lacks something.
     """
-    name, params, metrics = model_name(), parameters(), figures()
-    lock, md5 = hashlib.sha256(LOCK.read_bytes()).hexdigest(), _model_md5()
-    files = {f"model/{paths.MODEL.name}": paths.MODEL}
-    files |= {path.name: path for path in FILES if path.is_file()}
-    files |= {path.as_posix(): path for path in sorted(paths.PLOTS.rglob("*")) if path.is_file()}
+    name, params, metrics = model_name(folder), parameters(folder), figures(folder)
+    lock, md5 = lock_of(folder), model_md5(folder)
+    contract = contracts.load(folder / paths.SCHEMA)
+    exclude = value_at(yaml_text.plain(folder / paths.PARAMS), "featurize", "exclude") or ()
+    files = {f"{flavour.FOLDER}/{paths.MODEL.name}": folder / paths.MODEL, **_shown(folder)}
     experiment = experiment_of(tracker, name) or word(
         tracker.post("experiments/create", name=name), "experiment_id"
     )
     if there := logged(tracker, experiment, lock):
         return f"{word(there, 'info', 'run_id')} is the run of this {LOCK} already, in {name}"
-    commit = commands.run(Path(), "git", "rev-parse", "--verify", "HEAD", check=False).strip()
+    asked = ("git", "rev-parse", "--verify", "HEAD")
+    commit = of.commit if of else commands.run(folder, *asked, check=False).strip()
     run = tracker.post(
         "runs/create",
         experiment_id=experiment,
         start_time=_now(),
-        run_name=f"{name} {lock[:12]}",
+        run_name=of.name if of else f"{name} {lock[:12]}",
         tags=pairs({LOCK_TAG: lock, MODEL_TAG: md5, COMMIT: commit}),
     )
     run_id = word(run, "run", "info", "run_id")
@@ -55,8 +68,11 @@ def log(tracker: Tracker) -> str:
             tracker.post("runs/log-batch", run_id=run_id, params=batch)
         values = [{"key": k, "value": v, "timestamp": _now()} for k, v in metrics.items()]
         tracker.post("runs/log-batch", run_id=run_id, metrics=values)
-        for place, path in files.items():
-            tracker.upload(str(value_at(run, "run", "info", "artifact_uri")), place, path)
+        place = str(value_at(run, "run", "info", "artifact_uri"))
+        for file, path in files.items():
+            tracker.upload(place, file, path)
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        _log_flavour(tracker, place, flavour.mlmodel(contract, exclude, run_id, now))
     except (TrackingError, OSError):
         with suppress(TrackingError):
             tracker.post("runs/update", run_id=run_id, status="FAILED", end_time=_now())
@@ -65,9 +81,31 @@ def log(tracker: Tracker) -> str:
     return f"run {run_id} of {name} at {tracker.address}"
 
 
-def model_name() -> str:
+def _log_flavour(tracker: Tracker, place: str, told: dict[str, Any]) -> None:
+    """Have the server know that the model of a run is one of MLflow's."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as written:
+        yaml.safe_dump(told, written)
+        written.flush()
+        tracker.upload(place, f"{flavour.FOLDER}/{flavour.FILE}", Path(written.name))
+    tracker.post("runs/log-model", run_id=told["run_id"], model_json=json.dumps(told))
+
+
+def _shown(folder: Path) -> dict[str, Path]:
+    """Files that people read, by their names at the server."""
+    read = {path.name: folder / path for path in FILES}
+    drawn = sorted((folder / paths.PLOTS).rglob("*"))
+    read |= {path.relative_to(folder).as_posix(): path for path in drawn}
+    return {name: path for name, path in read.items() if path.is_file()}
+
+
+def lock_of(folder: Path) -> str:
+    """The sha256 of a project's dvc.lock, by which a run is known."""
+    return hashlib.sha256((folder / LOCK).read_bytes()).hexdigest()
+
+
+def model_name(folder: Path = Path()) -> str:
     """The name of the model in `artifacts:` of dvc.yaml."""
-    names = artifacts.model_names()
+    names = artifacts.model_names(folder)
     if not names:
         raise TrackingError(
             "`artifacts:` of dvc.yaml gives the experiment its name, and needs an entry such as"
@@ -89,17 +127,17 @@ def logged(tracker: Tracker, experiment: str, lock_sha256: str) -> Any:
     return first(answer, "runs")
 
 
-def parameters() -> dict[str, str]:
+def parameters(folder: Path) -> dict[str, str]:
     """All values of params.yaml by their full names, none longer than MLflow takes."""
-    values = locks.leaves(yaml_text.plain(paths.PARAMS)).items()
+    values = locks.leaves(yaml_text.plain(folder / paths.PARAMS)).items()
     texts = {k: v if isinstance(v, str) else json.dumps(v, default=str) for k, v in values if k}
     return {permitted(name): text[:VALUE] for name, text in texts.items()}
 
 
-def figures() -> dict[str, float]:
+def figures(folder: Path) -> dict[str, float]:
     """The numbers of metrics/evaluate.json: of test and training rows, and the gap between them."""
     try:
-        content = json.loads(METRICS.read_bytes())
+        content = json.loads((folder / METRICS).read_bytes())
         values = locks.leaves({side: content.get(side) for side in ("test", "train", "gap")})
     except (ValueError, RecursionError, AttributeError) as error:
         raise TrackingError(f"{METRICS} is not as `dvc repro` writes it: {error!r}") from error
@@ -119,9 +157,9 @@ def permitted(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.\- ]", lambda other: f":{ord(other[0]):x}", name)[:NAME]
 
 
-def _model_md5() -> str:
+def model_md5(folder: Path) -> str:
     """The md5 of the model in dvc.lock, if what was read there is what was made."""
-    stages = locks.load(LOCK).values()
+    stages = locks.load(folder / LOCK).values()
     made = {out["path"]: out.get("md5") for stage in stages for out in stage.get("outs", ())}
     for read in (entry for stage in stages for entry in stage.get("deps", ())):
         if read.get("md5") != made.get(read["path"], read.get("md5")):  # the metrics are of another

@@ -346,7 +346,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_locked_requirements_have_hashes_and_name_no_index() -> None:
     own = ("checkov", "mlflow")  # have an environment of their own
-    for name in ("uv", "run", "extras", "remotes", "dev", *own, "image", "image-libraries"):
+    for name in ("uv", "run", "extras", "remotes", "dev", *own):
         text = (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8")
         assert "://" not in text
         assert "index-url" not in text
@@ -360,5 +360,5 @@ def test_packages_are_of_one_version_in_every_requirements_file() -> None:
         return dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", text, flags=re.MULTILINE))
 
     widest = versions("dev")
-    for name in ("run", "extras", "remotes", "image", "image-libraries"):
+    for name in ("run", "extras", "remotes"):
         assert versions(name).items() <= widest.items()

@@ -1,6 +1,9 @@
 """Install packages into the environment of this Python: by uv, or by pip until uv is there.
 
     .venv/bin/python -I requirements/install.py --require-hashes -r requirements/run.txt
+    .venv/bin/python -I requirements/install.py -r requirements/run.txt --part serve
+
+The second installs a part of the optional.txt that lies beside this file, too.
 
 Of what pip is set to, in its files and its variables, both follow what says where packages are,
 and nothing that says where to put them. uv is told so in its own variables, since it reads none of
@@ -12,6 +15,7 @@ import os
 import ssl
 import subprocess  # nosec B404
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,6 +39,7 @@ NETWORK = (*PLACES, *SINGLE, *FOR_PIP_ALONE)
 INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL")
 ELSEWHERE = ("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE")
 YES = ("1", "true", "yes", "on", "t", "y")
+PART = "--part"
 
 
 def settings(listing: str) -> dict[str, str]:
@@ -101,6 +106,25 @@ def has_certificates() -> bool:
     return Path(paths.openssl_cafile).is_file() or (folder.is_dir() and any(folder.iterdir()))
 
 
+def part(name: str) -> str:
+    """The lines of optional.txt below a heading."""
+    path = Path(__file__).with_name("optional.txt")
+    lines = path.read_text(encoding="utf-8").partition(f"\n# [{name}]\n")[2].partition("\n# [")[0]
+    return lines or sys.exit(f"error: {path} has no part [{name}]")
+
+
+def with_part(words: list[str]) -> list[str]:
+    """The words for uv or pip, where `--part NAME` is read from standard input."""
+    if PART not in words:
+        return words
+    place = words.index(PART)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is for the program that follows
+    file.write(part(words[place + 1]).encode())
+    file.seek(0)
+    os.dup2(file.fileno(), 0)
+    return [*words[:place], "-r", "/dev/stdin", *words[place + 2 :]]
+
+
 def main() -> None:
     """Hand over to uv, or to pip."""
     python, uv = sys.executable, Path(sys.executable).with_name("uv")
@@ -115,7 +139,7 @@ def main() -> None:
     else:
         command = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         variables = for_pip(pip, os.environ)
-    os.execve(command[0], [*command, *sys.argv[1:]], variables)  # nosec B606
+    os.execve(command[0], [*command, *with_part(sys.argv[1:])], variables)  # nosec B606
 
 
 if __name__ == "__main__":
