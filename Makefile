@@ -86,8 +86,8 @@ attest: data  ## prove that a clone gives what is in Git, to the byte, whatever 
 bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (most of an hour)
 	@$(BIN)/python -m tools.flights.bench
 
-bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs, into docs/serve-benchmarks.md (wrk is needed)
-	@$(BIN)/python -m tools.flights.bench_serve
+bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs beside other servers, into docs/serve-benchmarks.md (wrk is needed): OPTIONS='--minutes 1'
+	@$(BIN)/python -m tools.flights.bench_serve $(value OPTIONS)
 
 fuzz-serve: .venv/dev.stamp  ## try requests that are made up on a service, for some minutes
 	FUZZ_EXAMPLES=20000 $(BIN)/pytest --numprocesses=0 tests/serve/test_fuzz.py

@@ -12,7 +12,7 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv checkov mlflow dev remotes cluster extras notebook serve app run; do
+  for name in uv checkov mlflow bentoml mlserver dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
@@ -31,6 +31,10 @@ compile notebook.txt --extra notebook --extra flights --constraint requirements/
 compile serve.txt --extra serve --extra flights --constraint requirements/dev.txt pyproject.toml
 compile app.txt --extra app --extra flights --constraint requirements/dev.txt pyproject.toml
 compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
+# Servers beside which ours is measured, with the packages that read its model.
+model() { grep -oE '^(numpy|pandas|scikit-learn|skops)==[^ ]+' requirements/run.txt; }
+{ echo bentoml && model; } | compile bentoml.txt -
+{ echo mlserver && echo mlserver-sklearn && model; } | compile mlserver.txt -
 prune
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

@@ -134,6 +134,8 @@ def test_each_edit_of_a_bundle_is_named(tmp_path: Path) -> None:
     assert found() == ["models/bundle: contract"]
     edit_facts(folder, lambda of: of["source"].update(name="another"))
     assert found() == ["models/bundle: source"]
+    edit_facts(folder, lambda of: of["training_bins"]["few"]["rows"].reverse())
+    assert found() == ["models/bundle: training_bins"]
     edit_facts(folder, lambda of: of["walk"]["facts"].update(depth=1))
     assert found() == ["models/bundle"]
     edit_facts(folder, lambda of: of["lookups"]["tables"][0].update(unknown=[1, 1, 1]))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from truerun.contract.drift import SMALLEST_SHARE, ColumnDrift, drift
+from truerun.contract.drift import ColumnDrift, drift, reference, stability
+from truerun.contract.stability import MOST_VALUES, SMALLEST_SHARE
 
 SMALL = st.lists(st.integers(-50, 50), min_size=3, max_size=60)
 WORDS = st.lists(st.sampled_from(["AA", "B6", "UA", None]), min_size=1, max_size=40)
@@ -58,6 +59,28 @@ def test_categories_that_are_new_or_lost_count_as_drift_without_being_infinite()
     assert found.p_value < 1e-20
 
 
+def test_values_that_are_new_are_one_bin():
+    before, after = text(["AA"] * 50 + ["B6"] * 50), text(["AA"] * 50 + ["UA"] * 30 + ["DL"] * 20)
+
+    assert drift(before, after).psi == pytest.approx(index([(0.5, 0.5), (0.5, 0), (0, 0.5)]))
+
+
+def test_of_many_values_the_commonest_have_bins_and_of_names_none():
+    common = [f"common {number}" for number in range(MOST_VALUES)]
+    rare = [f"rare {number}" for number in range(50)]
+    before = text(common * 4 + rare * 2)
+
+    bins = reference(before)
+    assert sorted(common) == list(bins.values)
+    assert bins.rows.tolist() == [4] * MOST_VALUES + [100, 0]
+    expected = index([(4 / 900, 0)] * MOST_VALUES + [(1 / 9, 1)])
+    assert stability(before, text(rare)) == pytest.approx(expected)
+
+    names = text([f"person {number}" for number in range(MOST_VALUES + 1)])
+    assert list(reference(names).values) == []
+    assert drift(names, text(["nobody"] * 9)).psi == 0
+
+
 @pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60), st.integers(0, 9))
@@ -80,7 +103,9 @@ def test_equal_samples_of_text_have_not_drifted(values):
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(WORDS, WORDS)
-def test_the_drift_of_text_is_the_same_in_both_directions(before, after):
+def test_the_drift_of_known_values_is_the_same_in_both_directions(before, after):
+    every = ["AA", "B6", "UA", None]  # a value that is new has a bin with all others that are
+    before, after = before + every, after + every
     there, back = drift(text(before), text(after)), drift(text(after), text(before))
 
     assert there.psi == pytest.approx(back.psi)

@@ -335,7 +335,12 @@ def test_every_task_is_tried() -> None:
         (lambda facts: facts["walk"].update(kind="trees"), "fit together (KeyError: 'link"),
         (lambda facts: facts["lookups"].pop("words"), "fit together (KeyError: 'words"),
         (lambda facts: facts["contract"].update(columns=[1]), "fit together (AttributeError"),
-        (lambda facts: facts.update(format=0), "it is of format 0, and 2 is read here"),
+        (lambda facts: facts["training_bins"].pop("few"), "are not those of features"),
+        (
+            lambda facts: facts["training_bins"]["few"]["rows"].pop(),
+            "training_bins.few: Value error, rows does not fit the bins",
+        ),
+        (lambda facts: facts.update(format=0), "it is of format 0, and 3 is read here"),
     ],
 )
 def test_a_bundle_that_is_as_it_was_written_but_not_whole_is_refused(

@@ -107,6 +107,7 @@ def write_bundle(folder: Path) -> None:
         "source": {"name": "own", "options": {}},
         "model_md5": "0" * 32,
         "features": CONTRACT.features(),
+        "training_bins": {name: {"rows": [1, 0]} for name in CONTRACT.features()},
         "lookups": None,
         "walk": {},
         "needs": [],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from truerun.app.client import URL_NAME, Client
-from truerun.app.options import KEY, parser
+from truerun.app.options import parser
 from truerun.base.errors import AppError, exit_with
 
 PAGE = Path(__file__).with_name("page.py")
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 "streamlit is not installed: `make app` installs what shows the page, and"
                 " `pip install 'truerun[app]'` does so elsewhere"
             )
-        Client(chosen.url, os.environ.get(KEY, "")).description()
+        Client(chosen.url).description()
         from streamlit.web import cli
 
         os.environ[URL_NAME] = chosen.url

@@ -1,42 +1,36 @@
-"""Requests to a service of `truerun serve`."""
+"""What the page asks a service of `truerun serve`."""
 
-import http.client
 import json
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from truerun.base.errors import AppError
+from truerun.base.errors import AppError, ServeError
+from truerun.serve.client import KEY, MODEL, OPENAPI, PREDICT, HttpReply, ServiceClient
 
 URL_NAME = "TRUERUN_APP_URL"  # by which the command tells the page where the service is
-SECONDS = 30.0
 AT_ONCE = 500  # rows of a request: a service may take no more than 1,000
-UNPROCESSABLE = 422
+HELP = "`make serve` starts a service, and --url says where another is"
 
 
 class Client:
-    """A service by its address, and a key if it asks for one."""
+    """A service by its address; raises `AppError` where it does not answer."""
 
-    def __init__(self, url: str, key: str = "") -> None:
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise AppError(f"--url must begin with http:// or https://, and {url} does not")
-        self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+    def __init__(self, url: str) -> None:
+        self._url = url
 
     def description(self) -> dict[str, Any]:
         """What the service says of its model."""
-        return self._asked("/v1/model")
+        return self._asked(MODEL)
 
     def openapi(self) -> dict[str, Any]:
         """What a row may hold."""
-        return self._asked("/openapi.json")
+        return self._asked(OPENAPI)
 
     def answer(self, row: Mapping[str, Any], explain: int = 0) -> dict[str, Any]:
         """The answer to a row, or `error` and what is `broken`."""
         query = f"?explain={explain}" if explain else ""
-        return self._asked(f"/v1/predict{query}", row)
+        return self._asked(f"{PREDICT}{query}", row)
 
     def answers(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The answer to each row: those that break the contract are told, and asked for no more."""
@@ -44,7 +38,7 @@ class Client:
         for first in range(0, len(rows), AT_ONCE):
             places = list(range(first, min(first + AT_ONCE, len(rows))))
             while places:
-                said = self._asked("/v1/predict", [rows[place] for place in places])
+                said = self._asked(PREDICT, [rows[place] for place in places])
                 if "predictions" in said:
                     for place, answer in zip(places, said["predictions"], strict=True):
                         answers[place] = answer
@@ -60,32 +54,26 @@ class Client:
 
     def _asked(self, path: str, rows: Any = None) -> dict[str, Any]:
         """The content of an answer, of a refusal for the contract's sake, too."""
-        body = None if rows is None else json.dumps(rows).encode()
-        headers = {**self._headers, "Content-Type": "application/json"}
-        request = urllib.request.Request(self._url + path, body, headers)  # noqa: S310 - checked
         try:
-            with urllib.request.urlopen(  # noqa: S310  # nosec B310
-                request, timeout=SECONDS
-            ) as reply:
-                content: dict[str, Any] = json.load(reply)
-                return content
-        except urllib.error.HTTPError as error:
-            with error:
-                return _refused(error)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise AppError(
-                f"no service answers at {self._url} ({error}): `make serve` starts one, and --url"
-                " says where another is"
-            ) from error
+            with ServiceClient(self._url) as service:
+                reply = service.ask(path, None if rows is None else json.dumps(rows).encode())
+        except ServeError as error:
+            raise AppError(f"{error}: {HELP}") from error
+        content = _content(reply)
+        if content is None:
+            raise AppError(f"{self._url}{path} is no service of truerun: status {reply.status}")
+        if reply.status not in (HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY):
+            hint = f": {KEY} names one" if reply.status == HTTPStatus.UNAUTHORIZED else ""
+            raise AppError(f"the service answers {reply.status}: {content['error']}{hint}")
+        return content
 
 
-def _refused(error: urllib.error.HTTPError) -> dict[str, Any]:
-    """What a service says where it has no score."""
+def _content(reply: HttpReply) -> dict[str, Any] | None:
+    """What a service of truerun says; None if another one does."""
     try:
-        content: dict[str, Any] = json.load(error)
-        reason = content["error"]
-    except (ValueError, TypeError, KeyError):
-        raise AppError(f"{error.url} is no service of truerun: status {error.code}") from error
-    if error.code != UNPROCESSABLE:
-        raise AppError(f"the service answers {error.code}: {reason}")
-    return content
+        content = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    return content if reply.status == HTTPStatus.OK or "error" in content else None

@@ -14,7 +14,6 @@ Examples
 import argparse
 
 URL = "http://127.0.0.1:8000"
-KEY = "TRUERUN_API_KEY"
 
 
 def parser() -> argparse.ArgumentParser:

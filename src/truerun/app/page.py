@@ -14,7 +14,7 @@ import streamlit as st
 from truerun.app import form
 from truerun.app.client import URL_NAME, Client
 from truerun.app.form import Field
-from truerun.app.options import KEY, URL
+from truerun.app.options import URL
 from truerun.base.errors import AppError
 
 ACROSS = 3  # fields beside each other
@@ -27,7 +27,7 @@ NO_VALUE = "(missing)"
 def main() -> None:
     """Draw the page by what the service says now."""
     st.set_page_config(page_title="truerun", page_icon="📈")  # an icon by name comes from elsewhere
-    client = Client(os.environ.get(URL_NAME, URL), os.environ.get(KEY, ""))
+    client = Client(os.environ.get(URL_NAME, URL))
     try:
         description, openapi = client.description(), client.openapi()
         fields = form.fields(openapi)

@@ -117,6 +117,9 @@ def _bundle(
     content = (head.folder / paths.MODEL).read_bytes()
     threshold = chosen.evaluate.threshold
     expected = bundle_files.other_facts(contract, threshold, chosen.source, content)
+    features = [name for name in facts["features"] if name in contract.features()]
+    bins = bundle_files.training_bins(head.folder / paths.VALIDATED, features)
+    expected["training_bins"] = bins
     for fact, value in json.loads(json.dumps(expected, default=str)).items():
         if facts[fact] != value:
             sides = (json.dumps(side)[:SHOWN] for side in (value, facts[fact]))

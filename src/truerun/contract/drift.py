@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-BINS = 10
+from truerun.contract.stability import (
+    MOST_VALUES,
+    Counts,
+    ReferenceBins,
+    decile_edges,
+    intervals,
+    stability_index,
+)
+
 FEWEST = 2  # values in each sample for the Kolmogorov-Smirnov test
 Bools = npt.NDArray[np.bool_]
-SMALLEST_SHARE = 1e-4  # for an empty bin, so that one more value is not an infinite drift
 
 
 @dataclass(frozen=True)
@@ -35,52 +43,51 @@ def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
     >>> round(moved.psi, 2), moved.p_value < 0.001
     (0.46, True)
     """
+    psi = stability(before, after)
     if not pd.api.types.is_numeric_dtype(before):
-        counts = _category_counts(before, after)
-        return ColumnDrift(stability_index(*counts), _homogeneity(*counts))
-    counts = _number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64))
+        return ColumnDrift(psi, _homogeneity(*_category_counts(before, after)))
     missing = _homogeneity(*_missing_counts(before.isna().to_numpy(), after.isna().to_numpy()))
     present = before.dropna(), after.dropna()
     if min(len(present[0]), len(present[1])) < FEWEST:
-        return ColumnDrift(stability_index(*counts), missing)
+        return ColumnDrift(psi, missing)
     test = stats.ks_2samp(*present, method="asymp")
     p_value = float(test.pvalue)
     if len(present[0]) < len(before) or len(present[1]) < len(after):
         p_value = min(1.0, 2 * min(p_value, missing))
-    return ColumnDrift(stability_index(*counts), p_value)
+    return ColumnDrift(psi, p_value)
 
 
 def stability(before: pd.Series, after: pd.Series) -> float:
     """The population stability index alone, which needs no test and so no sorting.
 
+    Values of `after` that have no bin (see `reference`) are one together.
+
     >>> round(stability(pd.Series(["a", "a", "b"] * 40), pd.Series(["a", "b", "b"] * 40)), 2)
     0.46
     """
-    if not pd.api.types.is_numeric_dtype(before):
-        return stability_index(*_category_counts(before, after))
-    return stability_index(*_number_counts(before.to_numpy(np.float64), after.to_numpy(np.float64)))
+    bins = reference(before)
+    if pd.api.types.is_numeric_dtype(before):
+        return stability_index(bins.rows, _in_intervals(after, bins.edges))
+    return stability_index(bins.rows, _of_values(after, after.value_counts(), bins.values))
 
 
-def stability_index(before: np.ndarray, after: np.ndarray) -> float:
-    """Sum over bins of (q - p) ln(q / p), after Siddiqi, Credit Risk Scorecards (2006).
+def reference(column: pd.Series) -> ReferenceBins:
+    """The bins of a sample: deciles of a number, or the commonest values of anything else.
 
-    Parameters
-    ----------
-    before, after : rows of each sample in each bin; of either at least one.
+    With more than `MOST_VALUES` values, those have a bin that are commoner than the first of the
+    rest: where each row has its own, as names and free text do, none has.
+
+    >>> bins = reference(pd.Series(["b", "a", "b", None]))
+    >>> list(bins.values), bins.rows.tolist()
+    (['a', 'b'], [1, 2, 0, 1])
     """
-    p = np.maximum(before / before.sum(), SMALLEST_SHARE)
-    q = np.maximum(after / after.sum(), SMALLEST_SHARE)
-    return float(np.sum((q - p) * np.log(q / p)))
-
-
-def intervals(
-    numbers: npt.NDArray[np.float64], edges: Sequence[float] | npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """How many edges are below each number: with few, several times quicker than a search."""
-    below = np.zeros(len(numbers), np.int8)
-    for edge in edges:
-        below += numbers > edge
-    return below.astype(np.int64)
+    if pd.api.types.is_numeric_dtype(column):
+        edges = decile_edges(column.dropna().to_numpy(np.float64)).tolist()
+        return ReferenceBins(_in_intervals(column, edges), edges=edges)
+    counts = column.value_counts()
+    common = counts[counts > counts.iloc[MOST_VALUES]] if len(counts) > MOST_VALUES else counts
+    values = sorted(common.index, key=str)
+    return ReferenceBins(_of_values(column, counts, values), values=values)
 
 
 def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
@@ -90,21 +97,23 @@ def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
     return float(stats.chi2_contingency(table).pvalue) if table.shape[1] > 1 else 1.0
 
 
-def _number_counts(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of each sample in the deciles of the first, and the missing ones."""
-    present = before[~np.isnan(before)]
-    shares = np.arange(1, BINS) / BINS
-    inner = np.quantile(present, shares, method="inverted_cdf") if len(present) else np.array([])
-    # A value that fills several deciles has a bin of its own, so that values below it show.
-    values, repeats = np.unique(inner, return_counts=True)
-    edges = np.union1d(values, np.nextafter(values[repeats > 1], -np.inf))
+def _in_intervals(column: pd.Series, edges: Sequence[float]) -> Counts:
+    """Rows in each interval, above all edges, and missing."""
+    numbers = column.dropna().to_numpy(np.float64)
+    counts = np.bincount(intervals(numbers, edges), minlength=len(edges) + 1)
+    return np.append(counts, len(column) - len(numbers))
 
-    def counts(sample: np.ndarray) -> np.ndarray:
-        missing = np.isnan(sample)
-        bins = intervals(sample[~missing], edges)
-        return np.append(np.bincount(bins, minlength=len(edges) + 1), missing.sum())
 
-    return counts(before), counts(after)
+def _of_values(column: pd.Series, counts: pd.Series, values: Sequence[Any]) -> Counts:
+    """Rows with each value, with others, and missing.
+
+    Parameters
+    ----------
+    counts : how often each value of the column occurs.
+    """
+    of_values = counts.reindex(list(values), fill_value=0).to_numpy(np.int64)
+    present = int(counts.sum())
+    return np.append(of_values, [present - of_values.sum(), len(column) - present])
 
 
 def _missing_counts(before: Bools, after: Bools) -> tuple[np.ndarray, np.ndarray]:

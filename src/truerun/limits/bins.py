@@ -6,7 +6,7 @@ import pandas as pd
 from pydantic import FiniteFloat
 
 from truerun.base.settings import Section
-from truerun.contract.drift import intervals
+from truerun.contract.stability import intervals
 
 QUANTILES = (0.005, *(share / 10 for share in range(1, 10)), 0.995)  # the outer ones are the tails
 FEW = 12  # a number of so many values has a bin for each

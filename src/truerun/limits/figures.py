@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from truerun.contract.drift import stability_index
+from truerun.contract.stability import stability_index
 from truerun.limits import relations
 from truerun.limits.relations import Floats, Pairs
 from truerun.limits.sums import Counted, Sums, is_of_clock

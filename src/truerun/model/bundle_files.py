@@ -1,7 +1,7 @@
 """Writing the bundle of a fitted pipeline, which must give every score of the predictions."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,17 @@ from truerun.base.partitions import map_partitions
 from truerun.base.tasks import Task
 from truerun.contract import contract_facts
 from truerun.contract.contract import Contract
+from truerun.contract.drift import reference
 from truerun.model import targets
 from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
 from truerun.model.scoring.bundle import BundleError
 from truerun.model.scoring.fallback import FILE
-from truerun.model.split import SPLIT, TEST
+from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.source import SourceSettings
+
+AT_ONCE = 8  # columns in memory
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,29 @@ def other_facts(
     }
 
 
+def training_bins(validated: Path, features: Sequence[str]) -> dict[str, Any]:
+    """The bins of each feature by which `drift` compares, and the training rows in each.
+
+    Parameters
+    ----------
+    validated : the folder of the validated rows.
+    """
+    is_train = (tables.read_partitions(validated, [SPLIT])[SPLIT] == TRAIN).to_numpy()
+    made: dict[str, Any] = {}
+    for first in range(0, len(features), AT_ONCE):
+        names = features[first : first + AT_ONCE]
+        columns = tables.read_partitions(validated, names)[is_train]
+        made |= {name: kept_bins(columns[name]) for name in names}
+    return made
+
+
+def kept_bins(column: pd.Series) -> dict[str, Any]:
+    """The bins of a column as bundle.json has them."""
+    bins = reference(column)
+    kept = {"edges": list(bins.edges), "values": list(map(str, bins.values))}
+    return {**{name: each for name, each in kept.items() if each}, "rows": bins.rows.tolist()}
+
+
 def write(served: ServedModel, expected: Expected, folder: Path) -> None:
     """Write the bundle of a model, which stays only if its scores are those of the model.
 
@@ -130,6 +156,9 @@ def write(served: ServedModel, expected: Expected, folder: Path) -> None:
     facts = {
         **other_facts(contract, served.threshold, served.source, content),
         "interval": _interval(served.interval, expected.predictions, contract),
+        "training_bins": training_bins(
+            expected.validated, list(map(str, served.model.feature_names_in_))
+        ),
     }
     parts = model_parts(served.model, contract.task, content)
     for part in parts:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from truerun.contract.drift import stability_index
+from truerun.contract.stability import stability_index
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, label

@@ -24,8 +24,8 @@ from truerun.release import (
 )
 from truerun.release.answered import Answered, Samples
 from truerun.release.canary import CanaryDecision, CanaryLimits
-from truerun.release.http_client import METRICS, OPENAPI, ServiceClient
 from truerun.requests import log_lines, outcomes, verdicts
+from truerun.serve.client import METRICS, OPENAPI, ServiceClient
 from truerun.serve.request_log import CANARY, LIVE
 
 ADDRESS = ("http://", "https://")

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from truerun.base.errors import ReleaseError
-from truerun.release.http_client import PREDICT
+from truerun.serve.client import PREDICT
 
 SAMPLE = re.compile(r"(\w+)(?:\{(.*)\})? ([+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|Inf|NaN))")
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 FAILURES = re.compile(r"5\d\d|429")  # statuses that are the service's own fault
+CELLS = "truerun_cells_total"  # begins anew with each model
 POINTS = 1000  # of the distribution of a log, at most
 
 Floats = npt.NDArray[np.float64]
@@ -84,7 +85,11 @@ def added(pages: Iterable[Samples]) -> Samples:
 def since(before: Samples, after: Samples) -> Samples:
     """What was counted between two pages; of a service that began anew, all that it has counted."""
     differences = {name: value - before.get(name, 0.0) for name, value in after.items()}
-    counts = [value for (name, _), value in differences.items() if name.endswith("_total")]
+    counts = [
+        value
+        for (name, _), value in differences.items()
+        if name.endswith("_total") and name != CELLS
+    ]
     return after if any(value < 0 for value in counts) else differences
 
 

@@ -88,7 +88,7 @@ Send test rows to a service: each must get the score that evaluate gave it, to t
 
 Rows are the first of data/predictions.parquet, sent as data/raw has them, or data/validated with a
 source of one's own. It fails with the first row that differs, if another model answers, or if of
-100 requests one takes longer than --longest. A key comes from TRUERUN_API_KEYS.
+100 requests one takes longer than --longest. TRUERUN_API_KEY names a key.
 
 Examples
 --------

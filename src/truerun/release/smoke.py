@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from truerun.base.errors import ReleaseError
 from truerun.model.scoring import bundle
-from truerun.release.http_client import PREDICT, ServiceClient
 from truerun.release.sent_rows import SentRows
+from truerun.serve.client import PREDICT, ServiceClient
 
 PERCENT = (50, 95, 99)
 

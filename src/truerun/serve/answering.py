@@ -48,7 +48,6 @@ class Answerer:
     def __init__(self, bundle: Bundle) -> None:
         """Make of a bundle what scores cells, and find what reads them."""
         self.predictor = predictor = Predictor(bundle)
-        self.arrays = bundle.arrays
         is_table = predictor.facts["source"].get("name") == TABLE
         self.reader: Reader = _Texts(predictor) if is_table else _Typed(predictor)
 

@@ -37,8 +37,8 @@ class Service:
         self, number: int, settings: ServeSettings, state: State, counters: Counters
     ) -> None:
         """Begin as the worker of a number, whose counts and log are its own."""
-        self.settings, self.state, self.counters = settings, state, counters
-        counters.of_worker(number)
+        self._number, self.settings, self.counters = number, settings, counters
+        self.take(state)
         self._log = (
             None
             if settings.log is None
@@ -48,6 +48,11 @@ class Service:
         self._batches = (
             None if settings.batch is None else Batches(settings.batch, settings.batch_hours)
         )
+
+    def take(self, state: State) -> None:
+        """Answer by another state from now on, and count by its bins."""
+        self.state = state
+        self.counters.begin(self._number, state.answerer.predictor)
 
     def close(self) -> None:
         """Write what the log still holds."""

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from truerun.contract.row_contract import Broken
-from truerun.model.predictor import Prediction
+from truerun.model.predictor import Prediction, Predictor
 from truerun.serve.answering import Answerer, RowAnswer
-from truerun.serve.bins import CountedBins, bins_of, score_edges
+from truerun.serve.bins import score_edges
+from truerun.serve.cells import CellCounts
 
 PATHS = ("/v1/predict", "/v1/predictions", "/v1/model", "/metrics", "/healthz", "/readyz", "other")
 STATUSES = (200, 400, 401, 404, 405, 408, 413, 415, 421, 422, 429, 500, 503)
@@ -41,7 +42,6 @@ class Counters:
         self._size = 0
         names = dict.fromkeys([*answerer.reader.names, *facts["contract"]["columns"]])
         self._columns = {name: place for place, name in enumerate([*names, OTHER])}
-        self._bins: Mapping[str, CountedBins] = bins_of(facts, answerer.arrays)
         self.edges = score_edges(facts["task"])
         self._classes = list(map(str, facts["classes"])) if len(facts["classes"]) > 2 else [""]  # noqa: PLR2004
         self.requests = self._block(
@@ -56,25 +56,15 @@ class Counters:
             [(each, str(edge)) for each in self._classes for edge in (*self.edges, "+Inf")]
         )
         self.score_sum = self._block([(each,) for each in self._classes])
-        self.cells = self._block(
-            [(name, label) for name, bins in self._bins.items() for label in bins.labels]
-        )
-        self._starts = dict(
-            zip(
-                self._bins,
-                np.cumsum(
-                    [self.cells.start, *(len(b.labels) for b in self._bins.values())]
-                ).tolist(),
-                strict=False,
-            )
-        )
+        self.cells = CellCounts(facts, workers)
         self._memory = mmap.mmap(-1, max(1, workers * self._size * 8))
         self._all = np.frombuffer(self._memory, dtype=np.float64).reshape(workers, self._size)
         self._mine = self._all[0]
 
-    def of_worker(self, number: int) -> None:
-        """Add to the row of a worker from now on."""
-        self._mine = self._all[number]
+    def begin(self, worker: int, predictor: Predictor) -> None:
+        """Add to the row of a worker from now on, for as long as the bundle answers."""
+        self._mine = self._all[worker]
+        self.cells.begin(worker, predictor)
 
     def total(self, block: Block) -> npt.NDArray[np.float64]:
         """The counts of a block, of all workers."""
@@ -92,12 +82,10 @@ class Counters:
 
     def answers(self, answers: Sequence[RowAnswer]) -> None:
         """Count rows that are scored: their scores, and the bin of each cell."""
-        mine = self._mine
         for answer in answers:
-            for name, bins in self._bins.items():
-                mine[self._starts[name] + bins.place(answer.cells.get(name))] += 1
+            self.cells.add(answer.cells)
             self._score(answer.prediction)
-        mine[self.rows.start] += len(answers)
+        self._mine[self.rows.start] += len(answers)
 
     def refused(self, broken: Sequence[tuple[int, Broken]]) -> None:
         """Count rows that are refused, and the columns that they break, each once a row."""

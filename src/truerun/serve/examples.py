@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from truerun.serve import bins
 from truerun.serve.answering import Answerer
 from truerun.serve.request_json import Number, RequestRow, Value
 
@@ -17,11 +16,11 @@ TEXT = "text"
 def example(answerer: Answerer) -> dict[str, Any] | None:
     """A row as a request has it; None if none can be made that breaks nothing.
 
-    A number is in the midst of where the model's trees split it, so where rows are, or of its
-    limits.
+    A number is near the median of the training rows, or in the middle of its limits.
     """
-    splits = bins.splits(answerer.predictor.facts, answerer.arrays)
-    middles = {name: edges[len(edges) // 2] for name, edges in splits.items()}
+    training = answerer.predictor.facts["training_bins"]
+    edges = {name: bins.get("edges") for name, bins in training.items()}
+    middles = {name: each[len(each) // 2] for name, each in edges.items() if each}
     return _valid(answerer, middles) or _valid(answerer, {})
 
 

@@ -59,12 +59,21 @@ class _Collector:
             total = Block(counters.score_sum.start + place, [()])
             scores.add_metric([name], *self._histogram(part, total, counters.edges))
         yield scores
-        yield self._counter(
-            "cells",
-            "Cells of scored rows by column and bin.",
-            ["column", "bin"],
-            counters.cells,
+        cells = CounterMetricFamily(
+            "truerun_cells", "Cells of scored rows by column and bin.", labels=["column", "bin"]
         )
+        for column, (bins, of_bins) in counters.cells.totals().items():
+            for label, count in bins.by_label(of_bins).items():
+                cells.add_metric([column, label], count)
+        yield cells
+        moved = GaugeMetricFamily(
+            "truerun_stability_index",
+            "How far the cells that this model scored are from its training rows, by column.",
+            labels=["column"],
+        )
+        for column, value in counters.cells.stability().items():
+            moved.add_metric([column], value)
+        yield moved
         model = GaugeMetricFamily(
             "truerun_model_info", "The model that answers.", labels=["version"]
         )
@@ -82,7 +91,7 @@ class _Collector:
     ) -> CounterMetricFamily:
         family = CounterMetricFamily(f"truerun_{name}", what, labels=labels)
         for values, count in zip(block.labels, self._counters.total(block).tolist(), strict=True):
-            if count or name in ("rows", "logged_rows", "cells"):
+            if count or name in ("rows", "logged_rows"):
                 family.add_metric(values, count)
         return family
 

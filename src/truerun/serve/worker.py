@@ -81,4 +81,4 @@ async def _reload(service: Service) -> None:
     except TruerunError as error:
         print(f"serve: worker {os.getpid()} goes on as it was: {error}", file=sys.stderr)
         return
-    service.state = state
+    service.take(state)

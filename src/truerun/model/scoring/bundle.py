@@ -10,24 +10,41 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from truerun.base.errors import ModelError, listed
 from truerun.base.files import read_bytes
+from truerun.contract.stability import BINS, MOST_VALUES
 
 FOLDER = Path("models/bundle")
 FACTS, DIGEST = "bundle.json", "digest"
-FORMAT = 2
+FORMAT = 3
 SHOWN = 12  # digits of a version
 OF_MODEL = ("features", "lookups", "needs", "walk")
 
 
 class BundleError(ModelError):
     """A bundle that is missing, broken, or not what it says it is."""
+
+
+class TrainingBins(BaseModel):
+    """The bins of a feature, and the training rows in each (see `stability.ReferenceBins`)."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    edges: list[float] = Field([], max_length=2 * (BINS - 1))
+    values: list[str] = Field([], max_length=MOST_VALUES)
+    rows: list[int]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.rows) != len(self.edges or self.values) + 2 or min(self.rows) < 0:
+            raise ValueError("rows does not fit the bins")
+        return self
 
 
 class BundleFacts(BaseModel):
@@ -43,6 +60,7 @@ class BundleFacts(BaseModel):
     threshold: float | None
     interval: dict[str, float] | None
     contract: dict[str, Any]
+    training_bins: dict[str, TrainingBins]
     source: dict[str, Any]
     model_md5: str
     features: list[str]
@@ -50,6 +68,12 @@ class BundleFacts(BaseModel):
     walk: dict[str, Any]
     needs: list[str]
     files: dict[str, str]
+
+    @model_validator(mode="after")
+    def _counts_features(self) -> Self:
+        if set(self.training_bins) != set(self.features):
+            raise ValueError("training_bins are not those of features")
+        return self
 
 
 @dataclass(frozen=True)
