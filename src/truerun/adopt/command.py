@@ -114,7 +114,8 @@ def adopt(order: Order) -> None:
             return
         gain = write(order, folder, table, release)
         doubts = after_run.doubts(folder, profile.task)
-        retraining = backtest.lines(folder, profile)
+        in_time, cells = profile.time is not None, profile.rows * len(profile.columns)
+        retraining = backtest.lines(folder, cells, len(profile.files)) if in_time else []
         files, is_new = place.files(folder), not place.is_repository(order.into)
         around = place.around(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
