@@ -170,6 +170,7 @@ def test_what_may_write_is_known() -> None:
         "release/deploy": ["actions"],
         "experiments/experiment": ["contents", "id-token"],
         "daily/morning": ["id-token"],
+        "daily/page": ["pages", "id-token"],
         "main/pipeline": ["id-token"],
         "main/note": ["contents"],
         "main/release": ["id-token"],

