@@ -138,6 +138,22 @@ def test_the_command_prints_the_table_and_writes_it(
     assert "- on loss: before 2024-06" in printed
 
 
+def test_a_past_that_begins_with_one_class_is_refused_and_one_that_begins_later_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lay_down()
+    for month in MONTHS[:2]:
+        place = tables.partition(paths.VALIDATED, month)
+        tables.write_table(tables.read_table(place).assign(target=np.int64(0)), place)
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 1
+    said = "before 2024-03 all rows have target 0: begin later by --from"
+    assert said in capsys.readouterr().err
+    main(["--from", MONTHS[3], "--to", MONTHS[4]])
+    assert "2024-04 to 2024-05" in capsys.readouterr().out
+
+
 def test_a_table_without_an_order_in_time_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     lay_down(split="random")
     with pytest.raises(SystemExit) as ended:

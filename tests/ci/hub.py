@@ -52,6 +52,8 @@ class Hub:
     pulls: list[dict[str, Any]] = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
+    dispatched: list[dict[str, Any]] = field(default_factory=list)
+    required: list[str] = field(default_factory=list)  # statuses, before a merge into main
     expired: set[int] = field(default_factory=set)  # runs whose artifacts are gone
     faults: list[Fault] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
@@ -92,7 +94,7 @@ class Hub:
         self.comments.append(told)
         return told
 
-    def answer(  # noqa: C901, PLR0911, a line for each thing that can be asked
+    def answer(  # noqa: C901, PLR0911, PLR0912, a line for each thing that can be asked
         self, method: str, path: str, query: dict[str, str], body: Any
     ) -> Any:
         """The answer to a question or a wish; None for what is not there."""
@@ -135,6 +137,18 @@ class Hub:
                 pull = self.pull("c" * 40, body["head"], base=body["base"])
                 pull["wish"] = body
                 return pull
+            case "PATCH", ("pulls", number):
+                self.pulls[int(number) - 1] |= body
+                return self.pulls[int(number) - 1]
+            case "GET", ("branches", "main"):
+                return {"name": "main", "protection": {"enabled": False}}
+            case "GET", ("rules", "branches", "main"):
+                checks = [{"context": name} for name in self.required]
+                rule = {"parameters": {"required_status_checks": checks}}
+                return [{"type": "deletion"}, {"type": "required_status_checks"} | rule][page]
+            case "POST", ("dispatches",):
+                self.dispatched.append(body)
+                return ""
         return None
 
     def listed(self, pull: dict[str, Any], query: dict[str, str]) -> bool:
@@ -196,6 +210,8 @@ class Handler(BaseHTTPRequestHandler):
             found = self.hub.answer(self.command, parts.path, query, body)
         if fault is not None:
             return self.fail(fault)
+        if found == "":
+            return self.give(204, b"")
         if found is None:
             return self.give(404, b'{"message": "Not Found"}')
         return self.give(200, json.dumps(found).encode())

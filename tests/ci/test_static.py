@@ -167,10 +167,13 @@ def test_what_may_write_is_known() -> None:
         "publish/publish": ["id-token"],
         "publish/notes": ["contents"],
         "release/image": ["attestations", "id-token", "packages"],
+        "release/deploy": ["actions"],
         "experiments/experiment": ["contents", "id-token"],
         "daily/morning": ["id-token"],
+        "daily/page": ["pages", "id-token"],
         "main/pipeline": ["id-token"],
         "main/note": ["contents"],
+        "main/release": ["id-token"],
         "main/renew": ["contents", "pull-requests"],
         "main/page": ["pages", "id-token"],
         "retrain/train": ["id-token"],
@@ -296,7 +299,8 @@ def test_docs_name_checks_variables_and_workflows_as_they_are() -> None:
     release = (ROOT / "docs/release.md").read_text(encoding="utf-8").partition("## On GitHub\n")[2]
     monitoring = (ROOT / "docs/monitoring.md").read_text(encoding="utf-8")
     morning = monitoring.partition("## Every morning\n")[2].partition("\n## ")[0]
-    sections = section[1] + release + morning
+    retraining = (ROOT / "docs/retraining.md").read_text(encoding="utf-8").partition("## On G")[2]
+    sections = section[1] + release + morning + retraining.partition("\n## ")[0]
     texts = "".join(file.read_text(encoding="utf-8") for file in FILES)
     used = set(re.findall(r"(?:vars|secrets)\.(\w+)", texts))
     assert used == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", sections))
@@ -307,3 +311,28 @@ def test_docs_name_checks_variables_and_workflows_as_they_are() -> None:
         for job in flow(name)["jobs"].values():
             assert f"`{job['name'].split(',')[0]}`" in section[1]
     assert f"`{verdict.STATUS}`" in section[1]
+
+
+def test_a_retraining_starts_no_other_and_two_at_once_wait_for_each_other() -> None:
+    retrain = flow("retrain")
+    assert set(retrain[True]) == {"schedule", "workflow_dispatch", "repository_dispatch"}
+    assert retrain["concurrency"] == {"group": "retrain", "cancel-in-progress": False}
+    for file in FILES:  # nor does a branch that it pushes start anything
+        push = flow(file.stem)[True].get("push")
+        assert push is None or push.get("branches") == ["main"] or set(push) == {"tags"}, file
+
+
+def test_what_is_merged_by_itself_needs_an_app_a_trailer_and_a_canary() -> None:
+    propose = flow("retrain")["jobs"]["propose"]["steps"]
+    (merge,) = (step for step in propose if "gh pr merge" in step.get("run", ""))
+    assert "vars.RETRAIN_APP != ''" in merge["if"]
+    assert "steps.app.outputs.token }}" in merge["env"]["GH_TOKEN"]
+    release = flow("main")["jobs"]["release"]
+    assert release["needs"] == "note"
+    assert release["steps"][-1]["run"].splitlines()[-1].endswith("release create --retrained")
+    deploy = flow("release")["jobs"]["deploy"]
+    assert deploy["if"] == "needs.image.outputs.automatic == 'true'"
+    assert "--field automatic=true" in deploy["steps"][0]["run"]
+    first = flow("deploy")["jobs"]["production"]["steps"][0]
+    assert first["if"] == "inputs.automatic && vars.CANARY_METRICS == ''"
+    assert first["run"].splitlines()[-1] == "exit 1"

@@ -31,6 +31,7 @@ TODAY = dt.date(2024, 3, 1)
 ALL = Retrain(every_days=30, labelled_rows=1000, stale_days=90)
 QUIET = Situation(TODAY, TODAY - dt.timedelta(days=3), (), "look", 10, 20)
 BY_ACT = TrainingDecision((TrainingReason("act", "the monitor says: act"),))
+ASKED = TrainingDecision((TrainingReason("asked", "somebody asked for it"),))
 BY_AGE = TrainingDecision((TrainingReason("stale", "it is old"),))
 
 
@@ -49,13 +50,14 @@ def days_ago(*days: int) -> list[dt.date]:
         ({"labelled_rows": 1000}, ["rows"]),
         ({"trained": days_ago(29)[0]}, []),
         ({"trained": days_ago(30)[0]}, ["schedule"]),
+        ({"alarm": "TruerunModelStale"}, ["alarm"]),
         ({"asked": True, "answer": "act", "age_days": 400}, ["asked", "act", "stale"]),
     ],
 )
 def test_each_reason_has_its_threshold(change: dict[str, Any], names: list[str]) -> None:
-    found = decide(Situation(**{**vars(QUIET), **change}), ALL)
-    assert [each.name for each in found.reasons] == names
-    assert found.trains == bool(names)
+    decision = decide(Situation(**{**vars(QUIET), **change}), ALL)
+    assert [each.name for each in decision.reasons] == names
+    assert decision.trains == bool(names)
 
 
 def test_a_cool_down_and_a_budget_hold_back_and_who_asks_waits_for_the_budget_alone() -> None:
@@ -65,11 +67,14 @@ def test_a_cool_down_and_a_budget_hold_back_and_who_asks_waits_for_the_budget_al
     assert decide(Situation(**{**by_act, "attempts": days_ago(6), "asked": True}), ALL).trains
     many = days_ago(10, 20, 30, 40, 50, 60)
     for asked in (False, True):
-        found = decide(Situation(**{**by_act, "attempts": many, "asked": asked}), ALL)
-        assert not found.trains
-        assert "most_in_quarter" in (found.held_back or "")
+        decision = decide(Situation(**{**by_act, "attempts": many, "asked": asked}), ALL)
+        assert not decision.trains
+        assert "most_in_quarter" in (decision.held_back or "")
     assert decide(Situation(**{**by_act, "attempts": [*many[:-1], *days_ago(91)]}), ALL).trains
     assert not decide(Situation(**by_act), Retrain(on_act=False)).trains
+    by_alarm = {**vars(QUIET), "alarm": "TruerunMonitorActs"}
+    assert not decide(Situation(**by_alarm), Retrain(on_act=False)).trains
+    assert not decide(Situation(**{**by_alarm, "attempts": days_ago(6)}), ALL).trains
 
 
 @given(st.lists(st.integers(0, 400), max_size=30), st.integers(1, 30), st.integers(1, 10))
@@ -109,22 +114,24 @@ def compared(verdict: str, gate: tuple[str, ...] = ("pass",)) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("comparison", "decision", "proposed", "said"),
+    ("comparison", "decision", "proposed", "wins", "said"),
     [
-        (compared("better"), BY_ACT, True, "it is better"),
-        (compared("worse"), BY_AGE, False, "it is worse"),
-        (compared("can't tell"), BY_ACT, False, "nothing says that it is better"),
-        (compared("can't tell"), BY_AGE, True, "not surely worse, and it is old"),
-        (compared("better", ("pass", "fail")), BY_ACT, False, "the gate fails"),
+        (compared("better"), BY_ACT, True, True, "it is better"),
+        (compared("worse"), BY_AGE, False, False, "it is worse"),
+        (compared("can't tell"), BY_ACT, False, False, "nothing says that it is better"),
+        (compared("can't tell"), BY_AGE, True, True, "not surely worse, and it is old"),
+        (compared("can't tell"), ASKED, True, False, "not surely worse, and somebody asked"),
+        (compared("better", ("pass", "fail")), BY_ACT, False, False, "the gate fails"),
         (comparisons.comparison(gate=comparisons.gate("pass"), metrics=comparisons.GONE), BY_AGE,
-         False, "not compared"),
+         False, False, "not compared"),
     ],
 )  # fmt: skip
 def test_a_challenger_is_judged_as_every_change_is(
-    comparison: Any, decision: TrainingDecision, proposed: bool, said: str
+    comparison: Any, decision: TrainingDecision, proposed: bool, wins: bool, said: str
 ) -> None:
-    found = judged(comparison, decision)
-    assert (found.proposed, said in found.why) == (proposed, True), found.why
+    outcome = judged(comparison, decision)
+    assert (outcome.proposed, outcome.wins) == (proposed, wins), outcome.why
+    assert said in outcome.why
 
 
 class Hub:
@@ -132,12 +139,18 @@ class Hub:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
+        self.required: list[str] = []
+        self.rules: Any = []
 
     repository = "me/town"
 
-    def items(self, path: str) -> list[Any]:
-        assert path == "pulls"
-        return []
+    def items(self, path: str) -> Any:
+        assert path in ("pulls", "rules/branches/main")
+        return [] if path == "pulls" else self.rules
+
+    def get(self, path: str) -> Any:
+        assert path == "branches/main"
+        return {"protection": {"required_status_checks": {"contexts": self.required}}}
 
     def send(self, method: str, path: str, body: dict[str, Any]) -> Any:
         self.sent.append((method, path, body))
@@ -209,7 +222,7 @@ def test_a_better_model_is_proposed_once_with_the_reason_and_the_figures(
     monitored("act")
     program.main(["may.csv", "--from", "new", "--today", "2024-03-01", "--propose"])
     assert started == [
-        "ingest may.csv --from new", "repro --record run.json",
+        "ingest --from new -- may.csv", "repro --record run.json",
         "compare --base HEAD --run run.json --output comparison.json",
     ]  # fmt: skip
     ((method, path, body),) = hub.sent
@@ -248,7 +261,7 @@ def test_two_runs_at_once_become_one(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pipeline("better", monkeypatch)
-    monkeypatch.setattr(program, "situation", lambda *_, asked: Situation(TODAY, asked=asked))
+    monkeypatch.setattr(program, "situation", lambda *_: Situation(TODAY, asked=True))
     git("push", "--quiet", "origin", "main:refs/heads/retrain-2024-03-01-asked")
     program.main(["--today", "2024-03-01", "--now", "--propose"])
     assert hub.sent == []
@@ -272,6 +285,91 @@ def test_nothing_is_trained_without_a_reason_or_a_change(
     assert started == ["repro --record run.json"]
     assert "the pipeline gives the model that is there" in capsys.readouterr().out
     assert git("branch", "--show-current") == "main"
+
+
+def by_itself() -> None:
+    """Have params.yaml say that a better model is merged by itself."""
+    with Path("params.yaml").open("a", encoding="utf-8") as file:
+        file.write("retrain: {automatic: true, tune_trials: 3}\n")
+    git("commit", "--quiet", "--all", "--message", "By itself")
+    git("push", "--quiet", "origin", "main")
+
+
+RULE = {
+    "type": "required_status_checks",
+    "parameters": {"required_status_checks": [{"context": "verdict"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("required", "rules", "verdict", "merges"),
+    [
+        (["verdict"], [], "better", True),
+        ([], [{"type": "deletion"}, RULE], "better", True),
+        (["Pipeline"], [RULE | {"parameters": None}], "better", False),
+        (None, [], "better", False),
+        (["verdict"], [], "can't tell", False),
+    ],
+)
+def test_only_where_a_verdict_is_required_is_a_better_model_merged_by_itself(  # noqa: PLR0913, and what is checked
+    *,
+    required: Any,
+    rules: Any,
+    verdict: str,
+    merges: bool,
+    hub: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    hub.required, hub.rules = required, rules
+    by_itself()
+    started = pipeline(verdict, monkeypatch)
+    outputs = tmp_path / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    program.main(["--now", "--today", "2024-03-01", "--propose"])
+    assert [line.partition(" --study")[0] for line in started] == [
+        "repro", "tune --trials 3", "repro --record run.json",
+        "compare --base HEAD --run run.json --output comparison.json",
+    ]  # fmt: skip
+    said = outputs.read_text(encoding="utf-8")
+    assert ("merge=https://example.org/pull/7\n" in said) == merges
+    assert len(hub.sent) == 1
+    made = "origin/retrain-2024-03-01-asked"
+    is_marked = proposals.AUTOMATIC in git("log", "-1", "--format=%B", made)
+    assert is_marked == (verdict == "better")
+    printed = capsys.readouterr().out
+    assert ("main does not require the status verdict" in printed) == (is_marked and not merges)
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_is_new_in_a_folder_is_added_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    started = pipeline("better", monkeypatch)
+    outs = f"outs:\n- path: raw/april.csv\n  md5: {'a' * 32}\n"
+    Path("data").mkdir()
+    Path("data/raw.dvc").write_text(outs, encoding="utf-8")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "April")
+    inbox = tmp_path / "in box"
+    (inbox / "folder").mkdir(parents=True)
+    for name in ("april.csv", "may.csv", "-june.csv"):
+        (inbox / name).write_text("1\n", encoding="utf-8")
+    program.main(["--now", "--today", "2024-03-01", "--new", str(inbox)])
+    assert started[0] == f"ingest -- {inbox}/-june.csv {inbox}/may.csv"
+    git("add", "--all")
+    git("reset", "--quiet", "--hard")
+    (inbox / "may.csv").unlink()
+    (inbox / "-june.csv").unlink()
+    del started[:]
+    program.main(["--now", "--today", "2024-03-01", "--new", str(inbox)])
+    assert started[0] == "repro --record run.json"
+    git("add", "--all")
+    git("reset", "--quiet", "--hard")
+    with pytest.raises(SystemExit):
+        program.main(["--now", "--new", "nowhere"])
+    assert "--new nowhere: there is no such folder" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("hub")
@@ -307,12 +405,13 @@ def test_own_work_is_not_touched_and_without_propose_the_model_is_left_to_be_loo
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["", "{}", "[]", '{"branch": "main", "title": "t", "close": false}',
-     '{"branch": "retrain-2024-03-01-act;x", "title": "t", "close": false}',
-     '{"branch": "retrain-2024-03-01-act", "title": "t", "close": "no"}'],
+    "change",
+    [None, {"branch": "main"}, {"branch": "retrain-2024-03-01-act;x"}, {"close": "no"},
+     {"automatic": 1}, {"title": None}, {"close": True, "automatic": True}, {"branch": 7}],
 )  # fmt: skip
-def test_what_is_handed_over_is_checked(content: str, tmp_path: Path) -> None:
+def test_what_is_handed_over_is_checked(change: dict[str, Any] | None, tmp_path: Path) -> None:
+    whole = {"branch": "retrain-2024-03-01-act", "title": "t", "close": False, "automatic": False}
+    content = "[]" if change is None else json.dumps(whole | change)
     (tmp_path / proposals.ANSWER).write_text(content, encoding="utf-8")
     (tmp_path / proposals.BODY).write_text("", encoding="utf-8")
     with pytest.raises(CiError, match="is not what `truerun retrain` leaves"):

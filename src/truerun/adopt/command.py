@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from truerun.adopt import backtest
 from truerun.adopt.columns import questions
 from truerun.adopt.leaks import after_run
 from truerun.adopt.origins import Origin, dvc
@@ -113,6 +114,8 @@ def adopt(order: Order) -> None:
             return
         gain = write(order, folder, table, release)
         doubts = after_run.doubts(folder, profile.task)
+        in_time, cells = profile.time is not None, profile.rows * len(profile.columns)
+        retraining = backtest.lines(folder, cells, len(profile.files)) if in_time else []
         files, is_new = place.files(folder), not place.is_repository(order.into)
         around = place.around(order.into)
         # A new project comes to its place with its commit: a kill leaves all of it, or nothing.
@@ -122,7 +125,7 @@ def adopt(order: Order) -> None:
             refusal = first_commit.commit(order.into, files)
             place.finish(order.into)
     print(f"\n{(order.into / paths.CARD).read_text(encoding='utf-8')}")
-    print("\n".join([*doubts, *baseline.no_gain_warning(gain)]))
+    print("\n".join([*doubts, *baseline.no_gain_warning(gain), *retraining]))
     print("\n".join(next_steps(order.into, package, files, refusal)))
     if around is not None:
         print(f"note: it is in the repository {around}, which does not hold its files")

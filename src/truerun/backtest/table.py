@@ -34,7 +34,7 @@ def lines(past: Past) -> list[str]:
         for name, course in courses.items()
     ]
     before = past.history.period < scored[0]
-    told = (
+    note = (
         f"Of {np.isin(past.history.period, scored).sum():,} rows, {names[scored[0]]} to"
         f" {names[scored[-1]]}; the first model learned from the {before.sum():,} rows before. A"
         " training is no gain at once if the new model was not surely better than the one before it"
@@ -46,7 +46,7 @@ def lines(past: Past) -> list[str]:
         "| --- | ---: | ---: |" + " --- |" * len(heads),
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
-        told,
+        note,
         *(["", *when] if when else []),
     ]
 

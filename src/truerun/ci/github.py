@@ -83,7 +83,7 @@ class Api:
     def send(
         self, method: str, path: str, body: dict[str, Any], *, repeatable: bool = False
     ) -> Any:
-        """The answer to a request that changes something.
+        """The answer to a request that changes something; None if it has no content.
 
         Raises
         ------
@@ -94,7 +94,7 @@ class Api:
         content = json.dumps(body).encode()
         repeatable = repeatable or method != "POST"
         answer = self._call(method, path, content, ANSWER, repeatable=repeatable)
-        return _parsed(answer, f"{method} {path}")
+        return _parsed(answer, f"{method} {path}") if answer else None
 
     def delete(self, path: str) -> None:
         """Delete what lies at a path; what is not there is deleted already."""

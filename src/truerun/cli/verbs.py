@@ -52,6 +52,7 @@ GROUPS = {
         room("morning", "write the page of each day, with an index, and mail it"),
         room("monitor", "say whether a model that is served still holds"),
         room("retrain", "train anew when it is worth it, and propose the model"),
+        room("alarms", "have alarms of Alertmanager train anew"),
     ),
     "change": (
         room("judge", "judge a change by main's code: compare, write the reports, apply the gate"),

@@ -39,16 +39,16 @@ def run(chosen: argparse.Namespace) -> MonitorResult:
         result = assemble.result(
             chosen.log, released, chosen.output / "days", until, chosen.labels, chosen.time
         )
-        told = document(result)
+        report = document(result)
         content = result.model_dump(mode="json")
         text_files.write_json(chosen.output / "monitor.json", content)
-        text_files.write_text(chosen.output / "monitor.html", page.render(told, None))
+        text_files.write_text(chosen.output / "monitor.html", page.render(report, None))
         text_files.write_text(chosen.output / "monitor.prom", prometheus.text(result))
     except MonitorError:
         raise
     except TruerunError as error:  # 1 and 2 are answers
         raise MonitorError(str(error)) from error
-    print(terminal.render(told, None), end="")
+    print(terminal.render(report, None), end="")
     print(f"\n{chosen.output / 'monitor.html'} has the page")
     return result
 

@@ -62,31 +62,31 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
     _check(of_log, release, log, until)
     newest = {day: of_log.days[day] for day in of_log.days if day > until - BEFORE * DAY}
     together = sum(newest.values(), DayCounts())
-    found = inputs.of_day(of_log.days, release, until)
-    found += inputs.of_windows(of_log.days, release, until)
-    found += _lost(of_log)
+    findings = inputs.of_day(of_log.days, release, until)
+    findings += inputs.of_windows(of_log.days, release, until)
+    findings += _lost(of_log)
     age, stale = _age(release, until)
-    found += stale
+    findings += stale
     expectations, worse = _expected(together, layout)
-    found += worse
-    told: LabelsResult | None = None
+    findings += worse
+    labelled: LabelsResult | None = None
     if outcomes is not None:
         known = labels.read(outcomes, release, time, until)
-        told, of_labels = performance.of_labels(
+        labelled, of_labels = performance.of_labels(
             labels.joined(answers, known, release, until), known, release
         )
-        found += of_labels
-    found.sort(key=lambda each: each.status != "act")
+        findings += of_labels
+    findings.sort(key=lambda each: each.status != "act")
     alarms = inputs.false_alarms(release)
     return MonitorResult(
         model=release.version,
         task=release.contract.task,
         target=release.contract.target,
         until=str(until),
-        answer=worst(found),
+        answer=worst(findings),
         findings=tuple(
             FindingResult(check=each.check, status=each.status, detail=each.detail)
-            for each in found
+            for each in findings
         ),
         false_alarms_quarter=alarms.quarter,
         age_days=age,
@@ -109,7 +109,7 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
         columns=tuple(_columns(together, release)),
         expected=tuple(expectations),
         groups=tuple(_groups(together, binary=release.contract.task == "binary")),
-        labels=told,
+        labels=labelled,
     )
 
 
@@ -204,17 +204,17 @@ def _expected(
     now = expected.of_histogram(together.histogram, calibrated, positive, prices)
     then = expected.of_histogram(_of_test(layout), calibrated, positive, prices)
     of_task, main = metrics.METRICS[release.contract.task], TASKS[release.contract.task].main_metric
-    made, found = [], []
+    made, findings = [], []
     for name, each in now.items():
         was = then.get(name)
         higher = name == VALUE or of_task[name].higher_is_better
         bound = each.high if higher else -each.low
         worse = was is not None and bound < (was.value if higher else -was.value)
-        told = label(prices) if name == VALUE and prices else of_task[name].label
+        metric_label = label(prices) if name == VALUE and prices else of_task[name].label
         made.append(
             ExpectedResult(
                 metric=name,
-                label=told,
+                label=metric_label,
                 test=release.results["test"].get(name),
                 value=each.value,
                 low=each.low,
@@ -224,11 +224,11 @@ def _expected(
         )
         if worse and name == main:
             said = (
-                f"by the scores alone {told} is to be expected at {each.value:.4g}"
+                f"by the scores alone {metric_label} is to be expected at {each.value:.4g}"
                 f" ({each.low:.4g} to {each.high:.4g}), if they mean what they meant"
             )
-            found.append(MonitorFinding("expected", "look", said))
-    return made, found
+            findings.append(MonitorFinding("expected", "look", said))
+    return made, findings
 
 
 def _calibration(release: Release) -> Calibration:

@@ -44,9 +44,9 @@ class BatchFiles(AnswerFiles):
         MonitorError
             If there is none, or the name of one has no day.
         """
-        found = sorted(place.iterdir()) if place.is_dir() else [place]
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
         made: dict[dt.date, list[Path]] = {}
-        for path in found:
+        for path in files:
             if path.suffix not in score_files.WRITERS or path.stem.endswith(REFUSED):
                 continue
             named = DAY_OF_NAME.search(path.stem)

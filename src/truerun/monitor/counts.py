@@ -175,7 +175,7 @@ def of_lines(lines: Sequence[Mapping[str, Any]], layout: Layout) -> DayCounts:
             continue
         if line["refused"]:
             made.refused += 1
-            made.refusals.update({_told(each, layout) for each in line["refused"]})
+            made.refusals.update({_refusal(each, layout) for each in line["refused"]})
         elif (score := scores_of(line["score"], names)) is None:
             made.mistyped[SCORE] += 1
         else:
@@ -251,7 +251,7 @@ def scores_of(score: Any, names: Sequence[str]) -> list[float] | None:
     return [float(values[name]) for name in names] if values.keys() == {*names} else None
 
 
-def _told(broken: Mapping[str, str], layout: Layout) -> tuple[str, str]:
+def _refusal(broken: Mapping[str, str], layout: Layout) -> tuple[str, str]:
     """A column and a check in words of ours, whatever the line has."""
     check = broken["check"].partition("(")[0]
     names = [name for name in broken["column"].split(", ") if name in layout.columns]

@@ -143,8 +143,8 @@ def change(
     error = whole**0.5
     half = float(stats.t.isf(share / 2, freedom)) * error
     p_value = float(2 * stats.t.sf(abs(value) / error, freedom))
-    told = _verdict(value, higher_is_better) if abs(value) > half else "can't tell"
-    return MetricChange(value, value - half, value + half, p_value, told)
+    change_verdict = _verdict(value, higher_is_better) if abs(value) > half else "can't tell"
+    return MetricChange(value, value - half, value + half, p_value, change_verdict)
 
 
 def _verdict(value: float, higher_is_better: bool) -> Verdict:

@@ -72,10 +72,10 @@ def of_windows(days: Days, release: Release, until: dt.date) -> list[MonitorFind
     windows = _windows(days, release, until)
     if not windows:
         return []
-    found = against.findings(windows, release.reference, release.limits, release.contract)
+    findings = against.findings(windows, release.reference, release.limits, release.contract)
     return [
         MonitorFinding(each.check, "look", each.detail)
-        for each in found
+        for each in findings
         if f"({NEWEST})" in each.detail
     ]
 
@@ -132,16 +132,16 @@ def of_day(days: Days, release: Release, until: dt.date) -> list[MonitorFinding]
     plan, (mine, others) = _plan(release), _matrices(today, list(before.values()), release)
     learned = bounds.learn(others, plan, DAY_LEVEL)
     reached = np.minimum(learned.reached(mine[None, :])[0], _surprise(mine, others, plan))
-    found: dict[str, MonitorFinding] = {}
+    farthest: dict[str, MonitorFinding] = {}
     for place in np.argsort(-reached, kind="stable").tolist():
         figure = plan.figures[place]
         if reached[place] <= 1:
             break
         made = _finding(figure, mine[place], learned.usual[place], reached[place], until)
         subject = figure.column or figure.part or figure.check
-        if subject not in found or (made.status == "act" != found[subject].status):
-            found[subject] = made  # of each column what is furthest, but an act before a look
-    return list(found.values())
+        if subject not in farthest or (made.status == "act" != farthest[subject].status):
+            farthest[subject] = made  # of each column what is furthest, but an act before a look
+    return list(farthest.values())
 
 
 def _surprise(mine: Floats, others: Floats, plan: Plan) -> Floats:
@@ -235,7 +235,7 @@ def _finding(
     value, middle = (_native(float(each), figure) for each in (mine, usual))
     check = "refused" if figure is REFUSED else figure.check
     column = f"column {figure.column}"
-    told = {
+    sentence = {
         "volume": f"there are {value:,.0f} rows, where {middle:,.0f} are usual",
         "refused": f"{value:.1%} of the rows are refused, where {middle:.1%} are usual",
         "missing": f"{column} is missing in {value:.1%} of the rows, where {middle:.1%} are usual",
@@ -247,7 +247,7 @@ def _finding(
     broken = value >= middle + BROKEN if check in ("missing", "refused") else value < HALF * middle
     can_break = check in ("missing", "refused", "volume")
     status: Status = "act" if can_break and broken else "look"
-    return MonitorFinding(check, status, f"{day}: {told} ({reached:.1f} times the limit)")
+    return MonitorFinding(check, status, f"{day}: {sentence} ({reached:.1f} times the limit)")
 
 
 def _native(number: float, figure: Figure) -> float:

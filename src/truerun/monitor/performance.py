@@ -42,7 +42,7 @@ def of_labels(
 ) -> tuple[LabelsResult, list[MonitorFinding]]:
     """What the outcomes say, as monitor.json has it, and what of it does not hold."""
     rows, before = live(joined, release), tested(release)
-    found = _coverage_findings(joined, rows)
+    findings = _coverage_findings(joined, rows)
     shadow_rows, differences = verdicts.of_shadow(joined.table, release.facts)
     if rows is None or len(rows) < FEWEST:
         rows = None
@@ -50,14 +50,14 @@ def of_labels(
     sliced, tried = _slices(rows, before, release) if rows is not None else ([], 0)
     gaps, of_groups = _groups(rows, before, release) if rows is not None else ([], [])
     main = TASKS[release.contract.task].main_metric
-    found += _metric_findings(measured, main)
+    findings += _metric_findings(measured, main)
     if rows is not None:
-        found += _calibration_findings(rows, before, release)
+        findings += _calibration_findings(rows, before, release)
     worse = [each for each in sliced if each.verdict == "worse"]
     if worse:
         named = ", ".join(f"{each.column} {each.value}" for each in worse[:3])
-        found.append(MonitorFinding("slices", "look", f"{len(worse)} slices lost: {named}"))
-    found += [
+        findings.append(MonitorFinding("slices", "look", f"{len(worse)} slices lost: {named}"))
+    findings += [
         MonitorFinding(
             "groups",
             "look",
@@ -70,7 +70,7 @@ def of_labels(
     better = [each for each in differences if each.metric == main and each.verdict == "better"]
     if better:
         said = f"the shadow is better on {shadow_rows:,} rows that both scored"
-        found.append(MonitorFinding("shadow", "look", said))
+        findings.append(MonitorFinding("shadow", "look", said))
     result = LabelsResult(
         first=str(joined.first),
         last=str(joined.last),
@@ -101,7 +101,7 @@ def of_labels(
             for each in differences
         ),
     )
-    return result, found
+    return result, findings
 
 
 def _metrics(rows: Outcomes, before: Outcomes, release: Release) -> list[MetricResult]:
@@ -225,7 +225,7 @@ def _slices(rows: Outcomes, before: Outcomes, release: Release) -> tuple[list[Sl
     chosen, task = release.params.evaluate, release.contract.task
     main = TASKS[task].main_metric
     higher = metrics.main_metric(task).higher_is_better
-    found = []
+    tests = []
     columns = [name for name in chosen.slices if name in rows.table and name in before.table]
     for part in slices.parts(rows.table, columns, chosen.min_slice_rows):
         few = rows.where(part.rows)
@@ -235,10 +235,10 @@ def _slices(rows: Outcomes, before: Outcomes, release: Release) -> tuple[list[Sl
         now, then = estimate(few, main), estimate(before.where(same), main)
         if now is None or then is None:
             continue
-        found.append((part, len(few), now, then, estimates.change(now, then, higher)))
-    if not found:
+        tests.append((part, len(few), now, then, estimates.change(now, then, higher)))
+    if not tests:
         return [], 0
-    adjusted = stats.false_discovery_control([each.p_value for *_, each in found])
+    adjusted = stats.false_discovery_control([each.p_value for *_, each in tests])
     made = [
         SliceResult(
             column=part.column,
@@ -251,10 +251,10 @@ def _slices(rows: Outcomes, before: Outcomes, release: Release) -> tuple[list[Sl
             verdict=(("better" if (moved.value > 0) == higher else "worse")
                      if p_value <= FALSE_DISCOVERIES else "can't tell"),
         )
-        for (part, count, now, then, moved), p_value in zip(found, adjusted, strict=True)
+        for (part, count, now, then, moved), p_value in zip(tests, adjusted, strict=True)
     ]  # fmt: skip
     made.sort(key=lambda each: (each.p_value, each.column, each.value))
-    return made[:40], len(found)
+    return made[:40], len(tests)
 
 
 def _groups(

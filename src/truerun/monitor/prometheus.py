@@ -19,7 +19,7 @@ def text(result: MonitorResult) -> str:
     lines: list[str] = []
     for name, what, samples in _families(result):
         lines += [f"# HELP truerun_monitor_{name} {what}", f"# TYPE truerun_monitor_{name} gauge"]
-        lines += [f"truerun_monitor_{name}{_labels(told)} {value!r}" for told, value in samples]
+        lines += [f"truerun_monitor_{name}{_labels(labels)} {value!r}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
@@ -86,10 +86,10 @@ def _families(
     yield "label_coverage", "Share of the rows that count whose outcome is known.", [({}, share)]
 
 
-def _labels(told: Mapping[str, str]) -> str:
-    if not told:
+def _labels(labels: Mapping[str, str]) -> str:
+    if not labels:
         return ""
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in told.items()) + "}"
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
 
 
 def _escaped(value: str) -> str:

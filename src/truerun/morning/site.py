@@ -77,11 +77,11 @@ def index(days: dict[dt.date, Said]) -> Document:
         blocks.insert(0, Wide(chart))
     if isinstance(said, str):
         return Document("warn", f"Nothing is known of {newest}", said, "", (_section(blocks),), "")
-    told = line(newest, said).partition(": ")[2]
+    answer = line(newest, said).partition(": ")[2]
     return Document(
         OUTCOMES[said.answer],
         f"{ANSWERS[said.answer]}, until {newest}",
-        f"{told[:1].upper()}{told[1:]}.",
+        f"{answer[:1].upper()}{answer[1:]}.",
         "",
         (_section(blocks),),
         f"Scores of {visible_text(said.target)}.",

@@ -9,8 +9,9 @@ class Retrain(Section):
 
     `every_days` is a schedule; `labelled_rows` how many rows with an outcome the monitor must have
     seen; `stale_days` how old the newest row may be that tested the model; `on_act` whether the
-    monitor's "act" is a reason. After a training there is none for `cooldown_days`, and in a
-    quarter there are `most_in_quarter`.
+    monitor's "act", or an alarm, is a reason. After a training there is none for `cooldown_days`,
+    and in a quarter there are `most_in_quarter`. With `tune_trials`, so many parameters are tried
+    first. `automatic` lets a better model be merged and released without anybody.
     """
 
     every_days: Count | None = None
@@ -19,3 +20,5 @@ class Retrain(Section):
     on_act: bool = True
     cooldown_days: Count = 7
     most_in_quarter: Count = 6
+    tune_trials: Count | None = None
+    automatic: bool = False

@@ -21,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             options.error("canary goes by a log, or by --live and --canary")
         if chosen.log is None and chosen.outcomes is not None:
             options.error("--outcomes goes with a log")
+    if chosen.verb == "create" and (chosen.version is None) != chosen.retrained:
+        options.error("create takes a VERSION, or --retrained")
     exit_with(lambda: run(chosen))
 
 
@@ -30,6 +32,7 @@ def run(chosen: argparse.Namespace) -> None:
         changes,
         image_build,
         images,
+        retrained,
         rollout,
         stages,
         versions,
@@ -37,14 +40,18 @@ def run(chosen: argparse.Namespace) -> None:
 
     match chosen.verb:
         case "create":
-            print("\n".join(versions.create(chosen.version)))
-            track(chosen.version)
+            version = retrained.next_version() if chosen.retrained else chosen.version
+            if version is None:
+                print("release: no retraining merged this commit by itself")
+                return
+            print("\n".join(versions.create(version)))
+            track(version)
         case "check":
             of, lines = versions.check(chosen.version)
             print("\n".join(lines))
             if chosen.image is not None:
                 print(images.check(chosen.image, of))
-            set_outputs(commit=of.commit)
+            set_outputs(commit=of.commit, automatic=str(retrained.is_automatic(of.commit)).lower())
         case "promote":
             changed = changes.promote(chosen.version, chosen.stage, chosen.reason)
             print(changed.told)

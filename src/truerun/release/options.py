@@ -26,10 +26,13 @@ It is refused unless main has proved the commit (its note in refs/notes/truerun)
 one that was proved, no rule of the gate failed, neither for this commit nor for the one that made
 the bundle, and the DVC remote (without one, the cache) has every byte of the bundle. A version is
 higher than all before it, and of one commit. Files that differ from the commit are refused, too.
+With --retrained it is the next patch, if `truerun retrain` made the commit and retrain.automatic of
+params.yaml is true; else nothing is done.
 
 Examples
 --------
   truerun release create v1.2.0
+  truerun release create --retrained
 """
 CHECK = """\
 Hold a version that was made against its commit, main's note, and the bundle that is kept.
@@ -169,7 +172,8 @@ def parser() -> argparse.ArgumentParser:
         )
 
     create = add("create", CREATE)
-    create.add_argument("version", metavar="VERSION", help="such as v1.2.0")
+    create.add_argument("version", metavar="VERSION", nargs="?", help="such as v1.2.0")
+    create.add_argument("--retrained", action="store_true", help="the next one, of a retraining")
     check = add("check", CHECK)
     check.add_argument("version", metavar="VERSION", help="one that was made")
     check.add_argument(

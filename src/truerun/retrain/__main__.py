@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 import re
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,9 @@ from truerun.ci.outputs import set_outputs
 from truerun.compare.summary import summary
 from truerun.comparison import reading
 from truerun.comparison.comparison import Comparison
+from truerun.ingest import raw_files
 from truerun.monitor.result import MonitorResult
+from truerun.params.retrain import Retrain
 from truerun.project import params
 from truerun.report.visible_text import short, visible_text
 from truerun.retrain.decision import ChallengerOutcome, Situation, TrainingDecision, decide, judged
@@ -40,7 +43,8 @@ def retrain(chosen: argparse.Namespace) -> None:
     """Decide, train, compare, and hand over or propose."""
     result = monitored(chosen.monitor)
     today = chosen.today or dt.datetime.now(dt.UTC).date()
-    decision = decide(situation(result, today, asked=chosen.now), params.load().retrain)
+    settings = params.load().retrain
+    decision = decide(situation(chosen, result, today), settings)
     for reason in decision.reasons:
         print(f"reason ({reason.name}): {reason.detail}")
     outcome = None
@@ -49,7 +53,7 @@ def retrain(chosen: argparse.Namespace) -> None:
     elif chosen.decide:
         print("a model is to be trained")
     else:
-        outcome = trained(chosen, decision)
+        outcome = trained(chosen, decision, settings)
         if outcome is None:
             print("the pipeline gives the model that is there: nothing is proposed")
     set_outputs(train=str(decision.trains).lower(), made=str(outcome is not None).lower())
@@ -58,9 +62,13 @@ def retrain(chosen: argparse.Namespace) -> None:
     branch = f"retrain-{today}-{decision.reasons[0].name}"
     title = f"Train anew ({branch.removeprefix('retrain-')}): {short(outcome.why, 60)}"
     text_files.write_text(HANDED / proposals.BODY, body(decision, result, outcome))
-    text_files.write_json(
-        HANDED / proposals.ANSWER, {"branch": branch, "title": title, "close": not outcome.proposed}
-    )
+    answer = {
+        "branch": branch,
+        "title": title,
+        "close": not outcome.proposed,
+        "automatic": settings.automatic and outcome.wins,
+    }
+    text_files.write_json(HANDED / proposals.ANSWER, answer)
     print(f"\n{'to be proposed' if outcome.proposed else 'not to be proposed'}: {outcome.why}")
     if not chosen.propose:
         print(f"{HANDED} has what a pull request says; the working tree has the new model")
@@ -82,16 +90,18 @@ def monitored(path: Path) -> MonitorResult | None:
     return reading.read(MonitorResult, path, "what `truerun monitor` writes", RetrainError)
 
 
-def situation(result: MonitorResult | None, today: dt.date, *, asked: bool) -> Situation:
-    """What is known, by the monitor and by Git."""
+def situation(
+    chosen: argparse.Namespace, result: MonitorResult | None, today: dt.date
+) -> Situation:
+    """What is known, by the options, the monitor and Git."""
     changed = run(HERE, "git", "log", "-1", "--format=%cs", "--", "dvc.lock", check=False).strip()
     heads = run(HERE, "git", "for-each-ref", "--format=%(refname)", "refs/heads/retrain-*")
     if run(HERE, "git", "remote").split().count("origin"):
         heads += run(HERE, "git", "ls-remote", "--heads", "origin", "retrain-*", check=False)
     attempts = set()
-    for found in filter(None, map(BRANCH.search, heads.splitlines())):
+    for branch in filter(None, map(BRANCH.search, heads.splitlines())):
         with suppress(ValueError):
-            attempts.add(dt.date.fromisoformat(found[1]))
+            attempts.add(dt.date.fromisoformat(branch[1]))
     labels = None if result is None else result.labels
     return Situation(
         today,
@@ -100,23 +110,48 @@ def situation(result: MonitorResult | None, today: dt.date, *, asked: bool) -> S
         None if result is None else result.answer,
         None if result is None else result.age_days,
         None if labels is None else labels.rows,
-        asked,
+        chosen.now,
+        short(visible_text(chosen.alarm), 60) if chosen.alarm else None,
     )
 
 
-def trained(chosen: argparse.Namespace, decision: TrainingDecision) -> ChallengerOutcome | None:
+def trained(
+    chosen: argparse.Namespace, decision: TrainingDecision, settings: Retrain
+) -> ChallengerOutcome | None:
     """Ingest what arrived, run the pipeline, compare; None if nothing changed."""
     changed = ("git", "status", "--porcelain")  # what is new afterwards is of the run
     if not run(HERE, "git", "branch", "--show-current").strip() or run(HERE, *changed).strip():
         raise RetrainError("check out the branch that the model is for, with nothing uncommitted")
-    if chosen.names:
-        start("ingest", *chosen.names, *(["--from", chosen.folder] if chosen.folder else []))
+    if names := [*chosen.names, *unlisted(chosen.new)]:
+        start("ingest", *(["--from", chosen.folder] if chosen.folder else []), "--", *names)
+    if settings.tune_trials is not None:
+        start("repro")  # a search goes by the features of all rows
+        with tempfile.TemporaryDirectory() as folder:  # other rows are another search
+            study = ("--study", f"{folder}/study.db")
+            start("tune", "--trials", str(settings.tune_trials), *study, "--write")
     start("repro", "--record", str(RECORD))
     renew_lock.diff(HANDED / proposals.PATCH)
     if not (HANDED / proposals.PATCH).stat().st_size:
         return None
     start("compare", "--base", "HEAD", "--run", str(RECORD), "--output", str(COMPARISON))
     return judged(reading.read(Comparison, COMPARISON, "a comparison", CompareError), decision)
+
+
+def unlisted(folder: Path | None) -> list[str]:
+    """The files in a folder that data/raw.dvc does not list; none without a folder.
+
+    Raises
+    ------
+    RetrainError
+        If there is no such folder.
+    """
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise RetrainError(f"--new {folder}: there is no such folder")
+    listed = raw_files.read_record()
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    return [str(path) for path in files if path.name not in listed]
 
 
 def start(verb: str, *arguments: str) -> None:
@@ -138,16 +173,16 @@ def body(
 ) -> str:
     """The text of the pull request; what is quoted stands in blocks of code, as it is."""
     reasons = [each.detail for each in decision.reasons]
-    found = [] if result is None else [f"{one.status}: {one.detail}" for one in result.findings]
+    findings = [] if result is None else [f"{one.status}: {one.detail}" for one in result.findings]
     comparison = reading.read(Comparison, COMPARISON, "a comparison", CompareError)
     figures = summary(comparison).splitlines()
     parts = ["## Why", _quoted(reasons), "## What came of it", _quoted([outcome.why, *figures])]
-    if found:
+    if findings:
         parts[2:2] = [f"## What the monitor saw until {result.until if result else ''}",
-                      _quoted(found)]  # fmt: skip
+                      _quoted(findings)]  # fmt: skip
     parts.append(
-        "GitHub starts no checks for a pull request that a workflow opened: close it and open it"
-        " again."
+        "GitHub starts no checks for a pull request that a workflow opened, unless it has an App to"
+        " do so: close it and open it again."
     )
     return "\n\n".join(parts) + "\n"
 

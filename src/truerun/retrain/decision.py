@@ -13,7 +13,7 @@ from truerun.params.retrain import Retrain
 QUARTER = 91  # days
 PATIENT = ("stale", "asked")  # reasons for which a challenger that is no worse is enough
 # A reason is a part of the name of a branch: one a day and reason, whoever is quicker.
-ReasonName = Literal["asked", "act", "stale", "rows", "schedule"]
+ReasonName = Literal["asked", "alarm", "act", "stale", "rows", "schedule"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Situation:
 
     `trained` is when the model was last trained, `attempts` the days on which this was tried, with
     or without a better model; of a monitor its answer, the age of the newest row that tested the
-    model, and the rows with an outcome; each is None if it is not known.
+    model, and the rows with an outcome; each is None if it is not known. `alarm` is one that fires.
     """
 
     today: dt.date
@@ -32,6 +32,7 @@ class Situation:
     age_days: int | None = None
     labelled_rows: int | None = None
     asked: bool = False
+    alarm: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def _reasons(known: Situation, chosen: Retrain) -> list[TrainingReason]:
     made = []
     if known.asked:
         made.append(TrainingReason("asked", "somebody asked for it"))
+    if chosen.on_act and known.alarm is not None:
+        made.append(TrainingReason("alarm", f"the alarm {known.alarm} fires"))
     if chosen.on_act and known.answer == "act":
         made.append(TrainingReason("act", "the monitor says: act"))
     age, rows = known.age_days, known.labelled_rows
@@ -102,10 +105,14 @@ def _reasons(known: Situation, chosen: Retrain) -> list[TrainingReason]:
 
 @dataclass(frozen=True)
 class ChallengerOutcome:
-    """Whether a challenger is proposed, and why."""
+    """Whether a challenger is proposed, and why; `wins` if it may take the place without anybody.
+
+    It does if it is better, or not worse than a champion that is stale.
+    """
 
     proposed: bool
     why: str
+    wins: bool = False
 
 
 def judged(comparison: Comparison, decision: TrainingDecision) -> ChallengerOutcome:
@@ -120,16 +127,19 @@ def judged(comparison: Comparison, decision: TrainingDecision) -> ChallengerOutc
         missing = paired.missing if isinstance(paired, Missing) else ""
         why = f"the gate fails: {', '.join(failed)}" if failed else f"not compared: {missing}"
         return ChallengerOutcome(False, why)
-    told = {
+    verdicts = {
         f"{each.label} on {pairing.rows}": each.verdict
         for pairing in paired
         for each in pairing.differences
         if each.metric in (comparison.main_metric, VALUE)
     }
     for verdict in ("worse", "better"):
-        if named := [name for name, each in told.items() if each == verdict]:
-            return ChallengerOutcome(verdict == "better", f"it is {verdict}: {named[0]}")
+        if named := [name for name, each in verdicts.items() if each == verdict]:
+            better = verdict == "better"
+            return ChallengerOutcome(better, f"it is {verdict}: {named[0]}", wins=better)
     for reason in decision.reasons:
         if reason.name in PATIENT:
-            return ChallengerOutcome(True, f"it is not surely worse, and {reason.detail}")
+            is_stale = any(each.name == "stale" for each in decision.reasons)
+            why = f"it is not surely worse, and {reason.detail}"
+            return ChallengerOutcome(True, why, wins=is_stale)
     return ChallengerOutcome(False, "nothing says that it is better")

@@ -124,10 +124,21 @@ def scores_of(model: Pipeline, history: History, period: int) -> Array:
 
 
 def fitted(history: History, params: Params, period: int) -> Pipeline:
-    """A model of all rows before a period, made as the stages featurize and train make theirs."""
+    """A model of all rows before a period, made as the stages featurize and train make theirs.
+
+    Raises
+    ------
+    TuneError
+        If these rows have one class alone.
+    """
     contract, earlier = history.contract, history.period < period
     rows, target = history.rows[earlier], history.target[earlier]
     train = params.train
+    if contract.classes and len(np.unique(target)) == 1:
+        raise TuneError(
+            f"before {history.names[period]} all rows have {contract.target}"
+            f" {contract.class_names[int(target[0])]}: begin later by --from"
+        )
     if train.max_rows is not None:
         by = [train.draw_by] if train.draw_by else [*contract.key]
         taken = draw.drawn(rows[by], train.max_rows, train.seed)

@@ -1,0 +1,1 @@
+"""Alarms of Alertmanager, of which some have the model trained anew."""
