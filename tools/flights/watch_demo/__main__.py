@@ -1,0 +1,170 @@
+"""Plays a week of flights through the service, and shows which alarm rang when.
+
+The newest whole week of data/validated, and the week before that it is held against, are sent to
+`truerun serve` at the times of the flights; on day five no flight has any weather. Prometheus
+scrapes the service and follows ops/prometheus/, Alertmanager the routes of ops/alertmanager/. All
+of them run on this machine, on ports that are free, and keep nothing. What is sent where an alarm
+would go by mail or chat is received here instead.
+
+Both come with the system: `apt-get install prometheus prometheus-alertmanager`. Exit status: 1 if
+the damage raised no alarm or another day did.
+
+Usage:
+  python -m tools.flights.watch_demo          what `make watch-demo` calls; takes three minutes
+"""
+
+import argparse
+import http.client
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.flights.watch_demo import pace, programs, receiver, story, week
+from tools.flights.watch_demo.pace import Pace
+from tools.flights.watch_demo.receiver import Alarm
+from tools.flights.watch_demo.week import Fortnight
+from truerun.base import paths
+from truerun.base.commands import run
+from truerun.base.errors import TruerunError, exit_with
+from truerun.contract import contract
+
+PACE = Pace(hour=0.4, scrape=0.1)
+OPS = Path("ops")
+JOB = "truerun"
+MONITOR = "truerun-monitor"  # the group of rules about daily runs
+STEP = 15  # minutes of the flights of one request
+ABOUT = """\
+  An hour takes {pace.hour:g} s. The rules of ops/prometheus/ and the routes of ops/alertmanager/ are
+  used as they are, each duration shorter in the same proportion, but none shorter than {pace.least:g} s,
+  four scrapes: what rings after ten minutes takes {hours:g} h here. Alarms of daily runs of
+  `truerun monitor` are left out, and those that learn for four weeks are silent."""
+
+
+class DemoError(TruerunError):
+    """A week that does not raise the alarms that it should."""
+
+
+def main() -> None:
+    """Play both weeks, and say what rang."""
+    prometheus, alertmanager = programs.installed()
+    print("watch-demo: two weeks of flights through the service, Prometheus and Alertmanager")
+    run(Path(), sys.executable, "-m", "truerun.repro")
+    weeks = week.read(paths.VALIDATED, contract.load(paths.SCHEMA), STEP)
+    print(ABOUT.format(pace=PACE, hours=PACE.least / PACE.hour), flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="watch-demo-") as folder,
+        started(Path(folder), prometheus, alertmanager) as (service, scraped, alarms),
+    ):
+        start, late = play(weeks, service)
+        gap = longest_gap(scraped)
+    rung = story.rung(alarms, start, PACE.hour)
+    print("\n".join(["", *story.table(weeks, rung), ""]))
+    if faults := story.faults(weeks, rung):
+        if max(late, gap) > PACE.least / 2:
+            faults.append(
+                f"the machine was busy: a request was {late:.2f} s late, and {gap:.2f} s lay"
+                " between two scrapes; try again when nothing else runs"
+            )
+        raise DemoError("\n  ".join(["the alarms are not as they should be:", *faults]))
+    print("The damage was told, and nothing else.")
+
+
+@contextmanager
+def started(
+    folder: Path, prometheus: str, alertmanager: str
+) -> Iterator[tuple[str, str, list[Alarm]]]:
+    """All programs: addresses of the service and of Prometheus, and the alarms as they come."""
+    with ExitStack() as stack:
+        told, alarms = stack.enter_context(receiver.listening())
+        service = stack.enter_context(programs.service(folder))
+        settings = pace.alertmanager(_yaml("alertmanager/alertmanager.yml"), PACE, told)
+        port = programs.free_port()
+        routes = stack.enter_context(
+            programs.answering(
+                folder,
+                "/-/ready",
+                [
+                    alertmanager,
+                    f"--config.file={_written(folder / 'alertmanager.yml', settings)}",
+                    f"--storage.path={folder / 'alertmanager'}",
+                    f"--web.listen-address={programs.LOOPBACK}:{port}",
+                    "--cluster.listen-address=",
+                ],
+                port,
+            )
+        )
+        _written(folder / "rules.yml", pace.rules(_yaml("prometheus/rules.yml"), PACE, MONITOR))
+        settings = pace.prometheus(_yaml("prometheus/prometheus.yml"), PACE, JOB, service, routes)
+        port = programs.free_port()
+        scraped = stack.enter_context(
+            programs.answering(
+                folder,
+                "/-/ready",
+                [
+                    prometheus,
+                    f"--config.file={_written(folder / 'prometheus.yml', settings)}",
+                    f"--storage.tsdb.path={folder / 'prometheus'}",
+                    f"--web.listen-address={programs.LOOPBACK}:{port}",
+                    f"--query.lookback-delta={PACE.duration('5m')}",
+                ],
+                port,
+            )
+        )
+        yield service, scraped, alarms
+
+
+def play(weeks: Fortnight, service: str) -> tuple[float, float]:
+    """Send all flights at their times; when the first day began, and the longest delay.
+
+    Raises
+    ------
+    DemoError
+        If the service does not answer one with scores.
+    """
+    connection = http.client.HTTPConnection(service, timeout=programs.WAIT)
+    start, late = time.time() + 2 * PACE.hour, 0.0
+    for request in weeks.requests:
+        due = start + request.hour * PACE.hour
+        time.sleep(max(0.0, due - time.time()))
+        late = max(late, time.time() - due)
+        connection.request(
+            "POST", "/v1/predict", request.body, {"Content-Type": "application/json"}
+        )
+        reply = connection.getresponse()
+        body = reply.read()
+        if reply.status != http.client.OK:
+            raise DemoError(f"the service answers {reply.status}: {body[:500].decode()}")
+    connection.close()
+    time.sleep(max(0.0, start + 2 * week.DAYS * PACE.day - time.time()))
+    return start, late
+
+
+def longest_gap(prometheus: str) -> float:
+    """The longest time between two scrapes, in seconds."""
+    (up,) = programs.ask(prometheus, f'up{{job="{JOB}"}}[1h]')
+    times = [float(moment) for moment, _ in up["values"]]
+    return max(after - before for before, after in itertools.pairwise(times))
+
+
+def _yaml(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((OPS / name).read_text(encoding="utf-8"))
+    return content
+
+
+def _written(path: Path, content: dict[str, Any]) -> Path:
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    exit_with(main)
