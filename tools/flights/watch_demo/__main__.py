@@ -41,10 +41,11 @@ JOB = "truerun"
 MONITOR = "truerun-monitor"  # the group of rules about daily runs
 STEP = 15  # minutes of the flights of one request
 ABOUT = """\
-  An hour takes {pace.hour:g} s. The rules of ops/prometheus/ and the routes of ops/alertmanager/ are
-  used as they are, each duration shorter in the same proportion, but none shorter than {pace.least:g} s,
-  four scrapes: what rings after ten minutes takes {hours:g} h here. Alarms of daily runs of
-  `truerun monitor` are left out, and those that learn for four weeks are silent."""
+  An hour takes {pace.hour:g} s. The rules of ops/prometheus/ and the routes of
+  ops/alertmanager/ are used as they are, each duration shorter in the same
+  proportion, but none shorter than {pace.least:g} s, four scrapes: what rings after ten
+  minutes takes {hours:g} h here. Alarms of daily runs of `truerun monitor` are left
+  out, and those that learn for four weeks are silent."""
 
 
 class DemoError(TruerunError):
