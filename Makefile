@@ -180,8 +180,8 @@ cluster: setup  ## add what makes stages run on a cluster of Dask to .venv
 cluster-demo: .venv/dev.stamp data  ## run the pipeline on four workers on this machine, kill one, and compare the bytes
 	@$(BIN)/python -m tools.cluster_demo
 
-watch-demo: .venv/dev.stamp data  ## play a week of flights with a damaged day, show which alarm rings (Prometheus is needed)
-	@$(BIN)/python -m tools.flights.watch_demo
+watch-demo: .venv/dev.stamp data  ## play a week of flights with a damaged day, show which alarm rings (Prometheus is needed): OPTIONS='--hour 1'
+	@$(BIN)/python -m tools.flights.watch_demo $(value OPTIONS)
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt

@@ -19,10 +19,14 @@ OF_ROUTE = ("group_wait", "group_interval", "repeat_interval")
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that an hour takes, and seconds between two scrapes."""
+    """Seconds that an hour takes; the service is scraped twice in them."""
 
     hour: float
-    scrape: float
+
+    @property
+    def scrape(self) -> float:
+        """Seconds between two scrapes."""
+        return self.hour / 2
 
     @property
     def day(self) -> float:
@@ -37,9 +41,8 @@ class Pace:
     def duration(self, told: str) -> str:
         """A duration of Prometheus, at this pace.
 
-        >>> pace = Pace(hour=0.4, scrape=0.1)
-        >>> [pace.duration(told) for told in ("1w", "1d12h", "10m")]
-        ['67200ms', '14400ms', '400ms']
+        >>> [Pace(hour=0.4).duration(told) for told in ("1w", "1d12h", "10m")]
+        ['67200ms', '14400ms', '800ms']
         """
         seconds = sum(int(count) * SECONDS[unit] for count, unit in PART.findall(told))
         return f"{round(1000 * max(seconds * self.hour / 3600, self.least))}ms"
@@ -47,8 +50,8 @@ class Pace:
     def query(self, expression: str) -> str:
         """A query, each duration of a range or an offset at this pace.
 
-        >>> Pace(hour=0.4, scrape=0.1).query("max_over_time(a:1h[1w:10m] offset 6h) > 3600")
-        'max_over_time(a:1h[67200ms:400ms] offset 2400ms) > 3600'
+        >>> Pace(hour=0.4).query("max_over_time(a:1h[1w:10m] offset 6h) > 3600")
+        'max_over_time(a:1h[67200ms:800ms] offset 2400ms) > 3600'
         """
         return IN_QUERY.sub(lambda match: self.duration(match[0]), expression)
 

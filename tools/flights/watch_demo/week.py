@@ -67,7 +67,8 @@ def fortnight(table: pd.DataFrame, contract: Contract, step: float) -> Fortnight
         raise WeekError(f"from {days.min()} to {newest} there are no two weeks, Monday to Sunday")
     numbers = pd.Series([(day - first).days for day in days], index=table.index)
     chosen = numbers.between(0, 2 * DAYS - 1)
-    rows = table[chosen].drop(columns=contract.target).reset_index(drop=True)
+    sent = [name for name in contract.columns if name in table and name != contract.target]
+    rows = table.loc[chosen, sent].reset_index(drop=True)
     number = numbers[chosen].reset_index(drop=True)
     damaged = [name for name, column in contract.columns.items() if column.group == DAMAGED]
     rows = rows.astype(dict.fromkeys(damaged, float))
