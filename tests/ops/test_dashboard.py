@@ -1,24 +1,25 @@
-"""What the dashboard asks is answered by a Prometheus that holds a week of data."""
+"""What the dashboard asks is answered by a Prometheus that has followed a service for a week."""
 
 import json
 import shutil
-import subprocess
+import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tools.flights.watch_demo import programs
+import yaml
+from tools.flights.watch_demo import pace, programs
+from tools.flights.watch_demo.pace import Pace
 
-from tests.ops.test_rules import A_DAY, OPS, RULES, STEP, WEEK, fault, needs_promtool, quiet
+from tests.conftest import wait_until
+from tests.ops.test_rules import A_DAY, OPS, RULES, STEP, WEEK, Series, quiet
 
 DASHBOARD = json.loads((OPS / "grafana/dashboards/truerun.json").read_text(encoding="utf-8"))
-DENSE = 6  # steps before the end that have a sample a minute, of which rates are made
-CHAIN = 3  # rules that read what others record, one after the other
+SPEED = Pace(hour=0.15)
 
 
 def expressions() -> list[str]:
@@ -26,68 +27,73 @@ def expressions() -> list[str]:
     return [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
 
 
-def recorded(end: float) -> Iterator[str]:
-    """A week of a service until noon, and its monitor, in the text format of OpenMetrics."""
-    last = fault(WEEK)
-    series = quiet(WEEK) | {'truerun_monitor_findings{check="drift"}': [1.0] * WEEK * A_DAY}
-    for family in sorted({name.partition("{")[0] for name in series}):
-        yield f"# TYPE {family} unknown"
-        for name, values in series.items():
-            if name.partition("{")[0] != family:
-                continue
-            for step in range(last - DENSE):
-                yield f"{name} {values[step]} {end - (last - step) * STEP * 60}"
-            for minute in range(DENSE * STEP, -1, -1):
-                later, past = divmod(minute, STEP)
-                after, before = values[last - later], values[last - later - 1]
-                yield f"{name} {after - (after - before) * past / STEP} {end - minute * 60}"
-    yield "# EOF"
+@contextmanager
+def service(series: Series, begun: list[float]) -> Iterator[str]:
+    """A page of metrics, of the moment of a week that begins when it is first read."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not begun:
+                begun.append(time.time())
+            step = int((time.time() - begun[0]) / SPEED.hour * 60 / STEP)
+            lines = [
+                f"{name} {values[min(step, len(values) - 1)]}\n" for name, values in series.items()
+            ]
+            body = "".join(lines).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer((programs.LOOPBACK, 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"{programs.LOOPBACK}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-def promtool(*words: str) -> None:
-    done = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def prometheus(folder: Path) -> AbstractContextManager[str]:
-    """A Prometheus of the data in a folder; its host and port."""
+@contextmanager
+def prometheus(folder: Path, scraped: str) -> Iterator[str]:
+    """A Prometheus that scrapes an address, and follows the rules faster; its own address."""
+    settings = yaml.safe_load((OPS / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    made = pace.prometheus(settings, SPEED, "truerun", scraped, f"{programs.LOOPBACK}:9")
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(made), encoding="utf-8")
+    rules = pace.rules(yaml.safe_load(RULES.read_text(encoding="utf-8")), SPEED, "")
+    (folder / "rules.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     port = programs.free_port()
-    (folder / "none.yml").write_text("{}", encoding="ascii")
     command = [
         "prometheus",
-        f"--config.file={folder / 'none.yml'}",
+        f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address={programs.LOOPBACK}:{port}",
-        "--storage.tsdb.retention.time=45d",
+        f"--query.lookback-delta={SPEED.duration('5m')}",
     ]
-    return programs.answering(folder, "/-/ready", command, port)
-
-
-def answer(address: str, query: str, moment: float) -> list[Any]:
-    """What is answered to a query of a moment."""
-    words = urllib.parse.urlencode({"query": query, "time": moment})
-    with urllib.request.urlopen(f"http://{address}/api/v1/query?{words}") as reply:
-        answered: list[Any] = json.load(reply)["data"]["result"]
-    return answered
+    with programs.answering(folder, "/-/ready", command, port) as address:
+        yield address
 
 
 @pytest.mark.nightly
-@needs_promtool
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
 def test_each_question_of_the_dashboard_has_an_answer(tmp_path: Path) -> None:
-    end = time.time() // (STEP * 60) * STEP * 60
-    (tmp_path / "week.om").write_text("\n".join(recorded(end)) + "\n", encoding="ascii")
-    data = str(tmp_path / "data")
-    promtool("tsdb", "create-blocks-from", "openmetrics", str(tmp_path / "week.om"), data)
-    for _ in range(CHAIN):  # what is recorded is read once Prometheus starts anew
-        with prometheus(tmp_path) as address:
-            promtool(
-                *("tsdb", "create-blocks-from", "rules", f"--url=http://{address}"),
-                *(f"--start={end - (WEEK - 1) * 86_400 - 6 * 3600}", f"--end={end}"),
-                *(f"--eval-interval={STEP}m", f"--output-dir={data}", str(RULES)),
-            )
-    with prometheus(tmp_path) as address:
-        for query in expressions():
-            answered = answer(address, query, end)
-            assert answered, query
-            assert "NaN" not in str(answered), query
+    series = quiet(WEEK) | {'truerun_monitor_findings{check="drift"}': [1.0] * WEEK * A_DAY}
+    del series['up{job="truerun"}']  # which is Prometheus' own
+    asked = {query: SPEED.query(query) for query in expressions()}
+    begun: list[float] = []
+    with service(series, begun) as scraped, prometheus(tmp_path, scraped) as address:
+
+        def are_all_answered() -> bool:
+            for query, faster in list(asked.items()):
+                answered = programs.ask(address, faster)
+                if answered and "NaN" not in str(answered):
+                    del asked[query]
+            return not asked
+
+        assert wait_until(are_all_answered, WEEK * SPEED.day), list(asked)
