@@ -69,7 +69,8 @@ def main(hour: float = HOUR) -> None:
     ):
         start, late = play(weeks, speed, service)
         gap = longest_gap(scraped)
-    rung = story.rung(alarms, start, hour)
+    end = start + 2 * week.DAYS * speed.day
+    rung = story.rung([alarm for alarm in alarms if alarm.began < end], start, hour)
     print("\n".join(["", *story.table(weeks, rung), ""]))
     if faults := story.faults(weeks, rung):
         if max(late, gap) > speed.scrape:
@@ -122,6 +123,7 @@ def started(
                 port,
             )
         )
+        programs.wait_for(scraped, f'up{{job="{JOB}"}} == 1')
         yield service, scraped, alarms
 
 

@@ -103,6 +103,15 @@ def ask(address: str, query: str) -> list[dict[str, Any]]:
     return answer
 
 
+def wait_for(address: str, query: str) -> None:
+    """Wait until Prometheus has an answer to a query; it takes some seconds to scrape at all."""
+    deadline = time.monotonic() + WAIT
+    while not ask(address, query):
+        if time.monotonic() > deadline:
+            raise ProgramError(f"prometheus does not scrape: it knows nothing of `{query}`")
+        time.sleep(0.05)
+
+
 def _until_ready(address: str, process: "subprocess.Popen[str]", log: Path) -> None:
     deadline = time.monotonic() + WAIT
     while True:
