@@ -33,7 +33,7 @@ SPEED = Pace(0.4)
 WRITTEN = re.compile(r"\[[^\]]+\]|offset [^\s)]+")  # durations, whatever they are
 PAGE = ROOT / "docs/monitoring.md"
 BLOCK = re.compile(r"(?<=^```text\n)watch-demo: .*?(?=^```$)", re.MULTILINE | re.DOTALL)
-VARYING = re.compile(r"\b\d\d:\d\d\b|\b\d+ more\b")  # when, and of how many columns in time
+VARYING = re.compile(r"\b\d\d:\d\d\b|\b\d+ more\b|[\d.]+ s\b")  # by machine
 
 
 @given(st.integers(1, 90), st.sampled_from(list(pace.SECONDS)))

@@ -30,7 +30,7 @@ import yaml
 from tools.flights.watch_demo import pace, programs, receiver, story, week
 from tools.flights.watch_demo.pace import Pace
 from tools.flights.watch_demo.receiver import Alarm
-from tools.flights.watch_demo.week import Fortnight
+from tools.flights.watch_demo.week import Fortnight, Request
 from truerun.base import paths
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with
@@ -41,6 +41,7 @@ OPS = Path("ops")
 JOB = "truerun"
 MONITOR = "truerun-monitor"  # the group of rules about daily runs
 STEP = 15  # minutes of the flights of one request
+TRIED = 50  # requests, to see how busy the machine is
 ABOUT = """\
   An hour takes {pace.hour:g} s. The rules of ops/prometheus/ and the routes of
   ops/alertmanager/ are used as they are, each duration shorter in the same
@@ -53,43 +54,55 @@ class DemoError(TruerunError):
     """A week that does not raise the alarms that it should."""
 
 
-def main(hour: float = HOUR) -> None:
+def main(hour: float | None = None) -> None:
     """Play both weeks, an hour in so many seconds, and say what rang."""
-    if not SHORTEST <= hour <= LONGEST:
+    if hour is not None and not SHORTEST <= hour <= LONGEST:
         raise DemoError(f"--hour {hour:g} is not between {SHORTEST:g} and {LONGEST:g} seconds")
-    speed = Pace(hour)
     prometheus, alertmanager = programs.installed()
     print("watch-demo: two weeks of flights through the service, Prometheus and Alertmanager")
     run(Path(), sys.executable, "-m", "truerun.repro")
     weeks = week.read(paths.VALIDATED, contract.load(paths.SCHEMA), STEP)
-    print(ABOUT.format(pace=speed, hours=speed.least / hour), flush=True)
     with (
-        tempfile.TemporaryDirectory(prefix="watch-demo-") as folder,
-        started(Path(folder), speed, prometheus, alertmanager) as (service, scraped, alarms),
+        tempfile.TemporaryDirectory(prefix="watch-demo-") as temporary,
+        programs.service(folder := Path(temporary)) as service,
     ):
-        start, late = play(weeks, speed, service)
-        gap = longest_gap(scraped)
+        speed = Pace(hour or hour_for(weeks, service))
+        print(ABOUT.format(pace=speed, hours=speed.least / speed.hour), flush=True)
+        with watching(folder, speed, service, prometheus, alertmanager) as (scraped, alarms):
+            start, late = play(weeks, speed, service)
+            gap = longest_gap(scraped)
     end = start + 2 * week.DAYS * speed.day
-    rung = story.rung([alarm for alarm in alarms if alarm.began < end], start, hour)
+    rung = story.rung([alarm for alarm in alarms if alarm.began < end], start, speed.hour)
     print("\n".join(["", *story.table(weeks, rung), ""]))
     if faults := story.faults(weeks, rung):
         if max(late, gap) > speed.scrape:
             faults.append(
-                f"the machine was busy: a request was {late:.2f} s late, and {gap:.2f} s lay"
-                f" between two scrapes; OPTIONS='--hour {2 * hour:g}' takes longer, and stands more"
+                f"the machine was busy: a request was {late:.2f} s late, and {gap:.2f} s lay between"
+                f" two scrapes; OPTIONS='--hour {2 * speed.hour:g}' takes longer, and stands more"
             )
         raise DemoError("\n  ".join(["the alarms are not as they should be:", *faults]))
     print("The damage was told, and nothing else.")
 
 
+def hour_for(weeks: Fortnight, service: str) -> float:
+    """Seconds that an hour must take, so that its requests take a third of it on this machine."""
+    largest = sorted(weeks.requests, key=lambda request: request.rows)[-TRIED:]
+    connection = http.client.HTTPConnection(service, timeout=programs.WAIT)
+    begun = time.monotonic()
+    for request in largest:
+        _send(connection, request)
+    connection.close()
+    seconds = (time.monotonic() - begun) / len(largest)
+    return max(HOUR, round(3 * 60 / STEP * seconds, 1))
+
+
 @contextmanager
-def started(
-    folder: Path, speed: Pace, prometheus: str, alertmanager: str
-) -> Iterator[tuple[str, str, list[Alarm]]]:
-    """All programs: addresses of the service and of Prometheus, and the alarms as they come."""
+def watching(
+    folder: Path, speed: Pace, service: str, prometheus: str, alertmanager: str
+) -> Iterator[tuple[str, list[Alarm]]]:
+    """What watches a service: the address of Prometheus, and the alarms as they come."""
     with ExitStack() as stack:
         told, alarms = stack.enter_context(receiver.listening())
-        service = stack.enter_context(programs.service(folder))
         settings = pace.alertmanager(_yaml("alertmanager/alertmanager.yml"), speed, told)
         port = programs.free_port()
         routes = stack.enter_context(
@@ -124,7 +137,7 @@ def started(
             )
         )
         programs.wait_for(scraped, f'up{{job="{JOB}"}} == 1')
-        yield service, scraped, alarms
+        yield scraped, alarms
 
 
 def play(weeks: Fortnight, speed: Pace, service: str) -> tuple[float, float]:
@@ -141,16 +154,18 @@ def play(weeks: Fortnight, speed: Pace, service: str) -> tuple[float, float]:
         due = start + request.hour * speed.hour
         time.sleep(max(0.0, due - time.time()))
         late = max(late, time.time() - due)
-        connection.request(
-            "POST", "/v1/predict", request.body, {"Content-Type": "application/json"}
-        )
-        reply = connection.getresponse()
-        body = reply.read()
-        if reply.status != http.client.OK:
-            raise DemoError(f"the service answers {reply.status}: {body[:500].decode()}")
+        _send(connection, request)
     connection.close()
     time.sleep(max(0.0, start + 2 * week.DAYS * speed.day - time.time()))
     return start, late
+
+
+def _send(connection: http.client.HTTPConnection, request: Request) -> None:
+    connection.request("POST", "/v1/predict", request.body, {"Content-Type": "application/json"})
+    reply = connection.getresponse()
+    body = reply.read()
+    if reply.status != http.client.OK:
+        raise DemoError(f"the service answers {reply.status}: {body[:500].decode()}")
 
 
 def longest_gap(prometheus: str) -> float:
@@ -174,6 +189,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--hour", type=float, default=HOUR, metavar="S", help=f"default: {HOUR}")
+    parser.add_argument(
+        "--hour", type=float, metavar="S", help=f"default: {HOUR}, or what it needs"
+    )
     chosen = parser.parse_args()
     exit_with(lambda: main(chosen.hour))
