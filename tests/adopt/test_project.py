@@ -75,7 +75,7 @@ def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(
 
     split = Split.model_validate(settings["split"])
     assert split.by == "group"
-    split_columns = statistics.small_table[splits.columns(split, profile.key, None)]
+    split_columns = statistics.prepared[0][splits.columns(split, profile.key, None)]
     assert 0.1 <= splits.assign(split_columns, split).mean() <= 0.3
     # The range of the mean is about what was seen, however far from 0 that is.
     rate, deviation = settings["validate"]["target_rate"], table["amount"].std(ddof=0)
@@ -92,14 +92,10 @@ def test_a_small_table_has_every_class_on_both_sides(tmp_path: Path, seed: int) 
     profile = profile_table(tmp_path / "small.csv", Request(target="kind"))
     statistics = partition_statistics.measure(profile)
     split = Split.model_validate(yaml.safe_load(project.params(TEXT, profile, statistics))["split"])
-    split_columns = statistics.small_table[splits.columns(split, profile.key, None)]
-    test = splits.assign(split_columns, split)
+    [rows] = statistics.prepared
+    test = splits.assign(rows[splits.columns(split, profile.key, None)], split)
 
-    assert (
-        set(statistics.small_table["kind"][test])
-        == set(statistics.small_table["kind"][~test])
-        == set("abcd")
-    )
+    assert set(rows["kind"][test]) == set(rows["kind"][~test]) == set("abcd")
 
 
 @pytest.mark.slow

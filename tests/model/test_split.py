@@ -194,14 +194,6 @@ def test_a_stratified_split_takes_its_share_of_each_class_but_for_the_chance_of_
     assert sum(off) < 14
 
 
-def test_how_far_the_classes_are_apart_counts_the_rows_that_would_have_to_change():
-    target = pd.Series(["a"] * 6 + ["b"] * 4)
-    fair = np.arange(10) % 2 == 0
-
-    assert split.shares_apart(target, fair) == pytest.approx(0)
-    assert split.shares_apart(target, target.eq("b").to_numpy()) == pytest.approx(0.6)
-
-
 def test_a_random_split_does_not_depend_on_the_target_nor_on_the_order_of_keys():
     rows = table()
     test = assigned(rows, ALL["random"])

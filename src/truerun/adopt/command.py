@@ -17,6 +17,7 @@ from truerun.adopt.rehearsal import REFUSED, rehearse
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile, profile_table
 from truerun.adopt.writing import (
+    drawing,
     example_feature,
     first_commit,
     place,
@@ -190,8 +191,8 @@ def plan(table: AdoptedTable) -> list[str]:
     note = f"; rows of one {profile.group} may be on both sides" if profile.group else ""
     split = {
         "time": f"the newest fifth by {profile.time}{note}",
-        "group": f"a fifth, by {profile.group}",
-        "rows": "a fifth, at random",
+        "group": f"{drawing.told(table.statistics.split)}, by {profile.group}",
+        "rows": f"{drawing.told(table.statistics.split)}, at random",
     }["time" if profile.time else "group" if profile.group else "rows"]
     lines = [
         f"task: {profile.task}, {project.predicts(profile)}",

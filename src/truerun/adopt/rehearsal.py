@@ -5,15 +5,15 @@ do about it.
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from truerun.adopt.columns.column_decisions import DROP, Decision, check_features
-from truerun.adopt.leaks import decisions as decisions_of_leaks
-from truerun.adopt.leaks.search import LIMIT, Leaks
+from truerun.adopt import mending
+from truerun.adopt.columns.advice import option
+from truerun.adopt.leaks.search import LIMIT
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import TableProfile
 from truerun.adopt.writing import partition_statistics, project
@@ -21,24 +21,30 @@ from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.base import paths, tables
 from truerun.base.errors import AdoptError
 from truerun.contract import contract as contracts
+from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
-from truerun.contract.leak_checks import RANKED_BY
+from truerun.contract.leak_checks import COMBINATION, combined_columns, thinned
 from truerun.limits.limits_file import Limits
+from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.project import params
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
-from truerun.sources.table.rows import part_names
+from truerun.sources.table.options import Options
 from truerun.stages.validate import check_task
 from truerun.template import texts
 from truerun.validation import validation
-from truerun.validation.validation import Validation, ValidationTerms
+from truerun.validation.validation import ValidationTerms
 
 REFUSED = "nothing was written, because the pipeline does not run on this table:"
+BOTH = 2  # sides
 NONE_YET = Limits(windows=None)  # they are learned of the rows once the pipeline has run
+OTHER_ROWS: Mapping[str, str] = {
+    "time": "; or another --time, or none, puts other rows to the test",
+    "group": "; or another --group, or none, puts other rows to the test",
+    "rows": "",
+}
 ADVICE: Mapping[str, str] = {
-    "classes": "more rows are needed; or another --time, or none, puts other rows to the test",
-    "target": "more rows are needed; or another --time, or none, puts other rows to the test",
-    "table": "more rows are needed, or another --time or --group, or none",
+    "rows": "leave out the files in which no row has a known target",
     "leakage": "--drop what is known only afterwards",
     "partitions": "add the missing file, or leave its neighbours out",
 }
@@ -46,11 +52,18 @@ ADVICE: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The profile and statistics with which the pipeline runs, and what its checks say then."""
+    """The profile and statistics with which the pipeline runs, and what its checks say then.
+
+    `one_sided` are the classes without rows to learn from, or to test; `rankings` say how well
+    columns rank the target, and `together` are those whose sum ranks it too well.
+    """
 
     profile: TableProfile
     statistics: PartitionStatistics
     findings: tuple[Finding, ...]
+    one_sided: tuple[str, ...] = ()
+    rankings: Mapping[str, float] = field(default_factory=dict)
+    together: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse a table that the stage would refuse."""
@@ -60,8 +73,22 @@ class Rehearsal:
         warned = [f for f in self.findings if f.status == "warn"]
         told = [f"  warn  {finding.check}: {finding.detail}" for finding in warned]
         told += [f"  {finding.check}: {finding.detail}" for finding in failed]
-        advice = dict.fromkeys(ADVICE[f.check] for f in failed if f.check in ADVICE)
-        raise AdoptError("\n".join([REFUSED, *told, *(f"What helps: {each}" for each in advice)]))
+        advice = dict.fromkeys(self._advice(finding.check) for finding in failed)
+        helps = [f"What helps: {each}" for each in advice if each]
+        raise AdoptError("\n".join([REFUSED, *told, *helps]))
+
+    def _advice(self, check: str) -> str:
+        """What to do about a failed check, with the options to paste."""
+        if check not in ("classes", "target", "table"):
+            return ADVICE.get(check, "")
+        profile = self.profile
+        drawn = "time" if profile.time else "group" if profile.group else "rows"
+        classes = profile.columns[profile.options.target].get("categories", ())
+        left_out = ""
+        if self.one_sided and len(classes) > len(self.one_sided) + 1:
+            options = without_classes(self.one_sided, profile.options)
+            left_out = f"; or {options} leaves out what cannot be tested"
+        return f"more rows are needed{OTHER_ROWS[drawn]}{left_out}"
 
 
 def rehearse(profile: TableProfile, request: Request, folder: Path) -> Rehearsal:
@@ -78,90 +105,44 @@ def rehearse(profile: TableProfile, request: Request, folder: Path) -> Rehearsal
     """
     statistics = partition_statistics.measure(profile)
     if statistics.unvarying:
-        profile = without_constants(profile, statistics.unvarying, request)
+        profile = mending.without_constants(profile, statistics.unvarying, request)
         statistics = partition_statistics.measure(profile)
-    validated = validate(profile, statistics, folder)
-    rankings = validated.results.get("leakage", {})
-    if any(rankings.get(name, 0.0) >= LIMIT for name in profile.columns):
-        profile = without_leaks(profile, rankings, request)
+    if statistics.unusable:
+        profile = mending.without_unusable(profile, statistics.unusable, request)
         statistics = partition_statistics.measure(profile)
-        validated = validate(profile, statistics, folder)
-    return Rehearsal(profile, statistics, tuple(validated.findings))
+    rehearsal = validate(profile, statistics, folder)
+    if any(rehearsal.rankings.get(name, 0.0) >= LIMIT for name in profile.columns):
+        profile = mending.without_leaks(profile, rehearsal.rankings, request)
+        statistics = partition_statistics.measure(profile)
+        rehearsal = validate(profile, statistics, folder)
+    while rehearsal.together:
+        ranking = rehearsal.rankings[COMBINATION]
+        profile = mending.with_known_sum(profile, rehearsal.together, ranking)
+        rehearsal = validate(profile, statistics, folder)
+    return rehearsal
 
 
-def without_constants(
-    profile: TableProfile, values: Mapping[str, str | None], request: Request
-) -> TableProfile:
-    """The profile without columns that have one value wherever the target is known.
+def without_classes(classes: Collection[str], options: Options) -> str:
+    """Options of the command that leave out classes, with all spellings of each.
 
-    What the user keeps may have one value.
-
-    Parameters
-    ----------
-    values : the value of each such column as text; None for one that is missing there.
+    >>> from truerun.sources.table.options import ColumnOptions, Format
+    >>> kinds = {"kind": ColumnOptions.model_validate({"as": "category"})}
+    >>> of_csv = Format(kind="csv", delimiter=",", encoding="utf-8")
+    >>> of_kind = {"target": "kind", "task": "multiclass", "columns": kinds, "missing": ()}
+    >>> options = Options(format=of_csv, **of_kind)
+    >>> print(without_classes(["a", "b c"], options))
+    --missing kind=a --missing 'kind=b c'
     """
-    known = f"every row with a known {profile.options.target}"
-
-    def decided(decision: Decision) -> Decision:
-        value = values[decision.column]
-        reason = f"{known} has {value!r:.40}" if value is not None else f"{known} lacks it"
-        return replace(decision, kind="constant", reason=reason, option=DROP)
-
-    kept = {name for name in values if name in request.keep or name in request.as_}
-    columns = {
-        name: {**column, "seasonal": True} if name in kept else column
-        for name, column in profile.columns.items()
+    spellings = options.columns[options.target].spellings
+    texts = {
+        name: [name, *(text for text, read in spellings.items() if read == name)]
+        for name in classes
     }
-    return _without(replace(profile, columns=columns), set(values) - kept, decided)
+    target = options.target
+    return " ".join(option("missing", target, text) for name in classes for text in texts[name])
 
 
-def without_leaks(
-    profile: TableProfile, rankings: Mapping[str, float], request: Request
-) -> TableProfile:
-    """The profile without columns that rank the target of test rows too well.
-
-    What the user keeps is vouched for.
-
-    Parameters
-    ----------
-    rankings : how well each feature ranks the target, as `leak_checks.leak_rankings`.
-    """
-    telling = {name for name in profile.columns if rankings.get(name, 0.0) >= LIMIT}
-    target, ranked_by = profile.options.target, RANKED_BY[profile.options.task]
-    left_out = {}
-    for name in profile.options.columns:
-        found = telling & {name, *part_names(name, profile.options).values()}
-        if found and name not in (*request.keep, request.time):
-            ranking = max(rankings[each] for each in found)
-            left_out[name] = f"predicts {target} almost perfectly ({ranked_by} {ranking:.3f})"
-    columns = {
-        name: {**column, "known_in_time": True} if name in telling else column
-        for name, column in profile.columns.items()
-    }
-    leaks = Leaks(left_out)
-    decided = {each.column: each for each in decisions_of_leaks.excluded(profile.decisions, leaks)}
-    left = _without(replace(profile, columns=columns), left_out, lambda d: decided[d.column])
-    new = [decided[name] for name in left_out]
-    told = decisions_of_leaks.warnings(new, leaks, profile.options)
-    return replace(left, warnings=(*left.warnings, *told))
-
-
-def _without(
-    profile: TableProfile, names: Collection[str], decided: Callable[[Decision], Decision]
-) -> TableProfile:
-    """The profile with another decision on some columns, which leaves them out."""
-    decisions = tuple(decided(each) if each.column in names else each for each in profile.decisions)
-    check_features(decisions)
-    gone = {part for name in names for part in [name, *part_names(name, profile.options).values()]}
-    return replace(
-        profile,
-        decisions=decisions,
-        options=decisions_of_leaks.without(profile.options, names),
-        columns={name: column for name, column in profile.columns.items() if name not in gone},
-    )
-
-
-def validate(profile: TableProfile, statistics: PartitionStatistics, folder: Path) -> Validation:
+def validate(profile: TableProfile, statistics: PartitionStatistics, folder: Path) -> Rehearsal:
     """What the stage would find, with the settings that the project will have."""
     template = texts.texts("project", "")[str(paths.PARAMS)]
     with tempfile.TemporaryDirectory(dir=folder) as name:
@@ -175,7 +156,33 @@ def validate(profile: TableProfile, statistics: PartitionStatistics, folder: Pat
         for partition, table in _prepared(profile, statistics):
             tables.write_table(table, tables.partition(place / paths.PREPARED, partition))
         terms = ValidationTerms(contract, settings.validate_, settings.split, NONE_YET)
-        return validation.validate(place, terms, place)
+        validated = validation.validate(place, terms, place)
+        failed = {finding.check for finding in validated.findings if finding.status == "fail"}
+        rankings = validated.results.get("leakage", {})
+        return Rehearsal(
+            profile,
+            statistics,
+            tuple(validated.findings),
+            one_sided=one_sided(place, contract) if "classes" in failed else (),
+            rankings=rankings,
+            together=(together(place, contract) if rankings.get(COMBINATION, 0.0) >= LIMIT else ()),
+        )
+
+
+def one_sided(place: Path, contract: Contract) -> tuple[str, ...]:
+    """The classes without a validated row to learn from, or to test."""
+    rows = tables.read_partitions(place / paths.VALIDATED, [contract.target, SPLIT])
+    sides = rows.groupby(contract.target)[SPLIT].nunique()
+    return tuple(str(name) for name in contract.classes if sides.get(name, 0) != BOTH)
+
+
+def together(place: Path, contract: Contract) -> tuple[str, ...]:
+    """The columns that nobody vouches for whose sum ranks the target of validated rows best."""
+    columns = [name for name in contract.features() if not contract.columns[name].known_in_time]
+    target = contract.target
+    rows = tables.read_partitions(place / paths.VALIDATED, [*columns, target, SPLIT])
+    train, test = (rows[rows[SPLIT] == side].apply(thinned) for side in (TRAIN, TEST))
+    return tuple(combined_columns(train, test, columns, target, contract.task))
 
 
 def _prepared(

@@ -176,11 +176,21 @@ def one_threaded(model: Pipeline) -> Pipeline:
     return Pipeline([*others, (name, estimator)])
 
 
+def importance_sample(test: pd.DataFrame, contract: Contract, most: int) -> pd.DataFrame:
+    """About so many test rows, evenly spaced, and a row of each class that would have none."""
+    places = np.arange(0, len(test), max(1, len(test) // most))
+    target = test[contract.target]
+    if 0 < len(contract.classes) <= most:
+        firsts = np.flatnonzero(~target.duplicated() & ~target.isin(target.iloc[places]))
+        places = np.sort(np.append(places, firsts))
+    return test.iloc[places].reset_index(drop=True)
+
+
 def column_importance(
     model: Pipeline, test: pd.DataFrame, contract: Contract, chosen: Evaluate
 ) -> pd.DataFrame:
     """Permutation importance on evenly spaced test rows, by the task's main metric."""
-    sample = test.iloc[:: max(1, len(test) // chosen.importance_rows)].reset_index(drop=True)
+    sample = importance_sample(test, contract, chosen.importance_rows)
     target = targets.numbers(sample[contract.target], contract)
     metric = metrics.main_metric(contract.task)
     if metric.needs_all_classes and len(np.unique(target)) < len(contract.classes):

@@ -27,9 +27,17 @@ def counted(limits: Limits, contract: Contract) -> Counted:
         for name, column in limits.columns.items()
         if _fits(name, column.bins, contract)
     }
-    numbers = alignment.columns(contract) if timed else []
-    groups = groups_of(bins)
-    return Counted(bins, contract.target, contract.task, groups, contract.time, timed, numbers)
+    return Counted(
+        bins,
+        contract.target,
+        contract.task,
+        groups_of(bins),
+        contract.time,
+        timed,
+        alignment.columns(contract) if timed else [],
+        {name: each.usual for name, each in limits.spells.items() if name in bins},
+        {name: tuple(values) for name, values in limits.gone.items() if name in bins},
+    )
 
 
 def usable(limits: Limits, contract: Contract) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from truerun.limits import alignment, repeats
+from truerun.limits import alignment, repeats, spells
 from truerun.limits import windows as cutting
 from truerun.limits.alignment import Daily
+from truerun.limits.spells import DayStates
 from truerun.limits.sums import Coded, Counted, Sums, coded_sums, plain_sums, with_clock
 from truerun.limits.windows import Window, Windows
 from truerun.model.split import SPLIT, TEST, TRAIN
@@ -21,6 +22,7 @@ class Counts:
     windows: dict[Window, Sums] = field(default_factory=dict)
     whole: Sums = field(default_factory=Sums)
     daily: dict[str, Daily] = field(default_factory=dict)
+    states: dict[str, DayStates] = field(default_factory=dict)
 
     @property
     def complete(self) -> dict[Window, Sums]:
@@ -77,6 +79,10 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
             )
     if windows.by == "days" and counted.time is not None:
         made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
+        groups = {column: coded.codes[column] for column in counted.groups}
+        made.states[name] = spells.of_rows(
+            rows, counted.time, counted.usual, groups, counted.steady
+        )
     return made
 
 
@@ -88,6 +94,7 @@ def together(parts: Iterable[Counts]) -> Counts:
             made.windows[window] = made.windows.get(window, Sums()) + each
         made.whole = made.whole + part.whole
         made.daily |= part.daily
+        made.states |= part.states
     alike = repeats.of_windows(window.days for window in made.windows.values())
     for (window, each), shares in zip(list(made.windows.items()), alike, strict=True):
         made.windows[window] = replace(each, repeats=shares, days={})

@@ -1,6 +1,6 @@
 """From the validated rows of a project to its limits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,9 @@ from truerun.base import paths, tables
 from truerun.base.partitions import each_partition
 from truerun.base.progress import progress
 from truerun.contract.contract import Contract
-from truerun.limits import alignment, bounds, counting, figures, held_out, limits_file
+from truerun.limits import alignment, bounds, counting, figures, held_out, lasting, limits_file
 from truerun.limits import windows as cutting
-from truerun.limits.bins import Bins, bins
+from truerun.limits.bins import DIGITS, Bins, bins
 from truerun.limits.counting import Counts
 from truerun.limits.sums import Counted, clock, groups_of, steady_columns
 from truerun.limits.windows import ENOUGH, Windows
@@ -18,6 +18,8 @@ from truerun.model.split import SPLIT, TRAIN
 from truerun.params.split import Split
 
 AT_ONCE = 8  # columns in memory
+MOSTLY = 0.3  # of the rows have the usual value of a number
+OFTEN, MOST_COMMON = 40, 500  # rows of a value of a category that may be gone; such values
 
 
 def learned(folder: Path, contract: Contract, split: Split) -> dict[str, Any]:
@@ -47,8 +49,13 @@ def learned(folder: Path, contract: Contract, split: Split) -> dict[str, Any]:
     counts = counting.together(parts)
     made = content(counted, windows, counts)
     days = {day for window in counts.training for day in cutting.days(window, windows.length)}
-    aligned = alignment.learned(counts.daily, contract, days) if counts.daily else {}
-    return made | ({"alignment": aligned} if aligned and made["windows"] else {})
+    if not counts.daily or not made["windows"]:
+        return made
+    sections = {
+        "alignment": alignment.learned(counts.daily, contract, days),
+        **lasting.learned(counts.states, counted.usual, days, windows.length),
+    }
+    return made | {name: section for name, section in sections.items() if section}
 
 
 def content(counted: Counted, windows: Windows, counts: Counts) -> dict[str, Any]:
@@ -66,18 +73,30 @@ def content(counted: Counted, windows: Windows, counts: Counts) -> dict[str, Any
 def counted_columns(valid: Path, contract: Contract, windows: Windows) -> Counted:
     """The columns that can be counted, and their bins in the training rows."""
     timed = windows.by == "days" and contract.time is not None
-    made = dict(_bins(valid, steady_columns(contract)))
+    made, usual, steady = _looked_at(valid, steady_columns(contract))
     if timed:
         made |= clock(str(contract.time), windows.length)
     numbers = alignment.columns(contract) if timed else []
-    groups = groups_of(made)
-    return Counted(made, contract.target, contract.task, groups, contract.time, timed, numbers)
+    groups, of_time = groups_of(made), (usual, steady) if timed else ({}, {})
+    return Counted(
+        made, contract.target, contract.task, groups, contract.time, timed, numbers, *of_time
+    )
 
 
-def _bins(valid: Path, names: Sequence[str]) -> Iterator[tuple[str, Bins]]:
-    """The bins of each column in training rows; a few columns at a time."""
+def _looked_at(
+    valid: Path, names: Sequence[str]
+) -> tuple[dict[str, Bins], dict[str, float], dict[str, tuple[str, ...]]]:
+    """The bins of each column in training rows, the usual value of numbers, and common values."""
+    made, usual, steady = {}, {}, {}
     for first in progress(range(0, len(names), AT_ONCE), doing="bins", unit="columns"):
         group = tables.read_partitions(valid, [*names[first : first + AT_ONCE], SPLIT])
         group = group[group[SPLIT] == TRAIN]
         for name in group.columns.drop(SPLIT):
-            yield str(name), bins(group[name])
+            made[str(name)] = bins(group[name])
+            counts = group[name].value_counts()
+            if made[str(name)].are_texts:
+                common = counts[counts >= OFTEN].head(MOST_COMMON).index
+                steady[str(name)] = tuple(sorted(map(str, common)))
+            elif made[str(name)].edges and counts.iloc[0] >= MOSTLY * counts.sum():
+                usual[str(name)] = float(f"{counts.index[0]:.{DIGITS}g}")
+    return made, usual, steady

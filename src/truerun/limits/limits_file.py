@@ -17,6 +17,7 @@ from truerun.limits.bounds import Learned
 from truerun.limits.figures import Check, Figure, Plan
 from truerun.limits.held_out import HeldOut
 from truerun.limits.windows import Windows
+from truerun.params.numbers import Count
 
 DIGITS = 4
 HEADER = """\
@@ -67,6 +68,18 @@ class AlignmentLimit(Section):
     pairs: dict[str, dict[str, FiniteFloat]]
 
 
+class SpellLimit(Section):
+    """How long a number may stay at its usual value.
+
+    `days` in all rows; and in those of a group until so much has happened `elsewhere`, by the
+    column that groups rows: in so many days' rows of the others it is not at that value.
+    """
+
+    usual: FiniteFloat
+    days: Count
+    elsewhere: dict[str, FiniteFloat] = Field(default_factory=dict)
+
+
 class Limits(Section):
     """All of limits.yaml; without windows there are no limits: there were too few rows."""
 
@@ -77,6 +90,8 @@ class Limits(Section):
     columns: dict[str, ColumnLimits] = Field(default_factory=dict)
     relations: dict[str, dict[str, Limit]] = Field(default_factory=dict)
     alignment: dict[str, AlignmentLimit] = Field(default_factory=dict)
+    spells: dict[str, SpellLimit] = Field(default_factory=dict)
+    gone: dict[str, dict[str, Count]] = Field(default_factory=dict)
 
     def of(self, figure: Figure) -> Limit | None:
         """The limit of a figure, if it has one."""
@@ -133,7 +148,7 @@ def text(limits: Mapping[str, Any]) -> str:
     """The text of limits.yaml: a section for each column, and each limit or list on its line."""
     lines: list[str] = []
     for name, value in limits.items():
-        if name not in ("columns", "relations", "alignment"):
+        if name not in ("columns", "relations", "alignment", "spells", "gone"):
             lines.append(f"{name}: {_flow(value)}")
             continue
         lines += ["", f"{name}:"]

@@ -27,7 +27,8 @@ class Counted:
 
     `target` is one of them; `groups` are columns with few values, such as stations: a column may
     stand still in the rows of one value alone. `timed` says that rows come by the clock; `numbers`
-    are the columns whose days have a mean then.
+    are the columns whose days have a mean then, `usual` the values that numbers mostly have, and
+    `steady` those of categories that are so common that they may be gone.
     """
 
     bins: Mapping[str, Bins]
@@ -37,6 +38,8 @@ class Counted:
     time: str | None
     timed: bool
     numbers: Sequence[str] = ()
+    usual: Mapping[str, float] = field(default_factory=dict)
+    steady: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def related(self) -> list[str]:

@@ -34,7 +34,7 @@ def assign(rows: pd.DataFrame, split: Split) -> npt.NDArray[np.bool_]:
     side whatever rows come, go or change. So each class has its share of test rows, too, but for
     the chance of a draw: of n rows (or groups) of a class, 95 of 100 draws take a share that is off
     by at most 1.96 sqrt(s (1 - s) / n), for s = 0.2 eight points of 100 rows and one of 6,000. A
-    split that is `stratified` has a seed for which it is less (`shares_apart`).
+    split that is `stratified` has a seed for which it is less.
 
     Parameters
     ----------
@@ -86,19 +86,17 @@ def assign(rows: pd.DataFrame, split: Split) -> npt.NDArray[np.bool_]:
     return np.asarray(test, dtype=bool)
 
 
-def shares_apart(target: pd.Series, test: npt.NDArray[np.bool_]) -> float:
-    """How far the shares of the classes in test rows are from those in all rows, summed, halved.
-
-    >>> shares_apart(pd.Series(["a", "a", "b", "b"]), np.array([True, False, False, False]))
-    0.5
-    """
-    in_all = target.value_counts(normalize=True)
-    in_test = target[test].value_counts(normalize=True)
-    return float(in_all.sub(in_test, fill_value=0).abs().sum() / 2)
-
-
 def numbers_of(values: pd.DataFrame, seed: int) -> "pd.Series[float]":
     """A number from 0 to 1 for each row, which depends on its values and the seed alone."""
-    hashed = pd.util.hash_pandas_object(values, index=False).to_numpy(np.uint64)
-    seeded = pd.util.hash_array(hashed ^ pd.util.hash_array(np.array([seed], dtype=np.uint64))[0])
-    return pd.Series(seeded / float(2**64), index=values.index)
+    return pd.Series(numbers(hashes(values), seed), index=values.index)
+
+
+def hashes(values: pd.DataFrame) -> npt.NDArray[np.uint64]:
+    """A hash of the values of each row."""
+    return np.asarray(pd.util.hash_pandas_object(values, index=False), dtype=np.uint64)
+
+
+def numbers(of_rows: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.float64]:
+    """As `numbers_of`, of rows whose `hashes` are known."""
+    of_seed = pd.util.hash_array(np.array([seed], dtype=np.uint64))[0]
+    return pd.util.hash_array(of_rows ^ of_seed) / float(2**64)

@@ -22,7 +22,7 @@ from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
-from truerun.limits import against, alignment, counting, parts
+from truerun.limits import against, alignment, counting, lasting, parts
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.model import split as splits
@@ -308,6 +308,8 @@ def _windows(
     findings = against.outdated(limits, contract)
     findings += against.findings(counts.complete, counts.whole, limits, contract)
     findings += alignment.findings(counts.daily, limits, contract)
+    counted, windows = against.counted(limits, contract), limits.windows
+    findings += lasting.findings(counts.states, limits, counted, windows.length if windows else 0)
     return {"windows": len(counts.complete)}, findings
 
 

@@ -16,11 +16,11 @@ from truerun.sources.table import values
 from truerun.sources.table.options import ColumnOptions
 
 SPELLINGS = 20  # of two classes, at most
-SHOWN = 4  # classes to leave out, in a message
 MOST_CLASSES = 100
 FEWEST_OF_A_CLASS = 2  # rows, on average
 FEW_NUMBERS = 10  # whole numbers that are classes rather than amounts ...
 ROWS_EACH = 20  # ... if each has so many rows
+LARGEST = float(np.finfo(np.float32).max)  # of scores, which are of single precision
 SMALL_COUNTS = 10  # the mean of whole numbers from 0 on that are counts
 COUNTS = frozenset(
     "count counts cnt n num number visits claims children orders calls events".split()
@@ -116,9 +116,8 @@ def check_classes(name: str, value_counts: ValueCounts, target: Target, *, least
     if not rare:
         return
     problem = f"the target {name} is {listed(rare)} in fewer than {least} rows"
-    options = " ".join(advice.option("missing", name, text) for text in rare[:SHOWN])
-    more = " ..." if len(rare) > SHOWN else ""
-    hint = f": {options}{more} leaves them out" if len(value_counts.texts) - len(rare) > 1 else ""
+    options = " ".join(advice.option("missing", name, text) for text in rare)
+    hint = f": {options} leaves them out" if len(value_counts.texts) - len(rare) > 1 else ""
     raise AdoptError(f"{problem}, too few to learn from and to test{hint}")
 
 
@@ -167,6 +166,12 @@ def _amount_target(
     mark = "," if any("," in text for text in texts) else None
     plain = {"as": "number", "missing": summary.option.missing, "decimal": mark}
     option = ColumnOptions.model_validate(plain) if are_numbers else summary.option
+    largest = max(abs(summary.low or 0), abs(summary.high or 0))
+    if largest > LARGEST:
+        raise AdoptError(
+            f"the target {name} reaches {largest:.4g}, and a score at most {LARGEST:.2g}: write it"
+            " in a larger unit"
+        )
     if task == "counts" or (task is None and _is_count(name, value_counts, summary)):
         if not summary.whole or (summary.low or 0) < 0:
             raise AdoptError(

@@ -17,6 +17,7 @@ import pandas as pd
 from truerun.adopt.columns import expectations
 from truerun.adopt.leaks.search import NEAR
 from truerun.adopt.table_profile import TableProfile
+from truerun.adopt.writing.usability import LARGEST
 from truerun.contract import leak_checks
 from truerun.sources.table.names import SCORES, TAKEN, tidy, unused
 from truerun.template import features_text
@@ -66,7 +67,8 @@ def choose(profile: TableProfile, partitions: Sequence[pd.DataFrame]) -> Example
         name = _name(f"{dividend}_per_{divisor}", profile)
         ratios = [_ratio(part, dividend, divisor) for part in partitions]
         with_ratio = sample.assign(**{name: _ratio(sample, dividend, divisor)})
-        if any(np.isinf(part).any() for part in ratios) or _gives_away(name, with_ratio, profile):
+        too_large = any((part.abs() > LARGEST).any() for part in ratios)
+        if too_large or _gives_away(name, with_ratio, profile):
             continue
         function = _function_name(name, "ratio")
         text = RATIO.format(

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from truerun.adopt.table_profile import TableProfile
+from truerun.adopt.writing.drawing import Draws
+from truerun.adopt.writing.usability import Usability
 from truerun.base.progress import progress
 from truerun.contract import data_checks
 from truerun.sources.table import rows
 from truerun.sources.table.cells import read
 
-SMALL = 2000  # rows
 LARGE = 1_000_000  # rows, beyond which they are not kept
 FEW = 30  # distinct values at most, of a column that one value may fill
 PART = 0.5  # of the smallest partition's rows, which a newer one may have
@@ -25,23 +27,24 @@ class PartitionStatistics:
     `partitions` counts the rows of each partition. `unvarying` has the value, as text, of each
     feature that has only one in all rows: None if it is missing in all of them. `dropped` is the
     largest share of a partition's rows that is left out, and `missing` the largest share in which a
-    column is missing. `constant` names features that have one value throughout a partition and
+    column is missing. `unusable` has the reason why a feature cannot be made of a column, of those
+    of which none can. `constant` names features that have one value throughout a partition and
     others elsewhere, or may do so by chance in a smaller one. `target_means` holds the target's
     mean in each partition (a binary target is 0 or 1), and `target_deviation` its standard
-    deviation over all rows; both are None where the target is not a number. `small_table` holds all
-    rows of a table so small that chance may put too many or too few of them on one side of the
-    split, with the columns that a split may use. `prepared` holds the rows of each partition,
+    deviation over all rows; both are None where the target is not a number. `split` is the section
+    of params.yaml that says which rows test the model. `prepared` holds the rows of each partition,
     unless there are too many to keep.
     """
 
     partitions: dict[str, int]
     unvarying: dict[str, str | None]
+    unusable: dict[str, str]
     dropped: float
     missing: dict[str, float]
     constant: frozenset[str]
     target_means: tuple[float, ...] | None
     target_deviation: float | None
-    small_table: pd.DataFrame | None
+    split: dict[str, Any]
     prepared: tuple[pd.DataFrame, ...]
 
     @property
@@ -70,11 +73,8 @@ def measure(profile: TableProfile) -> PartitionStatistics:
     ]
     missing: dict[str, float] = dict.fromkeys(profile.columns, 0.0)
     constants: dict[str, dict[str, str]] = {}
-    key_columns = list(
-        dict.fromkeys([*profile.key, profile.group or options.target, options.target])
-    )
+    draws, usability = Draws(profile), Usability(profile.columns, features)
     targets: list[pd.Series] = []
-    parts: list[pd.DataFrame] = []
     kept: list[pd.DataFrame] = []
     rare_value_columns = [
         decision.column
@@ -94,8 +94,8 @@ def measure(profile: TableProfile) -> PartitionStatistics:
             constants[name] = data_checks.constants(prepared.rows, features)
         targets.append(prepared.rows[options.target])
         kept = [*kept, prepared.rows] if sum(counts.values()) <= LARGE else []
-        if sum(counts.values()) <= SMALL:
-            parts.append(prepared.rows[key_columns])
+        draws.add(prepared.rows)
+        usability.add(prepared.rows)
         for column in rare_value_columns:
             value_counts[column].append(prepared.rows[column].value_counts(dropna=False))
     varying = [name for name in features if not profile.columns[name].get("seasonal")]
@@ -110,21 +110,22 @@ def measure(profile: TableProfile) -> PartitionStatistics:
             *_nearly_constant_columns(value_counts, PART * min(counts.values())),
         ]
     )
-    small_table = pd.concat(parts, ignore_index=True) if len(parts) == len(counts) else None
+    split, unusable = draws.best(), usability.reasons()
     if options.task == "multiclass":
         return PartitionStatistics(
-            counts, unvarying, dropped, missing, constant, None, None, small_table, tuple(kept)
+            counts, unvarying, unusable, dropped, missing, constant, None, None, split, tuple(kept)
         )
     target_deviation = float(pd.concat(targets).std(ddof=0))
     return PartitionStatistics(
         counts,
         unvarying,
+        unusable,
         dropped,
         missing,
         constant,
         tuple(_means(targets)),
         target_deviation,
-        small_table,
+        split,
         tuple(kept),
     )
 

@@ -5,11 +5,10 @@ Texts in, texts out. What is not replaced in params.yaml and dvc.yaml stays, wit
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
 from ruamel.yaml.comments import CommentedMap
 
 from truerun.adopt.columns import expectations
@@ -19,18 +18,13 @@ from truerun.adopt.writing.partition_statistics import PartitionStatistics
 from truerun.adopt.writing.yaml_nodes import entry, line, quoted
 from truerun.base import paths, yaml_text
 from truerun.base.tasks import Task
-from truerun.model import split as splits
 from truerun.model.tasks import TASKS
-from truerun.params.split import Split
-from truerun.sources.table.rows import ROW, part_names
+from truerun.sources.table.rows import part_names
 
-TEST_SHARE = 0.2
-SEED, SEEDS = 0, 50  # of the split; a small table tries more, until about the share is drawn
-ABOUT = 0.04  # of the rows
-COMMON = 0.75  # of the rows: where so many repeat another, it is not an accident
 EVEN = (0.3, 0.7)  # with a target rate between these, the threshold is a half
 SLICES, MOST_VALUES = 3, 12  # columns to slice by, and values that one may have
 SMALLEST_SLICE, PARTS = 30, 50  # rows of a slice: so many, and such a fraction of the test rows
+NEARLY_ALL = 0.98  # of the rows: where so many are dropped, a few more are nearly none
 FEWER = 20  # newer partitions must have this fraction of the smallest one
 FALL = 0.05  # how far the main metric may fall below the first model's
 LOSS = 0.01, 0.02  # of ROC AUC, and as a share of another metric, that a change may cost
@@ -65,7 +59,9 @@ def params(
     evaluated = {
         "threshold": threshold(profile, statistics),
         "slices": line(slices(profile)),
-        "min_slice_rows": max(SMALLEST_SLICE, round(TEST_SHARE * statistics.rows / PARTS)),
+        "min_slice_rows": max(
+            SMALLEST_SLICE, round(statistics.split["test_share"] * statistics.rows / PARTS)
+        ),
     }
     for name, value in evaluated.items():
         _set(content["evaluate"], name, value)
@@ -174,6 +170,16 @@ def threshold(profile: TableProfile, statistics: PartitionStatistics) -> float |
     return min(0.99, max(0.01, round(statistics.mean, 2)))
 
 
+def max_dropped(share: float) -> float:
+    """Which share of a file's rows may be dropped, where this share of one is.
+
+    >>> max_dropped(0.0), max_dropped(0.2), max_dropped(0.995)
+    (0.01, 0.31, 0.9951)
+    """
+    usual = _rounded(min(0.99, 0.01 + 1.5 * share))
+    return usual if share < NEARLY_ALL else min(1.0, math.ceil(share * 10_000 + 1) / 10_000)
+
+
 def ahead(profile: TableProfile) -> list[str]:
     """Features whose values are always new in newer rows, so that trees learn nothing from them.
 
@@ -219,7 +225,7 @@ def _source(
     source = CommentedMap(
         {
             "name": "table",
-            "max_dropped": _rounded(min(0.99, 0.01 + 1.5 * statistics.dropped)),
+            "max_dropped": max_dropped(statistics.dropped),
             "options": CommentedMap({name: quoted(value) for name, value in options.items()}),
         }
     )
@@ -251,61 +257,11 @@ def rates(profile: TableProfile, statistics: PartitionStatistics) -> dict[str, f
 
 def _split(profile: TableProfile, statistics: PartitionStatistics) -> CommentedMap:
     """By time or group if the user says so; otherwise at random, but the same each time."""
-    drawing = "stratified" if profile.task in ("binary", "multiclass") else "random"
-    ways: list[dict[str, Any]] = [{"by": drawing}]
-    if profile.group:
-        ways = [{"by": "group", "group": quoted(profile.group)}]
-    elif profile.key[0] == ROW and profile.repeated < COMMON:
-        # Equal rows go to one side, if each class can then still be on both.
-        ways.insert(0, {"by": "group" if drawing == "random" else drawing, "group": ROW})
-    if profile.time:
-        split: dict[str, Any] = {"by": "time", "test_share": TEST_SHARE}
-    else:
-        way, seed = _drawn(ways, profile, statistics.small_table)
-        split = {**way, "test_share": TEST_SHARE, "seed": seed}
-    section = CommentedMap(split)
+    section = CommentedMap(statistics.split)
+    if profile.group and not profile.time:
+        section["group"] = quoted(profile.group)
     section.yaml_add_eol_comment("time, random, stratified or group", "by")
     return section
-
-
-def _drawn(
-    ways: Sequence[dict[str, Any]], profile: TableProfile, small_table: pd.DataFrame | None
-) -> tuple[dict[str, Any], int]:
-    """The way to split the rows, and the seed: for few rows, one that draws about the share.
-
-    It is the first way that puts each class on both sides, and the first seed that comes close.
-    """
-    if small_table is None:
-        return ways[0], SEED
-    for way in ways:
-        misses: dict[int, float] = {}
-        for seed in range(SEED, SEED + SEEDS):
-            misses[seed] = _miss(way, seed, profile, small_table)
-            if misses[seed] == ABOUT:
-                break
-        seed = min(misses, key=misses.__getitem__)
-        if math.isfinite(misses[seed]):
-            return way, seed
-    return ways[0], SEED
-
-
-def _miss(
-    way: dict[str, Any], seed: int, profile: TableProfile, small_table: pd.DataFrame
-) -> float:
-    """How far the test rows are from their share; infinite if a side lacks a class."""
-    split = Split.model_validate({**way, "test_share": TEST_SHARE, "seed": seed})
-    target = profile.options.target
-    try:
-        test = splits.assign(small_table[splits.columns(split, profile.key, None)], split)
-    except splits.SplitError:  # a side has no row
-        return math.inf
-    sides = (small_table[target][test], small_table[target][~test])
-    if profile.task in ("binary", "multiclass") and set(sides[0]) != set(sides[1]):
-        return math.inf
-    misses = [ABOUT, abs(float(test.mean()) - TEST_SHARE)]
-    if way["by"] == "stratified":
-        misses.append(splits.shares_apart(small_table[target], test))
-    return max(misses)
 
 
 def _gate(task: Task) -> CommentedMap:

@@ -1,0 +1,158 @@
+"""Spells held against limits.yaml: what stands at its usual value, and categories that are gone.
+
+A sensor is told by how long it stands, and sooner by what happens elsewhere meanwhile: a station
+without rain is at fault if it rains at the others. See `spells` for how a limit is made.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from truerun.base import paths
+from truerun.contract.data_checks import Finding
+from truerun.limits import spells
+from truerun.limits.limits_file import Limits
+from truerun.limits.spells import LEVEL, STEADY, DayStates, Spell
+from truerun.limits.sums import Counted
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A spell beyond its limit: of which check and column, what is so, and what is meanwhile.
+
+    `path` is the place of the limit in limits.yaml.
+    """
+
+    check: str
+    column: str
+    what: str
+    spell: Spell
+    limit: float
+    path: str
+    meanwhile: str = ""
+
+    def days_in(self, states: DayStates) -> int:
+        """How many days of a partition are in it."""
+        days = states.days
+        return int(((days >= self.spell.first) & (days <= self.spell.last)).sum())
+
+
+def learned(
+    parts: Mapping[str, DayStates], usual: Mapping[str, float], days: Collection[int], length: int
+) -> dict[str, dict[str, object]]:
+    """The sections `spells` and `gone` of limits.yaml.
+
+    Parameters
+    ----------
+    parts : the states of the days of each partition.
+    usual : the usual value of each number.
+    days : those of training rows.
+    length : of a window, in days.
+    """
+    of_training = during(spells.together(list(parts.values())), days)
+    windows = len(days) / length
+    calm, apart = spells.calm(of_training), spells.apart(of_training, length)
+    level = LEVEL / max(1, len(calm) + len(apart))
+    standing: dict[str, object] = {}
+    for name, found in calm.items():
+        elsewhere = {
+            grouping: float(f"{spells.most_elsewhere(each, windows, level):.3g}")
+            for (column, grouping), each in apart.items()
+            if column == name
+        }
+        limit = {"usual": usual[name], "days": spells.most_days(found, windows, level)}
+        standing[name] = limit | ({"elsewhere": elsewhere} if elsewhere else {})
+    gone = {
+        key: found
+        for key, found in spells.gone(of_training).items()
+        if max((each.days for each in found), default=0) <= STEADY * length
+    }
+    of_values: dict[str, dict[str, int]] = {}
+    for (column, value), found in gone.items():
+        most = spells.most_days(found, windows, LEVEL / len(gone))
+        of_values.setdefault(column, {})[value] = max(most, STEADY * length)
+    return {"spells": standing, "gone": dict(of_values)}
+
+
+def during(states: DayStates, days: Collection[int]) -> DayStates:
+    """The states of some days."""
+    chosen = np.array(sorted(days), dtype=np.int64)
+    groups = {}
+    for name, each in states.groups.items():
+        kept = np.isin(each.days, chosen)
+        groups[name] = spells.Groups(
+            each.days[kept], each.groups[kept], each.rows[kept], each.moved[kept]
+        )
+    present = {key: each[np.isin(each, chosen)] for key, each in states.present.items()}
+    return replace(
+        states, days=states.days[np.isin(states.days, chosen)], groups=groups, present=present
+    )
+
+
+def findings(
+    parts: Mapping[str, DayStates], limits: Limits, counted: Counted, length: int
+) -> list[Finding]:
+    """Spells beyond their limit, of each partition and column the furthest.
+
+    Parameters
+    ----------
+    parts : the states of the days of each partition.
+    length : of a window, in days.
+    """
+    states = spells.together(list(parts.values()))
+    found: dict[tuple[str, str, str], list[Passed]] = {}
+    for passed in (*_still(states, limits, counted, length), *_gone(states, limits)):
+        days = {name: passed.days_in(part) for name, part in parts.items()}
+        partition = max(days, key=lambda name: (days[name], name))
+        found.setdefault((partition, passed.check, passed.column), []).append(passed)
+    return [
+        Finding(check, "warn", _sentence(all_, partition))
+        for (partition, check, _), all_ in sorted(found.items())
+    ]
+
+
+def _sentence(all_: list[Passed], partition: str) -> str:
+    """The furthest of spells of a column in a partition, and how many there are."""
+    one = max(all_, key=lambda each: each.spell.size / each.limit)
+    when = f"{one.spell.days} days from {np.datetime64(one.spell.first, 'D')} ({partition})"
+    more = f"; so are {len(all_) - 1} more" if len(all_) > 1 else ""
+    return (
+        f"column {one.column} is {one.what} for {when}{one.meanwhile}, at most {one.limit:g}{more}"
+        f" ({paths.LIMITS}: {one.path})"
+    )
+
+
+def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> Iterator[Passed]:
+    """Numbers that stay at their usual value for longer than their limits allow."""
+    for name, found in spells.calm(states).items():
+        limit, usual = limits.spells[name].days, f"{counted.usual[name]:g}"
+        path = f"spells.{name}.days"
+        for spell in _beyond(found, limit):
+            yield Passed("still", name, f"{usual} in all rows", spell, limit, path)
+    for (name, grouping), found in spells.apart(states, length).items():
+        most, usual = limits.spells[name].elsewhere.get(grouping), f"{counted.usual[name]:g}"
+        path = f"spells.{name}.elsewhere.{grouping}"
+        for spell in _beyond(found, np.inf if most is None else most):
+            what = f"{usual} in all rows where {grouping} is {_named(counted, grouping, spell)}"
+            meanwhile = f", and is not in the other rows of {spell.size:.3g} days meanwhile"
+            yield Passed("still", name, what, spell, most or 0.0, path, meanwhile)
+
+
+def _gone(states: DayStates, limits: Limits) -> Iterator[Passed]:
+    """Values of categories that are in no row for longer than their limits allow."""
+    for (column, value), found in spells.gone(states).items():
+        limit, path = limits.gone[column][value], f"gone.{column}.{value}"
+        for spell in _beyond(found, limit):
+            yield Passed("gone", column, f"{value} in no row", spell, limit, path)
+
+
+def _beyond(found: Iterable[Spell], limit: float) -> Iterator[Spell]:
+    """The spells that are larger than a limit."""
+    return (spell for spell in found if spell.size > limit)
+
+
+def _named(counted: Counted, grouping: str, spell: Spell) -> str:
+    """The group of rows of a spell; the rare ones and the missing ones have no name."""
+    names = counted.bins[grouping].names
+    return names[spell.group] if spell.group < len(names) else "another value"
