@@ -38,7 +38,7 @@ def nested():
         return text
     return inner
 '''
-WITHOUT = '''"""The module."""
+WITHOUT = '''
 
 class Kept:
     """The class."""
@@ -70,9 +70,14 @@ def nested():
 '''
 
 
-def test_docstrings_of_functions_go_and_lines_keep_their_numbers() -> None:
+def test_docstrings_that_nothing_shows_go_and_lines_keep_their_numbers() -> None:
     assert docstrings.without(SOURCE, PLACE) == WITHOUT
     assert docstrings.without(WITHOUT, PLACE) == WITHOUT
+
+
+@pytest.mark.parametrize("source", ['"""Help."""\n\nprint(__doc__)\n', '"""A room."""\n'])
+def test_a_docstring_that_its_module_shows_or_is_all_of_it_stays(source: str) -> None:
+    assert docstrings.without(source, PLACE) == source
 
 
 @pytest.mark.parametrize("place", ["sources/protocol.py", "explore/drift.py", "testing/project.py"])
@@ -85,7 +90,8 @@ def test_every_file_of_the_package_is_the_same_code() -> None:
     def plain(source: str) -> str:
         tree = ast.parse(source)
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
+            if isinstance(node, kinds) and ast.get_docstring(node):
                 node.body = node.body[1:] or [ast.Pass()]
         return ast.dump(tree)
 

@@ -1,19 +1,21 @@
-"""Python files without what only a reader of the source needs: the docstrings of functions.
+"""Python files without what only a reader of the source needs: docstrings that nothing shows.
 
-They are an eighth of the package as a project keeps it. Those of modules stay, which commands show
-as their help, those of classes, which schemas hold, and those of decorated functions, whose
-decorator may show them; and all of what a project's own code may import. Lines keep their numbers.
+They are a sixth of the package as a project keeps it. Those of modules stay where the module uses
+its own, as commands do for their help; those of classes, which schemas hold; those of decorated
+functions, whose decorator may show them; and all of what a project's own code may import. Lines
+keep their numbers.
 """
 
 import ast
 from functools import cache
+from typing import TypeGuard
 
 from truerun.package.public import PUBLIC
 
 
 @cache
 def without(source: str, place: str) -> str:
-    r"""A file without the docstrings of its functions, unless they are of use there.
+    r"""A file without its docstring and those of its functions, unless they are of use there.
 
     Parameters
     ----------
@@ -26,17 +28,27 @@ def without(source: str, place: str) -> str:
         return source
     lines = source.split("\n")
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
-            first = node.body[0]
-            is_docstring = (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            )
-            if is_docstring and len(node.body) > 1:
-                last = first.end_lineno or first.lineno
-                lines[first.lineno - 1 : last] = [""] * (last - first.lineno + 1)
+        if not _may_lose_its_docstring(node, source):
+            continue
+        first = node.body[0]
+        is_docstring = (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        )
+        if is_docstring and len(node.body) > 1:
+            last = first.end_lineno or first.lineno
+            lines[first.lineno - 1 : last] = [""] * (last - first.lineno + 1)
     return "\n".join(lines)
+
+
+def _may_lose_its_docstring(
+    node: ast.AST, source: str
+) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef | ast.Module]:
+    """Whether a docstring of this node would be shown nowhere."""
+    if isinstance(node, ast.Module):
+        return len(node.body) > 1 and "__doc__" not in source
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
 
 
 def _is_public(place: str) -> bool:

@@ -28,15 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Do what a verb and its options say."""
-    from truerun.release import (
-        changes,
-        image_build,
-        images,
-        retrained,
-        rollout,
-        stages,
-        versions,
-    )  # --help needs none of them
+    from truerun.release import changes, images, retrained, rollout, stages, versions
 
     match chosen.verb:
         case "create":
@@ -65,8 +57,6 @@ def run(chosen: argparse.Namespace) -> None:
             show(chosen.stage, as_json=chosen.json)
         case "fetch":
             print(stages.fetch(chosen.named, chosen.into))
-        case "image":
-            print(image_build.build(Path(), chosen.name))
         case "rollout":
             print(rollout.roll_out(chosen.stage, chosen.image, chosen.canary, chosen.platform))
         case _:
@@ -74,10 +64,12 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def admit(chosen: argparse.Namespace) -> None:
-    """Say what a version holds, and whether its service may be let into a stage."""
-    from truerun.release import admission  # it needs pandas
+    """Build what a version is served by, and say whether that may be let into a stage."""
+    from truerun.release import admission, image_build  # which import much
 
     match chosen.verb:
+        case "image":
+            print(image_build.build(Path(), chosen.name))
         case "sbom":
             print(admission.write_bill(chosen.version, chosen.requirements, chosen.output))
         case "smoke":

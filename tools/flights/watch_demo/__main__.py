@@ -77,8 +77,9 @@ def main(hour: float | None = None) -> None:
     if faults := story.faults(weeks, rung):
         if max(late, gap) > speed.scrape:
             faults.append(
-                f"the machine was busy: a request was {late:.2f} s late, and {gap:.2f} s lay between"
-                f" two scrapes; OPTIONS='--hour {2 * speed.hour:g}' takes longer, and stands more"
+                f"the machine was busy: a request was {late:.2f} s late, and {gap:.2f} s lay"
+                f" between two scrapes; OPTIONS='--hour {2 * speed.hour:g}' takes longer, and"
+                " stands more"
             )
         raise DemoError("\n  ".join(["the alarms are not as they should be:", *faults]))
     print("The damage was told, and nothing else.")
