@@ -1,13 +1,16 @@
 """The bill of materials of an image lists its packages and its bundle."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.release.test_versions import refused
 from tests.release.workshop import Workshop
 from tests.serve.bundles import retold
+from truerun.package import locked
 from truerun.release.__main__ import main
 
 pytestmark = pytest.mark.slow  # Git
@@ -46,6 +49,13 @@ def test_packages_and_bundle_are_listed(
     before = output.read_bytes()
     main(command)
     assert output.read_bytes() == before
+
+    # By itself it lists what the image installs.
+    (workshop.clone / "requirements").mkdir()
+    shutil.copy(ROOT / "requirements/serve.txt", workshop.clone / "requirements")
+    main(["sbom", "v1.0.0", "--output", str(output)])
+    names = {each["name"] for each in json.loads(output.read_text())["components"]}
+    assert names == {*locked.image_packages(is_table=False, with_libraries=False), "churn"}
 
     place.write_text("numpy==2.0\n")
     assert "numpy has no hash" in refused(command, capsys)

@@ -76,8 +76,8 @@ def test_its_page_shows_version_run_aliases_and_schema(
         for text in (
             "Version 1",
             "delays c678",
-            "@ production",
-            "@ staging",
+            "production",
+            "staging",
             "v1.2.0",
             "tenure",
             "double",

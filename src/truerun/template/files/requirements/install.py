@@ -139,7 +139,8 @@ def main() -> None:
     else:
         command = [python, "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         variables = for_pip(pip, os.environ)
-    os.execve(command[0], [*command, *with_part(sys.argv[1:])], variables)  # nosec B606
+    words = [*command, *with_part(sys.argv[1:])]
+    os.execve(command[0], words, variables)  # nosec B606
 
 
 if __name__ == "__main__":
