@@ -48,7 +48,7 @@ def answering(reply: Callable[[str], Reply]) -> Iterator[Seen]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         seen = Seen(f"http://127.0.0.1:{server.server_port}")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield seen
         server.shutdown()
 

@@ -143,6 +143,7 @@ def test_the_counts_of_all_workers_are_one_page(own: Path) -> None:
     for name in ("whole", "number", "few", "full", "many", "note"):
         bins = re.findall(rf'truerun_cells_total\{{bin="[^"]*",column="{name}"\}} (\S+)', page)
         assert sum(map(float, bins)) == 60, name
+        assert count(f'truerun_stability_index{{column="{name}"}}') > 0, name  # of two rows alone
 
 
 @pytest.mark.parametrize("where", ["environment", "file"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from truerun.contract.contract import Contract
 
-TOLD = ("type", "nullable", "min", "max", "categories", "pattern", "personal")
+TOLD = ("type", "nullable", "min", "max", "categories", "pattern", "personal", "words")
 
 
 def without_target(contract: Contract) -> Contract:

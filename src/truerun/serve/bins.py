@@ -47,7 +47,7 @@ def bins_of(facts: Mapping[str, Any]) -> dict[str, CountedBins]:
         rows = np.array(bins["rows"], dtype=np.int64)
         training = ReferenceBins(rows, bins.get("edges", ()), bins.get("values", ()))
         is_number = _is_number(columns[name])
-        if columns[name].get("personal"):
+        if columns[name].get("personal") or columns[name].get("words"):
             own = [PRESENT] * (len(rows) - 1)
         elif is_number:
             own = [*_intervals(training.edges), OTHER if training.edges else PRESENT]

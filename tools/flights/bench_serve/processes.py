@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess  # nosec B404
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from truerun.base.commands import start
 
 TICK = os.sysconf("SC_CLK_TCK")
 ENDING = 20.0  # seconds that a server has, once it is told to end
@@ -14,22 +16,30 @@ ENDING = 20.0  # seconds that a server has, once it is told to end
 @contextmanager
 def running(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], output: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a group of its own, which is ended with all that it has started."""
-    with output.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603  # nosec B603
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=file,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+) -> Iterator[tuple[int, Callable[[], int | None]]]:
+    """A process, and what says how it has ended; it is ended with all that it has started."""
+    with (
+        output.open("wb") as file,
+        start(
+            folder,
+            *command,
+            environment=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file.fileno(),
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         try:
-            yield process
+            yield process.pid, process.poll
         finally:
+            _, *below = family(process.pid)
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(ENDING)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.kill()
+            for each in below:
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
 
 
 def children(process: int) -> list[int]:

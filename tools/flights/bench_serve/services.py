@@ -86,13 +86,13 @@ def started(service: Service, printed: Path) -> Iterator[tuple[int, int, float, 
     own = {name: text.replace("{port}", str(port)) for name, text in service.environment.items()}
     environment = {**os.environ, **ONE_THREAD, **own}
     begun = time.perf_counter()
-    with processes.running(command, service.folder, environment, printed) as process:
+    with processes.running(command, service.folder, environment, printed) as (process, ended):
         while (answer := _asked(port, service)) is None:
-            if process.poll() is not None or time.perf_counter() - begun > READY:
+            if ended() is not None or time.perf_counter() - begun > READY:
                 tail = printed.read_text("utf-8", "replace")[-TAIL:]
                 raise TruerunError(f"{service.name} does not answer:\n{tail}")
             time.sleep(EVERY)
-        yield port, process.pid, time.perf_counter() - begun, answer
+        yield port, process, time.perf_counter() - begun, answer
 
 
 def _asked(port: int, service: Service) -> bytes | None:
