@@ -1,6 +1,6 @@
 """`make watch-demo`: rules at another pace are the same rules, and the story is told as it was.
 
-With RENEW_DOCS=1 what is printed is written into docs/monitoring.md.
+With RENEW_DOCS=1 what is printed is written into docs/watch-demo.md.
 """
 
 import json
@@ -31,7 +31,7 @@ RULES = yaml.safe_load((ROOT / "ops/prometheus/rules.yml").read_text(encoding="u
 ROUTES = yaml.safe_load((ROOT / "ops/alertmanager/alertmanager.yml").read_text(encoding="utf-8"))
 SPEED = Pace(0.4)
 WRITTEN = re.compile(r"\[[^\]]+\]|offset [^\s)]+")  # durations, whatever they are
-PAGE = ROOT / "docs/monitoring.md"
+PAGE = ROOT / "docs/watch-demo.md"
 BLOCK = re.compile(r"(?<=^```text\n)watch-demo: .*?(?=^```$)", re.MULTILINE | re.DOTALL)
 VARYING = re.compile(r"\b\d\d:\d\d\b|\b\d+ more\b|[\d.]+ s\b")  # by machine
 

@@ -67,10 +67,10 @@ def running(log: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
 
 @contextmanager
 def service(folder: Path) -> Iterator[str]:
-    """`truerun serve` by models/bundle, with a log in a folder; its host and port."""
+    """`truerun serve` by models/bundle; its host and port, and what it says is in a folder."""
     log = folder / "service.log"
     command = (sys.executable, "-m", "truerun.serve", "--port", "0", "--workers", "1")
-    with running(log, *command, "--log", str(folder / "requests")) as process:
+    with running(log, *command) as process:
         address = re.compile(r"http://(\S+)")
         deadline = time.monotonic() + WAIT
         while not (found := address.search(log.read_text(encoding="utf-8"))):
