@@ -17,7 +17,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: backtest monitor morning release promote rollback mlflow
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo extras remotes notebook lock repository
+.PHONY: bench-serve fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo watch-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -179,6 +179,9 @@ cluster: setup  ## add what makes stages run on a cluster of Dask to .venv
 
 cluster-demo: .venv/dev.stamp data  ## run the pipeline on four workers on this machine, kill one, and compare the bytes
 	@$(BIN)/python -m tools.cluster_demo
+
+watch-demo: .venv/dev.stamp data  ## play a week of flights with a damaged day, show which alarm rings (Prometheus is needed): OPTIONS='--hour 1'
+	@$(BIN)/python -m tools.flights.watch_demo $(value OPTIONS)
 
 remotes: setup  ## add the S3 and SSH clients of DVC to .venv
 	$(INSTALL) --require-hashes -r requirements/remotes.txt

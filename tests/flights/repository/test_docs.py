@@ -36,6 +36,7 @@ GENERATED = {
         "robustness",
         "serve-benchmarks",
         "verdicts",
+        "watch-demo",
         "zoo",
     )
 }

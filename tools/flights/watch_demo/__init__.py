@@ -1,0 +1,1 @@
+"""A fortnight of flights in two minutes, through what watches the service."""
