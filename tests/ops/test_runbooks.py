@@ -1,6 +1,5 @@
-"""What a runbook has one type exists; what the dashboard asks for can be asked."""
+"""What a runbook has one type can be followed; what the dashboard asks for can be asked."""
 
-import json
 import re
 import shlex
 import subprocess
@@ -10,6 +9,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.ops.test_dashboard import DASHBOARD, expressions
 from tests.ops.test_rules import PROMTOOL, alerts, needs_promtool
 from truerun.monitor.options import parser
 from truerun.serve.counters import PATHS
@@ -17,20 +17,20 @@ from truerun.serve.counters import PATHS
 BOOKS = sorted((ROOT / "docs/runbooks").glob("*.md"))
 PAGES = [path for path in BOOKS if path.name != "README.md"]
 SECTIONS = ["What it means", "How to look", "What to do", "When to roll back"]
-DASHBOARD = json.loads((ROOT / "ops/grafana/dashboards/truerun.json").read_text(encoding="utf-8"))
 
 
-def expressions() -> list[str]:
-    """All that the dashboard asks Prometheus."""
-    return [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+def commands(page: Path) -> list[str]:
+    """What a page has one type."""
+    text = page.read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return str(block).splitlines()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_says_what_when_and_how_by_commands_that_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-    (block,) = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    for command in block.splitlines():
+    for command in commands(page):
         words = shlex.split(command.partition(" | ")[0])
         if words[:2] == ["truerun", "monitor"]:
             parser().parse_args(words[2:])
