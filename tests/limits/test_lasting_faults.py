@@ -56,7 +56,7 @@ FAULTS = {
         f"probe {probe}": (
             without(probe),
             "gone",
-            rf"column probe is {probe} in no row for (2[89]|3\d) days from .*gone\.probe\.{probe}\)",
+            rf"column probe is {probe} in no row for (2[89]|3\d) days .*gone\.probe\.{probe}\)",
         )
         for probe in "fh"
     },
