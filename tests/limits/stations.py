@@ -10,7 +10,7 @@ import pandas as pd
 from truerun.base import paths, tables
 from truerun.contract.contract import Column, Contract
 from truerun.contract.data_checks import Finding
-from truerun.limits import against, alignment, counting, learning, limits_file
+from truerun.limits import against, alignment, counting, lasting, learning, limits_file
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.params.split import Split
@@ -36,6 +36,16 @@ CONTRACT = Contract(
         "dust": Column(type="float"),
         "bad": Column(type="int", categories=(0, 1)),
     },
+)
+WIDER = CONTRACT.model_copy(
+    update={
+        "columns": {
+            **CONTRACT.columns,
+            "probe": Column(type="text"),
+            "rain": Column(type="float"),
+            "sight": Column(type="float"),
+        }
+    }
 )
 COUNTED: dict[str, Counts] = {}  # by month
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -69,6 +79,25 @@ def rows(seed: int = 1) -> pd.DataFrame:
     )
 
 
+def wider_rows(seed: int = 1) -> pd.DataFrame:
+    """The same with rain on one day of four, for a while, at most stations, and poor sight then.
+
+    Besides with probes, of which f to h are in one row a day each.
+    """
+    table, random = rows(seed), np.random.default_rng(seed + 1000)
+    day, place = np.arange(len(table)) // PER_DAY, np.arange(len(table)) % PER_DAY
+    falls = random.random((DAYS, 3)) < np.where(random.random(DAYS) < 0.25, 0.9, 0)[:, None]
+    begins = random.integers(0, PER_DAY // 2, DAYS)[day]
+    station = np.unique(table["station"], return_inverse=True)[1]
+    wet = falls[day, station] & (place >= begins) & (place < begins + PER_DAY // 3)
+    shares = [0.25, 0.25, 0.25, 0.125, 0.0625, *[1 / PER_DAY] * 3]
+    return table.assign(
+        probe=random.choice(list("abcdefgh"), len(table), p=shares),
+        rain=np.where(wet, random.exponential(2.0, len(table)).round(1), 0.0),
+        sight=np.where(wet, random.uniform(1, 9, len(table)).round(2), 10.0),
+    )
+
+
 def in_month(change: Change) -> Change:
     """A change of the four weeks of the newest month alone."""
 
@@ -94,15 +123,15 @@ def lay_down(folder: Path, table: pd.DataFrame) -> None:
         )
 
 
-def learned(folder: Path) -> Limits:
+def learned(folder: Path, contract: Contract = CONTRACT) -> Limits:
     """The limits of the rows in a folder."""
-    return limits_file.of_content(learning.learned(folder, CONTRACT, SPLIT))
+    return limits_file.of_content(learning.learned(folder, contract, SPLIT))
 
 
-def found(table: pd.DataFrame, limits: Limits) -> list[Finding]:
+def found(table: pd.DataFrame, limits: Limits, contract: Contract = CONTRACT) -> list[Finding]:
     """What of a table passes limits; months of `rows()` are counted once."""
     assert limits.windows is not None
-    counted, usual = against.counted(limits, CONTRACT), parts(rows())
+    counted, usual = against.counted(limits, contract), parts(rows())
     counts = []
     for name, part in parts(table).items():
         if name in usual and part.reset_index(drop=True).equals(usual[name].reset_index(drop=True)):
@@ -112,5 +141,6 @@ def found(table: pd.DataFrame, limits: Limits) -> list[Finding]:
         else:
             counts.append(counting.count(part, name, counted, limits.windows))
     together = counting.together(counts)
-    findings = against.findings(together.complete, together.whole, limits, CONTRACT)
-    return findings + alignment.findings(together.daily, limits, CONTRACT)
+    findings = against.findings(together.complete, together.whole, limits, contract)
+    findings += alignment.findings(together.daily, limits, contract)
+    return findings + lasting.findings(together.states, limits, counted, limits.windows.length)

@@ -49,7 +49,8 @@ def test_a_spell_apart_is_as_large_as_what_happens_elsewhere_meanwhile() -> None
     """West has no rain from the 2nd day to the 9th; on two of these it rains in half of east."""
     wet = {(0, 1), (9, 1), (3, 0), (5, 0), (9, 0)}
     made = spells.apart(states(rainy(10, wet)), least=7)
-    assert made == {("rain", "station"): [Spell(FIRST_DAY + 1, FIRST_DAY + 8, 8, 1.0, 1)]}
+    assert made[("rain", "station", 0)] == []
+    assert made[("rain", "station", 1)] == [Spell(FIRST_DAY + 1, FIRST_DAY + 8, 8, 1.0)]
     [all_] = spells.calm(states(rainy(10, wet))).values()
     assert [(each.first - FIRST_DAY, each.days) for each in all_] == [(1, 2), (4, 1), (6, 3)]
 
@@ -110,7 +111,7 @@ def test_of_exponential_amounts_one_more_is_beyond_its_limit_as_often_as_it_says
 
 def learned(wet: set[tuple[int, int]], days: int = 140) -> limits_file.Limits:
     made = lasting.learned(
-        {"all": states(rainy(days, wet))}, USUAL, range(FIRST_DAY, FIRST_DAY + days), 7
+        {"all": states(rainy(days, wet))}, COUNTED, range(FIRST_DAY, FIRST_DAY + days), 7
     )
     return limits_file.of_content({"windows": {"by": "days", "length": 7}, **made})
 
@@ -135,7 +136,7 @@ def test_a_station_without_rain_is_told_while_it_rains_elsewhere_and_a_kind_that
         "column rain is 0 in all rows where station is west for 30 days from 2024-01-01 (new), and"
         " is not in the other rows of "
     )
-    assert told.detail.endswith(" (limits.yaml: spells.rain.elsewhere.station)")
+    assert told.detail.endswith(" (limits.yaml: spells.rain.elsewhere.station.west)")
     one_kind = [row for row in rainy(30, newer) if row[3] == "a"]
     [told] = lasting.findings({"new": states(one_kind)}, limits, COUNTED, 7)
     most = limits.gone["kind"]["b"]
@@ -155,7 +156,7 @@ def test_all_stations_without_rain_are_told_when_it_never_was_so_long() -> None:
 
 def test_what_is_gone_for_long_in_training_rows_has_no_limit() -> None:
     rows = [row for row in rainy(140, set()) if row[3] == "a" or not 40 <= row[0] < 60]
-    made = lasting.learned({"all": states(rows)}, USUAL, range(FIRST_DAY, FIRST_DAY + 140), 7)
+    made = lasting.learned({"all": states(rows)}, COUNTED, range(FIRST_DAY, FIRST_DAY + 140), 7)
     assert list(made["gone"]["kind"]) == ["a"]
 
 

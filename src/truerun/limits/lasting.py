@@ -39,14 +39,13 @@ class Passed:
 
 
 def learned(
-    parts: Mapping[str, DayStates], usual: Mapping[str, float], days: Collection[int], length: int
+    parts: Mapping[str, DayStates], counted: Counted, days: Collection[int], length: int
 ) -> dict[str, dict[str, object]]:
     """The sections `spells` and `gone` of limits.yaml.
 
     Parameters
     ----------
     parts : the states of the days of each partition.
-    usual : the usual value of each number.
     days : those of training rows.
     length : of a window, in days.
     """
@@ -55,14 +54,15 @@ def learned(
     calm, apart = spells.calm(of_training), spells.apart(of_training, length)
     level = LEVEL / max(1, len(calm) + len(apart))
     standing: dict[str, object] = {}
+    elsewhere: dict[str, dict[str, dict[str, float]]] = {name: {} for name in calm}
+    for (name, grouping, group), found in apart.items():
+        names = counted.bins[grouping].names
+        if group < len(names):  # not a rare value, nor a missing one
+            most = float(f"{spells.most_elsewhere(found, windows, level):.3g}")
+            elsewhere[name].setdefault(grouping, {})[names[group]] = most
     for name, found in calm.items():
-        elsewhere = {
-            grouping: float(f"{spells.most_elsewhere(each, windows, level):.3g}")
-            for (column, grouping), each in apart.items()
-            if column == name
-        }
-        limit = {"usual": usual[name], "days": spells.most_days(found, windows, level)}
-        standing[name] = limit | ({"elsewhere": elsewhere} if elsewhere else {})
+        limit = {"usual": counted.usual[name], "days": spells.most_days(found, windows, level)}
+        standing[name] = limit | ({"elsewhere": elsewhere[name]} if elsewhere[name] else {})
     gone = {
         key: found
         for key, found in spells.gone(of_training).items()
@@ -130,13 +130,14 @@ def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> 
         path = f"spells.{name}.days"
         for spell in _beyond(found, limit):
             yield Passed("still", name, f"{usual} in all rows", spell, limit, path)
-    for (name, grouping), found in spells.apart(states, length).items():
-        most, usual = limits.spells[name].elsewhere.get(grouping), f"{counted.usual[name]:g}"
-        path = f"spells.{name}.elsewhere.{grouping}"
-        for spell in _beyond(found, np.inf if most is None else most):
-            what = f"{usual} in all rows where {grouping} is {_named(counted, grouping, spell)}"
+    for (name, grouping, group), found in spells.apart(states, length).items():
+        value = dict(enumerate(counted.bins[grouping].names)).get(group, "")
+        most = limits.spells[name].elsewhere.get(grouping, {}).get(value, np.inf)
+        path = f"spells.{name}.elsewhere.{grouping}.{value}"
+        what = f"{counted.usual[name]:g} in all rows where {grouping} is {value}"
+        for spell in _beyond(found, most):
             meanwhile = f", and is not in the other rows of {spell.size:.3g} days meanwhile"
-            yield Passed("still", name, what, spell, most or 0.0, path, meanwhile)
+            yield Passed("still", name, what, spell, most, path, meanwhile)
 
 
 def _gone(states: DayStates, limits: Limits) -> Iterator[Passed]:
@@ -150,9 +151,3 @@ def _gone(states: DayStates, limits: Limits) -> Iterator[Passed]:
 def _beyond(found: Iterable[Spell], limit: float) -> Iterator[Spell]:
     """The spells that are larger than a limit."""
     return (spell for spell in found if spell.size > limit)
-
-
-def _named(counted: Counted, grouping: str, spell: Spell) -> str:
-    """The group of rows of a spell; the rare ones and the missing ones have no name."""
-    names = counted.bins[grouping].names
-    return names[spell.group] if spell.group < len(names) else "another value"

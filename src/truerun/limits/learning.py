@@ -53,7 +53,7 @@ def learned(folder: Path, contract: Contract, split: Split) -> dict[str, Any]:
         return made
     sections = {
         "alignment": alignment.learned(counts.daily, contract, days),
-        **lasting.learned(counts.states, counted.usual, days, windows.length),
+        **lasting.learned(counts.states, counted, days, windows.length),
     }
     return made | {name: section for name, section in sections.items() if section}
 

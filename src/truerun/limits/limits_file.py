@@ -71,13 +71,13 @@ class AlignmentLimit(Section):
 class SpellLimit(Section):
     """How long a number may stay at its usual value.
 
-    `days` in all rows; and in those of a group until so much has happened `elsewhere`, by the
-    column that groups rows: in so many days' rows of the others it is not at that value.
+    `days` in all rows; and in those of a group, by the column that groups rows and its value, until
+    so much has happened `elsewhere`: in so many days' rows of the others it is not at that value.
     """
 
     usual: FiniteFloat
     days: Count
-    elsewhere: dict[str, FiniteFloat] = Field(default_factory=dict)
+    elsewhere: dict[str, dict[str, FiniteFloat]] = Field(default_factory=dict)
 
 
 class Limits(Section):

@@ -67,14 +67,13 @@ class Spell:
     """Days in a row, from the first to the last, and how much happened meanwhile elsewhere.
 
     `size` is what has a limit: the number of days, or for how many days' rows other groups were not
-    at the usual value. `group` is the number of the group of rows.
+    at the usual value.
     """
 
     first: int
     last: int
     days: int
     size: float
-    group: int = 0
 
 
 def of_rows(
@@ -151,8 +150,8 @@ def calm(states: DayStates) -> dict[str, list[Spell]]:
     return made
 
 
-def apart(states: DayStates, least: int) -> dict[tuple[str, str], list[Spell]]:
-    """The spells in which a number is at its usual value in all rows of one group.
+def apart(states: DayStates, least: int) -> dict[tuple[str, str, int], list[Spell]]:
+    """The spells in which a number is at its usual value in all rows of one group, by its number.
 
     Their size is in how many rows of other groups it was not, in days: so many rows as these have
     on an average day.
@@ -161,13 +160,12 @@ def apart(states: DayStates, least: int) -> dict[tuple[str, str], list[Spell]]:
     ----------
     least : days of a spell; a shorter one says little.
     """
-    made: dict[tuple[str, str], list[Spell]] = {}
+    made: dict[tuple[str, str, int], list[Spell]] = {}
     for grouping, each in states.groups.items():
         if not grouping:
             continue
         names = np.unique(each.groups)
         for place, name in enumerate(states.numbers):
-            found = made.setdefault((name, grouping), [])
             rows, moved = (
                 _by_day(counts[:, place], each, states.days, names)
                 for counts in (each.rows, each.moved)
@@ -180,9 +178,9 @@ def apart(states: DayStates, least: int) -> dict[tuple[str, str], list[Spell]]:
                 if not daily:
                     continue
                 sizes = elsewhere[known] / daily
-                still = moved[known, group] == 0
-                for spell in _spells(states.days[known], still, sizes, int(names[group])):
-                    found += [spell] if spell.days >= least else []
+                found = _spells(states.days[known], moved[known, group] == 0, sizes)
+                key = name, grouping, int(names[group])
+                made[key] = [each for each in found if each.days >= least]
     return made
 
 
@@ -226,7 +224,7 @@ def _by_day(counts: Numbers, of: Groups, days: Numbers, names: Numbers) -> Float
     return made
 
 
-def _spells(days: Numbers, held: Bools, sizes: Floats | None = None, group: int = 0) -> list[Spell]:
+def _spells(days: Numbers, held: Bools, sizes: Floats | None = None) -> list[Spell]:
     """The spells of days in a row that are held, of days in order.
 
     >>> [each.days for each in _spells(np.arange(5), np.array([True, True, False, False, True]))]
@@ -235,12 +233,6 @@ def _spells(days: Numbers, held: Bools, sizes: Floats | None = None, group: int 
     changes = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(np.int8)))
     sizes = np.ones(len(days)) if sizes is None else sizes
     return [
-        Spell(
-            int(days[start]),
-            int(days[end - 1]),
-            int(end - start),
-            float(sizes[start:end].sum()),
-            group,
-        )
+        Spell(int(days[start]), int(days[end - 1]), int(end - start), float(sizes[start:end].sum()))
         for start, end in zip(changes[::2], changes[1::2], strict=True)
     ]

@@ -155,6 +155,12 @@ RAW_FAULTS: dict[str, tuple[str, str, Change, str]] = {
         stuck("pressure", "LGA", 5, 26),
         r"warn  still: (column pressure.*)",
     ),
+    "a small destination gone": (
+        "a month has no flight to Charleston, one of a few a day",
+        "flights",
+        without("dest", "CHS"),
+        r"warn  gone: (column destination is CHS in no row.*)",
+    ),
     "weather five hours off": (
         "weather stands five hours late",
         "weather",

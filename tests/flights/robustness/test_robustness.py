@@ -58,10 +58,12 @@ outcomes, and no fourth:
 - **harmless** ({harmless}): what comes out is the same, byte for byte.
 
 What no check can notice is a value that is wrong, but possible and in agreement with all others:
-wind in knots, or a few flights of a day left out. Weather that is missing is not an error below the
-`max_missing` of `schema.yaml`, since stations fail; `metrics/validate.json` tells how much it is.
-A raw file that was changed but holds all that is asked for is refused by `make repro`; to
-`dvc repro` it is a new version of the data, and `git diff data/raw.dvc` shows it."""
+wind in knots, a few flights of a day left out, or a gauge that stands at 0 while it rains nowhere
+else; [limits.md](limits.md) has figures of what is found of spells, and why not all. Weather that
+is missing is not an error below the `max_missing` of `schema.yaml`, since stations fail;
+`metrics/validate.json` tells how much it is. A raw file that was changed but holds all that is
+asked for is refused by `make repro`; to `dvc repro` it is a new version of the data, and
+`git diff data/raw.dvc` shows it."""
 
 
 def tried() -> list[Case]:
