@@ -309,6 +309,24 @@ def test_alertmanager_takes_its_file() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(AMTOOL is None, reason="amtool (prometheus-alertmanager) is not installed")
+@pytest.mark.parametrize(
+    ("alarm", "receivers"),
+    [
+        ("alertname=TruerunModelStale severity=look", "retrain,mail"),
+        ("alertname=TruerunMonitorActs severity=page", "retrain,chat-and-issue"),
+        ("alertname=TruerunDown severity=page", "chat-and-issue"),
+        ("alertname=TruerunLabelsMissing severity=look", "mail"),
+    ],
+)
+def test_an_alarm_goes_to_who_is_told_and_to_who_trains_anew(alarm: str, receivers: str) -> None:
+    assert AMTOOL is not None
+    config = ("--config.file", str(OPS / "alertmanager/alertmanager.yml"))
+    command = [AMTOOL, "config", "routes", "test", *config, *alarm.split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{receivers}\n"
+
+
 @needs_promtool
 def test_prometheus_takes_its_file(tmp_path: Path) -> None:
     shutil.copytree(OPS / "prometheus", tmp_path, dirs_exist_ok=True)

@@ -32,7 +32,7 @@
     ├── JudgeError             a change that main's code cannot compare or report
     ├── HistoryError           what became of the commits of a branch
     ├── PredictError           rows that cannot be scored
-    ├── ServeError             a service that cannot start
+    ├── ServeError             a service that cannot start, or does not answer
     ├── AppError               a page that cannot be shown
     ├── MonitorError           a served model that cannot be watched
     ├── TrackingError          a server of MLflow that does not take what it is told
@@ -135,7 +135,7 @@ class PredictError(TruerunError):
 
 
 class ServeError(TruerunError):
-    """A service that cannot start; the message says why."""
+    """A service that cannot start, or that does not answer a client; the message says why."""
 
 
 class AppError(TruerunError):
