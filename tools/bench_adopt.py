@@ -53,7 +53,7 @@ METRIC = {
 }
 AREA, SHARE = 0.01, 0.02  # less of an area, more of an RMSE than LightGBM's
 SEED = 20130101
-FEW, SPLITS = 5_000, 5  # rows, of which one split has too few to tell models apart
+FEW, SPLITS = 3_000, 5  # rows, of which one split has too few to tell models apart
 NOTHING = "Nothing is learned for sure"
 HEAD = (
     "| table | rows | task | metric | first model | LightGBM | baseline | difference | s | slower |"
