@@ -11,7 +11,7 @@ REFERENCE = re.compile(r"(\S+) refs/exps/([0-9a-f]{2})/([0-9a-f]{38}|[0-9a-f]{62
 
 
 @dataclass(frozen=True)
-class Experiment:
+class KeptExperiment:
     """What it is called, its commit, and the commit that it starts from."""
 
     name: str
@@ -19,9 +19,9 @@ class Experiment:
     starts_from: str
 
 
-def kept() -> list[Experiment]:
+def kept() -> list[KeptExperiment]:
     """The experiments of this repository, the newest first."""
     listing = ("for-each-ref", "--sort=-committerdate", "--format=%(objectname) %(refname)")
     lines = commands.run(Path(), "git", *listing, "refs/exps/").splitlines()
     found = filter(None, map(REFERENCE.fullmatch, lines))  # DVC's queue has references of its own
-    return [Experiment(one[4], one[1], one[2] + one[3]) for one in found]
+    return [KeptExperiment(one[4], one[1], one[2] + one[3]) for one in found]

@@ -18,7 +18,7 @@ from truerun.limits.sums import Counted
 
 
 @dataclass(frozen=True)
-class Passed:
+class LongSpell:
     """A spell beyond its limit: of which check and column, what is so, and what is meanwhile.
 
     `path` is the place of the limit in limits.yaml.
@@ -101,7 +101,7 @@ def findings(
     length : of a window, in days.
     """
     states = spells.together(list(parts.values()))
-    found: dict[tuple[str, str, str], list[Passed]] = {}
+    found: dict[tuple[str, str, str], list[LongSpell]] = {}
     for passed in (*_still(states, limits, counted, length), *_gone(states, limits)):
         days = {name: passed.days_in(part) for name, part in parts.items()}
         partition = max(days, key=lambda name: (days[name], name))
@@ -112,7 +112,7 @@ def findings(
     ]
 
 
-def _sentence(all_: list[Passed], partition: str) -> str:
+def _sentence(all_: list[LongSpell], partition: str) -> str:
     """The furthest of spells of a column in a partition, and how many there are."""
     one = max(all_, key=lambda each: each.spell.size / each.limit)
     when = f"{one.spell.days} days from {np.datetime64(one.spell.first, 'D')} ({partition})"
@@ -123,13 +123,13 @@ def _sentence(all_: list[Passed], partition: str) -> str:
     )
 
 
-def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> Iterator[Passed]:
+def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> Iterator[LongSpell]:
     """Numbers that stay at their usual value for longer than their limits allow."""
     for name, found in spells.calm(states).items():
         limit, usual = limits.spells[name].days, f"{counted.usual[name]:g}"
         path = f"spells.{name}.days"
         for spell in _beyond(found, limit):
-            yield Passed("still", name, f"{usual} in all rows", spell, limit, path)
+            yield LongSpell("still", name, f"{usual} in all rows", spell, limit, path)
     for (name, grouping, group), found in spells.apart(states, length).items():
         value = dict(enumerate(counted.bins[grouping].names)).get(group, "")
         most = limits.spells[name].elsewhere.get(grouping, {}).get(value, np.inf)
@@ -137,15 +137,15 @@ def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> 
         what = f"{counted.usual[name]:g} in all rows where {grouping} is {value}"
         for spell in _beyond(found, most):
             meanwhile = f", and is not in the other rows of {spell.size:.3g} days meanwhile"
-            yield Passed("still", name, what, spell, most, path, meanwhile)
+            yield LongSpell("still", name, what, spell, most, path, meanwhile)
 
 
-def _gone(states: DayStates, limits: Limits) -> Iterator[Passed]:
+def _gone(states: DayStates, limits: Limits) -> Iterator[LongSpell]:
     """Values of categories that are in no row for longer than their limits allow."""
     for (column, value), found in spells.gone(states).items():
         limit, path = limits.gone[column][value], f"gone.{column}.{value}"
         for spell in _beyond(found, limit):
-            yield Passed("gone", column, f"{value} in no row", spell, limit, path)
+            yield LongSpell("gone", column, f"{value} in no row", spell, limit, path)
 
 
 def _beyond(found: Iterable[Spell], limit: float) -> Iterator[Spell]:

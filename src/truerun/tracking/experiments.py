@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from truerun.base import commands, experiments, paths
 from truerun.base.errors import TrackingError, TruerunError
-from truerun.base.experiments import Experiment
+from truerun.base.experiments import KeptExperiment
 from truerun.tracking import run
 from truerun.tracking.client import Tracker
 
@@ -40,7 +40,7 @@ def log_new(tracker: Tracker) -> list[str]:
     return lines
 
 
-def lay_down(experiment: Experiment, folder: Path) -> None:
+def lay_down(experiment: KeptExperiment, folder: Path) -> None:
     """Write what Git holds of an experiment into a folder."""
     archive = folder / ARCHIVE
     commands.run(Path(), "git", "archive", f"--output={archive}", experiment.commit)

@@ -15,7 +15,7 @@ import yaml
 
 from truerun.base import artifacts, commands, locks, paths, yaml_text
 from truerun.base.errors import TrackingError
-from truerun.base.experiments import Experiment
+from truerun.base.experiments import KeptExperiment
 from truerun.base.nested import value_at
 from truerun.contract import contract as contracts
 from truerun.tracking import flavour
@@ -29,7 +29,7 @@ BATCH = 100  # parameters of a request; MLflow takes no more
 NAME, VALUE = 250, 500  # characters; older servers take no longer value
 
 
-def log(tracker: Tracker, folder: Path = Path(), of: Experiment | None = None) -> str:
+def log(tracker: Tracker, folder: Path = Path(), of: KeptExperiment | None = None) -> str:
     """Log what the pipeline gave, unless a run of the same dvc.lock is there; a line about it.
 
     Parameters
