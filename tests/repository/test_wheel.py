@@ -1,9 +1,12 @@
 """The package stands on its own: without the demonstration, its data, and this repository."""
 
+import hashlib
+import io
 import os
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +93,14 @@ def test_what_is_installed_builds_the_wheel_that_the_clone_builds(
     )
     run(python, tmp_path, "-c", build)
     (built,) = (tmp_path / "out").iterdir()
-    assert built.read_bytes() == wheel.content()
+    assert contents_of(built.read_bytes()) == contents_of(wheel.content())
+    assert hashlib.sha256(built.read_bytes()).digest() == hashlib.sha256(wheel.content()).digest()
+
+
+def contents_of(content: bytes) -> dict[str, int]:
+    """A checksum of each file of a wheel."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {each.filename: each.CRC for each in archive.infolist()}
 
 
 @pytest.mark.nightly
