@@ -42,7 +42,7 @@ test-nightly: .venv/dev.stamp .venv/mlflow.stamp data  ## run all tests
 	$(BIN)/pytest
 
 test-fast: .venv/dev.stamp  ## run the quick tests, which need no run of the pipeline
-	$(BIN)/pytest -m "not slow" --numprocesses=logical
+	$(BIN)/pytest -m "not slow and not nightly" --numprocesses=logical
 
 robustness: .venv/dev.stamp data  ## try the corrupted inputs, and write what came of them to docs/robustness.md
 	RENEW_DOCS=1 $(BIN)/pytest --numprocesses=0 tests/flights/robustness
