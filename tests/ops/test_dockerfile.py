@@ -19,6 +19,7 @@ from truerun.base.errors import ReleaseError
 from truerun.package import locked
 from truerun.release import image_build
 
+pytestmark = pytest.mark.slow
 TEMPLATE = ROOT / "src/truerun/template/files"
 OURS, THEIRS = (folder / "Dockerfile" for folder in (ROOT, TEMPLATE))
 BOTH = pytest.mark.parametrize("file", [OURS, THEIRS], ids=["ours", "a project's"])
