@@ -40,8 +40,8 @@ def test_a_larger_share_is_drawn_where_a_fifth_leaves_out_small_classes(tmp_path
     assert set(learned) == set(tested) == set(classes)
     assert statistics.split["test_share"] == 0.3
     told = "three tenths (of fewer, a class would have none)"
-    assert drawing.told(statistics.split) == told
-    assert drawing.told(measured(tmp_path, classes[:3] * 84).split) == "a fifth"
+    assert drawing.in_words(statistics.split) == told
+    assert drawing.in_words(measured(tmp_path, classes[:3] * 84).split) == "a fifth"
 
 
 @pytest.mark.parametrize(

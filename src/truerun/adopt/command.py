@@ -191,8 +191,8 @@ def plan(table: AdoptedTable) -> list[str]:
     note = f"; rows of one {profile.group} may be on both sides" if profile.group else ""
     split = {
         "time": f"the newest fifth by {profile.time}{note}",
-        "group": f"{drawing.told(table.statistics.split)}, by {profile.group}",
-        "rows": f"{drawing.told(table.statistics.split)}, at random",
+        "group": f"{drawing.in_words(table.statistics.split)}, by {profile.group}",
+        "rows": f"{drawing.in_words(table.statistics.split)}, at random",
     }["time" if profile.time else "group" if profile.group else "rows"]
     lines = [
         f"task: {profile.task}, {project.predicts(profile)}",

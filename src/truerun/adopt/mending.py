@@ -73,9 +73,9 @@ def without_leaks(
     target, ranked_by = profile.options.target, RANKED_BY[profile.options.task]
     left_out = {}
     for name in profile.options.columns:
-        found = telling & {name, *part_names(name, profile.options).values()}
-        if found and name not in (*request.keep, request.time):
-            ranking = max(rankings[each] for each in found)
+        parts = telling & {name, *part_names(name, profile.options).values()}
+        if parts and name not in (*request.keep, request.time):
+            ranking = max(rankings[each] for each in parts)
             left_out[name] = f"predicts {target} almost perfectly ({ranked_by} {ranking:.3f})"
     columns = {
         name: {**column, "known_in_time": True} if name in telling else column
@@ -85,8 +85,8 @@ def without_leaks(
     decided = {each.column: each for each in decisions_of_leaks.excluded(profile.decisions, leaks)}
     left = _without(replace(profile, columns=columns), left_out, lambda d: decided[d.column])
     new = [decided[name] for name in left_out]
-    told = decisions_of_leaks.warnings(new, leaks, profile.options)
-    return replace(left, warnings=(*left.warnings, *told))
+    warnings = decisions_of_leaks.warnings(new, leaks, profile.options)
+    return replace(left, warnings=(*left.warnings, *warnings))
 
 
 def with_known_sum(profile: TableProfile, columns: tuple[str, ...], ranking: float) -> TableProfile:
@@ -96,8 +96,8 @@ def with_known_sum(profile: TableProfile, columns: tuple[str, ...], ranking: flo
         name: {**column, "known_in_time": True} if name in columns else column
         for name, column in profile.columns.items()
     }
-    told = decisions_of_leaks.warnings((), leaks, profile.options)
-    return replace(profile, columns=vouched, warnings=(*profile.warnings, *told))
+    warnings = decisions_of_leaks.warnings((), leaks, profile.options)
+    return replace(profile, columns=vouched, warnings=(*profile.warnings, *warnings))
 
 
 def _without(
@@ -106,10 +106,12 @@ def _without(
     """The profile with another decision on some columns, which leaves them out."""
     decisions = tuple(decided(each) if each.column in names else each for each in profile.decisions)
     check_features(decisions)
-    gone = {part for name in names for part in [name, *part_names(name, profile.options).values()]}
+    left_out = {
+        part for name in names for part in [name, *part_names(name, profile.options).values()]
+    }
     return replace(
         profile,
         decisions=decisions,
         options=decisions_of_leaks.without(profile.options, names),
-        columns={name: column for name, column in profile.columns.items() if name not in gone},
+        columns={name: column for name, column in profile.columns.items() if name not in left_out},
     )

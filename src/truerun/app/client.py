@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from truerun.base.errors import AppError, ServeError
-from truerun.serve.client import KEY, MODEL, OPENAPI, PREDICT, HttpReply, ServiceClient
+from truerun.serve.client import MODEL, OPENAPI, PREDICT, HttpReply, ServiceClient
 
 URL_NAME = "TRUERUN_APP_URL"  # by which the command tells the page where the service is
 AT_ONCE = 500  # rows of a request: a service may take no more than 1,000
@@ -63,8 +63,7 @@ class Client:
         if content is None:
             raise AppError(f"{self._url}{path} is no service of truerun: status {reply.status}")
         if reply.status not in (HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY):
-            hint = f": {KEY} names one" if reply.status == HTTPStatus.UNAUTHORIZED else ""
-            raise AppError(f"the service answers {reply.status}: {content['error']}{hint}")
+            raise AppError(f"the service answers {reply.status}: {content['error']}{reply.hint}")
         return content
 
 

@@ -23,5 +23,7 @@ def kept() -> list[KeptExperiment]:
     """The experiments of this repository, the newest first."""
     listing = ("for-each-ref", "--sort=-committerdate", "--format=%(objectname) %(refname)")
     lines = commands.run(Path(), "git", *listing, "refs/exps/").splitlines()
-    found = filter(None, map(REFERENCE.fullmatch, lines))  # DVC's queue has references of its own
-    return [KeptExperiment(one[4], one[1], one[2] + one[3]) for one in found]
+    references = filter(
+        None, map(REFERENCE.fullmatch, lines)
+    )  # DVC's queue has references of its own
+    return [KeptExperiment(one[4], one[1], one[2] + one[3]) for one in references]

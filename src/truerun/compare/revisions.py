@@ -1,6 +1,5 @@
 """Revisions as folders that hold their files and, where available, their data and models."""
 
-import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from truerun.base import locks, paths
 from truerun.base.commands import CommandError, capture, run
+from truerun.base.dvc_cache import cache_folder
 from truerun.base.errors import PackageError
 from truerun.compare import dvc_settings
 from truerun.compare.commits import RevisionError, commit_of, files_of, is_changed
@@ -53,7 +53,7 @@ def checked_out(revision: str, *, rebuild: bool = False) -> Iterator[Revision]:
 
 def _bring(folder: Path, wanted: list[str]) -> str | None:
     """Lay down data and models below a folder; why some of them could not be had."""
-    dvc_settings.share(folder, _cache(Path.cwd()))
+    dvc_settings.share(folder, str(cache_folder(Path.cwd())))
     if not wanted:
         return None
     complaint = _complaint(folder, "checkout", "--allow-missing", *wanted)
@@ -63,12 +63,6 @@ def _bring(folder: Path, wanted: list[str]) -> str | None:
     elif absent and complaint is None:
         complaint = "there is no DVC remote"
     return complaint if _absent(folder, wanted) else None
-
-
-@functools.cache
-def _cache(project: Path) -> str:
-    """Where the cache of a project is, which both sides share: DVC takes a while to tell."""
-    return dvc("cache", "dir", folder=project).strip()
 
 
 def _complaint(folder: Path, *arguments: str) -> str | None:

@@ -28,15 +28,8 @@ def without(source: str, place: str) -> str:
         return source
     lines = source.split("\n")
     for node in ast.walk(ast.parse(source)):
-        if not _may_lose_its_docstring(node, source):
-            continue
-        first = node.body[0]
-        is_docstring = (
-            isinstance(first, ast.Expr)
-            and isinstance(first.value, ast.Constant)
-            and isinstance(first.value.value, str)
-        )
-        if is_docstring and len(node.body) > 1:
+        if _may_lose_its_docstring(node, source) and ast.get_docstring(node) is not None:
+            first = node.body[0]
             last = first.end_lineno or first.lineno
             lines[first.lineno - 1 : last] = [""] * (last - first.lineno + 1)
     return "\n".join(lines)
@@ -45,10 +38,12 @@ def without(source: str, place: str) -> str:
 def _may_lose_its_docstring(
     node: ast.AST, source: str
 ) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef | ast.Module]:
-    """Whether a docstring of this node would be shown nowhere."""
+    """Whether a docstring of this node would be shown nowhere, and is not all that it holds."""
     if isinstance(node, ast.Module):
         return len(node.body) > 1 and "__doc__" not in source
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return len(node.body) > 1 and not node.decorator_list
+    return False
 
 
 def _is_public(place: str) -> bool:

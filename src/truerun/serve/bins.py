@@ -86,13 +86,15 @@ def _values(training: ReferenceBins) -> list[str]:
     """The commonest values by name, the others together."""
     rows = training.rows.tolist()
     known = sorted(range(len(training.values)), key=lambda place: -rows[place])[:MOST_LABELS]
-    told = {place for place in known if rows[place] >= LEAST_ROWS}
-    other = OTHER if told else PRESENT
-    own = [_told(value) if place in told else other for place, value in enumerate(training.values)]
+    named = {place for place in known if rows[place] >= LEAST_ROWS}
+    other = OTHER if named else PRESENT
+    own = [
+        _label(value) if place in named else other for place, value in enumerate(training.values)
+    ]
     return [*own, other]
 
 
-def _told(value: str) -> str:
+def _label(value: str) -> str:
     """A value as a label, which is no name of ours."""
     return f'"{value}"' if value in (MISSING, OTHER, PRESENT) else value
 

@@ -35,12 +35,16 @@ class HttpReply:
     body: bytes
     seconds: float
 
+    @property
+    def hint(self) -> str:
+        """What to do about the status, to stand behind what is said of it; mostly nothing."""
+        return f": {KEY} names one" if self.status == HTTPStatus.UNAUTHORIZED else ""
+
     def json(self, what: str) -> Any:
         """The body as JSON; raise `ServeError` if it is none, or no success."""
         if self.status != HTTPStatus.OK:
             text = self.body[:300].decode("utf-8", "replace")
-            hint = f": {KEY} names one" if self.status == HTTPStatus.UNAUTHORIZED else ""
-            raise ServeError(f"{what} answers {self.status}: {text}{hint}")
+            raise ServeError(f"{what} answers {self.status}: {text}{self.hint}")
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:

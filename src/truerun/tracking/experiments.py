@@ -1,12 +1,12 @@
 """Experiments of `dvc exp`, logged as runs: their files are in Git, their models in DVC's cache."""
 
 import shutil
-import sys
 import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from truerun.base import commands, experiments, paths
+from truerun.base.dvc_cache import cache_folder
 from truerun.base.errors import TrackingError, TruerunError
 from truerun.base.experiments import KeptExperiment
 from truerun.tracking import run
@@ -51,9 +51,8 @@ def lay_down(experiment: KeptExperiment, folder: Path) -> None:
 
 def _lay_down_model(folder: Path) -> None:
     """Copy the model that dvc.lock names out of DVC's cache."""
-    cache = Path(commands.run(Path(), sys.executable, "-m", "dvc", "cache", "dir").strip())
     md5 = run.model_md5(folder)
-    kept = cache / OBJECTS / md5[:2] / md5[2:]
+    kept = cache_folder(Path.cwd()) / OBJECTS / md5[:2] / md5[2:]
     if not kept.is_file():
         raise TrackingError(f"{kept} is not there: DVC's cache has lost its model")
     (folder / paths.MODEL).parent.mkdir(parents=True, exist_ok=True)

@@ -46,8 +46,8 @@ class Draws:
         classes = self._classes(rows[self._target])
         for columns, parts in zip(self._columns, self._parts, strict=True):
             hashes = splits.hashes(rows[columns])
-            told = _summed([pd.DataFrame({"hash": hashes, "class": classes, "rows": 1})])
-            parts.append(told if len(told) <= SMALL else told.groupby("class").head(RARE))
+            counts = _summed([pd.DataFrame({"hash": hashes, "class": classes, "rows": 1})])
+            parts.append(counts if len(counts) <= SMALL else counts.groupby("class").head(RARE))
 
     def best(self) -> Section:
         """The section `split`: the first way and the smallest share with each class on both sides.
@@ -59,12 +59,12 @@ class Draws:
             return {"by": "time", "test_share": SHARES[0]}
         tried: list[tuple[float, Section]] = []
         for way, parts in zip(self._ways, self._parts, strict=True):
-            told = _summed(parts)
-            is_whole = len(told) <= SMALL and all(len(part) <= SMALL for part in parts)
+            counts = _summed(parts)
+            is_whole = len(counts) <= SMALL and all(len(part) <= SMALL for part in parts)
             if not is_whole:
-                told = told[told.groupby("class")["hash"].transform("size") < RARE]
+                counts = counts[counts.groupby("class")["hash"].transform("size") < RARE]
             for share in SHARES:
-                draws = _misses(told, share, stratified=way["by"] == "stratified", whole=is_whole)
+                draws = _misses(counts, share, stratified=way["by"] == "stratified", whole=is_whole)
                 miss, seed = min(draws)
                 tried.append((miss, way | {"test_share": share, "seed": seed}))
                 if miss < 1:
@@ -81,10 +81,10 @@ class Draws:
         return target.to_numpy() == self._common
 
 
-def told(section: Section) -> str:
+def in_words(section: Section) -> str:
     """The share of the rows that is drawn, and why it is not a fifth if it is not.
 
-    >>> told({"test_share": 0.4})
+    >>> in_words({"test_share": 0.4})
     'two fifths (of fewer, a class would have none)'
     """
     share = WORDS[SHARES.index(section["test_share"])]
@@ -116,12 +116,12 @@ def _columns(way: Section, profile: TableProfile) -> list[str]:
 
 def _summed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """What is told apart in several partitions, or several times in one, once."""
-    told = pd.concat(parts, ignore_index=True)
-    return told.groupby(["hash", "class"], sort=False)["rows"].sum().reset_index()
+    counts = pd.concat(parts, ignore_index=True)
+    return counts.groupby(["hash", "class"], sort=False)["rows"].sum().reset_index()
 
 
 def _misses(
-    told: pd.DataFrame, share: float, *, stratified: bool, whole: bool
+    counts: pd.DataFrame, share: float, *, stratified: bool, whole: bool
 ) -> Iterator[tuple[float, int]]:
     """How far each seed is from the share, until one is about there.
 
@@ -131,8 +131,8 @@ def _misses(
     ----------
     whole : whether all rows are there, so that their share can be told.
     """
-    hashes, rows = told["hash"].to_numpy(), told["rows"].to_numpy(np.float64)
-    codes, names = pd.factorize(told["class"])
+    hashes, rows = counts["hash"].to_numpy(), counts["rows"].to_numpy(np.float64)
+    codes, names = pd.factorize(counts["class"])
     in_all = np.bincount(codes, rows, len(names))
     for seed in range(SEED, SEED + SEEDS):
         in_test = np.bincount(codes, rows * (splits.numbers(hashes, seed) < share), len(names))

@@ -1,10 +1,12 @@
 """Attribute a difference of two revisions to what was changed between them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from truerun.base.dvc_cache import cache_folder
 from truerun.base.errors import TruerunError
 from truerun.base.progress import progress
-from truerun.compare import causes, packages, pairs, revisions
+from truerun.compare import causes, packages, pairs
 from truerun.compare.attribution import groups as grouping
 from truerun.compare.attribution import shares
 from truerun.compare.attribution.combinations import (
@@ -88,7 +90,7 @@ def _attributed(
     ends = scores_of(base, contract), scores_of(head, contract)
     scores = {0: ends[0]}
     if len(groups) > 1:
-        runner = Runner(base, head, groups, revisions.dvc("cache", "dir").strip(), budget)
+        runner = Runner(base, head, groups, str(cache_folder(Path.cwd())), budget)
         scores |= _run(runner, contract)
     scores[2 ** len(groups) - 1] = ends[1]
     in_order = [scores[combination] for combination in sorted(scores)]
