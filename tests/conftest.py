@@ -29,6 +29,8 @@ COLD = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # search path on which no
 # As many tests run at once as keep all cores busy: threads would wait for each other at a barrier,
 # for most of the time of a fit. Tests of what threads change set these themselves.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# Where a repository has no settings yet, DVC would report each command, by a process of its own.
+os.environ["DVC_NO_ANALYTICS"] = "true"
 # A `make` that a test starts is no part of the `make test` that started the tests: it would tell
 # which folder it enters.
 for variable in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):

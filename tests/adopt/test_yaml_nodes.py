@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml.comments import CommentedMap
 
+from tests.variants import nightly_after
 from truerun.adopt import command
 from truerun.adopt.request import Request
 from truerun.adopt.table_profile import profile_table
@@ -61,7 +62,7 @@ NASTY = (
 )
 
 
-@pytest.mark.parametrize("target", NASTY)
+@pytest.mark.parametrize("target", nightly_after(5, reversed(NASTY)))
 def test_the_files_of_a_table_hold_its_names(target: str, tmp_path: Path) -> None:
     others = [name for name in NASTY if name != target]
     rows = {name: [f"{n % 3} {name}" for n in range(60)] for name in others}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests.variants import nightly_after
 from truerun.compare import pairs
 from truerun.compare.pairs import Scored, differences
 from truerun.model import metrics, targets, tasks
@@ -127,7 +128,7 @@ COVERED = [
 ]
 
 
-@pytest.mark.parametrize(("task", "names"), COVERED)
+@pytest.mark.parametrize(("task", "names"), nightly_after(1, COVERED))
 def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_forgotten(
     task, names
 ):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.variants import nightly_after
 from truerun.base import paths
 from truerun.base.errors import PackageError
 from truerun.base.settings import SettingsError
@@ -92,7 +93,7 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", digests.stages())
+@pytest.mark.parametrize("stage", nightly_after(2, digests.stages()))
 def test_every_stage_is_checked_before_it_reads_anything(project: Path, stage: str) -> None:
     edit(project, digests.stages()[stage], "f" * 64)
     done = subprocess.run(

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
+from tests.variants import nightly_after
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ def imported(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("stage", USED)
+@pytest.mark.parametrize("stage", nightly_after(2, USED))
 def test_a_stage_imports_what_it_uses(stage: str) -> None:
     assert imported(f"truerun.stages.{stage}") == USED[stage]
 

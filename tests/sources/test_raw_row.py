@@ -39,7 +39,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", [("id",), ()])
+@pytest.mark.parametrize("key", [("id",), pytest.param((), marks=pytest.mark.nightly)])
 def test_a_row_alone_is_read_as_in_a_file(key: tuple[str, ...]) -> None:
     options = chosen(COLUMNS, key=key)
     reader = RawRowReader(options)

@@ -33,6 +33,7 @@ from flights import source as flights
 from flights.checks import NEW_YORK
 from tests.conftest import ROOT, differences
 from tests.flights.conftest import write_months
+from tests.variants import nightly_after
 from truerun.contract import contract as contracts
 from truerun.project import params
 from truerun.sources.protocol import Prepared
@@ -505,7 +506,7 @@ PLANTS: dict[str, tuple[Plant, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("plant", nightly_after(6, PLANTS))
 def test_a_planted_leak_is_named_and_nothing_beside_it(raw, monkeypatch, plant):
     leak, names = PLANTS[plant]
     leak(monkeypatch)

@@ -11,6 +11,7 @@ import yaml
 
 from flights import source as flights
 from tests.conftest import ROOT, Project
+from tests.variants import nightly_after
 from truerun.base import tables, text_files
 from truerun.contract import contract as contracts
 from truerun.contract.drift import drift
@@ -61,7 +62,9 @@ def test_an_experiment_runs_the_code_beside_it_and_is_compared(project: Project)
     assert project.run("git", "status", "--short") == ""  # the workspace is untouched
 
 
-@pytest.mark.parametrize("model", ["logistic_regression", "random_forest", "lightgbm"])
+@pytest.mark.parametrize(
+    "model", nightly_after(1, ["lightgbm", "random_forest", "logistic_regression"])
+)
 def test_every_other_estimator_trains_and_beats_the_baseline(project: Project, model: str) -> None:
     project.edit("params.yaml", "model: hist_gradient_boosting", f"model: {model}")
     project.edit("params.yaml", "n_estimators: 60", "n_estimators: 20")

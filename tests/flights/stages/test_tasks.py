@@ -17,6 +17,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
 from tests.conftest import COLD, ROOT, Project, clone
 from tests.explore.notebook import run_here
+from tests.variants import nightly_after
 from truerun.contract import contract as contracts
 from truerun.model import estimators, model_files, targets
 from truerun.model.metrics import METRICS
@@ -314,7 +315,7 @@ def test_the_card_speaks_of_the_task(ran) -> None:
     assert "| profit (euros per 1,000 rows) |" in card
 
 
-@pytest.mark.parametrize("model", ["lightgbm", "random_forest", "linear"])
+@pytest.mark.parametrize("model", nightly_after(1, ["lightgbm", "random_forest", "linear"]))
 def test_the_other_models_of_the_task_run_through(ran, tmp_path: Path, model: str) -> None:
     task, project = ran
     linear = {"regression": "ridge", "counts": "baseline"}.get(task, "logistic_regression")
