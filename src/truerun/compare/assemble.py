@@ -151,9 +151,9 @@ def compare(
         else judge(rules, evidence, proposed=chosen.gate)
     )
     worth_of = None if isinstance(main, Missing) else main.scored.worth
-    known = pairs.facts(contract.task, worth_of).values()
-    result = _comparison(inputs, evidence, gate, (contract.predicts, known), shortener)
-    whose = attribute.told(inputs.whose, sides, main, contract)
+    metric_facts = pairs.facts(contract.task, worth_of).values()
+    result = _comparison(inputs, evidence, gate, (contract.predicts, metric_facts), shortener)
+    whose = attribute.asked_or_claimed(inputs.whose, sides, main, contract)
     return result.model_copy(update={"attribution": whose})
 
 
@@ -202,8 +202,8 @@ def without_settings(inputs: ComparisonInputs, why: str) -> Comparison:
         provenance=provenance.of(inputs.sides, inputs.run, unread, shortener),
     )
     gate = judge(rules_of(inputs.base) or Gate(), evidence)
-    known = pairs.facts(evidence.task, None).values()
-    return _comparison(inputs, evidence, gate, ("", known), shortener)
+    metric_facts = pairs.facts(evidence.task, None).values()
+    return _comparison(inputs, evidence, gate, ("", metric_facts), shortener)
 
 
 def _task(sides: tuple[Revision, Revision]) -> Task:
@@ -221,13 +221,13 @@ def _comparison(
     shortener: Shortener,
 ) -> Comparison:
     """`words` are what is predicted, and the facts of the metrics."""
-    predicts, known = words
+    predicts, metric_facts = words
     return Comparison(
         version=7,
         task=evidence.task,
         predicts=predicts,
         main_metric=TASKS[evidence.task].main_metric,
-        metric_facts=tuple(known),
+        metric_facts=tuple(metric_facts),
         base=RevisionName(name=inputs.base.name, commit=inputs.base.commit),
         head=RevisionName(name=inputs.head.name, commit=inputs.head.commit),
         metrics=evidence.metrics,
@@ -560,7 +560,7 @@ def _findings(
     sides: tuple[Revision, Revision], shortener: Shortener
 ) -> tuple[DataFinding, ...] | Missing:
     """What the stage `validate` found at head, failures first, and of those new ones."""
-    base, head = (_found(side) for side in sides)
+    base, head = (_findings_of(side) for side in sides)
     if isinstance(head, Missing):
         return head
     if not isinstance(base, Missing):
@@ -573,7 +573,7 @@ def _findings(
     return shortener.first(head, 100, "findings of validate")
 
 
-def _found(side: Revision) -> list[DataFinding] | Missing:
+def _findings_of(side: Revision) -> list[DataFinding] | Missing:
     """What the stage `validate` found, but for what passes."""
     results = side.figures(VALIDATION)
     if isinstance(results, Missing):

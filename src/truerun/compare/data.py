@@ -73,9 +73,9 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
     label = _aligned(parts, contract.target, matched)
     binary = contract.task == "binary"
     split = _aligned(parts, SPLIT, matched)
-    gone = _read(parts[0], [*contract.key, SPLIT]).iloc[matched.removed]
+    removed = _read(parts[0], [*contract.key, SPLIT]).iloc[matched.removed]
     of_partition = [path.stem for path in parts[0] for _ in range(tables.row_count(path))]
-    gone = gone.assign(**{PARTITION: np.array(of_partition, dtype=object)[matched.removed]})
+    removed = removed.assign(**{PARTITION: np.array(of_partition, dtype=object)[matched.removed]})
     same_test = _read([tables.partition(tables_of[1], name) for name in sorted(same)], [SPLIT])
     edited, edits = _edited(parts, matched)
     sizes = [{path.stem: tables.row_count(path) for path in side} for side in parts]
@@ -86,7 +86,7 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
             head_rows=untouched + sum(sizes[1].values()),
             added=matched.added,
             removed=len(matched.removed),
-            removed_test=int((gone[SPLIT] == TEST).sum()),
+            removed_test=int((removed[SPLIT] == TEST).sum()),
             both_test=int(test.sum()) + int((same_test[SPLIT] == TEST).sum()),
             edited=int(edited.sum()),
             targets=int(relabelled.sum()),
@@ -96,7 +96,7 @@ def compare_tables(base: Path, head: Path, contract: Contract) -> TableChanges:
             to_test=int(((split[0] != TEST) & (split[1] == TEST)).sum()),
             to_training=int(((split[0] == TEST) & (split[1] != TEST)).sum()),
         ),
-        lost_rows.grouped(gone, base, head, contract),
+        lost_rows.grouped(removed, base, head, contract),
         tuple(
             PartitionChange(name=name, base_rows=sizes[0].get(name), head_rows=sizes[1].get(name))
             for name in sorted({*sizes[0], *sizes[1]})

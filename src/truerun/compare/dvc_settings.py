@@ -29,8 +29,8 @@ def share(copy: Path, cache: str) -> None:
     for settings in (_read(copy / SETTINGS), private):
         remotes.read_dict({name: settings[name] for name in settings if "remote " in name})
     for name in remotes.sections():
-        found = {option: remotes[name][option] for option in PLACES if option in remotes[name]}
-        private.read_dict({name: {option: _absolute(value) for option, value in found.items()}})
+        places = {option: remotes[name][option] for option in PLACES if option in remotes[name]}
+        private.read_dict({name: {option: _absolute(value) for option, value in places.items()}})
     private.read_dict({"cache": {"dir": cache}})
     with (copy / PRIVATE).open("w", encoding="utf-8") as file:
         private.write(file)

@@ -113,12 +113,12 @@ def claimed(folder: Path) -> Attribution | Missing | None:
         return None
     if path.stat().st_size > MOST_CLAIMED:
         raise EvidenceError(f"{CLAIM} has more than {MOST_CLAIMED:,} bytes")
-    told = read(Claim, path, "of a run", EvidenceError).attribution
-    if isinstance(told, Missing):
-        return Missing(missing=f"the run says: {told.missing}")
-    if shapley.total([one.share for one in told.shares]) != told.difference:
+    attribution = read(Claim, path, "of a run", EvidenceError).attribution
+    if isinstance(attribution, Missing):
+        return Missing(missing=f"the run says: {attribution.missing}")
+    if shapley.total([one.share for one in attribution.shares]) != attribution.difference:
         raise EvidenceError(f"{CLAIM} does not add up: the shares do not sum to the difference")
-    return told.model_copy(update={"claimed": True})
+    return attribution.model_copy(update={"claimed": True})
 
 
 def _files() -> Iterator[Path]:

@@ -31,10 +31,10 @@ def changes(
     ['validate.leakage_auc', 'columns.a.max']
     """
     sides = [_judging(content) for content in (base, head)]
-    known = base_contract.get(COLUMNS)
+    base_columns = base_contract.get(COLUMNS)
     columns = head_contract.get(COLUMNS)
-    if isinstance(known, Mapping) and isinstance(columns, Mapping):
-        kept = {name: column for name, column in columns.items() if name in known}
+    if isinstance(base_columns, Mapping) and isinstance(columns, Mapping):
+        kept = {name: column for name, column in columns.items() if name in base_columns}
         head_contract = {**head_contract, COLUMNS: kept}
     return [*causes.settings(*sides), *causes.settings(base_contract, head_contract)]
 

@@ -42,18 +42,18 @@ def differences(
         for lacking in [each for each in names if each not in lock] if present else [name]:
             yield _difference(lacking, "stage", lacking, "a stage", locks.ABSENT)
         definition = {**_mapping(own.get("do")), **own}
-        known = {**variables, **_inline(definition.get("vars"))}
+        stage_variables = {**variables, **_inline(definition.get("vars"))}
         for each in present if own else ():
-            yield from _of_stage(each, lock[each], definition, known)
+            yield from _of_stage(each, lock[each], definition, stage_variables)
 
 
 def _of_stage(
-    name: str, stage: Mapping[str, Any], definition: Mapping[str, Any], known: Mapping[str, Any]
+    name: str, stage: Mapping[str, Any], definition: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> Iterator[LockDifference]:
     """Where the entry of a stage says otherwise than its definition."""
     asked, locked = _commands(definition.get("cmd")), _commands(stage.get("cmd"))
     same = len(asked) == len(locked) and all(
-        _fits(other, _literals(one, known)) for one, other in zip(asked, locked, strict=True)
+        _fits(other, _literals(one, variables)) for one, other in zip(asked, locked, strict=True)
     )
     if not same:
         yield _difference(name, "command", "cmd", " && ".join(asked), " && ".join(locked))
@@ -67,10 +67,12 @@ def _of_stage(
             path for path in (str(each["path"]) for each in entries or ()) if ADDRESS not in path
         ]
         for path in local:
-            if _is_known(path, known) and not any(_is_at(place, path, known) for place in places):
+            if _is_known(path, variables) and not any(
+                _is_at(place, path, variables) for place in places
+            ):
                 yield _difference(name, what, path, NEEDED[what], locks.ABSENT)
         for place in places:
-            if not any(_is_at(place, path, known) for path in local):
+            if not any(_is_at(place, path, variables) for path in local):
                 yield _difference(name, what, place, locks.ABSENT, NEEDED[what])
     named = {
         normpath(file): _mapping(values) for file, values in _mapping(stage.get("params")).items()
@@ -82,12 +84,12 @@ def _of_stage(
             )
 
 
-def _is_at(place: str, path: str, known: Mapping[str, Any]) -> bool:
+def _is_at(place: str, path: str, variables: Mapping[str, Any]) -> bool:
     """Whether a place is that of a path in dvc.yaml."""
-    return _fits(normpath(place), _literals(normpath(path), known))
+    return _fits(normpath(place), _literals(normpath(path), variables))
 
 
-def _literals(text: str, known: Mapping[str, Any]) -> list[str]:
+def _literals(text: str, variables: Mapping[str, Any]) -> list[str]:
     """A text with its variables put in, split where a value is one that only DVC can tell.
 
     >>> _literals("${run}.train ${item}!", {"run": "python"})
@@ -95,7 +97,7 @@ def _literals(text: str, known: Mapping[str, Any]) -> list[str]:
     """
     literals = [""]
     for place, part in enumerate(VARIABLE.split(text.strip())):
-        value = _value(known, part.strip()) if place % 2 else part
+        value = _value(variables, part.strip()) if place % 2 else part
         if value is None:
             literals.append("")
         else:
@@ -116,38 +118,38 @@ def _fits(text: str, literals: list[str]) -> bool:
     if start > end or not text.startswith(first) or not text.endswith(last):
         return False
     for literal in middle:
-        found = text.find(literal, start, end)
-        if found < 0:
+        position = text.find(literal, start, end)
+        if position < 0:
             return False
-        start = found + len(literal)
+        start = position + len(literal)
     return True
 
 
-def _is_known(text: str, known: Mapping[str, Any]) -> bool:
+def _is_known(text: str, variables: Mapping[str, Any]) -> bool:
     """Whether every variable in a text has a value here."""
-    return all(_value(known, name.strip()) is not None for name in VARIABLE.findall(text))
+    return all(_value(variables, name.strip()) is not None for name in VARIABLE.findall(text))
 
 
-def _value(known: Mapping[str, Any], name: str) -> str | None:
+def _value(variables: Mapping[str, Any], name: str) -> str | None:
     """The text of a variable such as `train.seed`; None of what has no single value here."""
-    value = _inside(known, name)
+    value = _inside(variables, name)
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def _inside(known: Mapping[str, Any], name: str) -> Any:
-    return value_at(known, *name.split("."))
+def _inside(variables: Mapping[str, Any], name: str) -> Any:
+    return value_at(variables, *name.split("."))
 
 
-def _items(definition: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+def _items(definition: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """The names of the items for which a stage is repeated, as far as they are known here."""
     if "foreach" in definition:
-        items = _chosen(definition["foreach"], known)
+        items = _chosen(definition["foreach"], variables)
         if isinstance(items, list) and any(isinstance(item, Mapping | list) for item in items):
             return [str(place) for place in range(len(items))]
         return [str(item) for item in items or ()] if isinstance(items, list | Mapping) else []
-    axes = [_chosen(axis, known) for axis in _mapping(definition.get("matrix")).values()]
+    axes = [_chosen(axis, variables) for axis in _mapping(definition.get("matrix")).values()]
     plain = [
         axis
         for axis in axes
@@ -158,10 +160,10 @@ def _items(definition: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]
     return ["-".join(map(str, items)) for items in product(*plain)]
 
 
-def _chosen(value: Any, known: Mapping[str, Any]) -> Any:
+def _chosen(value: Any, variables: Mapping[str, Any]) -> Any:
     """What a variable holds that is all of a text; else the value as it is."""
     whole = VARIABLE.fullmatch(value) if isinstance(value, str) else None
-    return _inside(known, whole[1].strip()) if whole else value
+    return _inside(variables, whole[1].strip()) if whole else value
 
 
 def _inline(entries: Any) -> dict[str, Any]:
@@ -202,5 +204,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _difference(stage: str, kind: str, name: str, expected: str, found: str) -> LockDifference:
-    return LockDifference(stage=stage, kind=kind, name=name, expected=expected, found=found)
+def _difference(stage: str, kind: str, name: str, expected: str, actual: str) -> LockDifference:
+    return LockDifference(stage=stage, kind=kind, name=name, expected=expected, found=actual)

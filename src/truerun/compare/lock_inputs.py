@@ -105,11 +105,11 @@ def differences(folder: Path, tracked: Iterable[str]) -> list[LockDifference]:
         wrong += _outputs(name, lock[name], definition, commit)
     parameters = commit.parameters("params.yaml") or {}
     # A file that is not there is both: one difference is enough.
-    known = {(one.stage, one.name) for one in wrong}
+    wrong_names = {(one.stage, one.name) for one in wrong}
     wrong += [
         one
         for one in lock_definitions.differences(lock, definitions, parameters)
-        if (one.stage, one.name) not in known
+        if (one.stage, one.name) not in wrong_names
     ]
     return wrong
 

@@ -92,5 +92,5 @@ def same(expected: Any, actual: Any, *, exact: bool) -> bool:
 
 def plain(error: Exception, folder: Path) -> str:
     """What an error says, with paths as they are in the project."""
-    said = str(error) if isinstance(error, TruerunError) else repr(error)
-    return said.replace(f"{folder}/", "")
+    text = str(error) if isinstance(error, TruerunError) else repr(error)
+    return text.replace(f"{folder}/", "")

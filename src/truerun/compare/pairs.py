@@ -134,12 +134,12 @@ def differences(
     ----------
     share : of comparisons in which any of the verdicts may be false.
     """
-    known = facts(rows.task, rows.worth)
-    values = sides(rows, names or tuple(known))
+    metric_facts = facts(rows.task, rows.worth)
+    values = sides(rows, names or tuple(metric_facts))
     judged = judge(rows, tuple(values), share)
     unmoved = SAME if len(rows) and not _differing(rows).any() else None
     return [
-        difference(known[name], pair, judged.get(name, unmoved if pair else None))
+        difference(metric_facts[name], pair, judged.get(name, unmoved if pair else None))
         for name, pair in values.items()
     ]
 
@@ -254,12 +254,12 @@ def held(rows: Scored, name: str) -> int:
 
 
 def difference(
-    known: MetricFacts, values: tuple[float, float] | None, judged: Judged | None
+    metric: MetricFacts, values: tuple[float, float] | None, judged: Judged | None
 ) -> MetricDifference:
     """A metric as the comparison has it."""
     base, head = values or (None, None)
     return MetricDifference(
-        **known.model_dump(),
+        **metric.model_dump(),
         base=base,
         head=head,
         difference=None if base is None or head is None else head - base,
@@ -267,7 +267,7 @@ def difference(
         high=judged.high if judged else None,
         p_value=judged.p_value if judged else None,
         detectable=judged.detectable if judged else None,
-        verdict=_verdict(judged, known.higher_is_better) if judged else "unknown",
+        verdict=_verdict(judged, metric.higher_is_better) if judged else "unknown",
         reason=judged.reason if judged else DESCRIBES if values else ABSENT,
     )
 

@@ -113,9 +113,9 @@ def _inputs(head: Revision) -> list[LockDifference]:
             return [_of_lock(str(error).replace(f"{folder}/", ""))]
 
 
-def _of_lock(found: str) -> LockDifference:
+def _of_lock(actual: str) -> LockDifference:
     return LockDifference(
-        stage="", kind="file", name=str(LOCK), expected="a file of the commit", found=found
+        stage="", kind="file", name=str(LOCK), expected="a file of the commit", found=actual
     )
 
 

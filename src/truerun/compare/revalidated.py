@@ -58,8 +58,8 @@ def differences(
             *made_again.figures(sides, RESULTS, STAGE, exact=exact, named=named),
         ]
 
-    found = _validated(head, terms, held)
-    return [found] if isinstance(found, LockDifference) else found
+    outcome = _validated(head, terms, held)
+    return [outcome] if isinstance(outcome, LockDifference) else outcome
 
 
 def findings_by_base(
@@ -75,8 +75,8 @@ def findings_by_base(
         )
     if terms == own:
         return None
-    found = _validated(head, terms, lambda done, _: done.findings)
-    return Missing(missing=found.found) if isinstance(found, LockDifference) else found
+    findings = _validated(head, terms, lambda done, _: done.findings)
+    return Missing(missing=findings.found) if isinstance(findings, LockDifference) else findings
 
 
 def _validated(
@@ -86,17 +86,17 @@ def _validated(
     try:
         tables.partition_names(head.folder / paths.PREPARED)
     except TruerunError as error:
-        said = made_again.plain(error, head.folder)
-        return Missing(missing=f"the prepared rows of {head.name}: {said}")
+        message = made_again.plain(error, head.folder)
+        return Missing(missing=f"the prepared rows of {head.name}: {message}")
     with tempfile.TemporaryDirectory(prefix="validation-") as temporary:
         made = Path(temporary)
         try:
             return result(validation.validate(head.folder, terms, made), made)
         # The rows may be anything that a file of tables can hold.
         except Exception as error:  # noqa: BLE001 - each library raises what it likes
-            said = made_again.plain(error, head.folder).replace(f"{made}/", "")
+            message = made_again.plain(error, head.folder).replace(f"{made}/", "")
             rows = "rows that can be validated"
-            return _difference("file", str(paths.PREPARED), rows, said)
+            return _difference("file", str(paths.PREPARED), rows, message)
 
 
 def _terms_of(base: Revision, own: ValidationTerms) -> ValidationTerms:
@@ -149,12 +149,12 @@ def _rows(made: Path, head: Path, table: Path, contract: Contract) -> Iterator[L
             before, after = (tables.partition(side, name) for side in sides)
             difference = _of_partition(before, after, contract)
             if difference:
-                where, expected, found = difference
-                yield _difference("rows", f"{table}/{name}: {where}", expected, found)
+                where, expected, actual = difference
+                yield _difference("rows", f"{table}/{name}: {where}", expected, actual)
                 return
     except (TruerunError, ValueError, TypeError) as error:
-        said = made_again.plain(error, head).replace(f"{made}/", "")
-        yield _difference("file", str(table), "rows that the checks give", said)
+        message = made_again.plain(error, head).replace(f"{made}/", "")
+        yield _difference("file", str(table), "rows that the checks give", message)
 
 
 def _of_partition(made: Path, head: Path, contract: Contract) -> tuple[str, str, str] | None:
@@ -213,5 +213,5 @@ def _numbered(value: Any) -> Any:
     return value
 
 
-def _difference(kind: str, name: str, expected: str, found: str) -> LockDifference:
-    return LockDifference(stage=STAGE, kind=kind, name=name, expected=expected, found=found)
+def _difference(kind: str, name: str, expected: str, actual: str) -> LockDifference:
+    return LockDifference(stage=STAGE, kind=kind, name=name, expected=expected, found=actual)

@@ -72,8 +72,8 @@ def _complaint(folder: Path, *arguments: str) -> str | None:
         return None
     lines = [line for line in done.stderr.splitlines() if line.strip()] or ["nothing"]
     errors = [line for line in lines if line.startswith("ERROR: ")]
-    said = (errors or lines[-1:])[0].removeprefix("ERROR: ").replace(f"{folder}/", "")
-    return f"DVC says: {SECRET.sub('', said)}"[:LOG_END]
+    complaint = (errors or lines[-1:])[0].removeprefix("ERROR: ").replace(f"{folder}/", "")
+    return f"DVC says: {SECRET.sub('', complaint)}"[:LOG_END]
 
 
 def _rebuild(folder: Path) -> str | None:

@@ -52,8 +52,8 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
     The metric `main` is tested in all slices at once; the others only describe.
     """
     compared = []
-    known = pairs.facts(rows.task, rows.worth)
-    names = [*pairs.in_slices(rows.task), *({VALUE} & known.keys())]
+    metric_facts = pairs.facts(rows.task, rows.worth)
+    names = [*pairs.in_slices(rows.task), *({VALUE} & metric_facts.keys())]
     for part in sliced:
         few = rows.where(part.rows)
         compared.append((part, few, pairs.sides(few, names)))
@@ -71,7 +71,7 @@ def compare_slices(rows: Scored, sliced: Iterable[SliceRows], main: str) -> list
                 shrunk=shrunk.get(name),
                 differences=tuple(
                     pairs.difference(
-                        known[metric],
+                        metric_facts[metric],
                         pair,
                         None if pair is None else judged[name] if metric == main else DESCRIBED,
                     )
@@ -107,11 +107,11 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
     where one slice alone differs, the variance of all says too little of it (the limited
     translation of Efron and Morris 1972, JASA 67).
     """
-    known = {name: one for name, one in judged.items() if one.error}
-    if len(known) < 2:  # noqa: PLR2004 - there is nothing to be drawn to
+    uncertain = {name: one for name, one in judged.items() if one.error}
+    if len(uncertain) < 2:  # noqa: PLR2004 - there is nothing to be drawn to
         return {name: one.value for name, one in judged.items() if one.error is not None}
-    values = np.array([one.value for one in known.values()])
-    variances = np.array([one.error or 0 for one in known.values()]) ** 2
+    values = np.array([one.value for one in uncertain.values()])
+    variances = np.array([one.error or 0 for one in uncertain.values()]) ** 2
     precision = 1 / variances
     whole = precision.sum()
     apart = precision @ (values - precision @ values / whole) ** 2 - (len(values) - 1)
@@ -122,7 +122,7 @@ def shrunken(judged: Mapping[K, Judged]) -> dict[K, float]:
     unmoved = {name: one.value for name, one in judged.items() if one.error == 0}
     return unmoved | {
         name: float(np.clip(moved, *_limits(one)))
-        for (name, one), moved in zip(known.items(), drawn, strict=True)
+        for (name, one), moved in zip(uncertain.items(), drawn, strict=True)
     }
 
 

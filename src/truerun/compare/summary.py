@@ -50,15 +50,15 @@ def summary(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _attribution(told: Attribution | Missing) -> Iterator[str]:
+def _attribution(attribution: Attribution | Missing) -> Iterator[str]:
     """The share of each group, as exact as the file has it: so they sum."""
-    if isinstance(told, Missing):
-        yield f"no shares of the changes: {told.missing}"
+    if isinstance(attribution, Missing):
+        yield f"no shares of the changes: {attribution.missing}"
         return
-    yield f"{told.metric} {told.difference:+g}, of which"
-    for one in told.shares:
+    yield f"{attribution.metric} {attribution.difference:+g}, of which"
+    for one in attribution.shares:
         ends = ""
         if one.low is not None and one.high is not None:
-            places = decimals(told.base, told.head)
+            places = decimals(attribution.base, attribution.head)
             ends = f"  {change(one.low, places)} to {change(one.high, places)}"
         yield f"  {one.share:+g}  {one.group}{ends}  {one.verdict}"

@@ -23,19 +23,19 @@ from truerun.base.tasks import Task
 NAME, SENTENCE, LOG = 200, 1000, 8000  # characters
 
 
-def _cut(kept: slice) -> Callable[[Any, ValidationInfo], Any]:
+def _shortener(kept: slice) -> Callable[[Any, ValidationInfo], Any]:
     """Cut texts of ours; what is read from JSON stays as it is, to be refused if it is too long."""
 
-    def cut(value: Any, info: ValidationInfo) -> Any:
+    def shortened(value: Any, info: ValidationInfo) -> Any:
         return value[kept] if isinstance(value, str) and info.mode == "python" else value
 
-    return cut
+    return shortened
 
 
-Name = Annotated[str, Field(max_length=NAME), BeforeValidator(_cut(slice(NAME)))]
-Sentence = Annotated[str, Field(max_length=SENTENCE), BeforeValidator(_cut(slice(SENTENCE)))]
+Name = Annotated[str, Field(max_length=NAME), BeforeValidator(_shortener(slice(NAME)))]
+Sentence = Annotated[str, Field(max_length=SENTENCE), BeforeValidator(_shortener(slice(SENTENCE)))]
 # Of a log the end says what went wrong.
-Log = Annotated[str, Field(max_length=LOG), BeforeValidator(_cut(slice(-LOG, None)))]
+Log = Annotated[str, Field(max_length=LOG), BeforeValidator(_shortener(slice(-LOG, None)))]
 Decimals = Annotated[int, Field(ge=0, le=9)]
 Number = FiniteFloat
 Count = Annotated[int, Field(ge=0)]

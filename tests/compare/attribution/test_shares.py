@@ -159,7 +159,9 @@ def test_a_claim_counts_if_it_is_of_the_difference_that_is_measured(
     main = Pairing("the test rows", "day", measured, scored[0].rows, ("0", "1"))
     claim = told("binary", scored, "a", "b").model_copy(update=parts)
     revision = Revision("main", None, Path())
-    found = attribute.told(attribute.Whose(claim=claim), (revision, revision), main, its)
+    found = attribute.asked_or_claimed(
+        attribute.Whose(claim=claim), (revision, revision), main, its
+    )
     assert (found == claim) == fits
     assert fits or found == Missing(missing="what the run claims is not of this difference")
 
@@ -168,5 +170,8 @@ def test_what_nobody_asked_is_not_told() -> None:
     revision = Revision("main", None, Path())
     gone = Missing(missing="no rows")
     both = revision, revision
-    assert attribute.told(attribute.NOT_ASKED, both, gone, contract("binary")) is None
-    assert attribute.told(attribute.Whose(minutes=1), both, gone, contract("binary")) == gone
+    assert attribute.asked_or_claimed(attribute.NOT_ASKED, both, gone, contract("binary")) is None
+    assert (
+        attribute.asked_or_claimed(attribute.Whose(minutes=1), both, gone, contract("binary"))
+        == gone
+    )

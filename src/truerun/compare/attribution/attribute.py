@@ -36,7 +36,7 @@ class Whose:
 NOT_ASKED = Whose()
 
 
-def told(
+def asked_or_claimed(
     whose: Whose, sides: tuple[Revision, Revision], main: Pairing | Missing, contract: Contract
 ) -> Attribution | Missing | None:
     """Whose doing the difference of base and head is, if that was asked, or if a run claims it."""

@@ -61,7 +61,7 @@ def at_most(groups: Sequence[Group], most: int = MOST) -> tuple[list[Group], lis
     -------
     The groups, and a sentence for each time that some were put together.
     """
-    left, told = list(groups), []
+    left, notes = list(groups), []
     kinds: tuple[Kind, ...] = ("parameters", "code")
     for kind in kinds:
         together = [group for group in left if group.kind == kind]
@@ -70,8 +70,8 @@ def at_most(groups: Sequence[Group], most: int = MOST) -> tuple[list[Group], lis
             left = [group for group in left if group.kind != kind]
             left.insert(place, _together(kind, kind, together))
             names = ", ".join(group.name for group in together)
-            told.append(f"put together as {kind}, since more than {most} groups differ: {names}")
-    return left, told
+            notes.append(f"put together as {kind}, since more than {most} groups differ: {names}")
+    return left, notes
 
 
 def stages_of(side: Revision) -> dict[str, Any]:
@@ -189,8 +189,8 @@ def _package(sides: _Sides) -> Iterator[Group]:
         }
         files = filter(sides.differs, [str(paths.MARKS), str(LOCKED_PACKAGE), *sorted(wheels)])
         versions = causes.package(*(side.settings(paths.MARKS) for side in sides.both))
-        told = [f"truerun {change.base} → {change.head}" for change in versions] or ["truerun"]
-        yield Group("package truerun", "code", tuple(told), frozenset(reached), tuple(files))
+        changes = [f"truerun {change.base} → {change.head}" for change in versions] or ["truerun"]
+        yield Group("package truerun", "code", tuple(changes), frozenset(reached), tuple(files))
 
 
 def _code(sides: _Sides) -> list[Group]:

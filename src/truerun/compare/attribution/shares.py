@@ -93,7 +93,7 @@ def attribution(groups: Sequence[Group], of_all: Game, together: Sequence[str]) 
     values = of_all.values(name)
     if values is None:
         raise AttributionError(f"{name} is not defined on the rows that all combinations score")
-    known = pairs.facts(task, None)[name]
+    main_facts = pairs.facts(task, None)[name]
     shares, total = _shares(values)
     judged = _judged(of_all, name, len(groups))
     return Attribution(
@@ -107,7 +107,7 @@ def attribution(groups: Sequence[Group], of_all: Game, together: Sequence[str]) 
         cluster=of_all.cluster,
         clusters=of_all.rows[0].clusters,
         shares=tuple(
-            _share(group, pairs.difference(known, (0.0, share), judged[number,]))
+            _share(group, pairs.difference(main_facts, (0.0, share), judged[number,]))
             for number, (group, share) in enumerate(zip(groups, shares, strict=True))
         ),
         interactions=tuple(
@@ -155,13 +155,13 @@ def _shares(values: Sequence[float]) -> tuple[list[float], float]:
 
 def _judged(of_all: Game, name: str, players: int) -> Mapping[tuple[int, ...], Judged]:
     """Shares by the number of their group, and interactions by two numbers, judged at once."""
-    found: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+    contributions: dict[tuple[int, int], tuple[Floats, Floats]] = {}
 
     def step(before: int, after: int) -> tuple[Floats, Floats]:
         """What each cluster has in the step from one combination to another, and its weight."""
-        if (before, after) not in found:
-            found[before, after] = pairs.contributions(of_all.step(before, after), name)
-        return found[before, after]
+        if (before, after) not in contributions:
+            contributions[before, after] = pairs.contributions(of_all.step(before, after), name)
+        return contributions[before, after]
 
     columns: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
     for player in range(players):
