@@ -205,8 +205,8 @@ def column_importance(
 
     def goodness(rows: pd.DataFrame) -> float:
         score = targets.predicted(model, rows, contract)
-        found = metric.value(target, score, targets.decisions(score, chosen.threshold))
-        return found if metric.higher_is_better else -found
+        measure = metric.value(target, score, targets.decisions(score, chosen.threshold))
+        return measure if metric.higher_is_better else -measure
 
     columns = list(model.feature_names_in_)
     repeats, seed = chosen.importance_repeats, chosen.seed

@@ -68,18 +68,18 @@ def none_of(
     >>> none_of("lock", "it fits", [], "it fits", "a run").outcome
     'pass'
     """
-    found = otherwise
+    sentence = otherwise
     if differences:
         first = differences[0]
         stage = f"{first.stage}, " if first.stage else ""
         more = f"; and {len(differences) - 1:,} more" if len(differences) > 1 else ""
-        found = f"{stage}{first.name}: {first.found}, not {first.expected}{more}"
+        sentence = f"{stage}{first.name}: {first.found}, not {first.expected}{more}"
     return RuleResult(
         rule=rule,
         outcome="fail" if differences else "pass",
         unknown=False,
         asks=asks,
-        found=found,
+        found=sentence,
         needed=needed if differences else None,
     )
 
@@ -129,10 +129,10 @@ def unvalued(rule: str, asks: str, value: Missing | None, key: str) -> RuleResul
     return refused(rule, asks, "params.yaml has no evaluate.value", needed)
 
 
-def refused(rule: str, asks: str, found: str, needed: str) -> RuleResult:
+def refused(rule: str, asks: str, actual: str, needed: str) -> RuleResult:
     """A rule that cannot hold for what is predicted: it fails, or it would seem to be kept."""
     return RuleResult(
-        rule=rule, outcome="fail", unknown=False, asks=asks, found=found, needed=needed
+        rule=rule, outcome="fail", unknown=False, asks=asks, found=actual, needed=needed
     )
 
 
@@ -165,8 +165,12 @@ def moved(difference: MetricDifference) -> str:
     if places is None:
         places = figures.decimals(difference.base, difference.head)
     ends = [difference.difference, difference.low, difference.high]
-    told = [figures.change(end, places) for end in ends if end is not None]
-    return f"{told[0]} ({' to '.join(told[1:])})" if len(told) == len(ends) else "".join(told[:1])
+    written = [figures.change(end, places) for end in ends if end is not None]
+    return (
+        f"{written[0]} ({' to '.join(written[1:])})"
+        if len(written) == len(ends)
+        else "".join(written[:1])
+    )
 
 
 def percent(value: float) -> str:

@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         comparison = schema.load(chosen.comparison)
         past = history.load(chosen.history) if chosen.history else None
-        told = document(comparison, past, chosen.commits_url)
-        text = FORMATS[chosen.format](told, chosen.run_url)
+        report = document(comparison, past, chosen.commits_url)
+        text = FORMATS[chosen.format](report, chosen.run_url)
         write(text, chosen.output)
     except schema.ComparisonError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -138,5 +138,5 @@ def _effect(comparison: Json) -> str:
 def _moved(difference: Json) -> str:
     """A metric and how it moved; of one that should be low, whether that is good."""
     moved = difference["difference"]
-    told = f"{label(difference)} {change(moved, places(moved, behind=BEHIND))}"
-    return told if difference["higher_is_better"] else f"{told} ({difference['verdict']})"
+    movement = f"{label(difference)} {change(moved, places(moved, behind=BEHIND))}"
+    return movement if difference["higher_is_better"] else f"{movement} ({difference['verdict']})"

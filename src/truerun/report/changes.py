@@ -103,25 +103,27 @@ def _listed(part: Json, *, standing: bool | None = None) -> list[Json]:
 
 def _new_findings(part: Json) -> Iterator[Table]:
     """What validate found that the base has not, or that nobody can compare."""
-    found = _listed(part, standing=False)
-    known = all(one.get("new") for one in found)
-    yield from _findings("New findings of validate" if known else "What validate found", found)
+    not_standing = _listed(part, standing=False)
+    are_new = all(one.get("new") for one in not_standing)
+    yield from _findings(
+        "New findings of validate" if are_new else "What validate found", not_standing
+    )
 
 
 def _standing_findings(part: Json, sides: Sides) -> Iterator[Block]:
     """What the base has, too: counted, and behind what is new."""
-    found = _listed(part, standing=True)
-    if found:
-        verb = "stands" if len(found) == 1 else "stand"
-        yield Paragraph(f"{counted(len(found), 'finding')} of validate {verb} as in {sides[0]}.")
-        yield from _findings(f"Findings that {sides[0]} has, too", found)
+    standing = _listed(part, standing=True)
+    if standing:
+        verb = "stands" if len(standing) == 1 else "stand"
+        yield Paragraph(f"{counted(len(standing), 'finding')} of validate {verb} as in {sides[0]}.")
+        yield from _findings(f"Findings that {sides[0]} has, too", standing)
 
 
 def _by_base(part: Json, sides: Sides) -> Iterator[Table]:
     """What the limits of the base find in the same rows, where the change has others."""
     caption = f"What the limits and the contract of {sides[0]} find"
-    found = [one for one in present(part["findings_by_base"]) or () if one["status"] != "pass"]
-    yield from _findings(caption, found)
+    not_passed = [one for one in present(part["findings_by_base"]) or () if one["status"] != "pass"]
+    yield from _findings(caption, not_passed)
 
 
 def _findings(caption: str, listed_findings: list[Json]) -> Iterator[Table]:
@@ -150,10 +152,10 @@ def _summary(part: Json) -> str:
         for key, word in (("added", "added"), ("removed", "removed"), ("edited", "edited"))
         if rows.get(key)
     ]
-    found, standing = (_listed(part, standing=stands) for stands in (False, True))
-    if found:
-        known = all(one.get("new") for one in found)
-        parts.append(counted(len(found), "new finding" if known else "finding"))
+    not_standing, standing = (_listed(part, standing=stands) for stands in (False, True))
+    if not_standing:
+        are_new = all(one.get("new") for one in not_standing)
+        parts.append(counted(len(not_standing), "new finding" if are_new else "finding"))
     if standing:
         parts.append(f"{counted(len(standing), 'finding')} as before")
     if part["contract"]:

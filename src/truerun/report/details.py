@@ -54,8 +54,8 @@ def cost(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     blocks: list[Block] = []
     if rows:
         blocks.append(Table("Cost on the same machine", ("what", *sides, "change"), "lrrr", rows))
-    if told := " ".join(_measured(part)):
-        blocks.append(Paragraph(told))
+    if measurements := " ".join(_measured(part)):
+        blocks.append(Paragraph(measurements))
     if notes:
         blocks.append(Items(notes))
     if blocks:

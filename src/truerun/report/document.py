@@ -175,12 +175,12 @@ def reading(chart: PageChart) -> str:
     """What to see in a chart, in a line."""
     match chart:
         case Intervals(rows=rows):
-            told = [f"{len(rows)} shown"]
+            counts = [f"{len(rows)} shown"]
             for verdict in ("better", "worse"):
                 number = sum(row.verdict == verdict for row in rows)
-                told.append(f"{number or 'none'} {verdict}")
+                counts.append(f"{number or 'none'} {verdict}")
             least = min(rows, key=lambda row: row.value)
-            return f"{', '.join(told)}; lowest is {least.label}, {signed(least.value)}."
+            return f"{', '.join(counts)}; lowest is {least.label}, {signed(least.value)}."
         case Levels(rows=rows, sides=(base, head)):
             most = max(rows, key=lambda row: abs(row.head - row.base))
             return (

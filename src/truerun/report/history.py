@@ -56,7 +56,7 @@ def _metric(commits: Sequence[Json], metric: Json, commits_url: str | None) -> l
 def _drawn(
     title: str,
     points: Sequence[tuple[Json, float | None, Sequence[float] | None]],
-    told: Callable[[float], str],
+    formatted: Callable[[float], str],
     commits_url: str | None,
 ) -> list[Wide]:
     """A chart, if two commits or more have the figure."""
@@ -65,21 +65,21 @@ def _drawn(
         if number is None or abs(number) >= LARGEST:
             continue
         low, high = (number + change[0], number + change[1]) if change else (None, None)
-        between = "" if low is None or high is None else f" ({told(low)} to {told(high)})"
+        between = "" if low is None or high is None else f" ({formatted(low)} to {formatted(high)})"
         name, day = commit["commit"][:COMMIT], _day(commit)
         release = short(", ".join(commit["releases"]), NAME)
         released = f", released as {release}" if release else ""
         subject = short(commit["subject"], SENTENCE)
-        words = f"{day}, {name}, {subject}: {told(number)}{between}{released}"
+        words = f"{day}, {name}, {subject}: {formatted(number)}{between}{released}"
         link = f"{commits_url.rstrip('/')}/{commit['commit']}" if commits_url else None
         drawn.append(Point(words, day, number, low, high, link, release))
     if len(drawn) < 2:  # noqa: PLR2004 -- one point is no history
         return []
     first, last = drawn[0], drawn[-1]
     reading = (
-        f"{told(first.value)} at each of {len(drawn):,} commits."
-        if len({told(point.value) for point in drawn}) == 1
-        else f"{told(first.value)} on {first.day}, {told(last.value)} on {last.day}."
+        f"{formatted(first.value)} at each of {len(drawn):,} commits."
+        if len({formatted(point.value) for point in drawn}) == 1
+        else f"{formatted(first.value)} on {first.day}, {formatted(last.value)} on {last.day}."
     )
     if any(point.low is not None for point in drawn):
         reading += " A line is the interval of the change against the commit before."

@@ -194,8 +194,8 @@ def _not_judged(differences: Sequence[tuple[str, Json]]) -> Iterator[Paragraph]:
         if judged(one) == NOT_JUDGED:
             names.setdefault(short(one["reason"] or "no reason given", SENTENCE), []).append(name)
     if names:
-        told = [f"{listed(several)} ({why})" for why, several in names.items()]
-        yield Paragraph(f"Not judged: {listed(told)}.")
+        reasons = [f"{listed(several)} ({why})" for why, several in names.items()]
+        yield Paragraph(f"Not judged: {listed(reasons)}.")
 
 
 def _rank(difference: Json) -> int:

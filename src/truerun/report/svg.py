@@ -125,9 +125,9 @@ def _histogram(chart: Histogram) -> list[str]:
             f'<path class="line {side}" d="{path}"/>',
         ]
     for number, (left, right) in enumerate(pairwise(chart.edges)):
-        told = "; ".join(f"{one.label}: {one.values[number]:,.0f} rows" for one in chart.series)
+        counts = "; ".join(f"{one.label}: {one.values[number]:,.0f} rows" for one in chart.series)
         ends = (_across(left, low, high), TOP), (_across(right, low, high), HEIGHT - BOTTOM)
-        drawn.append(_told(*ends, f"{plain(left)} to {plain(right)}: {told}"))
+        drawn.append(_tooltip(*ends, f"{plain(left)} to {plain(right)}: {counts}"))
     return drawn
 
 
@@ -142,10 +142,10 @@ def _curves(chart: Curves) -> list[str]:
     places = len(chart.series[0].values)
     for number in range(places):
         at, half = number / (places - 1), 0.5 / (places - 1)
-        told = "; ".join(f"{one.label}: {one.values[number]:.3f}" for one in chart.series)
+        heights = "; ".join(f"{one.label}: {one.values[number]:.3f}" for one in chart.series)
         left, right = (_across(min(1, max(0, at + end)), 0, 1) for end in (-half, half))
         ends = (left, TOP), (right, HEIGHT - BOTTOM)
-        drawn.append(_told(*ends, f"{chart.x} {at:.3f}, {chart.y}: {told}"))
+        drawn.append(_tooltip(*ends, f"{chart.x} {at:.3f}, {chart.y}: {heights}"))
     return drawn
 
 
@@ -170,10 +170,10 @@ def _lines(chart: Lines) -> list[str]:
         drawn.append(f'<path class="line {side}" d="{_path(points)}"/>')
     middles = [across[0], *(sum(ends) / 2 for ends in pairwise(chart.places)), across[1]]
     for number, ends in enumerate(pairwise(middles)):
-        told = "; ".join(f"{one.label}: {plain(one.values[number])}" for one in chart.series)
+        heights = "; ".join(f"{one.label}: {plain(one.values[number])}" for one in chart.series)
         left_end, right_end = (_across(end, *across) for end in ends)
         corners = (left_end, TOP), (right_end, HEIGHT - BOTTOM)
-        drawn.append(_told(*corners, f"{chart.x} {plain(chart.places[number])}: {told}"))
+        drawn.append(_tooltip(*corners, f"{chart.x} {plain(chart.places[number])}: {heights}"))
     return drawn
 
 
@@ -236,8 +236,8 @@ def _intervals(chart: Intervals) -> list[str]:
         drawn.append(_mark(row, _across(row.value, low, high, LABELS), y))
         unsure = row.low is None or row.high is None
         between = "" if unsure else f" ({signed(row.low or 0)} to {signed(row.high or 0)})"
-        told = f"{row.label}: {signed(row.value)}{between}, {row.verdict}"
-        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), told))
+        words = f"{row.label}: {signed(row.value)}{between}, {row.verdict}"
+        drawn.append(_tooltip((0, y - ROW / 2), (WIDTH, y + ROW / 2), words))
     return drawn
 
 
@@ -255,12 +255,12 @@ def _levels(chart: Levels) -> list[str]:
             for side, x in zip(SIDES, ends, strict=True)
         ]
         values = zip(chart.sides, (row.base, row.head), strict=True)
-        told = "; ".join(f"{side}: {plain(value)}" for side, value in values)
-        drawn.append(_told((0, y - ROW / 2), (WIDTH, y + ROW / 2), f"{row.label}: {told}"))
+        levels = "; ".join(f"{side}: {plain(value)}" for side, value in values)
+        drawn.append(_tooltip((0, y - ROW / 2), (WIDTH, y + ROW / 2), f"{row.label}: {levels}"))
     return drawn
 
 
-def _told(corner: tuple[float, float], opposite: tuple[float, float], text: str) -> str:
+def _tooltip(corner: tuple[float, float], opposite: tuple[float, float], text: str) -> str:
     """A part of a chart that tells its figures when the pointer is on it."""
     (x, y), (to_x, to_y) = corner, opposite
     path = _path([(x, y), (to_x, y), (to_x, to_y), (x, to_y)])

@@ -55,13 +55,13 @@ def sentence(comparison: Json) -> str:
     whole, *written = adding_up(figures, decimals)
     if not any(figures):
         return ""
-    told = [
+    shares = [
         f"{short(one['group'], NAME)} {share if one['share'] else 0}{_unsure(one)}"
         for one, share in zip(part["shares"], written, strict=True)
     ]
     name = label(facts(comparison, part["metric"]))
     claimed = " (claimed)" if part["claimed"] else ""
-    return f"Of {name} {whole}{claimed}: {', '.join(told)}."
+    return f"Of {name} {whole}{claimed}: {', '.join(shares)}."
 
 
 def section(comparison: Json) -> Iterator[ReportSection]:
@@ -124,14 +124,14 @@ def adding_up(figures: Sequence[float], decimals: int) -> list[str]:
 
 def _changes(part: Json) -> Iterator[Items]:
     """What differs in each group."""
-    told = [
+    changes = [
         f"{short(one['group'], NAME)}: "
         + listed([short(name, PATH) for name in one["changes"]], whole=one["count"])
         for one in part["shares"]
         if one["changes"]
     ]
-    if told:
-        yield Items(tuple(told))
+    if changes:
+        yield Items(tuple(changes))
 
 
 def _unsure(one: Json) -> str:
@@ -157,7 +157,7 @@ def _reading(part: Json) -> Iterator[str]:
         )
     if reasons := [one["reason"] for one in part["shares"] if one["reason"]]:
         yield f"Unknown: {short(reasons[0], SENTENCE)}."
-    yield from (f"{capital(short(told, SENTENCE))}." for told in part["together"])
+    yield from (f"{capital(short(note, SENTENCE))}." for note in part["together"])
     if part["claimed"]:
         yield CLAIMED
 
@@ -170,12 +170,12 @@ def _interactions(part: Json, decimals: int) -> Iterator[Paragraph]:
         if one["low"] is not None and one["high"] is not None and one["low"] * one["high"] > 0
     ]
     if above:
-        told = [
+        interactions = [
             f"{joined([short(name, NAME) for name in one['groups']])}"
             f" {change(one['value'], decimals)}{_interval(one, decimals)}"
             for one in above
         ]
-        yield Paragraph(f"More together than each alone, or less: {'; '.join(told)}.")
+        yield Paragraph(f"More together than each alone, or less: {'; '.join(interactions)}.")
 
 
 def _chart(part: Json, metric: Json) -> Iterator[Intervals]:
@@ -186,14 +186,14 @@ def _chart(part: Json, metric: Json) -> Iterator[Intervals]:
         return
     rows = []
     for one in part["shares"]:
-        known = one["low"] is not None and one["high"] is not None
-        low, high = sorted((sign * one["low"], sign * one["high"])) if known else (None, None)
+        bounded = one["low"] is not None and one["high"] is not None
+        low, high = sorted((sign * one["low"], sign * one["high"])) if bounded else (None, None)
         name = short(re.sub("^parameters of (.+)", r"\1 params", one["group"]), NAME)  # it fits
         rows.append(Interval(name, sign * one["share"] + 0.0, low, high, judged(one)))
     title = f"Shares in the difference of {label(metric)}"
     decimals = digits(metric, part["base"], part["head"])
-    told = "; ".join(f"{row.label} {change(row.value, decimals)}, {row.verdict}" for row in rows)
-    yield Intervals(title, f"{title}: {told}.", tuple(rows))
+    shares = "; ".join(f"{row.label} {change(row.value, decimals)}, {row.verdict}" for row in rows)
+    yield Intervals(title, f"{title}: {shares}.", tuple(rows))
 
 
 def _others(comparison: Json, part: Json) -> Iterator[Table]:

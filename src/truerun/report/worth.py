@@ -75,7 +75,7 @@ def section(comparison: Json, sides: Sides) -> Iterator[ReportSection]:
     if not value or not difference:
         return
     blocks: list[Block] = [
-        Paragraph(" ".join(_told(value, difference, sides))),
+        Paragraph(" ".join(_sentences(value, difference, sides))),
         *_slices(comparison, sides),
         *_curve(comparison, value, sides),
     ]
@@ -101,7 +101,7 @@ def _moved(difference: Json, value: Json) -> str:
     return f"{moved} ({low} to {high})"
 
 
-def _told(value: Json, difference: Json, sides: Sides) -> Iterator[str]:
+def _sentences(value: Json, difference: Json, sides: Sides) -> Iterator[str]:
     """The sentences of the section."""
     whose, unit = sides[value["by"] == "head"], short(value["unit"], NAME)
     yield (

@@ -20,8 +20,8 @@ def results(gate: Gate, evidence: Evidence) -> Iterator[RuleResult]:
         return
     measured = evidence.metrics
     own = () if isinstance(measured, Missing) else measured.own
-    gone = [(rows.removed, rows.base_rows)]
-    gone += [(rows.removed_test, side.count) for side in own if side.side == "base"]
-    share = max((removed / whole for removed, whole in gone if whole), default=0.0)
+    removals = [(rows.removed, rows.base_rows)]
+    removals += [(rows.removed_test, side.count) for side in own if side.side == "base"]
+    share = max((removed / whole for removed, whole in removals if whole), default=0.0)
     more = f"{rows.removed:,} rows, {rows.removed_test:,} of them test rows"
     yield outcomes.share(rule, bound, share, more, asks)

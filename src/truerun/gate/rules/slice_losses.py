@@ -85,11 +85,11 @@ def _judged(rule: str, asks: str, asked: SliceLoss, losses: Sequence[Loss]) -> R
         outcome=outcome,
         unknown=False,
         asks=asks,
-        found=_told(worst) + (f"; and {more:,} more" if more > 0 else ""),
+        found=_in_words(worst) + (f"; and {more:,} more" if more > 0 else ""),
         needed=needed,
     )
 
 
-def _told(loss: Loss) -> str:
+def _in_words(loss: Loss) -> str:
     one, part = loss.difference, loss.part
     return f"{part.column} {part.value}, {part.count:,} rows: {outcomes.moved(one)}"
