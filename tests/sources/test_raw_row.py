@@ -75,9 +75,9 @@ def test_texts_that_are_kept_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> No
     row = dict.fromkeys(("id", "senior", "signup", "total", "note"))
     for number in range(8):
         assert reader.read({**row, "city": f"city {number}"}).cells["city"] == f"city {number}"
-        assert len(reader._known["city"]) <= 3
+        assert len(reader._readings["city"]) <= 3
     reader.learn([{**row, "city": f"town {number}"} for number in range(8)])
-    assert list(reader._known["city"]) == ["town 0", "town 1", "town 2"]
+    assert list(reader._readings["city"]) == ["town 0", "town 1", "town 2"]
 
 
 def test_columns_that_are_missing_or_unknown_are_named_beside_texts_that_cannot_be_read() -> None:

@@ -24,11 +24,11 @@ def without_constants(
     ----------
     values : the value of each such column as text; None for one that is missing there.
     """
-    known = f"every row with a known {profile.options.target}"
+    subject = f"every row with a known {profile.options.target}"
 
     def decided(decision: Decision) -> Decision:
         value = values[decision.column]
-        reason = f"{known} has {value!r:.40}" if value is not None else f"{known} lacks it"
+        reason = f"{subject} has {value!r:.40}" if value is not None else f"{subject} lacks it"
         return replace(decision, kind="constant", reason=reason, option=DROP)
 
     kept = {name for name in values if name in request.keep or name in request.as_}

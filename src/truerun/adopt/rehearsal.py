@@ -71,11 +71,11 @@ class Rehearsal:
         if not failed:
             return
         warned = [f for f in self.findings if f.status == "warn"]
-        told = [f"  warn  {finding.check}: {finding.detail}" for finding in warned]
-        told += [f"  {finding.check}: {finding.detail}" for finding in failed]
+        lines = [f"  warn  {finding.check}: {finding.detail}" for finding in warned]
+        lines += [f"  {finding.check}: {finding.detail}" for finding in failed]
         advice = dict.fromkeys(self._advice(finding.check) for finding in failed)
         helps = [f"What helps: {each}" for each in advice if each]
-        raise AdoptError("\n".join([REFUSED, *told, *helps]))
+        raise AdoptError("\n".join([REFUSED, *lines, *helps]))
 
     def _advice(self, check: str) -> str:
         """What to do about a failed check, with the options to paste."""

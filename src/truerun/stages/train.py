@@ -54,18 +54,18 @@ def training_rows(
     taken : tells of each row whether it is wanted; of all rows by default.
     """
     target = contract.target
-    known = tables.read_partitions(paths.FEATURES, [target])
-    made_tables.check_rows(len(known), "training", paths.FEATURES)
-    made_tables.check_target(known, paths.FEATURES, contract)
+    target_table = tables.read_partitions(paths.FEATURES, [target])
+    made_tables.check_rows(len(target_table), "training", paths.FEATURES)
+    made_tables.check_target(target_table, paths.FEATURES, contract)
     if taken is None:
-        taken = np.ones(len(known), dtype=bool)
-    elif len(taken) != len(known):
+        taken = np.ones(len(target_table), dtype=bool)
+    elif len(taken) != len(target_table):
         raise TableError(
             f"{paths.FEATURES} and {paths.VALIDATED} do not hold the same rows: run `dvc repro`"
         )
-    known = known[taken]
-    made_tables.check_classes(known, paths.FEATURES, contract)
-    values = targets.numbers(known[target], contract)
+    target_table = target_table[taken]
+    made_tables.check_classes(target_table, paths.FEATURES, contract)
+    values = targets.numbers(target_table[target], contract)
 
     def rows_of(name: str) -> pd.DataFrame:
         return tables.read_table(tables.partition(paths.FEATURES, name)).drop(columns=target)

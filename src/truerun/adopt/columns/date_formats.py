@@ -77,10 +77,10 @@ def _is_no_month(moments: Moments) -> bool:
 
     In "3 out of 22" it is the Portuguese October.
     """
-    known = moments[~np.isnat(moments)]
-    months = known.astype("datetime64[M]")
-    years = known.astype("datetime64[Y]")
-    days = (known.astype("datetime64[D]") - months).astype(np.int64)
+    valid = moments[~np.isnat(moments)]
+    months = valid.astype("datetime64[M]")
+    years = valid.astype("datetime64[Y]")
+    days = (valid.astype("datetime64[D]") - months).astype(np.int64)
     of_year = (months - years.astype("datetime64[M]")).astype(np.int64)
     return all(len(np.unique(each)) > 1 for each in (years, days)) and len(np.unique(of_year)) == 1
 

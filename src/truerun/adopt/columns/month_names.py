@@ -26,9 +26,11 @@ def months_of(texts: Iterable[str]) -> tuple[str, ...]:
         numbers = {
             name: place for place, names in enumerate(months) for name in names.split(BETWEEN)
         }
-        known = sum(count for word, count in words.items() if month_of(word, numbers) is not None)
-        if known > most:
-            best, most = months, known
+        recognized = sum(
+            count for word, count in words.items() if month_of(word, numbers) is not None
+        )
+        if recognized > most:
+            best, most = months, recognized
     return best
 
 

@@ -179,11 +179,11 @@ def _mostly_numbers(value_counts: ValueCounts, unreadable: Mask) -> ColumnSummar
     rows = value_counts.rows_with(unreadable)
     if rows > (1 - MOSTLY) * value_counts.rows:
         return None
-    told = (
+    evidence = (
         f"{1 - rows / value_counts.rows:.1%} of rows hold a number, but not"
         f" {value_counts.examples(unreadable)}"
     )
-    return replace(text_summaries.summarize(value_counts), numeric=told)
+    return replace(text_summaries.summarize(value_counts), numeric=evidence)
 
 
 def _of_several_units(value_counts: ValueCounts) -> ColumnSummary | None:
@@ -193,8 +193,8 @@ def _of_several_units(value_counts: ValueCounts) -> ColumnSummary | None:
     signs = number_formats.signs_behind(value_counts.sample)
     if not signs:
         return None
-    told = f"all rows hold a number, with {' or '.join(signs)} behind it"
-    return replace(text_summaries.summarize(value_counts), numeric=told)
+    evidence = f"all rows hold a number, with {' or '.join(signs)} behind it"
+    return replace(text_summaries.summarize(value_counts), numeric=evidence)
 
 
 def _date_or_code(name: str, value_counts: ValueCounts, reading: _Reading) -> ColumnSummary | None:
@@ -260,7 +260,7 @@ def _reason(reading: _Reading) -> str:
         reason += ", with a decimal comma"
     for sign, factor in (notation.scales or {}).items():
         reason += f"; {sign} is {factor:g}" if factor != 1 else f"; {sign} is left out"
-    told = {
+    descriptions = {
         "swapped": "some with comma and point the other way round",
         "range": "a range counts as its middle",
         "fraction": "some as fractions",
@@ -270,4 +270,4 @@ def _reason(reading: _Reading) -> str:
         "age": "years and months count in months",
         "feet": "feet count in inches",
     }
-    return "; ".join([reason, *(told[form] for form in notation.forms)])
+    return "; ".join([reason, *(descriptions[form] for form in notation.forms)])

@@ -44,17 +44,17 @@ def summarize_declared(value_counts: ValueCounts) -> ColumnSummary:
     """Summarize a column of which its file says that it holds categories."""
     if not len(value_counts.texts):
         return summarize("", value_counts, ".")
-    known = text_summaries.categories(value_counts)
+    categories = text_summaries.categories(value_counts)
     return summarized(
-        value_counts, "category", {"as": "category"}, "declared as such", categories=known
+        value_counts, "category", {"as": "category"}, "declared as such", categories=categories
     )
 
 
 def summarize_as(name: str, value_counts: ValueCounts, decimal: Mark, kind: str) -> ColumnSummary:
     """Read a column as the user says; raise `AdoptError` where it cannot be."""
     if kind in ("category", "words", "identifier"):
-        known = text_summaries.categories(value_counts) if kind == "category" else None
-        return summarized(value_counts, kind, {"as": kind}, "as requested", categories=known)
+        categories = text_summaries.categories(value_counts) if kind == "category" else None
+        return summarized(value_counts, kind, {"as": kind}, "as requested", categories=categories)
     summary = None
     if len(value_counts.texts) and kind == "number":
         summary = number_summaries.infer(name, value_counts, decimal, requested=True)

@@ -26,13 +26,12 @@ def summarize(value_counts: ValueCounts, prefix: str = "") -> ColumnSummary:
             value_counts, "words", {"as": "words"}, f"free text of about {words:.0f} words"
         )
     reason = f"{prefix}{distinct:,} {'value' if distinct == 1 else 'different values'}"
-    known = categories(value_counts)
     return summarized(
         value_counts,
         "category",
         {"as": "category"},
         reason,
-        categories=known,
+        categories=categories(value_counts),
         alike=tuple(alike.spellings(value_counts).items()),
         unread=_unread(sample) if distinct > FEW_CATEGORIES and not prefix else "",
     )

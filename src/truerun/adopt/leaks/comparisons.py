@@ -28,10 +28,10 @@ def find(sample: Sample) -> Iterator[Suspicion]:
         return
     yield from _limits(sample)
     ranked = sorted(_pairs(sample), key=lambda each: -each[0])
-    told: Counter[str] = Counter()
+    mentions: Counter[str] = Counter()
     for ranking, pair, what in ranked:
-        if max(told[name] for name in pair) < EACH and told.total() < 2 * SHOWN:
-            told.update(pair)
+        if max(mentions[name] for name in pair) < EACH and mentions.total() < 2 * SHOWN:
+            mentions.update(pair)
             reason = f"know {what} from their difference or ratio (ROC AUC {ranking:.3f})"
             yield Suspicion(pair, reason, sure=False)
 
@@ -81,9 +81,9 @@ def _together(one: Numbers, other: Numbers) -> Iterator[Numbers]:
 
 def _ranking(values: Numbers, rows: Mask, fewest: int = FEWEST) -> float:
     """ROC AUC of numbers for a class, in the better direction, where they are known."""
-    known = ~np.isnan(values)
-    chosen = rows[known]
-    if min(chosen.sum(), (~chosen).sum()) < fewest or known.mean() < 0.5:  # noqa: PLR2004
+    present = ~np.isnan(values)
+    chosen = rows[present]
+    if min(chosen.sum(), (~chosen).sum()) < fewest or present.mean() < 0.5:  # noqa: PLR2004
         return 0.5
-    area = leakage.area(values[known], chosen)
+    area = leakage.area(values[present], chosen)
     return max(area, 1 - area)

@@ -45,9 +45,9 @@ def warnings(decisions: Iterable[Decision], leaks: Leaks, options: Options) -> I
             " ".join(option(called, name) for name in suspicion.columns)
             for called in ("drop", "keep")
         )
-        known = "is it" if len(suspicion.columns) == 1 else "are both"
+        question = "is it" if len(suspicion.columns) == 1 else "are both"
         yield (
-            f"may be a leak: {names} {suspicion.reason}; {known} known in time? If not, {drop};"
+            f"may be a leak: {names} {suspicion.reason}; {question} known in time? If not, {drop};"
             f" if so, {keep} vouches for it"
         )
     if leaks.together:

@@ -35,14 +35,14 @@ def find(sample: Sample) -> Iterator[Suspicion]:
 def parts(sample: Sample, suspects: Iterable[str]) -> Iterator[Suspicion]:
     """The parts of columns that may be leaks: they are known when their sum is."""
     columns = _thin(sample.numbers)
-    told = set(suspects)
-    for whole in [name for name in columns if name in told][:MOST]:
+    suspected = set(suspects)
+    for whole in [name for name in columns if name in suspected][:MOST]:
         others = {name: each for name, each in columns.items() if name != whole}
         relation = relations.find(others, columns[whole]) if others else None
         if relation and relation.kind == "sum" and set(relation.weights.values()) == {1.0}:
             for name in relation.weights:
-                if name not in told:
-                    told.add(name)
+                if name not in suspected:
+                    suspected.add(name)
                     yield Suspicion((name,), f"is a part of {whole}, which may be one", sure=False)
 
 

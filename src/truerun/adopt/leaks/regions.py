@@ -28,14 +28,14 @@ def find(sample: Sample) -> Iterator[Suspicion]:
     """The most telling part of each column, if one is of one class."""
     classes = list(sample.classes())
     for name, values in sample.columns.items():
-        found = [
+        suspicions = [
             evidence
             for part in _parts(values, name in sample.dates)
             for what, rows in classes
             if (evidence := _judge(name, part, what, rows, surely=sample.task == "binary"))
         ]
-        if found:
-            yield max(found, key=lambda each: each.sure)
+        if suspicions:
+            yield max(suspicions, key=lambda each: each.sure)
         elif telling_words.in_name(name):
             tails = (
                 Suspicion((name,), f"has {words} nearly only for {what}", sure=False)

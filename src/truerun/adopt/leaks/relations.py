@@ -40,9 +40,9 @@ def find(columns: Mapping[str, Numbers], target: Numbers) -> Relation | None:
     ----------
     columns : numbers of equal length, missing ones as NaN; a missing part of a sum counts as 0.
     """
-    known = np.isfinite(target)
-    target = target[known]
-    given = {name: values[known] for name, values in columns.items()}
+    has_target = np.isfinite(target)
+    target = target[has_target]
+    given = {name: values[has_target] for name, values in columns.items()}
     if len(np.unique(target)) < 2 or len(target) < PER_COLUMN + MORE:  # noqa: PLR2004
         return None
     return (

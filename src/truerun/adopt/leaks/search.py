@@ -83,24 +83,27 @@ def search(table: pa.Table, options: Options, kept: Iterable[str]) -> Leaks:
     features = _features(frame, options)
     rankings = halves.rankings(chain.from_iterable(features.values()))
     best = {name: max(map(rankings.__getitem__, parts)) for name, parts in features.items()}
-    evidence = [*_alone(best, options), *_found(_sample(frame, features, options), best)]
+    evidence = [
+        *_alone(best, options),
+        *_by_other_evidence(_sample(frame, features, options), best),
+    ]
     kept = frozenset(kept)
     left_out: dict[str, str] = {}
     for each in evidence:
         for name in each.columns if each.sure else ():
             if name not in kept:
                 left_out.setdefault(name, each.reason)
-    told = {name for each in evidence for name in each.columns}
+    with_evidence = {name for each in evidence for name in each.columns}
     asked = {each.columns: each for each in evidence if not set(each.columns) & {*left_out, *kept}}
     pairs = {name for columns in asked if len(columns) > 1 for name in columns}
-    suspicious = {name for name in told if name in kept or best[name] >= NEAR} | pairs
+    suspicious = {name for name in with_evidence if name in kept or best[name] >= NEAR} | pairs
     suspicious -= set(left_out)
-    known = {part for name in suspicious for part in features[name]}
+    suspicious_parts = {part for name in suspicious for part in features[name]}
     others = [
         part
         for name, parts in features.items()
         for part in parts
-        if name not in left_out and part not in known
+        if name not in left_out and part not in suspicious_parts
     ]
     together = halves.combined(others)
     weightiest: list[str] = []
@@ -112,7 +115,7 @@ def search(table: pa.Table, options: Options, kept: Iterable[str]) -> Leaks:
     return Leaks(
         left_out,
         tuple(asked.values()),
-        frozenset(known | set(weightiest)),
+        frozenset(suspicious_parts | set(weightiest)),
         tuple(weightiest),
         together if weightiest else 0.0,
     )
@@ -142,8 +145,8 @@ def _sample(frame: pd.DataFrame, features: Mapping[str, list[str]], options: Opt
     target = frame[options.target].to_numpy()
     names: tuple[str, ...] = ()
     if options.task == "multiclass":
-        target, found = pd.factorize(frame[options.target], sort=True)
-        names = tuple(map(str, found))
+        target, classes = pd.factorize(frame[options.target], sort=True)
+        names = tuple(map(str, classes))
     elif options.task == "binary":
         names = (str(options.negative), str(options.positive))
     numbers = np.asarray(target, np.float64)
@@ -162,21 +165,21 @@ def _alone(best: Mapping[str, float], options: Options) -> Iterable[Suspicion]:
             yield Suspicion((name,), f"is nearly as telling as a leak {predicts}", sure=False)
 
 
-def _found(sample: Sample, best: Mapping[str, float]) -> Iterable[Suspicion]:
+def _by_other_evidence(sample: Sample, best: Mapping[str, float]) -> Iterable[Suspicion]:
     """What other evidence says, of columns that do not predict the target by themselves too."""
     yield from makings.find(sample.less(name for name in best if best[name] >= COPY))
     rest = sample.less(name for name in best if best[name] >= LIMIT)
-    told: set[str] = set()
-    found = (each.find(rest) for each in (copies, bands, regions, comparisons))
-    for evidence in chain.from_iterable(found):
-        told |= set(evidence.columns)
+    with_evidence: set[str] = set()
+    suspicions = (each.find(rest) for each in (copies, bands, regions, comparisons))
+    for evidence in chain.from_iterable(suspicions):
+        with_evidence |= set(evidence.columns)
         yield evidence
-    for evidence in makings.parts(rest, told):
-        told |= set(evidence.columns)
+    for evidence in makings.parts(rest, with_evidence):
+        with_evidence |= set(evidence.columns)
         yield evidence
     for name, ranking in best.items():
         word = telling_words.in_name(name)
-        if word and NAMED[sample.has_classes] <= ranking < NEAR and name not in told:
+        if word and NAMED[sample.has_classes] <= ranking < NEAR and name not in with_evidence:
             how = f"{leak_checks.RANKED_BY[sample.task]} {ranking:.3f}"
             reason = f"is very telling ({how}), and its name speaks of what comes later ({word})"
             yield Suspicion((name,), reason, sure=False)

@@ -145,8 +145,8 @@ def _gives_away(name: str, sample: pd.DataFrame, profile: TableProfile) -> bool:
     first, second = (sample[start::2].reset_index(drop=True) for start in (0, 1))
     if any(len(half[target].unique()) <= 1 for half in (first, second)):
         return False
-    known = profile.leaks.known  # which validate leaves aside
-    columns = [*(each for each in _numbers(profile) if each not in known), name]
+    set_aside = profile.leaks.known  # which validate leaves aside
+    columns = [*(each for each in _numbers(profile) if each not in set_aside), name]
     rankings = leak_checks.leak_rankings(first, second, columns, target, profile.task)
     return max(rankings[name], rankings[leak_checks.COMBINATION]) >= NEAR
 
@@ -184,8 +184,8 @@ def _example(
 
 def _limits(partitions: Sequence[pd.Series]) -> dict[str, float]:
     """The range of a number in all files, widened."""
-    known = pd.concat(partitions).dropna()
-    return expectations.widened(float(known.min()), float(known.max()))
+    numbers = pd.concat(partitions).dropna()
+    return expectations.widened(float(numbers.min()), float(numbers.max()))
 
 
 def _name(wanted: str, profile: TableProfile) -> str:

@@ -216,8 +216,8 @@ def _undo(into: Path) -> None:
     moved = _read(journal)
     ours = [place for place in moved if _state(into / place) == moved[place]]
     if ours:
-        known = ("rm", "--cached", "--quiet", "--ignore-unmatch", "--", *ours)
-        run(into, "git", "--literal-pathspecs", *known, check=False)
+        arguments = ("rm", "--cached", "--quiet", "--ignore-unmatch", "--", *ours)
+        run(into, "git", "--literal-pathspecs", *arguments, check=False)
     for place in ours:
         (into / place).unlink()
     above = {folder for place in moved for folder in (into / place).parents if folder != into}

@@ -25,8 +25,10 @@ def in_english(texts: pa.Array, months: Sequence[str]) -> pa.Array:
     if not months:
         return texts
     numbers = {name: place for place, names in enumerate(months) for name in names.split(BETWEEN)}
-    known: dict[str, int | None] = {}
-    return pa.array([_in_english(text, numbers, known) for text in texts.to_pylist()], pa.string())
+    month_numbers: dict[str, int | None] = {}
+    return pa.array(
+        [_in_english(text, numbers, month_numbers) for text in texts.to_pylist()], pa.string()
+    )
 
 
 def month_of(word: str, numbers: Mapping[str, int]) -> int | None:
@@ -41,20 +43,20 @@ def month_of(word: str, numbers: Mapping[str, int]) -> int | None:
 
 
 def _in_english(
-    text: str | None, numbers: Mapping[str, int], known: dict[str, int | None]
+    text: str | None, numbers: Mapping[str, int], month_numbers: dict[str, int | None]
 ) -> str | None:
     """One text; it is left as it is where it names no month."""
     if text is None:
         return None
     words = WORD.findall(text)
     for word in words:
-        if word not in known:
-            known[word] = month_of(word, numbers)
-    if not any(known[word] is not None for word in words):
+        if word not in month_numbers:
+            month_numbers[word] = month_of(word, numbers)
+    if not any(month_numbers[word] is not None for word in words):
         return text
 
     def written(match: re.Match[str]) -> str:
-        number = known[match[0]]
+        number = month_numbers[match[0]]
         if number is not None:
             return ENGLISH[number]
         return match[0] if match[0].casefold().rstrip(".") in KEPT else ""

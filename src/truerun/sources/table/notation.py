@@ -92,10 +92,10 @@ class Notation:
         """Numbers with a sign behind them that multiplies them."""
         numbers = np.full(len(texts), np.nan)
         for sign, factor in sorted((self.scales or {}).items(), key=lambda each: -len(each[0])):
-            found = pc.match_substring_regex(texts, f"[0-9.] ?{re.escape(sign)}$")
+            matches = pc.match_substring_regex(texts, f"[0-9.] ?{re.escape(sign)}$")
             bodies = pc.replace_substring_regex(texts, f" ?{re.escape(sign)}$", "")
             plain = values.numbers(
-                pc.if_else(found, bodies, None), self.decimal, self.thousands, self.units
+                pc.if_else(matches, bodies, None), self.decimal, self.thousands, self.units
             )
             numbers = np.where(np.isnan(numbers), plain * factor, numbers)
         return numbers
@@ -118,10 +118,10 @@ class Notation:
     def _range(self, texts: pa.Array) -> Numbers:
         """The middle of a range, from a number to one that is not below it."""
         dashed = pc.replace_substring_regex(texts, "[\u2012-\u2014\u2212]", "-")
-        found = pc.match_substring_regex(dashed, RANGE)
+        matches = pc.match_substring_regex(dashed, RANGE)
         low, high = (
             self._simple(
-                pc.if_else(found, pc.replace_substring_regex(dashed, RANGE, rf"\{part}"), None)
+                pc.if_else(matches, pc.replace_substring_regex(dashed, RANGE, rf"\{part}"), None)
             )
             for part in (1, 2)
         )

@@ -34,7 +34,7 @@ class Format(Section):
 
     @field_validator("encoding")
     @classmethod
-    def _known(cls, encoding: str) -> str:
+    def _known_encoding(cls, encoding: str) -> str:
         try:
             codecs.lookup(encoding)
         except LookupError as error:

@@ -158,9 +158,11 @@ def coerced(column: pd.Series) -> pd.Series:
 
 def _line(error: BaseException) -> str:
     """An error in one line, as a traceback ends with it."""
-    said = (error.msg if isinstance(error, SyntaxError) else str(error)).strip().partition("\n")[0]
+    message = (
+        (error.msg if isinstance(error, SyntaxError) else str(error)).strip().partition("\n")[0]
+    )
     kind = type(error).__name__
-    return f"{kind}: {said}" if said else kind
+    return f"{kind}: {message}" if message else kind
 
 
 def _place(error: BaseException, file: str) -> str:

@@ -41,7 +41,7 @@ class RawRowReader:
         """Take `source.options` of params.yaml."""
         self._options = options
         self._needed = unlabelled.needed(options)
-        self._known: dict[str, dict[Text, RawCells]] = {name: {} for name in options.columns}
+        self._readings: dict[str, dict[Text, RawCells]] = {name: {} for name in options.columns}
         plain = options.model_copy(update={"features": None})
         nothing = pa.table({name: pa.array([], pa.string()) for name in self._needed})
         self._types = unlabelled.read(nothing, plain, Path(), "").table.dtypes
@@ -60,7 +60,7 @@ class RawRowReader:
         whole: dict[str, Cell] = {}
         hashed = 0
         for name, text in row.items():
-            if name != self._options.target and name in self._known:
+            if name != self._options.target and name in self._readings:
                 read = self._cell(name, text)
                 whole |= read.cells
                 broken += read.broken
@@ -78,26 +78,26 @@ class RawRowReader:
 
         They cost as much as one of them, and `read` is quick then.
         """
-        for name, known in self._known.items():
+        for name, readings in self._readings.items():
             texts = (row[name] for row in some if name in row)
-            new = [text for text in dict.fromkeys(texts) if text not in known][:KEPT]
+            new = [text for text in dict.fromkeys(texts) if text not in readings][:KEPT]
             if new and name != self._options.target:
                 with suppress(SourceError):  # a text that is none; `read` says of which row
                     self._keep(name, new)
 
     def _cell(self, name: str, text: Text) -> RawCells:
         """What a text stands for in a column."""
-        if text not in self._known[name]:
+        if text not in self._readings[name]:
             self._keep(name, [text])
-        return self._known[name][text]
+        return self._readings[name][text]
 
     def _keep(self, name: str, texts: Sequence[Text]) -> None:
         """Read some texts of a column, and keep what they stand for."""
         read = self._first_time(name, texts)
-        known = self._known[name]
-        if len(known) + len(texts) > KEPT:
-            known.clear()
-        known.update(zip(texts, read, strict=True))
+        readings = self._readings[name]
+        if len(readings) + len(texts) > KEPT:
+            readings.clear()
+        readings.update(zip(texts, read, strict=True))
 
     def _first_time(self, name: str, texts: Sequence[Text]) -> list[RawCells]:
         column_options = self._options.columns[name]

@@ -94,8 +94,10 @@ def sheets(path: Path) -> list[str]:
 
 def _categories(schema: pa.Schema) -> set[str]:
     """The columns that are of categories by their type, or were so in pandas."""
-    told = (schema.pandas_metadata or {}).get("columns", [])
-    in_pandas = {each.get("name") for each in told if each.get("pandas_type") == "categorical"}
+    pandas_columns = (schema.pandas_metadata or {}).get("columns", [])
+    in_pandas = {
+        each.get("name") for each in pandas_columns if each.get("pandas_type") == "categorical"
+    }
     return in_pandas | {field.name for field in schema if pa.types.is_dictionary(field.type)}
 
 
