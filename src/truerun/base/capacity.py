@@ -59,11 +59,11 @@ def free_memory() -> int:
 def _available() -> int:
     """Bytes that the kernel deems available, or that are unused where it does not say."""
     try:
-        found = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
+        entry = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
     except OSError:
-        found = None
-    if found:
-        return int(found[1]) * 1024
+        entry = None
+    if entry:
+        return int(entry[1]) * 1024
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -42,12 +42,12 @@ def differences(expected: dict[str, str], present: dict[str, str]) -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for requirement in metadata.requires("truerun") or ():
         name = NAME.match(requirement)
         if name and "extra ==" not in requirement:
-            found[name[0]] = metadata.version(name[0])
-    return found
+            versions[name[0]] = metadata.version(name[0])
+    return versions
 
 
 def _digests() -> dict[str, str]:

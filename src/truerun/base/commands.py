@@ -199,5 +199,5 @@ def identity(folder: Path) -> str | None:
     """Who commits there, as Git was told; None if it was not."""
     # Git would guess it from the machine's name.
     asked = ("git", "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
-    told = run(folder, *asked, check=False)
-    return told.rpartition(">")[0] + ">" if ">" in told else None
+    author = run(folder, *asked, check=False)
+    return author.rpartition(">")[0] + ">" if ">" in author else None

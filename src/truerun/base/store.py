@@ -132,10 +132,10 @@ class StageFiles:
 
     def _send(self, path: Path) -> str:
         state = _state(path)
-        known = self._sent.get(path)
-        if known is None or known[0] != state:
-            known = self._sent[path] = (state, self._store.send(path))
-        return known[1]
+        sent = self._sent.get(path)
+        if sent is None or sent[0] != state:
+            sent = self._sent[path] = (state, self._store.send(path))
+        return sent[1]
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -132,5 +132,5 @@ def _end(text: str, node: yaml.Node) -> int:
     end: int = node.end_mark.index
     if text[:end].endswith("\n"):  # of a text over several lines
         return end
-    found = text.find("\n", end)
-    return len(text) if found < 0 else found + 1
+    line_end = text.find("\n", end)
+    return len(text) if line_end < 0 else line_end + 1

@@ -223,11 +223,11 @@ def _binned(train: pd.Series, test: pd.Series) -> tuple[pd.Series, pd.Series] | 
     """
     if not pd.api.types.is_numeric_dtype(train) or train.isna().all():
         return None
-    known = train.dropna().to_numpy(np.float64)
-    edges = np.unique(known)
-    if len(edges) > min(CODES, len(known) / EACH):
+    numbers = train.dropna().to_numpy(np.float64)
+    edges = np.unique(numbers)
+    if len(edges) > min(CODES, len(numbers) / EACH):
         shares = np.arange(1, BINS) / BINS
-        edges = np.unique(np.quantile(known, shares, method="inverted_cdf"))
+        edges = np.unique(np.quantile(numbers, shares, method="inverted_cdf"))
     train, test = (
         pd.Series(np.searchsorted(edges, side.to_numpy(np.float64))) for side in (train, test)
     )

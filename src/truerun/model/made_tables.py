@@ -69,11 +69,11 @@ def check_rows(count: int, side: str, place: Path) -> None:
         raise TableError(f"{place} holds no {side} row: {REBUILT}")
 
 
-def _check_values(values: pd.Series, known: Collection[str | int], place: Path) -> None:
-    unknown = [value for value in values.unique() if value not in known]
+def _check_values(values: pd.Series, allowed: Collection[str | int], place: Path) -> None:
+    unknown = [value for value in values.unique() if value not in allowed]
     if unknown:
         shown = listed([repr(value) for value in unknown], 3)
         raise TableError(
             f"{place}: column {values.name} holds {shown}, not only"
-            f" {listed([str(value) for value in known])}: {REBUILT}"
+            f" {listed([str(value) for value in allowed])}: {REBUILT}"
         )

@@ -94,9 +94,9 @@ def _check_matrix(matrix: Mapping[str, Mapping[str, float]], classes: Sequence[s
             f"{KEY}.matrix lacks {', '.join(lacking[:SHOWN])}{more}: it needs what it is worth to "
             "decide for each class, of each class"
         )
-    known = set(pairs)
+    allowed = set(pairs)
     for actual, decided in ((a, d) for a, row in matrix.items() for d in row):
-        if (actual, decided) not in known:
+        if (actual, decided) not in allowed:
             raise ModelError(f"{KEY}.matrix.{actual}.{decided} is no pair of classes: {classes}")
 
 

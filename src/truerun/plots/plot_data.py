@@ -49,10 +49,10 @@ def gains(target: np.ndarray, score: np.ndarray) -> pd.DataFrame:
     Rows of equal score are taken together, so that their order is of no account.
     """
     ends = np.append(np.flatnonzero(np.diff(np.sort(-score))), len(score) - 1)
-    found = np.cumsum(target[np.argsort(-score, kind="stable")])[ends]
+    positives = np.cumsum(target[np.argsort(-score, kind="stable")])[ends]
     whole = max(int(target.sum()), 1)
     rows = np.append(0, ends + 1) / len(score)
-    return _thinned(pd.DataFrame({"rows": rows, "found": np.append(0, found) / whole}))
+    return _thinned(pd.DataFrame({"rows": rows, "found": np.append(0, positives) / whole}))
 
 
 def value_curve(

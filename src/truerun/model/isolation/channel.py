@@ -83,11 +83,11 @@ class Channel:
         try:
             for part in message(header, payload):
                 self._write(memoryview(part), started)
-            said, length = LENGTHS.unpack(self._read(LENGTHS.size, started))
-            if said > LONGEST_HEADER or length > min(most, LONGEST):
-                problem = f"its process answers with {said:,} and {length:,} bytes"
+            header_length, length = LENGTHS.unpack(self._read(LENGTHS.size, started))
+            if header_length > LONGEST_HEADER or length > min(most, LONGEST):
+                problem = f"its process answers with {header_length:,} and {length:,} bytes"
             else:
-                answer = json.loads(bytes(self._read(said, started)))
+                answer = json.loads(bytes(self._read(header_length, started)))
                 if isinstance(answer, dict):
                     return answer, self._read(length, started)
                 problem = "its process answers without names"

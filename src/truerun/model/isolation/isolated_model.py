@@ -100,8 +100,8 @@ class IsolatedModel:
             content, self._content = self._content, None
             self._header, _ = self._exchange({}, content, 0)
             if not isinstance(self._header.get("network"), str):
-                said = _plain(self._header.get("error"))
-                self._fail(ModelFileError(f"{self._path} is not a readable model file: {said}"))
+                reason = _plain(self._header.get("error"))
+                self._fail(ModelFileError(f"{self._path} is not a readable model file: {reason}"))
         if self._failure is not None:
             raise self._failure
         return self._header
@@ -159,7 +159,7 @@ def _array(header: dict[str, Any], payload: bytearray, method: str, rows: int) -
     return np.frombuffer(payload, kind).reshape(shape, order=order)
 
 
-def _plain(said: Any) -> str:
+def _plain(error: Any) -> str:
     """What the process says, as one line of text that can be printed."""
-    text = said if isinstance(said, str) else "it does not say why"
+    text = error if isinstance(error, str) else "it does not say why"
     return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_WORDS])

@@ -14,10 +14,10 @@ LONGEST_HEADER, LONGEST = 4 * 1024**2, 2**32 - 1  # bytes
 
 def message(header: dict[str, Any], payload: bytes | memoryview = b"") -> list[bytes | memoryview]:
     """The parts of a message, to be written one after the other."""
-    said = json.dumps(header).encode()
-    if len(said) > LONGEST_HEADER or len(payload) > LONGEST:
-        raise ValueError(f"a message of {len(said):,} and {len(payload):,} bytes is too long")
-    return [LENGTHS.pack(len(said), len(payload)), said, payload]
+    encoded = json.dumps(header).encode()
+    if len(encoded) > LONGEST_HEADER or len(payload) > LONGEST:
+        raise ValueError(f"a message of {len(encoded):,} and {len(payload):,} bytes is too long")
+    return [LENGTHS.pack(len(encoded), len(payload)), encoded, payload]
 
 
 def received(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

@@ -93,5 +93,5 @@ def _scored(model: Any, header: dict[str, Any], rows: bytes) -> tuple[dict[str, 
 
 
 def _words(error: Exception) -> str:
-    said = str(error) if isinstance(error, TruerunError) else repr(error)
-    return said[:LONGEST_WORDS]
+    text = str(error) if isinstance(error, TruerunError) else repr(error)
+    return text[:LONGEST_WORDS]

@@ -46,12 +46,12 @@ def f1_of_classes(target: Array, base: Side, head: Side) -> Contributions:
     )
     below = (actual + called).astype(np.float64)
     rate = (2 * right / np.maximum(below, 1)).mean(axis=0)
-    known = np.arange(most) < classes
-    scale = np.where(known, 1 / np.maximum(below.mean(axis=0), 1) / classes, 0)
+    is_class = np.arange(most) < classes
+    scale = np.where(is_class, 1 / np.maximum(below.mean(axis=0), 1) / classes, 0)
     hits = [(side.decision == target).astype(np.float64) for side in (base, head)]
     lost = [(rate * scale)[side.decision] for side in (base, head)]
     difference = 2 * scale[target] * (hits[1] - hits[0]) - (lost[1] - lost[0])
-    each = np.where(known, 1 / np.maximum(below, 1), 0)
+    each = np.where(is_class, 1 / np.maximum(below, 1), 0)
     weights = np.mean(
         [
             share[target] + share[side.decision]
