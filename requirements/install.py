@@ -55,33 +55,33 @@ def settings(listing: str) -> dict[str, str]:
 
 def for_pip(pip: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """The environment of pip: these settings, and no others from anywhere."""
-    told = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in pip.items()}
-    return {**plain(given), **told, "PIP_CONFIG_FILE": os.devnull}
+    options = {f"PIP_{name.upper().replace('-', '_')}": value for name, value in pip.items()}
+    return {**plain(given), **options, "PIP_CONFIG_FILE": os.devnull}
 
 
 def for_uv(pip: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """The environment of uv: what it is told itself, and else these settings of pip."""
-    told = {
+    options = {
         variable: " ".join(filter(is_there, pip[name].split())).replace(
             " ", " " if variable == "UV_INDEX" else ","
         )
         for name, variable in PLACES.items()
         if name in pip
     }
-    if told.get("UV_INDEX"):
-        told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip; hashes say what may come of it
+    if options.get("UV_INDEX"):
+        options["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip; hashes say what may come of it
     for name, variables in SINGLE.items():
-        told |= dict.fromkeys(variables, pip[name]) if name in pip else {}
+        options |= dict.fromkeys(variables, pip[name]) if name in pip else {}
     authorities = given.get("REQUESTS_CA_BUNDLE") or given.get("CURL_CA_BUNDLE")
     if authorities and "cert" not in pip and "SSL_CERT_FILE" not in given:
-        told["SSL_CERT_FILE"] = authorities
+        options["SSL_CERT_FILE"] = authorities
     if has_certificates():
-        told["UV_SYSTEM_CERTS"] = "true"  # as pip
+        options["UV_SYSTEM_CERTS"] = "true"  # as pip
     own = {name: value for name, value in plain(given).items() if name not in ELSEWHERE}
     if set(INDEXES) & set(own):
-        told = {name: value for name, value in told.items() if name not in INDEXES}
+        options = {name: value for name, value in options.items() if name not in INDEXES}
     kept = {name: value for name, value in own.items() if name.startswith("UV_")}
-    return {**own, **{name: value for name, value in told.items() if value}, **kept}
+    return {**own, **{name: value for name, value in options.items() if value}, **kept}
 
 
 def plain(given: Mapping[str, str]) -> dict[str, str]:

@@ -226,14 +226,14 @@ def measured(table: Table, folder: Path) -> Outcome:
 def tested(raw: pd.DataFrame, place: Path, contract: Contract) -> Tested:
     """The scores of three models for the test rows of a run."""
     test = tables.read_table(place / paths.PREDICTIONS)
-    known = tables.read_partitions(place / paths.VALIDATED, [KEY, contract.target, SPLIT])
-    learned = targets.numbers(known.loc[known[SPLIT] == TRAIN, contract.target], contract)
+    validated = tables.read_partitions(place / paths.VALIDATED, [KEY, contract.target, SPLIT])
+    learned = targets.numbers(validated.loc[validated[SPLIT] == TRAIN, contract.target], contract)
     return Tested(
-        rows=len(known),
+        rows=len(validated),
         row=test[KEY].astype(int).to_numpy(),
         target=targets.numbers(test[contract.target], contract),
         first=targets.scores(test, contract),
-        lightgbm=rival(raw, known, contract, test[KEY].astype(int)),
+        lightgbm=rival(raw, validated, contract, test[KEY].astype(int)),
         constant=results.same_score(learned, len(test), contract),
     )
 
@@ -285,10 +285,10 @@ def reported(place: Path, metric: str) -> str:
 
 
 def rival(
-    raw: pd.DataFrame, known: pd.DataFrame, contract: Contract, test: pd.Series
+    raw: pd.DataFrame, validated: pd.DataFrame, contract: Contract, test: pd.Series
 ) -> np.ndarray:
     """The scores of LightGBM with its defaults for test rows, in their order."""
-    split = known.assign(**{KEY: known[KEY].astype(int)}).set_index(KEY)
+    split = validated.assign(**{KEY: validated[KEY].astype(int)}).set_index(KEY)
     features = by_hand(raw.set_index(KEY).drop(columns=contract.target))
     train = split.index[split[SPLIT] == TRAIN]
     if set(split.index[split[SPLIT] == TEST]) != set(test):

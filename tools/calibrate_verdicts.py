@@ -148,10 +148,10 @@ def false_verdicts(rows: Scored) -> tuple[list[Rate], list[Rate]]:
     alone = np.arange(len(rows))
     for _ in progress(range(CHANGES), doing="no change", unit="change"):
         changed = swapped(rows, random.integers(2, size=rows.clusters) == 1)
-        told = [d.metric for d in differences(changed) if d.verdict in APART]
-        for name in told:
+        separated = [d.metric for d in differences(changed) if d.verdict in APART]
+        for name in separated:
             by_day[name] += 1
-        by_day[ANY] += bool(told)
+        by_day[ANY] += bool(separated)
         for difference in differences(replace(changed, cluster=alone), formulas):
             by_row[difference.metric] += difference.verdict in APART
     low, high = expected(1 - LEVEL)

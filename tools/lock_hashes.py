@@ -70,7 +70,7 @@ def only(requirements: str, kept: set[str]) -> str:
     """The requirements with some hashes alone; a package that would lose all keeps what it has."""
     blocks = ENTRY.split(requirements)
     return "".join(
-        HASH.sub(lambda found: found[0] if found[1] in kept else "", block)
+        HASH.sub(lambda match: match[0] if match[1] in kept else "", block)
         if kept.intersection(HASH.findall(block))
         else block
         for block in blocks

@@ -273,7 +273,7 @@ def noticing(mutant: Mutant, coverages: Sequence[Coverage]) -> dict[str, float]:
 
 def statement(text: str, line: int) -> range:
     """The lines of the statement of a function that a line is part of; none outside functions."""
-    found = range(0)
+    innermost = range(0)
     waiting: list[ast.AST] = [
         inner
         for node in ast.walk(ast.parse(text))
@@ -286,8 +286,8 @@ def statement(text: str, line: int) -> range:
             end = body[0].lineno if body else (node.end_lineno or node.lineno) + 1
             lines = range(node.lineno, max(end, node.lineno + 1))
             if line in lines:
-                found = lines
-    return found
+                innermost = lines
+    return innermost
 
 
 @contextlib.contextmanager

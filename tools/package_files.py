@@ -62,8 +62,8 @@ def notes(changelog: str, version: str) -> str:
     '- More.\n'
     """
     heading = rf"^## \[{re.escape(version)}\][^\n]*\n"
-    found = re.search(rf"{heading}(.*?)(?=^## \[|\Z)", changelog, re.MULTILINE | re.DOTALL)
-    text = found[1].strip() if found else ""
+    section = re.search(rf"{heading}(.*?)(?=^## \[|\Z)", changelog, re.MULTILINE | re.DOTALL)
+    text = section[1].strip() if section else ""
     if not text:
         raise PackageError(f"CHANGELOG.md says nothing of version {version}")
     return f"{text}\n"

@@ -63,10 +63,10 @@ def images(folder: Path, pyproject: Path) -> dict[str, list[str]]:
 def needed(blocks: Mapping[str, str], names: Iterable[str]) -> set[str]:
     """These packages, and all that they ask for, one after the other."""
     asked_by = {name: set(ASKED_BY.findall(block)) for name, block in blocks.items()}
-    found = set(names)
-    while more := {name for name, by in asked_by.items() if name not in found and by & found}:
-        found |= more
-    return found
+    closure = set(names)
+    while more := {name for name, by in asked_by.items() if name not in closure and by & closure}:
+        closure |= more
+    return closure
 
 
 def _entries(folder: Path, name: str) -> dict[str, str]:

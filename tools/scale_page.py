@@ -37,16 +37,16 @@ def stages(text: str) -> dict[str, Stage]:
     """The stages of the table of rows by the million; raise `TruerunError` where it is none."""
     millions = [float(number) for number in re.findall(r"([\d.]+) million rows", text)]
     lines = re.findall(r"^\| (\w+) \| (\d.*) \|$", text, re.MULTILINE)
-    found = {}
+    by_name = {}
     for name, line in lines:
         cells = [tuple(map(float, match.groups())) for match in CELL.finditer(line)]
         if len(cells) == len(millions) > 1:
             (_, before), (processor, peak) = cells[-2:]
             slope = (peak - before) * 2**30 / ((millions[-1] - millions[-2]) * 1e6)
-            found[name] = Stage(processor / millions[-1], slope)
-    if not {*MAPPED, "train"} <= {*found}:
+            by_name[name] = Stage(processor / millions[-1], slope)
+    if not {*MAPPED, "train"} <= {*by_name}:
         raise TruerunError(f"{BENCHMARKS} has no table of rows by the million: run `make bench`")
-    return found
+    return by_name
 
 
 def page(text: str) -> str:

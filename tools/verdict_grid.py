@@ -119,8 +119,8 @@ CELLS = (
 def measure(cells: Sequence[Cell] = CELLS, replications: int = REPLICATIONS) -> list[Rates]:
     """The rates of each cell, in two processes."""
     with ProcessPoolExecutor(2) as pool:
-        found = pool.map(partial(rates, replications=replications), cells)
-        return list(progress(found, doing="grid", unit="cell", total=len(cells)))
+        results = pool.map(partial(rates, replications=replications), cells)
+        return list(progress(results, doing="grid", unit="cell", total=len(cells)))
 
 
 def rates(cell: Cell, replications: int) -> Rates:
@@ -188,23 +188,23 @@ def draw(cell: Cell, seed: int, gain: float) -> Scored:
         mean = np.exp(0.5 + 0.7 * own)
         scores = mean * np.exp(0.4 * errors)
         return _scored("counts", random.poisson(mean), scores, cluster)
-    cut = float(stats.norm.isf(cell.positives, scale=np.sqrt(1 + shared)))
-    scores = special.expit(sees * (own - cut) + noise + special.logit(cell.positives))
+    threshold = float(stats.norm.isf(cell.positives, scale=np.sqrt(1 + shared)))
+    scores = special.expit(sees * (own - threshold) + noise + special.logit(cell.positives))
     scores = np.round(scores, 1) if cell.ties else scores
-    return _scored("binary", (own > cut).astype(np.int8), scores, cluster)
+    return _scored("binary", (own > threshold).astype(np.int8), scores, cluster)
 
 
-def page(found: Sequence[Rates]) -> str:
+def page(measured: Sequence[Rates]) -> str:
     """The worst cell, and a table of all."""
     limit = int(stats.binom.ppf(0.999, REPLICATIONS, 0.05)) / REPLICATIONS
-    worst = max(found, key=lambda rates: rates.headline)
-    single = max(found, key=lambda rates: max(rates.alone))
+    worst = max(measured, key=lambda rates: rates.headline)
+    single = max(measured, key=lambda rates: max(rates.alone))
     name = list(metrics.METRICS[single.cell.task])[int(np.argmax(single.alone))]
     lines = [
         "",
         "## Rows of every kind",
         "",
-        f"{len(found)} kinds of made-up rows, each drawn {REPLICATIONS} times: two equally good",
+        f"{len(measured)} kinds of made-up rows, each drawn {REPLICATIONS} times: two equally good",
         f"models, and a better head. At 5 %, chance gives at most {limit:.1%} but once in a",
         "thousand kinds.",
         "",
@@ -219,7 +219,7 @@ def page(found: Sequence[Rates]) -> str:
         "| rows | any false verdict | main metric, false | found | interval holds | no interval |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for each in found:
+    for each in measured:
         main = list(metrics.METRICS[each.cell.task]).index(TASKS[each.cell.task].main_metric)
         covered = each.covered[main]
         lines.append(
@@ -230,11 +230,11 @@ def page(found: Sequence[Rates]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def too_often(found: Sequence[Rates]) -> list[str]:
+def too_often(measured: Sequence[Rates]) -> list[str]:
     """The cells in which a false verdict is more frequent than chance explains, over all cells."""
-    sure = 1 - 0.001 / len(found)
+    sure = 1 - 0.001 / len(measured)
     limit = stats.binom.ppf(sure, REPLICATIONS, 0.05) / REPLICATIONS
-    return [f"{each.cell}: {each.headline:.1%}" for each in found if each.headline > limit]
+    return [f"{each.cell}: {each.headline:.1%}" for each in measured if each.headline > limit]
 
 
 def _clusters(cell: Cell, random: np.random.Generator) -> npt.NDArray[np.intp]:

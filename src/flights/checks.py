@@ -81,8 +81,8 @@ def check_zones(path: Path, airports: pd.DataFrame) -> None:
 
 def _check_destinations(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
     """The clock of each destination is known: its airport is listed with a time zone."""
-    known = {*airports.loc[airports["tzone"].notna(), "faa"], *PUERTO_RICO}
-    unknown = flights["dest"][~flights["dest"].isin(known)]
+    with_zone = {*airports.loc[airports["tzone"].notna(), "faa"], *PUERTO_RICO}
+    unknown = flights["dest"][~flights["dest"].isin(with_zone)]
     if len(unknown):
         code, line = unknown.iloc[0], int(unknown.index[0]) + 2
         raise SourceError(

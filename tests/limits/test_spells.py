@@ -66,7 +66,7 @@ def test_days_without_a_value_neither_end_a_spell_nor_count() -> None:
 def test_a_category_is_gone_on_days_that_have_rows_of_others() -> None:
     """There are no rows on the 4th day, which counts for nothing."""
     kinds = {0: "b", 1: "a", 2: "a", 4: "a", 5: "b"}
-    made = spells.gone(states([(day, 0, 0.5, kind) for day, kind in kinds.items()]))
+    made = spells.absences(states([(day, 0, 0.5, kind) for day, kind in kinds.items()]))
     days = {key[1]: [(s.first - FIRST_DAY, s.days) for s in found] for key, found in made.items()}
     assert days == {"a": [(0, 1), (5, 1)], "b": [(1, 3)]}
 
@@ -182,9 +182,9 @@ def test_states_of_parts_are_those_of_the_whole_and_spells_as_counted_one_by_one
     joined = spells.together([states(part) for part in (rows[:border], rows[border:]) if part])
     assert spells.calm(whole) == spells.calm(joined)
     assert spells.apart(whole, 1) == spells.apart(joined, 1)
-    assert spells.gone(whole) == spells.gone(joined)
+    assert spells.absences(whole) == spells.absences(joined)
     days = sorted({row[0] for row in rows})
-    for (_, kind), found in spells.gone(whole).items():
+    for (_, kind), found in spells.absences(whole).items():
         absent = [all(row[3] != kind for row in rows if row[0] == day) for day in days]
         by_hand = [len(list(run)) for held, run in groupby(absent) if held]
         assert [each.days for each in found] == by_hand

@@ -27,10 +27,10 @@ DOCKERFILE = Path("Dockerfile")
 
 def main() -> int:
     """Make every check that can be made here."""
-    found = list(faults())
-    for fault in found:
+    messages = list(faults())
+    for fault in messages:
         print(fault, file=sys.stderr)
-    return 1 if found else 0
+    return 1 if messages else 0
 
 
 def faults() -> Iterator[str]:
@@ -55,8 +55,8 @@ def faults() -> Iterator[str]:
             yield f"terraform fmt: {done.stdout}{done.stderr}"
     else:
         print("terraform fmt: skipped, terraform is not installed", file=sys.stderr)
-    if said := checkov.faults(made, [DOCKERFILE, TERRAFORM]):
-        yield f"checkov: {said}"
+    if report := checkov.faults(made, [DOCKERFILE, TERRAFORM]):
+        yield f"checkov: {report}"
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def _of_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[s
         each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"
     )
     names = dict(NAMED.findall(ast.get_docstring(init, clean=False) or ""))
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for argument, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True):
         if argument.arg not in names:  # one that every resource has
             continue
@@ -71,8 +71,8 @@ def _of_class(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> dict[s
         blocks = [classes[kind] for kind in kinds if kind in classes]
         if blocks:
             facts["of"] = _of_class(blocks[0], classes)
-        found[names[argument.arg]] = facts
-    return found
+        by_name[names[argument.arg]] = facts
+    return by_name
 
 
 def _text(wheel: zipfile.ZipFile, name: str) -> str:

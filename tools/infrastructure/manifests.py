@@ -20,13 +20,13 @@ def faults(manifests: Sequence[Manifest], *, owns_namespace: bool = True) -> Ite
     ----------
     owns_namespace : whether its namespace is made by it, and not by another overlay.
     """
-    found = {kind: [each for each in manifests if each["kind"] == kind] for kind in ALONE}
-    for kind, several in found.items():
+    by_kind = {kind: [each for each in manifests if each["kind"] == kind] for kind in ALONE}
+    for kind, several in by_kind.items():
         if len(several) != 1:
             yield f"there are {len(several)} of kind {kind}, where one is due"
-    if any(len(several) != 1 for several in found.values()):
+    if any(len(several) != 1 for several in by_kind.values()):
         return
-    (deployment,), (service,), (budget,), (scaling,), (network,) = found.values()
+    (deployment,), (service,), (budget,), (scaling,), (network,) = by_kind.values()
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     yield from of_deployment(deployment)
     for each, selector in (

@@ -49,12 +49,12 @@ def of_references(module: Module) -> Iterator[str]:
 
 def of_arguments(module: Module) -> Iterator[str]:
     """Arguments that the provider does not have, and required ones that are not there."""
-    known = json.loads(ARGUMENTS.read_text(encoding="utf-8"))
+    schemas = json.loads(ARGUMENTS.read_text(encoding="utf-8"))
     for kind, (type_, name), block in (
         *(("resource", place, block) for place, block in module.resources.items()),
         *(("data", place, block) for place, block in module.data.items()),
     ):
-        schema = known[kind].get(type_)
+        schema = schemas[kind].get(type_)
         if schema is None:
             yield f"{type_}.{name}: {ARGUMENTS.name} does not know {type_}: renew it"
         else:

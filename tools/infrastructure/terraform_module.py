@@ -37,10 +37,10 @@ def read(folder: Path) -> Module:
         own = path.read_text(encoding="utf-8")
         text += own
         content = parsed(own)
-        for found, named in ((resources, "resource"), (data, "data")):
+        for declared, named in ((resources, "resource"), (data, "data")):
             for entry in content.get(named, ()):
                 for kind, blocks in entry.items():
-                    found |= {(kind, name): block for name, block in blocks.items()}
+                    declared |= {(kind, name): block for name, block in blocks.items()}
         variables |= {name for entry in content.get("variable", ()) for name in entry}
         constants |= {name for entry in content.get("locals", ()) for name in entry}
     return Module(resources, data, frozenset(variables), frozenset(constants), text)

@@ -48,11 +48,11 @@ def main() -> None:
         trials = [choice.trial(name, chosen.seed) for name in chosen.names]
     else:
         trials = choice.trials(chosen.tables, chosen.seed)
-    known = None if chosen.names else kept.place(chosen.seed)
+    kept_in = None if chosen.names else kept.place(chosen.seed)
     folder = Path(tempfile.mkdtemp(prefix="trial-tables-"))
     try:
         with warm.started(folder) as programs:
-            outcomes = all_tried(trials, folder, programs, chosen.seed, known)
+            outcomes = all_tried(trials, folder, programs, chosen.seed, kept_in)
     finally:
         if not chosen.names:
             shutil.rmtree(folder, ignore_errors=True)
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def all_tried(
-    trials: Sequence[Trial], folder: Path, programs: Path, seed: int, known: Path | None
+    trials: Sequence[Trial], folder: Path, programs: Path, seed: int, kept_in: Path | None
 ) -> list[Outcome]:
     """What became of tables, in their order.
 
@@ -75,10 +75,10 @@ def all_tried(
 
     Parameters
     ----------
-    known : the file of the outcomes that are there, which grows; without one the tables' files and
-        projects stay in the folder.
+    kept_in : the file of the outcomes that are there, which grows; without one the tables' files
+        and projects stay in the folder.
     """
-    outcomes = kept.load(known, seed) if known else {}
+    outcomes = kept.load(kept_in, seed) if kept_in else {}
 
     def one(trial: Trial) -> Outcome:
         if trial.name in outcomes:
@@ -86,8 +86,8 @@ def all_tried(
         own = folder / trial.name.replace("/", "-")
         own.mkdir(parents=True)
         outcome = tried(trial, own, programs)
-        if known:
-            kept.add(outcome, known)
+        if kept_in:
+            kept.add(outcome, kept_in)
             shutil.rmtree(own, ignore_errors=True)
         return outcome
 
@@ -123,8 +123,8 @@ def line(one: Outcome) -> str:
         parts.append(f"newer rows taken {one.taken}" if one.taken else "newer rows not taken")
         parts.append("reported" if one.reported else "no report")
     parts += [f"FAULT: {fault}" for fault, _ in one.faults]
-    known = f"{one.trial.name} {one.trial.target} ({one.trial.form.words}, {one.rows:,} rows)"
-    return f"{known} {one.seconds:.0f} s: {'; '.join(parts)}"
+    heading = f"{one.trial.name} {one.trial.target} ({one.trial.form.words}, {one.rows:,} rows)"
+    return f"{heading} {one.seconds:.0f} s: {'; '.join(parts)}"
 
 
 def beginning(message: str) -> str:

@@ -66,26 +66,26 @@ def wrong() -> list[Wrong]:
     by_table: dict[tuple[str, str, str], list[Labelled]] = defaultdict(list)
     for each in columns():
         by_table[each.package, each.table, each.target].append(each)
-    found = []
+    mistakes = []
     for (package, table, target), labelled in by_table.items():
         decisions = {each.column: each for each in _profile(package, table, target).decisions}
-        found += [
+        mistakes += [
             Wrong(each, decisions[each.column].kind, decisions[each.column].reason)
             for each in labelled
             if decisions[each.column].kind not in each.right
         ]
-    return found
+    return mistakes
 
 
-def section(found: list[Wrong]) -> str:
+def section(mistakes: list[Wrong]) -> str:
     """The part of the page with the count and the list."""
     labelled = columns()
     return SECTION.format(
         heading=HEADING,
         columns=len(labelled),
         tables=len({(each.package, each.table) for each in labelled}),
-        wrong=len(found),
-        lines="\n".join(map(_line, found)),
+        wrong=len(mistakes),
+        lines="\n".join(map(_line, mistakes)),
     )
 
 

@@ -59,7 +59,7 @@ What must not be:
 """
 
 
-def page(outcomes: Sequence[Outcome], found: list[Wrong], seed: int) -> str:
+def page(outcomes: Sequence[Outcome], mistakes: list[Wrong], seed: int) -> str:
     """The whole page."""
     adopted = [one for one in outcomes if not one.refusal]
     counts = {
@@ -90,7 +90,7 @@ def page(outcomes: Sequence[Outcome], found: list[Wrong], seed: int) -> str:
         refusals=grouped(refused),
         deliveries=grouped(deliveries),
     )  # fmt: skip
-    return text + labelled.section(found)
+    return text + labelled.section(mistakes)
 
 
 def table(counts: Iterable[tuple[str, int]]) -> str:

@@ -68,8 +68,8 @@ class Done:
     @property
     def error(self) -> str:
         """What it says of its failure: all lines of its error."""
-        found = re.search(r"^error: (.*)", self.output, re.MULTILINE | re.DOTALL)
-        return found[1].strip() if found else f"it ended with {self.status} and no message"
+        match = re.search(r"^error: (.*)", self.output, re.MULTILINE | re.DOTALL)
+        return match[1].strip() if match else f"it ended with {self.status} and no message"
 
 
 class Desk:
@@ -130,9 +130,9 @@ def tried(trial: Trial, folder: Path, programs: Path) -> Outcome:
     programs : the folder of the `python` that runs all.
     """
     rows = trial.rows()
-    known = len(rows) * 4 // 5
-    table = forms.write(rows[:known], folder / "table", trial.form)
-    newer = forms.write(rows[known:], folder / "newer", trial.form)
+    four_fifths = len(rows) * 4 // 5
+    table = forms.write(rows[:four_fifths], folder / "table", trial.form)
+    newer = forms.write(rows[four_fifths:], folder / "newer", trial.form)
     desk = Desk(folder, programs)
     answers, adopted = _adopt(desk, table, trial.target)
     outcome = Outcome(trial, tuple(rows), len(rows), answers=shlex.join(answers))
@@ -156,8 +156,8 @@ def halve_rate(project: Path) -> None:
     """Let the model learn at half its rate."""
     path = project / "params.yaml"
 
-    def half(found: re.Match[str]) -> str:
-        return f"{found[1]}{float(found[2]) / 2:g}"
+    def half(match: re.Match[str]) -> str:
+        return f"{match[1]}{float(match[2]) / 2:g}"
 
     text = re.sub(r"(learning_rate: )([\d.]+)", half, path.read_text(encoding="utf-8"))
     path.write_text(text, encoding="utf-8")

@@ -47,8 +47,8 @@ class AlarmHandler(BaseHTTPRequestHandler):
         """Answer what Alertmanager sends."""
         scheme, _, bearer = self.headers.get("Authorization", "").partition(" ")
         length = self.headers.get("Content-Length", "")
-        known = hmac.compare_digest(bearer.encode(), self.server.secret)
-        if scheme != "Bearer" or not known:
+        is_secret = hmac.compare_digest(bearer.encode(), self.server.secret)
+        if scheme != "Bearer" or not is_secret:
             self.say(401, "the bearer is not the secret")
         elif self.path != PATH:
             self.say(404, f"alarms go to {PATH}")

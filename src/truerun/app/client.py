@@ -38,14 +38,14 @@ class Client:
         for first in range(0, len(rows), AT_ONCE):
             places = list(range(first, min(first + AT_ONCE, len(rows))))
             while places:
-                said = self._asked(PREDICT, [rows[place] for place in places])
-                if "predictions" in said:
-                    for place, answer in zip(places, said["predictions"], strict=True):
+                reply = self._asked(PREDICT, [rows[place] for place in places])
+                if "predictions" in reply:
+                    for place, answer in zip(places, reply["predictions"], strict=True):
                         answers[place] = answer
                     break
-                broken = said.get("broken")
+                broken = reply.get("broken")
                 if not broken:
-                    raise AppError(said["error"])
+                    raise AppError(reply["error"])
                 for each in broken:
                     place = places[each["row"] - 1]
                     answers[place].setdefault("broken", []).append(each)

@@ -179,7 +179,9 @@ def _file(client: Client, fields: Sequence[Field]) -> None:
         st.dataframe(table, hide_index=True)
         st.download_button("Download", table.to_csv(index=False), "scores.csv", "text/csv")
     broken = [
-        {**each, "row": n} for n, said in enumerate(answers, 1) for each in said.get("broken", ())
+        {**each, "row": n}
+        for n, answer in enumerate(answers, 1)
+        for each in answer.get("broken", ())
     ]
     if broken:
         st.error("Rows that break the contract have no score:")

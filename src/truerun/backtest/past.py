@@ -85,7 +85,11 @@ def played(history: History, params: Params) -> Past:
     return Past(
         history,
         params,
-        {(int(age), each): said for age, (by, _, _) in made.items() for each, said in by.items()},
+        {
+            (int(age), each): scores
+            for age, (by, _, _) in made.items()
+            for each, scores in by.items()
+        },
         {(int(age), each): far for age, (_, by, _) in made.items() for each, far in by.items()},
         {int(age): usual for age, (_, _, usual) in made.items()},
     )

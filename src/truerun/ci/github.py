@@ -164,11 +164,11 @@ class Api:
 
     def _refusal(self, what: str, error: urllib.error.HTTPError) -> GitHubError:
         """What an answer that is an error means for another try."""
-        said = _message(error)
+        reason = _message(error)
         message = f"{what}: GitHub says {error.code} {error.reason}"
-        message += f": {said}" if said and said != error.reason else ""
+        message += f": {reason}" if reason and reason != error.reason else ""
         wait = _wait(error.headers, self.now())
-        limited = wait is not None or "rate limit" in said.lower()
+        limited = wait is not None or "rate limit" in reason.lower()
         if error.code == TOO_MANY or (error.code == FORBIDDEN and limited):
             return PassingError(message, error.code, SECONDARY if wait is None else wait)
         if error.code >= SERVER:
@@ -195,8 +195,8 @@ def _message(error: urllib.error.HTTPError) -> str:
         answer = json.loads(error.read(REASON))
     except (OSError, HTTPException, ValueError, RecursionError):
         return ""
-    said = answer.get("message") if isinstance(answer, dict) else None
-    return short(visible_text(said), 200) if isinstance(said, str) else ""
+    message = answer.get("message") if isinstance(answer, dict) else None
+    return short(visible_text(message), 200) if isinstance(message, str) else ""
 
 
 def _parsed(content: bytes, what: str) -> Any:

@@ -98,23 +98,23 @@ def none(run: WorkflowRun, reason: str) -> Reply:
 def verdict_of(run: WorkflowRun, content: bytes) -> Reply:
     """The verdict that a comparison holds, in words and as a state."""
     text = rendered(content, run.url)
-    found = json.loads(content)
-    commit = found["head"]["commit"]
+    comparison = json.loads(content)
+    commit = comparison["head"]["commit"]
     if commit not in (None, run.commit):  # none, if the run changed files that are in Git
         raise VerdictError(f"the comparison is of the commit {commit}, the run of {run.commit}")
-    rules = found["gate"]["rules"]
+    rules = comparison["gate"]["rules"]
     failed, warned = (_names(rules, outcome) for outcome in ("fail", "warn"))
     if failed:
-        told = f"{len(failed)} of {len(rules)} rules fail: {listed(failed)}"
+        summary = f"{len(failed)} of {len(rules)} rules fail: {listed(failed)}"
     elif warned:
-        told = f"{len(warned)} of {len(rules)} rules warn: {listed(warned)}"
+        summary = f"{len(warned)} of {len(rules)} rules warn: {listed(warned)}"
     else:
-        told = f"all {len(rules)} rules pass"
+        summary = f"all {len(rules)} rules pass"
     worst = "fail" if failed else "warn" if warned else "pass"
-    if found["gate"]["outcome"] != worst:
-        raise VerdictError(f"the gate's outcome is not that of its rules: {told}")
+    if comparison["gate"]["outcome"] != worst:
+        raise VerdictError(f"the gate's outcome is not that of its rules: {summary}")
     state = "failure" if failed else "success"
-    return Reply(state, short(visible_text(told), DESCRIPTION), text)
+    return Reply(state, short(visible_text(summary), DESCRIPTION), text)
 
 
 def _names(rules: Sequence[dict[str, Any]], outcome: str) -> list[str]:
@@ -134,7 +134,7 @@ def rendered(content: bytes, run_url: str) -> str:
         except subprocess.TimeoutExpired as error:
             raise VerdictError(f"the comparison takes more than {SECONDS} s to render") from error
         if done.returncode:
-            said = done.stderr.strip().rpartition("\n")[2]
-            reason = short(visible_text(said.removeprefix("error: ")), 300)
+            last_line = done.stderr.strip().rpartition("\n")[2]
+            reason = short(visible_text(last_line.removeprefix("error: ")), 300)
             raise VerdictError(f"the comparison is refused: {reason.replace(f'{folder}/', '')}")
         return target.read_text(encoding="utf-8")

@@ -62,8 +62,8 @@ def post(api: Api, number: int, attempt: int, file: Path) -> None:
         text = file.read_text(encoding="utf-8")
     else:
         text = comment.signed(replies.none(run, FAILED).text, run)
-    told = comment.place(api, pull.number, comment.marked(text, run), outdated)
-    print(f"#{pull.number}: {told}")
+    action = comment.place(api, pull.number, comment.marked(text, run), outdated)
+    print(f"#{pull.number}: {action}")
 
 
 def set_status(api: Api, commit: str, state: str, description: str, run_url: str) -> None:

@@ -52,9 +52,9 @@ def beyond_limits(validation: Mapping[str, Any]) -> pd.DataFrame:
     ----------
     validation : the content of metrics/validate.json.
     """
-    found = [
+    rows = [
         {"limit": place[1], "status": finding["status"], "detail": finding["detail"]}
         for finding in validation["findings"]
         if (place := PLACE.search(finding["detail"]))
     ]
-    return pd.DataFrame(found, columns=["limit", "status", "detail"], dtype="str")
+    return pd.DataFrame(rows, columns=["limit", "status", "detail"], dtype="str")

@@ -122,14 +122,14 @@ def heaps(
     among_worst : which of the rows are among the worst, as `worst` tells it.
     """
     overall = among_worst.mean()
-    found = []
+    groups = []
     for column, group in _groups(rows, contract, chosen):
         counted = among_worst.groupby(group).agg(["size", "sum"])
         for name, (size, bad) in zip(counted.index, counted.to_numpy(), strict=True):
             if size >= chosen.min_slice_rows and bad > size * overall:
                 extra = bad - size * overall
-                found.append((column, name, int(size), int(bad), bad / size / overall, extra))
-    table = pd.DataFrame(found, columns=["column", "group", "rows", "worst", "times", "extra"])
+                groups.append((column, name, int(size), int(bad), bad / size / overall, extra))
+    table = pd.DataFrame(groups, columns=["column", "group", "rows", "worst", "times", "extra"])
     return table.sort_values("extra", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -62,13 +62,13 @@ def newest(folder: Path, revision: str, most: int) -> list[Commit]:
 def releases(folder: Path) -> dict[str, list[str]]:
     """The tags that name a release, by the commit that each is at."""
     form = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)"
-    found: dict[str, list[str]] = {}
+    by_commit: dict[str, list[str]] = {}
     refs = run(folder, "git", "for-each-ref", "--sort=creatordate", form, "refs/tags")
     for line in _lines(refs):
         tag, own, tagged = line.split("\0")  # an annotated tag is an object of its own
         if VERSION.fullmatch(tag):
-            found.setdefault(tagged or own, []).append(tag[:TAG])
-    return {name: tags[-RELEASES:] for name, tags in found.items()}
+            by_commit.setdefault(tagged or own, []).append(tag[:TAG])
+    return {name: tags[-RELEASES:] for name, tags in by_commit.items()}
 
 
 def summary(commit: Commit, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,21 +50,22 @@ def outdated(limits: Limits, contract: Contract) -> list[Finding]:
     """What of limits.yaml does not fit the contract, so that it should be written anew."""
     if limits.windows is None:
         return []
-    said = []
+    reasons = []
     if not usable(limits, contract):
-        said.append("is of another target or time than schema.yaml, and is not used")
+        reasons.append("is of another target or time than schema.yaml, and is not used")
     absent = [name for name in steady_columns(contract) if name not in limits.columns]
     other = [
         name for name, column in limits.columns.items() if not _fits(name, column.bins, contract)
     ]
     if absent:
-        said.append(f"has no limits of column {listed(absent)}")
+        reasons.append(f"has no limits of column {listed(absent)}")
     if other:
-        said.append(
+        reasons.append(
             f"has limits of column {listed(other)}, which schema.yaml has not, or otherwise"
         )
     return [
-        Finding("limits", "warn", f"{paths.LIMITS} {each}: run `truerun limits`") for each in said
+        Finding("limits", "warn", f"{paths.LIMITS} {each}: run `truerun limits`")
+        for each in reasons
     ]
 
 
@@ -121,7 +122,7 @@ def _passed(
         for partition in dict.fromkeys(partitions)
     }
     for partition, place in sorted(
-        ((partition, int(place)) for partition, found in places.items() for place in found),
+        ((partition, int(place)) for partition, indices in places.items() for place in indices),
         key=lambda one: one[1],
     ):
         alone = np.where(partitions == partition, reached[:, place], -np.inf)
@@ -191,12 +192,12 @@ def _reached(numbers: Floats, plan: Plan, limits: Limits) -> Floats:
 
 def _ordered(passed: Iterator[Passed]) -> Iterator[Passed]:
     """The furthest first; a column once for each partition and check, by its furthest figure."""
-    said: set[tuple[str, str, str]] = set()
+    reported: set[tuple[str, str, str]] = set()
     for each in sorted(passed, key=lambda one: (-one.reached, one.figure.path)):
         columns = [each.figure.column]
         columns += [each.figure.part] if each.figure.check == "relation" else []
         named = {(each.sums.partitions[0], each.figure.check, column) for column in columns}
-        if named & said:
+        if named & reported:
             continue
-        said |= named
+        reported |= named
         yield each

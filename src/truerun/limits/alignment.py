@@ -58,9 +58,9 @@ def by_day(table: pd.DataFrame, names: Sequence[str], time: str) -> Daily:
     made = np.zeros((len(days), 2, len(names)))
     for column, name in enumerate(names):
         numbers = rows[name].to_numpy(np.float64, na_value=np.nan)
-        known = np.isfinite(numbers)
-        made[:, 0, column] = np.bincount(places[known], numbers[known], len(days))
-        made[:, 1, column] = np.bincount(places[known], minlength=len(days))
+        is_finite = np.isfinite(numbers)
+        made[:, 0, column] = np.bincount(places[is_finite], numbers[is_finite], len(days))
+        made[:, 1, column] = np.bincount(places[is_finite], minlength=len(days))
     return {int(day): made[place] for place, day in enumerate(days)}
 
 
@@ -101,17 +101,17 @@ def learned(
 def findings(daily: Mapping[str, Daily], limits: Limits, contract: Contract) -> list[Finding]:
     """The blocks that go better with others of another day; of each partition the furthest."""
     names = columns(contract)
-    known = {
+    usable = {
         block: limit
         for block, limit in limits.alignment.items()
         if {*limit.pairs, *(other for others in limit.pairs.values() for other in others)}
         <= {*names}
     }
-    if not known:
+    if not usable:
         return []
     first, means = _means(daily, names)
     furthest: dict[str, tuple[float, str, int, int]] = {}
-    for block, limit in known.items():
+    for block, limit in usable.items():
         for start, lead, lag in _times(means, names, first, limit.pairs):
             if lead < -BEYOND * limit.usual:
                 days = range(start, start + LENGTH)
@@ -119,7 +119,7 @@ def findings(daily: Mapping[str, Daily], limits: Limits, contract: Contract) -> 
                 worst = (lead / limit.usual, block, start, lag)
                 furthest[partition] = min(worst, furthest.get(partition, worst))
     return [
-        Finding("alignment", "warn", _sentence(known[block], block, partition, start, lag))
+        Finding("alignment", "warn", _sentence(usable[block], block, partition, start, lag))
         for partition, (_, block, start, lag) in sorted(furthest.items())
     ]
 
@@ -185,9 +185,9 @@ def _correlations(means: Floats, lag: int) -> Floats:
 
 def _standard(values: Floats) -> Floats:
     """Columns with mean 0 and length 1; what is missing is their mean."""
-    known = ~np.isnan(values)
-    totals = np.where(known, values, 0).sum(axis=0)
-    moved = np.where(known, values - totals / np.maximum(known.sum(axis=0), 1), 0)
+    present = ~np.isnan(values)
+    totals = np.where(present, values, 0).sum(axis=0)
+    moved = np.where(present, values - totals / np.maximum(present.sum(axis=0), 1), 0)
     lengths = np.sqrt((moved**2).sum(axis=0))
     made: Floats = moved / np.where(lengths > 1e-12, lengths, np.inf)  # noqa: PLR2004
     return made

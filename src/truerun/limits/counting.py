@@ -54,12 +54,12 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
     rows = with_clock(table, counted.time if counted.timed else None).reset_index(drop=True)
     coded = Coded.of(rows, counted)
     parts = []
-    cut = rows[[SPLIT, *([counted.time] if counted.time else [])]]
+    split_and_time = rows[[SPLIT, *([counted.time] if counted.time else [])]]
     if windows.by == "days" and counted.time is not None:
-        parts = cutting.by_days(cut, windows.length, counted.time)
+        parts = cutting.by_days(split_and_time, windows.length, counted.time)
     else:
         for side in (TRAIN, TEST):
-            of_side = cut[cut[SPLIT] == side]
+            of_side = split_and_time[split_and_time[SPLIT] == side]
             what = f"{side} rows of {name}:"
             parts += cutting.by_rows(of_side, windows.length, counted.time, what)
     made = Counts()

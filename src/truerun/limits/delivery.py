@@ -47,9 +47,9 @@ def warnings(rows: pd.DataFrame, name: str, of: LearnedRows | None) -> list[str]
     """What of the valid rows of a delivery is beyond what the project has seen."""
     if of is None:
         return [f"{name} is not held against training rows, of which there are too few here"]
-    found = findings(rows, name, of.train, of.contract)
-    found += score(rows, name, of.test, of.contract, of.folder)
-    return [f"{finding.check}: {finding.detail}" for finding in found]
+    beyond = findings(rows, name, of.train, of.contract)
+    beyond += score(rows, name, of.test, of.contract, of.folder)
+    return [f"{finding.check}: {finding.detail}" for finding in beyond]
 
 
 def most_broken(rows: int, of: LearnedRows | None) -> float:
@@ -125,8 +125,8 @@ def score(
     if not is_worse:
         return []
     bound = "at least" if metric.higher_is_better else "at most"
-    said = (
+    detail = (
         f"the model has {metric.label} {reached:.3g} on part {name}, where so many test rows have"
         f" {bound} {worst:.3g}: is {contract.target} what it was?"
     )
-    return [Finding("score", "warn", said)]
+    return [Finding("score", "warn", detail)]

@@ -55,22 +55,22 @@ def learned(
     level = LEVEL / max(1, len(calm) + len(apart))
     standing: dict[str, object] = {}
     elsewhere: dict[str, dict[str, dict[str, float]]] = {name: {} for name in calm}
-    for (name, grouping, group), found in apart.items():
+    for (name, grouping, group), of_group in apart.items():
         names = counted.bins[grouping].names
         if group < len(names):  # not a rare value, nor a missing one
-            most = float(f"{spells.most_elsewhere(found, windows, level):.3g}")
+            most = float(f"{spells.most_elsewhere(of_group, windows, level):.3g}")
             elsewhere[name].setdefault(grouping, {})[names[group]] = most
-    for name, found in calm.items():
-        limit = {"usual": counted.usual[name], "days": spells.most_days(found, windows, level)}
+    for name, of_column in calm.items():
+        limit = {"usual": counted.usual[name], "days": spells.most_days(of_column, windows, level)}
         standing[name] = limit | ({"elsewhere": elsewhere[name]} if elsewhere[name] else {})
-    gone = {
-        key: found
-        for key, found in spells.gone(of_training).items()
-        if max((each.days for each in found), default=0) <= STEADY * length
+    absences = {
+        key: of_value
+        for key, of_value in spells.absences(of_training).items()
+        if max((each.days for each in of_value), default=0) <= STEADY * length
     }
     of_values: dict[str, dict[str, int]] = {}
-    for (column, value), found in gone.items():
-        most = spells.most_days(found, windows, LEVEL / len(gone))
+    for (column, value), of_value in absences.items():
+        most = spells.most_days(of_value, windows, LEVEL / len(absences))
         of_values.setdefault(column, {})[value] = max(most, STEADY * length)
     return {"spells": standing, "gone": dict(of_values)}
 
@@ -101,53 +101,54 @@ def findings(
     length : of a window, in days.
     """
     states = spells.together(list(parts.values()))
-    found: dict[tuple[str, str, str], list[LongSpell]] = {}
-    for passed in (*_still(states, limits, counted, length), *_gone(states, limits)):
-        days = {name: passed.days_in(part) for name, part in parts.items()}
+    by_column: dict[tuple[str, str, str], list[LongSpell]] = {}
+    for spell in (*_still(states, limits, counted, length), *_gone(states, limits)):
+        days = {name: spell.days_in(part) for name, part in parts.items()}
         partition = max(days, key=lambda name: (days[name], name))
-        found.setdefault((partition, passed.check, passed.column), []).append(passed)
+        by_column.setdefault((partition, spell.check, spell.column), []).append(spell)
     return [
-        Finding(check, "warn", _sentence(all_, partition))
-        for (partition, check, _), all_ in sorted(found.items())
+        Finding(check, "warn", _sentence(long_spells, partition))
+        for (partition, check, _), long_spells in sorted(by_column.items())
     ]
 
 
-def _sentence(all_: list[LongSpell], partition: str) -> str:
+def _sentence(long_spells: list[LongSpell], partition: str) -> str:
     """The furthest of spells of a column in a partition, and how many there are."""
-    one = max(all_, key=lambda each: each.spell.size / each.limit)
-    when = f"{one.spell.days} days from {np.datetime64(one.spell.first, 'D')} ({partition})"
-    more = f"; so are {len(all_) - 1} more" if len(all_) > 1 else ""
+    longest = max(long_spells, key=lambda each: each.spell.size / each.limit)
+    first = np.datetime64(longest.spell.first, "D")
+    when = f"{longest.spell.days} days from {first} ({partition}){longest.meanwhile}"
+    more = f"; so are {len(long_spells) - 1} more" if len(long_spells) > 1 else ""
     return (
-        f"column {one.column} is {one.what} for {when}{one.meanwhile}, at most {one.limit:g}{more}"
-        f" ({paths.LIMITS}: {one.path})"
+        f"column {longest.column} is {longest.what} for {when}, at most {longest.limit:g}{more}"
+        f" ({paths.LIMITS}: {longest.path})"
     )
 
 
 def _still(states: DayStates, limits: Limits, counted: Counted, length: int) -> Iterator[LongSpell]:
     """Numbers that stay at their usual value for longer than their limits allow."""
-    for name, found in spells.calm(states).items():
+    for name, of_column in spells.calm(states).items():
         limit, usual = limits.spells[name].days, f"{counted.usual[name]:g}"
         path = f"spells.{name}.days"
-        for spell in _beyond(found, limit):
+        for spell in _beyond(of_column, limit):
             yield LongSpell("still", name, f"{usual} in all rows", spell, limit, path)
-    for (name, grouping, group), found in spells.apart(states, length).items():
+    for (name, grouping, group), of_group in spells.apart(states, length).items():
         value = dict(enumerate(counted.bins[grouping].names)).get(group, "")
         most = limits.spells[name].elsewhere.get(grouping, {}).get(value, np.inf)
         path = f"spells.{name}.elsewhere.{grouping}.{value}"
         what = f"{counted.usual[name]:g} in all rows where {grouping} is {value}"
-        for spell in _beyond(found, most):
+        for spell in _beyond(of_group, most):
             meanwhile = f", and is not in the other rows of {spell.size:.3g} days meanwhile"
             yield LongSpell("still", name, what, spell, most, path, meanwhile)
 
 
 def _gone(states: DayStates, limits: Limits) -> Iterator[LongSpell]:
     """Values of categories that are in no row for longer than their limits allow."""
-    for (column, value), found in spells.gone(states).items():
+    for (column, value), of_value in spells.absences(states).items():
         limit, path = limits.gone[column][value], f"gone.{column}.{value}"
-        for spell in _beyond(found, limit):
+        for spell in _beyond(of_value, limit):
             yield LongSpell("gone", column, f"{value} in no row", spell, limit, path)
 
 
-def _beyond(found: Iterable[Spell], limit: float) -> Iterator[Spell]:
+def _beyond(candidates: Iterable[Spell], limit: float) -> Iterator[Spell]:
     """The spells that are larger than a limit."""
-    return (spell for spell in found if spell.size > limit)
+    return (spell for spell in candidates if spell.size > limit)

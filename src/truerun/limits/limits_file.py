@@ -95,12 +95,12 @@ class Limits(Section):
 
     def of(self, figure: Figure) -> Limit | None:
         """The limit of a figure, if it has one."""
-        found: Any = self
+        node: Any = self
         for name in figure.path:
-            found = found.get(name) if isinstance(found, dict) else getattr(found, name)
-            if found is None:
+            node = node.get(name) if isinstance(node, dict) else getattr(node, name)
+            if node is None:
                 return None
-        limit: Limit = found
+        limit: Limit = node
         return limit
 
 

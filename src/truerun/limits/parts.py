@@ -92,8 +92,8 @@ def most_beyond(train: pd.DataFrame, size: int, contract: Contract) -> float:
 
 def constant_somewhere(train: pd.DataFrame, size: int, columns: list[str]) -> list[str]:
     """The columns that have one value in all rows of some part."""
-    found = set()
+    constant = set()
     for part in places(len(train), size):
         rows = train.iloc[part]
-        found |= {name for name in columns if name not in found and is_constant(rows[name])}
-    return [name for name in columns if name in found]
+        constant |= {name for name in columns if name not in constant and is_constant(rows[name])}
+    return [name for name in columns if name in constant]

@@ -30,10 +30,10 @@ def sketches(seconds: npt.NDArray[np.int64], values: pd.Series) -> Sketches:
     values : of each row; what is missing is passed over.
     """
     numbers = values.to_numpy(np.float64, na_value=np.nan)
-    known = ~np.isnan(numbers)
-    seconds = seconds[known]
+    present = ~np.isnan(numbers)
+    seconds = seconds[present]
     minutes = (seconds % DAY // 60).astype(np.uint64)
-    hashes = pd.util.hash_array(pd.util.hash_array(numbers[known]) ^ (minutes * MIX))
+    hashes = pd.util.hash_array(pd.util.hash_array(numbers[present]) ^ (minutes * MIX))
     names, days = np.unique(seconds // DAY, return_inverse=True)
     order = np.argsort(hashes)
     small = days.astype(np.int16 if len(names) < MOST_SMALL else np.int64)  # sorted by counting

@@ -91,8 +91,8 @@ def of_rows(
     groups : the group of each row, by the column that tells.
     steady : values that may be gone, by their column.
     """
-    known = table[time].notna().to_numpy()
-    rows = table[known]
+    has_time = table[time].notna().to_numpy()
+    rows = table[has_time]
     of_rows = seconds_of(rows[time]) // DAY
     days, places = np.unique(of_rows, return_inverse=True)
     present: dict[tuple[str, str], Numbers] = {}
@@ -104,7 +104,7 @@ def of_rows(
         present |= {(column, value): days[is_there[n]] for n, value in enumerate(wanted)}
     made = {}
     for name, codes in (groups or {"": np.zeros(len(table), np.int64)}).items():
-        own = codes[known]
+        own = codes[has_time]
         cells, of_cell = np.unique(own * max(1, len(days)) + places, return_inverse=True)
         counts = np.zeros((2, len(cells), len(usual)), np.int64)
         for place, (column, value) in enumerate(usual.items()):
@@ -119,24 +119,24 @@ def of_rows(
 
 def together(parts: Sequence[DayStates]) -> DayStates:
     """The states of all partitions, of which two may have rows of one day."""
-    known = [part for part in parts if len(part.days)]
-    if not known:
+    with_days = [part for part in parts if len(part.days)]
+    if not with_days:
         return DayStates()
     groups = {
         name: Groups.of(
             *(
-                np.concatenate([getattr(part.groups[name], each) for part in known])
+                np.concatenate([getattr(part.groups[name], each) for part in with_days])
                 for each in ("days", "groups", "rows", "moved")
             )
         )
-        for name in known[0].groups
+        for name in with_days[0].groups
     }
     present = {
-        key: np.unique(np.concatenate([part.present[key] for part in known]))
-        for key in known[0].present
+        key: np.unique(np.concatenate([part.present[key] for part in with_days]))
+        for key in with_days[0].present
     }
-    days = np.unique(np.concatenate([part.days for part in known]))
-    return DayStates(known[0].numbers, days, groups, present)
+    days = np.unique(np.concatenate([part.days for part in with_days]))
+    return DayStates(with_days[0].numbers, days, groups, present)
 
 
 def calm(states: DayStates) -> dict[str, list[Spell]]:
@@ -145,8 +145,8 @@ def calm(states: DayStates) -> dict[str, list[Spell]]:
     for each in list(states.groups.values())[:1]:
         whole = Groups.of(each.days, np.zeros_like(each.groups), each.rows, each.moved)
         for place, name in enumerate(states.numbers):
-            known = whole.rows[:, place] > 0
-            made[name] = _spells(whole.days[known], whole.moved[known, place] == 0)
+            has_rows = whole.rows[:, place] > 0
+            made[name] = _spells(whole.days[has_rows], whole.moved[has_rows, place] == 0)
     return made
 
 
@@ -173,18 +173,18 @@ def apart(states: DayStates, least: int) -> dict[tuple[str, str, int], list[Spel
             for group in range(len(names)):
                 others = (counts.sum(axis=1) - counts[:, group] for counts in (rows, moved))
                 of_others, elsewhere = others
-                known = rows[:, group] > 0
-                daily = of_others[known].mean() if known.any() else 0.0
+                has_rows = rows[:, group] > 0
+                daily = of_others[has_rows].mean() if has_rows.any() else 0.0
                 if not daily:
                     continue
-                sizes = elsewhere[known] / daily
-                found = _spells(states.days[known], moved[known, group] == 0, sizes)
+                sizes = elsewhere[has_rows] / daily
+                standing = _spells(states.days[has_rows], moved[has_rows, group] == 0, sizes)
                 key = name, grouping, int(names[group])
-                made[key] = [each for each in found if each.days >= least]
+                made[key] = [each for each in standing if each.days >= least]
     return made
 
 
-def gone(states: DayStates) -> dict[tuple[str, str], list[Spell]]:
+def absences(states: DayStates) -> dict[tuple[str, str], list[Spell]]:
     """The spells in which a value of a category is in no row, though there are rows."""
     return {
         key: _spells(states.days, ~np.isin(states.days, days))

@@ -72,11 +72,11 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
 
 def modes_of(column: Numbered, groupings: Sequence[Codes]) -> Modes:
     """As `modes`, of values that are numbered; of values as common the smaller ones are kept."""
-    known = column.places >= 0
-    places, width = column.places[known], max(1, len(column.distinct))
+    is_number = column.places >= 0
+    places, width = column.places[is_number], max(1, len(column.distinct))
     made = Modes()
     for grouping, groups in enumerate([None, *groupings]):
-        of_row = places if groups is None else groups[known] * width + places
+        of_row = places if groups is None else groups[is_number] * width + places
         cells, counts = np.unique(of_row, return_counts=True)
         of_cell = cells // width
         firsts = np.flatnonzero(np.append(True, of_cell[1:] != of_cell[:-1])[: len(cells)])

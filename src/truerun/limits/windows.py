@@ -64,10 +64,10 @@ def choose(moments: pd.Series | None, rows: int, sizes: Sequence[int]) -> Window
 
 def by_days(table: pd.DataFrame, length: int, time: str) -> list[tuple[Window, pd.DataFrame]]:
     """The rows of a partition by window; those of one week may be in two partitions."""
-    known = table[table[time].notna()]
-    numbers = (_days(known[time]) + MONDAY) // length
+    timed = table[table[time].notna()]
+    numbers = (_days(timed[time]) + MONDAY) // length
     return [
-        (Window(("", int(number)), _since(int(number), length)), known[numbers == number])
+        (Window(("", int(number)), _since(int(number), length)), timed[numbers == number])
         for number in np.unique(numbers)
     ]
 

@@ -40,14 +40,14 @@ def sentence(passed: Passed, time: str | None, shown_by: str | None = None) -> s
     usual, most = passed.limit[-2] or 0.0, passed.limit[-1]
     too_large = passed.value > usual
     bound = most if too_large else passed.limit[0]
-    said = f"{_what(passed, time)} in {_where(passed)}"
+    text = f"{_what(passed, time)} in {_where(passed)}"
     if passed.in_a_run:
-        said += f", where {_shown(passed, usual)} is usual: too far for four windows in a row"
+        text += f", where {_shown(passed, usual)} is usual: too far for four windows in a row"
     elif bound is not None:
-        said += f", {'at most' if too_large else 'at least'} {_shown(passed, bound)}"
+        text += f", {'at most' if too_large else 'at least'} {_shown(passed, bound)}"
     if passed.windows > 1:
-        said += f"; {passed.windows} windows in all"
-    return f"{said} ({shown_by or f'{paths.LIMITS}: ' + '.'.join(passed.figure.path)})"
+        text += f"; {passed.windows} windows in all"
+    return f"{text} ({shown_by or f'{paths.LIMITS}: ' + '.'.join(passed.figure.path)})"
 
 
 def _where(passed: Passed) -> str:

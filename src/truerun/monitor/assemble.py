@@ -71,9 +71,9 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
     findings += worse
     labelled: LabelsResult | None = None
     if outcomes is not None:
-        known = labels.read(outcomes, release, time, until)
+        label_file = labels.read(outcomes, release, time, until)
         labelled, of_labels = performance.of_labels(
-            labels.joined(answers, known, release, until), known, release
+            labels.joined(answers, label_file, release, until), label_file, release
         )
         findings += of_labels
     findings.sort(key=lambda each: each.status != "act")
@@ -118,13 +118,13 @@ def _check(of_log: LogHistory, release: Release, log: Path, until: dt.date) -> N
     if any(each.rows or each.refused for each in of_log.days.values()):
         return
     others = Counter({m: n for each in of_log.days.values() for (_, m), n in each.models.items()})
-    said = f"{log} has no row until {until} that model {release.version} answered"
+    problem = f"{log} has no row until {until} that model {release.version} answered"
     if others:
         names = ", ".join(repr(name) for name, _ in others.most_common(3))
-        raise MonitorError(f"{said}: it has those of {names}: name its bundle with --bundle")
+        raise MonitorError(f"{problem}: it has those of {names}: name its bundle with --bundle")
     if of_log.lost:
-        raise MonitorError(f"{said}: {of_log.lost.total():,} lines of it are none of a log")
-    raise MonitorError(f"{said}: is --until the day that is meant?")
+        raise MonitorError(f"{problem}: {of_log.lost.total():,} lines of it are none of a log")
+    raise MonitorError(f"{problem}: is --until the day that is meant?")
 
 
 def _lost(of_log: LogHistory) -> list[MonitorFinding]:
@@ -133,8 +133,8 @@ def _lost(of_log: LogHistory) -> list[MonitorFinding]:
     whole = sum(each.models.total() for each in of_log.days.values()) + bad
     if bad <= LOST * whole:
         return []
-    said = f"{bad:,} of {whole:,} lines of the log cannot be used ({bad / whole:.1%})"
-    return [MonitorFinding("log", "look", said)]
+    detail = f"{bad:,} of {whole:,} lines of the log cannot be used ({bad / whole:.1%})"
+    return [MonitorFinding("log", "look", detail)]
 
 
 def _age(release: Release, until: dt.date) -> tuple[int | None, list[MonitorFinding]]:
@@ -145,8 +145,10 @@ def _age(release: Release, until: dt.date) -> tuple[int | None, list[MonitorFind
     age = (until - release.test[time].max().date()).days
     if most is None or age <= most:
         return age, []
-    said = f"the newest row that the model was tested on is {age} days old, and {most} are allowed"
-    return age, [MonitorFinding("stale", "look", said)]
+    detail = (
+        f"the newest row that the model was tested on is {age} days old, and {most} are allowed"
+    )
+    return age, [MonitorFinding("stale", "look", detail)]
 
 
 def _days(of_log: LogHistory, until: dt.date) -> list[DayResult]:
@@ -223,11 +225,11 @@ def _expected(
             )
         )
         if worse and name == main:
-            said = (
+            detail = (
                 f"by the scores alone {metric_label} is to be expected at {each.value:.4g}"
                 f" ({each.low:.4g} to {each.high:.4g}), if they mean what they meant"
             )
-            findings.append(MonitorFinding("expected", "look", said))
+            findings.append(MonitorFinding("expected", "look", detail))
     return made, findings
 
 

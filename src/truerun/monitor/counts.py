@@ -218,13 +218,13 @@ def _count(
         made.histogram = histogram(single[:, 0], layout)
     positive = targets.decisions(single[:, 0], release.threshold or 0.0)
     for column, values in release.groups.items():
-        known = frozenset(values)
+        named = frozenset(values)
         groups = made.groups.setdefault(column, {})
         for (cells, _), decided, score in zip(
             scored, positive.tolist(), _billionths(single[:, 0]).tolist(), strict=True
         ):
             value = str(cells.get(column))
-            of_group = groups.setdefault(value if value in known else OTHER, [0, 0, 0])
+            of_group = groups.setdefault(value if value in named else OTHER, [0, 0, 0])
             of_group[0] += 1
             of_group[1] += int(decided)
             of_group[2] += score

@@ -65,18 +65,20 @@ def document(result: MonitorResult) -> Document:
 def _reasons(result: MonitorResult) -> str:
     rows = sum(day.rows for day in result.days)
     refused = sum(day.refused for day in result.days)
-    said = f"{rows:,} rows were scored in {len(result.days)} days, and {refused:,} refused."
+    sentences = f"{rows:,} rows were scored in {len(result.days)} days, and {refused:,} refused."
     if result.findings:
         first = _text(result.findings[0].detail) or "a finding without words"
         more = len(result.findings) - 1
-        said += f" {first[0].upper()}{first[1:]}." + (f" {more} more below." if more else "")
+        sentences += f" {first[0].upper()}{first[1:]}." + (f" {more} more below." if more else "")
     elif result.labels is None:
-        said += " Nothing is beyond its limits; outcomes were not given."
+        sentences += " Nothing is beyond its limits; outcomes were not given."
     else:
-        said += " Nothing is beyond its limits, and no metric is surely worse."
+        sentences += " Nothing is beyond its limits, and no metric is surely worse."
     if result.age_days is not None:
-        said += f" The newest row that the model was tested on is {result.age_days:,} days old."
-    return said
+        sentences += (
+            f" The newest row that the model was tested on is {result.age_days:,} days old."
+        )
+    return sentences
 
 
 def _findings(result: MonitorResult) -> ReportSection:

@@ -97,10 +97,10 @@ def jackknife(rows: Outcomes, figure: Callable[[Outcomes], float | None]) -> Est
     if count < 2:  # noqa: PLR2004 - one cluster has no spread
         return None
     without = [figure(rows.where(codes != each)) for each in range(count)]
-    known = np.array([each for each in without if each is not None])
-    if len(known) < count:
+    defined = np.array([each for each in without if each is not None])
+    if len(defined) < count:
         return None
-    error = float(np.sqrt((count - 1) / count * ((known - value) ** 2).sum()))
+    error = float(np.sqrt((count - 1) / count * ((defined - value) ** 2).sum()))
     return Estimate(value, error, count - 1)
 
 

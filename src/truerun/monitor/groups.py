@@ -53,8 +53,8 @@ def by_value(rows: Outcomes, column: str, least: int) -> list[GroupRates]:
 def gap(rows: Outcomes, column: str, values: tuple[str, ...], rate: str) -> float | None:
     """The difference of the largest and the smallest rate among some groups."""
     of_row = _values(rows, column)
-    known = [rates(rows.where(of_row == value))[rate] for value in values]
-    present = [each for each in known if each is not None]
+    all_rates = [rates(rows.where(of_row == value))[rate] for value in values]
+    present = [each for each in all_rates if each is not None]
     return max(present) - min(present) if len(present) > 1 else None
 
 

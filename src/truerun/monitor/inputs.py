@@ -82,27 +82,27 @@ def of_windows(days: Days, release: Release, until: dt.date) -> list[MonitorFind
 
 def _windows(days: Days, release: Release, until: dt.date) -> dict[Window, Sums]:
     """The newest whole windows, as many as a run has."""
-    settings, known = release.limits.windows, {day: days[day] for day in days if days[day].rows}
-    if settings is None or not known:
+    settings, with_rows = release.limits.windows, {day: days[day] for day in days if days[day].rows}
+    if settings is None or not with_rows:
         return {}
     made: dict[Window, Sums] = {}
     if settings.by == "days":
         first = min(days)
-        moments = pd.DataFrame({"day": pd.to_datetime(pd.Series(list(known)))})
+        moments = pd.DataFrame({"day": pd.to_datetime(pd.Series(list(with_rows)))})
         for window, rows in cutting.by_days(moments, settings.length, "day"):
             of_window = [dt.date(1970, 1, 1) + place * DAY
                          for place in cutting.days(window, settings.length)]  # fmt: skip
             if of_window[0] >= first and of_window[-1] <= until:
                 its_days = [each.date() for each in rows["day"]]
-                made[window] = _together([known[day].columns for day in its_days])
+                made[window] = _together([with_rows[day].columns for day in its_days])
         return _newest(dict(list(made.items())[-RUN:]))
     waiting: list[dt.date] = []
-    for day in sorted(known, reverse=True):
+    for day in sorted(with_rows, reverse=True):
         waiting.append(day)
-        if sum(known[each].rows for each in waiting) >= settings.length:
+        if sum(with_rows[each].rows for each in waiting) >= settings.length:
             name = f"the rows from {waiting[-1]} to {waiting[0]}"
             window = Window(("", -len(made)), name)
-            made[window] = _together([known[each].columns for each in waiting])
+            made[window] = _together([with_rows[each].columns for each in waiting])
             waiting = []
             if len(made) == RUN:
                 break
@@ -165,8 +165,8 @@ def _stopped(before: Days, until: dt.date) -> list[MonitorFinding]:
     if len(before) < ENOUGH or len(weekdays) < BEFORE // 7 - 1:
         return []
     usual = int(np.median([before[day].rows for day in weekdays]))
-    said = f"there is no row of {until}, where {usual:,} are usual on this day of the week"
-    return [MonitorFinding("volume", "act", said)]
+    detail = f"there is no row of {until}, where {usual:,} are usual on this day of the week"
+    return [MonitorFinding("volume", "act", detail)]
 
 
 def _days_before(until: dt.date) -> list[dt.date]:

@@ -72,22 +72,22 @@ def read(path: Path, release: Release, time: str | None, until: dt.date) -> Labe
         If it is no file of outcomes.
     """
     end = dt.datetime.combine(until + DAY, dt.time(), dt.UTC)
-    known: dict[Key, tuple[Any, dt.datetime | None]] = {}
+    outcome_of: dict[Key, tuple[Any, dt.datetime | None]] = {}
     contradicting: set[Key] = set()
     later = 0
     for key, outcome, at in outcomes.each(path, release.facts, time):
         if at is not None and at >= end:
             later += 1
-        elif key in known and known[key][0] != outcome:
+        elif key in outcome_of and outcome_of[key][0] != outcome:
             contradicting.add(key)
         else:
-            known[key] = outcome, at
+            outcome_of[key] = outcome, at
     for key in contradicting:
-        del known[key]
-    parts = max(1, -(-len(known) // MOST))
+        del outcome_of[key]
+    parts = max(1, -(-len(outcome_of) // MOST))
     if parts > 1:
-        known = {key: one for key, one in known.items() if _is_drawn(key, parts)}
-    return LabelFile(known, len(contradicting), later, 1 / parts)
+        outcome_of = {key: one for key, one in outcome_of.items() if _is_drawn(key, parts)}
+    return LabelFile(outcome_of, len(contradicting), later, 1 / parts)
 
 
 def _is_drawn(key: Key, parts: int) -> bool:

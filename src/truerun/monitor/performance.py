@@ -69,8 +69,8 @@ def of_labels(
     ]
     better = [each for each in differences if each.metric == main and each.verdict == "better"]
     if better:
-        said = f"the shadow is better on {shadow_rows:,} rows that both scored"
-        findings.append(MonitorFinding("shadow", "look", said))
+        detail = f"the shadow is better on {shadow_rows:,} rows that both scored"
+        findings.append(MonitorFinding("shadow", "look", detail))
     result = LabelsResult(
         first=str(joined.first),
         last=str(joined.last),
@@ -209,11 +209,11 @@ def _calibration_findings(
     if judged.verdict not in ("better", "worse") or now.low <= 0 <= now.high:
         return []
     side = "low" if now.value > 0 else "high"
-    said = (
+    detail = (
         f"scores are too {side} by {abs(now.value):.3g} on average: {release.contract.target} is"
         f" {rows.target.mean():.3g}, and the mean score {rows.score.mean():.3g}"
     )
-    return [MonitorFinding("calibration", "look", said)]
+    return [MonitorFinding("calibration", "look", detail)]
 
 
 def _slices(rows: Outcomes, before: Outcomes, release: Release) -> tuple[list[SliceResult], int]:
@@ -320,16 +320,16 @@ def _coverage_findings(joined: JoinedRows, rows: Outcomes | None) -> list[Monito
     unknown = [not each.known for each in joined.coverage]
     run = next((len(list(same)) for none, same in groupby(reversed(unknown)) if none), 0)
     if unknown[-1] and run >= 3:  # noqa: PLR2004 - a weekend without outcomes is usual
-        said = f"no row of the newest {run} days that count, until {joined.last}, has an outcome"
-        return [MonitorFinding("labels", "look", said)]
+        detail = f"no row of the newest {run} days that count, until {joined.last}, has an outcome"
+        return [MonitorFinding("labels", "look", detail)]
     sides = late(joined.coverage)
     older, younger = (
         sides[f"{side} known"] / max(1, sides[f"{side} rows"]) for side in ("older", "younger")
     )
     if younger >= LATE * older:
         return []
-    said = (
+    detail = (
         f"{younger:.0%} of the younger rows have an outcome, and {older:.0%} of the older: outcomes"
         " that come fast may not stand for all: is monitor.label_days of params.yaml too few?"
     )
-    return [MonitorFinding("labels", "look", said)]
+    return [MonitorFinding("labels", "look", detail)]

@@ -81,8 +81,8 @@ def _families(
         ],
     )
     rows = sum(each.rows for each in result.labels.coverage)
-    known = sum(each.known for each in result.labels.coverage)
-    share = known / rows if rows else 0.0
+    labelled = sum(each.known for each in result.labels.coverage)
+    share = labelled / rows if rows else 0.0
     yield "label_coverage", "Share of the rows that count whose outcome is known.", [({}, share)]
 
 

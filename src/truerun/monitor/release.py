@@ -198,8 +198,8 @@ def _groups(
                 else "is personal, so that no log has it"
             )
             raise MonitorError(f"{paths.PARAMS}: monitor.groups names {name}, which {why}")
-        known: list[str] = [*map(str, column.categories or ())]
-        if not known and name in test:
-            known = [str(value) for value in test[name].astype("str").value_counts().index]
-        made[name] = tuple(known[:MOST_GROUPS])
+        values: list[str] = [*map(str, column.categories or ())]
+        if not values and name in test:
+            values = [str(value) for value in test[name].astype("str").value_counts().index]
+        made[name] = tuple(values[:MOST_GROUPS])
     return made

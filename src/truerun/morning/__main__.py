@@ -20,18 +20,18 @@ UNKNOWN = 3  # the exit status of `truerun monitor` where nothing can be said
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the pages, and mail that of the day; the exit status is that of the monitor."""
     chosen = parser().parse_args(argv)
-    said: list[Said] = []
+    results: list[Said] = []
 
     def run() -> None:
         try:
-            said.append(morning(chosen))
+            results.append(morning(chosen))
         except MonitorError:
             raise
         except TruerunError as error:  # 1 and 2 are answers
             raise MonitorError(str(error)) from error
 
     exit_with(run)
-    sys.exit(UNKNOWN if isinstance(said[0], str) else ORDER.index(said[0].answer))
+    sys.exit(UNKNOWN if isinstance(results[0], str) else ORDER.index(results[0].answer))
 
 
 def morning(chosen: argparse.Namespace) -> Said:
@@ -44,21 +44,21 @@ def morning(chosen: argparse.Namespace) -> Said:
     """
     to = mail.settings()
     day = chosen.until or dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
-    said: Said
+    result: Said
     try:
-        said = monitor.run(chosen)
+        result = monitor.run(chosen)
     except MonitorError as error:
-        said = str(error)
-        print(f"Nothing can be said of {day}: {said}", file=sys.stderr)
-    site.add(chosen.site, day, said, chosen.output / "monitor.html")
+        result = str(error)
+        print(f"Nothing can be said of {day}: {result}", file=sys.stderr)
+    site.add(chosen.site, day, result, chosen.output / "monitor.html")
     print(f"{chosen.site / INDEX} leads to the page of each day")
     if to is not None:
         name = f"{day}.html"
         page = read_bytes(chosen.site / name).decode()
-        text = site.line(day, said)
+        text = site.line(day, result)
         mail.send(to, mail.message(to, text.partition(", ")[0], f"{text}\n", page, name))
         print(f"mailed to {', '.join(to.receivers)}")
-    return said
+    return result
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ MAIN = {str(task): facts.main_metric for task, facts in TASKS.items()}
 Said = MonitorResult | str  # what is known of a day, or why nothing is
 
 
-def add(site: Path, day: dt.date, said: Said, made: Path) -> None:
+def add(site: Path, day: dt.date, result: Said, made: Path) -> None:
     """Add the page of a day, and make the index anew.
 
     Parameters
@@ -46,12 +46,12 @@ def add(site: Path, day: dt.date, said: Said, made: Path) -> None:
     """
     try:
         site.mkdir(parents=True, exist_ok=True)
-        if isinstance(said, str):
-            text_files.write_text(site / f"{day}.html", page.render(_unknown(day, said), None))
-            content: object = {"unknown": said}
+        if isinstance(result, str):
+            text_files.write_text(site / f"{day}.html", page.render(_unknown(day, result), None))
+            content: object = {"unknown": result}
         else:
             text_files.write_text(site / f"{day}.html", made.read_text(encoding="utf-8"))
-            content = said.model_dump(mode="json")
+            content = result.model_dump(mode="json")
         text_files.write_text(site / f"{day}.json", json.dumps(content, indent=1) + "\n")
         text_files.write_text(site / INDEX, page.render(index(dict(_days(site))), None))
     except OSError as error:
@@ -61,7 +61,7 @@ def add(site: Path, day: dt.date, said: Said, made: Path) -> None:
 def index(days: dict[dt.date, Said]) -> Document:
     """The newest day's answer, the main metric by day, and a line that leads to each day."""
     newest = max(days)
-    said = days[newest]
+    result = days[newest]
     order = sorted(days, reverse=True)
     blocks: list[Block] = [
         Items(tuple(line(day, days[day]) for day in order), tuple(f"{day}.html" for day in order))
@@ -75,55 +75,57 @@ def index(days: dict[dt.date, Said]) -> Document:
             points,
         )
         blocks.insert(0, Wide(chart))
-    if isinstance(said, str):
-        return Document("warn", f"Nothing is known of {newest}", said, "", (_section(blocks),), "")
-    answer = line(newest, said).partition(": ")[2]
+    if isinstance(result, str):
+        return Document(
+            "warn", f"Nothing is known of {newest}", result, "", (_section(blocks),), ""
+        )
+    answer = line(newest, result).partition(": ")[2]
     return Document(
-        OUTCOMES[said.answer],
-        f"{ANSWERS[said.answer]}, until {newest}",
+        OUTCOMES[result.answer],
+        f"{ANSWERS[result.answer]}, until {newest}",
         f"{answer[:1].upper()}{answer[1:]}.",
         "",
         (_section(blocks),),
-        f"Scores of {visible_text(said.target)}.",
+        f"Scores of {visible_text(result.target)}.",
     )
 
 
-def line(day: dt.date, said: Said) -> str:
+def line(day: dt.date, result: Said) -> str:
     """A day in a line.
 
     >>> line(dt.date(2024, 2, 29), "no rows")
     '2024-02-29: nothing is known: no rows'
     """
-    if isinstance(said, str):
-        return f"{day}: nothing is known: {said}"
-    rows = [each for each in said.days if each.day == str(day)]
+    if isinstance(result, str):
+        return f"{day}: nothing is known: {result}"
+    rows = [each for each in result.days if each.day == str(day)]
     scored, refused = (sum(getattr(each, name) for each in rows) for name in ("rows", "refused"))
-    parts = [said.answer, f"{scored:,} rows scored", f"{refused:,} refused"]
-    if (known := _newest(said)) is not None and known.value is not None:
-        parts.append(f"{_label(said)} {plain(known.value)} on {known.period}")
-    why = f"; {visible_text(said.findings[0].detail)}" if said.findings else ""
+    parts = [result.answer, f"{scored:,} rows scored", f"{refused:,} refused"]
+    if (newest := _newest(result)) is not None and newest.value is not None:
+        parts.append(f"{_label(result)} {plain(newest.value)} on {newest.period}")
+    why = f"; {visible_text(result.findings[0].detail)}" if result.findings else ""
     return f"{day}: {', '.join(parts)}{why}"
 
 
-def _label(said: MonitorResult) -> str:
+def _label(result: MonitorResult) -> str:
     """What the main metric is called, where it was measured."""
-    name = MAIN[said.task]
-    metrics = said.labels.metrics if said.labels is not None else ()
+    name = MAIN[result.task]
+    metrics = result.labels.metrics if result.labels is not None else ()
     return next((each.label for each in metrics if each.metric == name), name)
 
 
-def _newest(said: MonitorResult) -> PeriodResult | None:
+def _newest(result: MonitorResult) -> PeriodResult | None:
     """The newest day whose outcomes are known."""
-    of_days = said.labels.by_day if said.labels is not None else ()
+    of_days = result.labels.by_day if result.labels is not None else ()
     return max(of_days, key=lambda each: each.period, default=None)
 
 
 def _points(days: dict[dt.date, Said]) -> Iterator[Point]:
     """The main metric of each day, as the newest report that knows it has it."""
     by_day: dict[str, PeriodResult] = {}
-    for _, said in sorted(days.items()):
-        if isinstance(said, MonitorResult) and said.labels is not None:
-            by_day |= {each.period: each for each in said.labels.by_day}
+    for _, result in sorted(days.items()):
+        if isinstance(result, MonitorResult) and result.labels is not None:
+            by_day |= {each.period: each for each in result.labels.by_day}
     for day, each in sorted(by_day.items())[-MOST:]:
         if each.value is not None:
             link = f"{day}.html" if dt.date.fromisoformat(day) in days else None

@@ -39,8 +39,8 @@ def files(wanted: Callable[[str], bool] = lambda _: True) -> dict[str, bytes]:
     ----------
     wanted : which places; to take all costs a clone most of a second.
     """
-    found = _below(resources.files(NAME), "")
-    own = dict(sorted((place, content) for place, content in found if wanted(place)))
+    below = _below(resources.files(NAME), "")
+    own = dict(sorted((place, content) for place, content in below if wanted(place)))
     if _is_packed():
         return own
     return {

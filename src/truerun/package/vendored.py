@@ -29,11 +29,11 @@ def wheel_of(project: Path) -> Path | None:
     PackageError
         If there are several.
     """
-    found = wheels(project)
-    if len(found) > 1:
-        names = " and ".join(path.name for path in found)
+    kept = wheels(project)
+    if len(kept) > 1:
+        names = " and ".join(path.name for path in kept)
         raise PackageError(f"{VENDOR} holds {names}: delete all but the one of the lock")
-    return found[0] if found else None
+    return kept[0] if kept else None
 
 
 def lay_down(project: Path, source: Path) -> None:

@@ -131,10 +131,10 @@ def parsed(content: bytes, where: str) -> Wheel:
             files = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
     except DAMAGED as error:
         raise PackageError(f"{where} is no wheel: {error}") from error
-    told = [
+    metadata = [
         text for name, text in files.items() if name.endswith(METADATA) and name.count("/") == 1
     ]
-    headers = HeaderParser().parsestr(told[0].decode(errors="replace") if told else "")
+    headers = HeaderParser().parsestr(metadata[0].decode(errors="replace") if metadata else "")
     name, version = headers["Name"], headers["Version"]
     if name != NAME or version is None:
         raise PackageError(f"{where} is no wheel of truerun, but of {name or 'nothing'}")

@@ -91,13 +91,13 @@ def track(named: str) -> None:
     from truerun.release import revisions, stages, tags
     from truerun.tracking import client, release  # most have no such server
 
-    def told() -> str:
+    def mirrored() -> str:
         registry = tags.read(stages.HERE, revisions.model_name(stages.HERE))
         of = stages.provenance(registry, named)
         placed = release.Placed(of.model, of.version, of.stage, of.commit, of.lock_sha256)
         return release.mirror(client.Tracker(address), placed)
 
-    client.never_failing(told)
+    client.never_failing(mirrored)
 
 
 def show(stage: str | None, *, as_json: bool) -> None:

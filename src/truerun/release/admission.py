@@ -70,7 +70,7 @@ def write_bill(version: str, requirements: Sequence[Path], output: Path) -> str:
         If there is no such version, or models/bundle is not its bundle.
     """
     registry = versions.registry_now()
-    of = versions.consistent(versions.found(registry, version))
+    of = versions.consistent(versions.tag_of(registry, version))
     bundles.check_here(bundle.FOLDER, of.bundle)
     texts = {str(path): _requirements(path) for path in requirements} or {
         "requirements": image_build.packages(Path())
@@ -147,8 +147,8 @@ def _paired(chosen: argparse.Namespace) -> Sequence[MetricDifference]:
     if chosen.outcomes is None:
         return ()
     facts = bundle.read(chosen.bundle).facts
-    known = outcomes.read(chosen.outcomes, facts, chosen.time)
-    rows = outcomes.joined(log_lines.read(chosen.log), known, facts, chosen.cluster)
+    outcome_of = outcomes.read(chosen.outcomes, facts, chosen.time)
+    rows = outcomes.joined(log_lines.read(chosen.log), outcome_of, facts, chosen.cluster)
     count, differences = verdicts.of_shadow(rows, facts)
     if not count:
         raise ReleaseError(f"no row of {chosen.log} that a shadow scored has an outcome")

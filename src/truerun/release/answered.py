@@ -137,11 +137,11 @@ def of_log(lines: Iterable[Mapping[str, Any]], roles: Sequence[str]) -> list[Ans
             len(seconds),
             0.0,
             len(seconds),
-            len(seconds) - len(known),
+            len(seconds) - len(present),
             time,
             {"": share},
         )
-        for (seconds, _), known, time, share in zip(
+        for (seconds, _), present, time, share in zip(
             kept.values(), scored, times, shares, strict=True
         )
     ]

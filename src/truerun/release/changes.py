@@ -77,7 +77,7 @@ def _assign(registry: Registry, change: _Change) -> Changed:
     if before and before.version == version:
         since = stages.moment(before.since)
         return Changed(None, f"release: {stage} holds {version} already, since {since}")
-    of = versions.consistent(versions.found(registry, version))
+    of = versions.consistent(versions.tag_of(registry, version))
     person = origin.who(HERE)
     number = registry.next_number(stage)
     audit = {
@@ -92,13 +92,13 @@ def _assign(registry: Registry, change: _Change) -> Changed:
     }
     title = f"{registry.model} {version} is in {stage}"
     new = [NewTag(f"{registry.model}#{stage}#{number}", of.commit, title, audit)]
-    gone = [tag for tag in registry.in_stage(stage) if tag.commit != of.commit]
-    for place, tag in enumerate(gone, start=number):
+    leaving = [tag for tag in registry.in_stage(stage) if tag.commit != of.commit]
+    for place, tag in enumerate(leaving, start=number):
         left = registry.of_commit(tag.commit) or tag.commit
-        said = {**audit, "action": "leave", "version": left, "commit": tag.commit, "to": version}
-        del said["bundle"], said["from"]
+        leave = {**audit, "action": "leave", "version": left, "commit": tag.commit, "to": version}
+        del leave["bundle"], leave["from"]
         name = f"{registry.model}#{stage}!#{place}"
-        new.append(NewTag(name, tag.commit, f"{registry.model} {left} has left {stage}", said))
+        new.append(NewTag(name, tag.commit, f"{registry.model} {left} has left {stage}", leave))
     origin.add(HERE, registry, new)
     was = before.version if before else None
     return Changed(

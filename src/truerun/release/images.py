@@ -63,8 +63,8 @@ def bill(requirements: Mapping[str, str], model: str, version: str, commit: str)
     ReleaseError
         If one has a package without a hash.
     """
-    found = [each for name, text in requirements.items() for each in _packages(name, text)]
-    components = list({each["bom-ref"]: each for each in found}.values())
+    packages = [each for name, text in requirements.items() for each in _packages(name, text)]
+    components = list({each["bom-ref"]: each for each in packages}.values())
     _, files, digest = bundle.checked(bundle.FOLDER)
     weights = {
         "type": "machine-learning-model",

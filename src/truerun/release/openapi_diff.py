@@ -96,8 +96,8 @@ class _Difference:
         elif is_any and _types(head):
             yield f"{name} may only be {_or(_types(head))} now"
         yield from _narrower(name, base, head)
-        if "enum" in head and (gone := _values(base) - _values(head)):
-            yield f"{name} may be {_or(gone)} no more"
+        if "enum" in head and (dropped := _values(base) - _values(head)):
+            yield f"{name} may be {_or(dropped)} no more"
         elif "enum" in head and "enum" not in base:
             yield f"{name} may only be {_or(_values(head))} now"
         fields, now = _mapping(base, "properties"), _mapping(head, "properties")

@@ -62,12 +62,12 @@ def model_name(folder: Path) -> str:
     """
     named = artifacts.model_names(folder)
     if len(named) != 1:
-        said = (
+        problem = (
             f"names {paths.MODEL} {len(named)} times ({listed(named)})" if named else "names none"
         )
         raise ReleaseError(
-            f"{PIPELINE} {said}: its section `artifacts:` needs one entry such as `churn: {{path:"
-            f" {paths.MODEL}, type: model}}`, by whose name versions go"
+            f"{PIPELINE} {problem}: its section `artifacts:` needs one entry such as `churn:"
+            f" {{path: {paths.MODEL}, type: model}}`, by whose name versions go"
         )
     if not NAME.fullmatch(named[0]):
         raise ReleaseError(

@@ -102,8 +102,8 @@ class Ecs:
     def run_image(self, track: str, image: str) -> None:
         """Register the task definition of a service with another image, and have it run that."""
         family = f"{self.cluster}-{track}"
-        said = self._aws("ecs", "describe-task-definition", "--task-definition", family)
-        made = with_image(said["taskDefinition"], image)
+        described = self._aws("ecs", "describe-task-definition", "--task-definition", family)
+        made = with_image(described["taskDefinition"], image)
         new = self._aws("ecs", "register-task-definition", "--cli-input-json", json.dumps(made))
         arn = new["taskDefinition"]["taskDefinitionArn"]
         service = ("--cluster", self.cluster, "--service", track)

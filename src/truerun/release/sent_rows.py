@@ -71,8 +71,8 @@ def _matched(
 ) -> SentRows:
     """Rows by their keys, in the order in which they are asked for."""
     is_one = ~there.duplicated(key, keep=False)
-    found = asked.merge(there[is_one], on=key, how="left")
-    is_there = found[SENT].notna()
+    joined = asked.merge(there[is_one], on=key, how="left")
+    is_there = joined[SENT].notna()
     missing = asked[~is_there.to_numpy()]
     repeated = missing.merge(there[key].drop_duplicates(), on=key, how="inner")
     if len(repeated) < len(missing):
@@ -81,11 +81,11 @@ def _matched(
             f"{paths.PREDICTIONS} has {len(missing) - len(repeated):,} rows that the data here"
             f" lacks, the first {names}: {PULL}"
         )
-    found = found[is_there]
-    if not len(found):
+    joined = joined[is_there]
+    if not len(joined):
         raise ReleaseError(f"{paths.PREDICTIONS} has no row that could be sent")
-    keys = [" ".join(map(str, each)) for each in found[key].itertuples(index=False)]
-    return SentRows(found[SENT].tolist(), keys, found[columns], len(repeated))
+    keys = [" ".join(map(str, each)) for each in joined[key].itertuples(index=False)]
+    return SentRows(joined[SENT].tolist(), keys, joined[columns], len(repeated))
 
 
 SENT = " sent"  # a column that no table has: names are stripped

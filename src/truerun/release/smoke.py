@@ -54,10 +54,10 @@ def run(service: ServiceClient, sent: SentRows, at_once: int, folder: Path = Pat
         answers = reply.json(where)
         seconds.append(reply.seconds)
         for place, scores in enumerate(_scores(answers, columns, len(rows), where), start=first):
-            answered, said = scores
-            if said != version:
+            answered, model = scores
+            if model != version:
                 raise ReleaseError(
-                    f"{service.address} answers by the model {said}, and {bundle.FOLDER} is"
+                    f"{service.address} answers by the model {model}, and {bundle.FOLDER} is"
                     f" {version}"
                 )
             if answered.tobytes() != expected[place].tobytes():

@@ -67,7 +67,7 @@ def provenance(registry: Registry, named: str) -> BundleRelease:
                 " there"
             )
         stage, version = named, held.version
-    of = versions.consistent(versions.found(registry, version))
+    of = versions.consistent(versions.tag_of(registry, version))
     return BundleRelease(registry.model, version, stage, of.commit, of.lock_sha256, of.bundle)
 
 
@@ -87,10 +87,10 @@ def checked_stage(registry: Registry, stage: str) -> str:
     """A stage, if it is one; raise `ReleaseError` otherwise."""
     listed_there = yaml_text.plain(HERE / SETTINGS).get("stages")
     own = [str(each) for each in listed_there] if isinstance(listed_there, list) else []
-    known = list(dict.fromkeys([*(own or STAGES), *registry.changes]))
-    if stage not in known or not re.fullmatch(tags.STAGE, stage, re.ASCII):
+    names = list(dict.fromkeys([*(own or STAGES), *registry.changes]))
+    if stage not in names or not re.fullmatch(tags.STAGE, stage, re.ASCII):
         raise ReleaseError(
-            f"there is no stage {stage}: stages are {listed(known)}. A file {SETTINGS} names"
+            f"there is no stage {stage}: stages are {listed(names)}. A file {SETTINGS} names"
             " others: stages: [staging, production]"
         )
     return stage
@@ -151,10 +151,10 @@ def _in_stage(registry: Registry, stage: str, tag: Tag) -> InStage:
             f" {str(audit.get('commit'))[:12]}: it was moved by force"
         )
     version = registry.of_commit(tag.commit)
-    said = audit.get("version", version)
-    if version is None or said != version:
+    audited = audit.get("version", version)
+    if version is None or audited != version:
         raise ReleaseError(
-            f"{tag.name} says that {stage} holds {said} at commit {tag.commit[:12]}, and that"
+            f"{tag.name} says that {stage} holds {audited} at commit {tag.commit[:12]}, and that"
             f" commit is version {version}: the tag of the version was moved or deleted. `truerun"
             f" release promote VERSION {stage}` puts another there"
         )

@@ -69,7 +69,7 @@ def check(version: str) -> tuple[Released, list[str]]:
         Says what does not agree.
     """
     registry = registry_now()
-    tag = found(registry, version)
+    tag = tag_of(registry, version)
     of = consistent(tag)
     verdict.check(HERE, of)
     where = bundles.check_kept(HERE, of.bundle, of.model_md5)
@@ -95,7 +95,7 @@ def registry_now(*, is_needed: bool = False) -> Registry:
     return tags.read(HERE, model)
 
 
-def found(registry: Registry, version: str) -> Tag:
+def tag_of(registry: Registry, version: str) -> Tag:
     """The tag of a version; raise `ReleaseError` if there is none that says what it is."""
     if version not in registry.versions:
         name = f"{registry.model}@{version}"
@@ -104,9 +104,9 @@ def found(registry: Registry, version: str) -> Tag:
                 f"{name} is a tag without a message, or withdrawn: `truerun release create` makes"
                 " one that says what it is of"
             )
-        known = sorted(registry.versions, key=semver.precedence, reverse=True)
-        said = f"there are {listed(known)}" if known else "there is none yet"
-        raise ReleaseError(f"there is no version {version} of {registry.model}: {said}")
+        released = sorted(registry.versions, key=semver.precedence, reverse=True)
+        others = f"there are {listed(released)}" if released else "there is none yet"
+        raise ReleaseError(f"there is no version {version} of {registry.model}: {others}")
     return registry.versions[version]
 
 

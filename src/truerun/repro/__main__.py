@@ -67,11 +67,11 @@ def track() -> None:
     if address := os.environ.get("MLFLOW_TRACKING_URI"):
         from truerun.tracking import client, experiments, run  # most have no such server
 
-        def told() -> str:
+        def logged() -> str:
             tracker = client.Tracker(address)
             return "\nmlflow: ".join([*experiments.log_new(tracker), run.log(tracker)])
 
-        client.never_failing(told)
+        client.never_failing(logged)
 
 
 def renew_readme() -> None:

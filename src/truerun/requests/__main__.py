@@ -36,12 +36,12 @@ def run(chosen: argparse.Namespace) -> None:
 def join(chosen: argparse.Namespace) -> None:
     """Join outcomes to a log, and say what they say of a shadow."""
     facts = bundle.read(chosen.bundle).facts
-    known = outcomes.read(chosen.outcomes, facts, chosen.time)
-    rows = outcomes.joined(log_lines.read(chosen.log), known, facts, chosen.cluster)
+    outcome_of = outcomes.read(chosen.outcomes, facts, chosen.time)
+    rows = outcomes.joined(log_lines.read(chosen.log), outcome_of, facts, chosen.cluster)
     if not len(rows):
         raise ServeError(f"no row of {chosen.log} has an outcome in {chosen.outcomes}")
     matched = rows[facts["key"]].drop_duplicates()
-    print(f"requests: {len(matched):,} of {len(known):,} outcomes have a row in {chosen.log}")
+    print(f"requests: {len(matched):,} of {len(outcome_of):,} outcomes have a row in {chosen.log}")
     if chosen.output is not None:
         _write(rows, chosen.output)
     count, differences = verdicts.of_shadow(rows, facts)

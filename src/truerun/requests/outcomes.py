@@ -52,7 +52,7 @@ def each(
 
 def joined(
     lines: Iterable[Mapping[str, Any]],
-    known: Mapping[Key, tuple[Any, dt.datetime | None]],
+    outcome_of: Mapping[Key, tuple[Any, dt.datetime | None]],
     facts: Facts,
     cluster: str | None,
     columns: Sequence[str] = (),
@@ -68,9 +68,9 @@ def joined(
     newest: dict[tuple[Key, str], dict[str, Any]] = {}
     for line in lines:
         key = key_of([line["key"].get(name) for name in facts["key"]], facts)
-        if line["score"] is None or key not in known:
+        if line["score"] is None or key not in outcome_of:
             continue
-        outcome, at = known[key]
+        outcome, at = outcome_of[key]
         time = dt.datetime.fromisoformat(line["time"])
         last = newest.get((key, line["role"]))
         if (at is not None and time >= at) or (last is not None and last["time"] > time):

@@ -56,7 +56,7 @@ class TrainingDecision:
         return bool(self.reasons) and self.held_back is None
 
 
-def decide(known: Situation, chosen: Retrain) -> TrainingDecision:
+def decide(situation: Situation, chosen: Retrain) -> TrainingDecision:
     """Hold a situation against the settings.
 
     Who asks by hand is not held back by the cool-down, but by the budget.
@@ -64,42 +64,48 @@ def decide(known: Situation, chosen: Retrain) -> TrainingDecision:
     >>> decide(Situation(dt.date(2024, 3, 1), answer="act"), Retrain()).reasons[0].name
     'act'
     """
-    reasons = tuple(_reasons(known, chosen))
+    reasons = tuple(_reasons(situation, chosen))
     if not reasons:
         return TrainingDecision(())
-    ages = [(known.today - day).days for day in known.attempts]
+    ages = [(situation.today - day).days for day in situation.attempts]
     in_quarter = sum(0 <= age < QUARTER for age in ages)
     if in_quarter >= chosen.most_in_quarter:
-        said = f"{in_quarter} trainings in {QUARTER} days are as many as retrain.most_in_quarter is"
-        return TrainingDecision(reasons, said)
+        held_back = (
+            f"{in_quarter} trainings in {QUARTER} days are as many as retrain.most_in_quarter is"
+        )
+        return TrainingDecision(reasons, held_back)
     newest = min((age for age in ages if age >= 0), default=None)
-    if newest is not None and newest < chosen.cooldown_days and not known.asked:
+    if newest is not None and newest < chosen.cooldown_days and not situation.asked:
         days = chosen.cooldown_days - newest
-        said = f"the last training is {newest} days ago: {days} more until retrain.cooldown_days"
-        return TrainingDecision(reasons, said)
+        held_back = (
+            f"the last training is {newest} days ago: {days} more until retrain.cooldown_days"
+        )
+        return TrainingDecision(reasons, held_back)
     return TrainingDecision(reasons)
 
 
-def _reasons(known: Situation, chosen: Retrain) -> list[TrainingReason]:
+def _reasons(situation: Situation, chosen: Retrain) -> list[TrainingReason]:
     made = []
-    if known.asked:
+    if situation.asked:
         made.append(TrainingReason("asked", "somebody asked for it"))
-    if chosen.on_act and known.alarm is not None:
-        made.append(TrainingReason("alarm", f"the alarm {known.alarm} fires"))
-    if chosen.on_act and known.answer == "act":
+    if chosen.on_act and situation.alarm is not None:
+        made.append(TrainingReason("alarm", f"the alarm {situation.alarm} fires"))
+    if chosen.on_act and situation.answer == "act":
         made.append(TrainingReason("act", "the monitor says: act"))
-    age, rows = known.age_days, known.labelled_rows
+    age, rows = situation.age_days, situation.labelled_rows
     if chosen.stale_days is not None and age is not None and age > chosen.stale_days:
-        said = f"the newest row that tested the model is {age} days old, above {chosen.stale_days}"
-        made.append(TrainingReason("stale", said))
+        detail = (
+            f"the newest row that tested the model is {age} days old, above {chosen.stale_days}"
+        )
+        made.append(TrainingReason("stale", detail))
     if chosen.labelled_rows is not None and rows is not None and rows >= chosen.labelled_rows:
-        said = f"{rows:,} rows have an outcome, and {chosen.labelled_rows:,} are enough"
-        made.append(TrainingReason("rows", said))
-    if chosen.every_days is not None and known.trained is not None:
-        since = (known.today - known.trained).days
+        detail = f"{rows:,} rows have an outcome, and {chosen.labelled_rows:,} are enough"
+        made.append(TrainingReason("rows", detail))
+    if chosen.every_days is not None and situation.trained is not None:
+        since = (situation.today - situation.trained).days
         if since >= chosen.every_days:
-            said = f"the last training is {since} days ago, of at most {chosen.every_days}"
-            made.append(TrainingReason("schedule", said))
+            detail = f"the last training is {since} days ago, of at most {chosen.every_days}"
+            made.append(TrainingReason("schedule", detail))
     return made
 
 

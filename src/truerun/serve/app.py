@@ -106,8 +106,8 @@ class Service:
                 HTTPStatus.UNPROCESSABLE_ENTITY, "a row breaks the contract", broken=broken
             )
         self.counters.answers(answers)
-        said = list(map(content, answers))
-        return json_response(said[0] if is_single else {"predictions": said})
+        contents = list(map(content, answers))
+        return json_response(contents[0] if is_single else {"predictions": contents})
 
     async def _answers(
         self, state: State, rows: list[RequestRow], explain: int, deadline: float

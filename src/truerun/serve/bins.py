@@ -85,8 +85,8 @@ def _intervals(edges: Sequence[float]) -> list[str]:
 def _values(training: ReferenceBins) -> list[str]:
     """The commonest values by name, the others together."""
     rows = training.rows.tolist()
-    known = sorted(range(len(training.values)), key=lambda place: -rows[place])[:MOST_LABELS]
-    named = {place for place in known if rows[place] >= LEAST_ROWS}
+    commonest = sorted(range(len(training.values)), key=lambda place: -rows[place])[:MOST_LABELS]
+    named = {place for place in commonest if rows[place] >= LEAST_ROWS}
     other = OTHER if named else PRESENT
     own = [
         _label(value) if place in named else other for place, value in enumerate(training.values)

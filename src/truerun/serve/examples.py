@@ -87,7 +87,7 @@ def _date(form: str) -> str:
     return MOMENT.strftime(form)
 
 
-def _cell(column: Mapping[str, Any], known: Sequence[str]) -> Any:
+def _cell(column: Mapping[str, Any], values: Sequence[str]) -> Any:
     """A value of a column of schema.yaml."""
     if column["type"] == "time":
         return MOMENT.isoformat()
@@ -95,8 +95,8 @@ def _cell(column: Mapping[str, Any], known: Sequence[str]) -> Any:
         return column["categories"][0]
     pattern = column.get("pattern")
     if pattern is None:
-        return known[0] if known else TEXT
-    fitting = [value for value in known if re.fullmatch(pattern, value)]
+        return values[0] if values else TEXT
+    fitting = [value for value in values if re.fullmatch(pattern, value)]
     return fitting[0] if fitting else _matching(pattern)
 
 

@@ -51,11 +51,11 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
     body: dict[str, Any] = {
         "schema": {"oneOf": [_reference("Row"), {**rows, "maxItems": settings.most_rows}]}
     }
-    said: dict[str, Any] = {"schema": _reference("Prediction")}
+    prediction: dict[str, Any] = {"schema": _reference("Prediction")}
     if row is not None:
         body["example"] = row
         (answer,) = answerer.answers([row_of(row)])
-        said["example"] = content(answer)
+        prediction["example"] = content(answer)
     predict["requestBody"] = {"required": True, "content": {"application/json": body}}
     predict["parameters"] = [
         {
@@ -69,7 +69,7 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
     predict["responses"] = {
         "200": {
             "description": "the score of the row, or `predictions` of several in their order",
-            "content": {"application/json": said},
+            "content": {"application/json": prediction},
         },
         **{status: {"description": why, "content": error} for status, why in ERRORS.items()},
     }
@@ -106,29 +106,31 @@ def _row_schema(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _property(column: Mapping[str, Any]) -> dict[str, Any]:
     """A column of schema.yaml as JSON Schema has it."""
     kind = TYPES[column["type"]]
-    said: dict[str, Any] = {"type": [kind, "null"] if column.get("nullable") else kind}
+    schema: dict[str, Any] = {"type": [kind, "null"] if column.get("nullable") else kind}
     if column["type"] == "time":
-        said["format"] = "date-time"
-    said |= {key: column[name] for key, name in LIMITS.items() if column.get(name) is not None}
+        schema["format"] = "date-time"
+    schema |= {key: column[name] for key, name in LIMITS.items() if column.get(name) is not None}
     if column.get("categories"):
-        said["enum"] = [*column["categories"], *([None] if column.get("nullable") else [])]
+        schema["enum"] = [*column["categories"], *([None] if column.get("nullable") else [])]
     if column.get("pattern"):
-        said["pattern"] = f"^(?:{column['pattern']})$"
-    return said
+        schema["pattern"] = f"^(?:{column['pattern']})$"
+    return schema
 
 
 def _raw_property(options: Mapping[str, Any], column: Mapping[str, Any]) -> dict[str, Any]:
     """A column of a table, whose cells are texts or what JSON has for them."""
     kind = options["as"]
-    said: dict[str, Any] = {
+    schema: dict[str, Any] = {
         "type": ["string", "number", "boolean", "null"],
         "description": f"read as {kind}" + (", may be missing" if column.get("nullable") else ""),
     }
     if list(options) == ["as"] and kind == "number":  # the text of a number is that number
-        said |= {key: column[name] for key, name in LIMITS.items() if column.get(name) is not None}
+        schema |= {
+            key: column[name] for key, name in LIMITS.items() if column.get(name) is not None
+        }
     if kind == "category" and column.get("categories"):
-        said["examples"] = list(column["categories"])
-    return said
+        schema["examples"] = list(column["categories"])
+    return schema
 
 
 def _prediction_schema(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,10 +20,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 
     def content(self) -> dict[str, object]:
         """What the body of the answer says."""
-        said: dict[str, object] = {"error": self.reason}
+        body: dict[str, object] = {"error": self.reason}
         if self.broken:
-            said["broken"] = [
+            body["broken"] = [
                 {"row": row, "column": each.column, "check": each.check, "value": each.value}
                 for row, each in self.broken[:MOST_NAMED]
             ]
-        return said
+        return body

@@ -15,20 +15,20 @@ def content(answer: RowAnswer) -> dict[str, Any]:
     """What is said of a row that is scored, with numbers as `truerun predict` writes them."""
     prediction = answer.prediction
     score = prediction.score
-    said: dict[str, Any] = {
+    body: dict[str, Any] = {
         "score": {name: shortest(each) for name, each in score.items()}
         if isinstance(score, Mapping)
         else shortest(score or 0.0),
         "decision": prediction.decision,
     }
     if prediction.interval is not None:
-        said |= {"low": prediction.interval[0], "high": prediction.interval[1]}
+        body |= {"low": prediction.interval[0], "high": prediction.interval[1]}
     if answer.contributions:
-        said["contributions"] = [
+        body["contributions"] = [
             {"column": name, "contribution": shortest(value)}
             for name, value in answer.contributions
         ]
-    return {**said, "model_version": answer.version}
+    return {**body, "model_version": answer.version}
 
 
 def shortest(score: float) -> float:
@@ -41,8 +41,8 @@ def shortest(score: float) -> float:
 
 
 def json_response(
-    said: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+    body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer of JSON in ASCII, which holds whatever letters a request has held."""
-    text = json.dumps(said, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
     return Response(text, status.value, headers, media_type="application/json")

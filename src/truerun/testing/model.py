@@ -53,10 +53,10 @@ def check_directions(project: Project) -> None:
     names = list(project.model.feature_names_in_)
     rows = project.test_rows
     for name, direction in zip(names, project.contract.directions(names), strict=True):
-        known = rows[name].dropna()
-        if not direction or known.empty:
+        present = rows[name].dropna()
+        if not direction or present.empty:
             continue
-        values = np.linspace(known.min(), known.max(), STEPS)
+        values = np.linspace(present.min(), present.max(), STEPS)
         scores = [
             targets.predicted(project.model, rows.assign(**{name: value}), project.contract)
             for value in values

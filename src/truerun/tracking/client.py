@@ -91,12 +91,12 @@ class Tracker:
                 content: bytes = answer.read(MOST)
                 return content
         except urllib.error.HTTPError as error:
-            said = ""
+            reply = ""
             with suppress(OSError, http.client.HTTPException), error:
-                said = error.read(MOST).decode("utf-8", "replace")
-            if method == "GET" and f'"{ABSENT}"' in said:
+                reply = error.read(MOST).decode("utf-8", "replace")
+            if method == "GET" and f'"{ABSENT}"' in reply:
                 return b"null"
-            raise TrackingError(f"{self.address} answers {error.code}: {_plain(said)}") from error
+            raise TrackingError(f"{self.address} answers {error.code}: {_plain(reply)}") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise TrackingError(f"{self.address} does not answer: {_plain(str(error))}") from error
 
@@ -120,10 +120,10 @@ def pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in values.items()]
 
 
-def never_failing(told: Callable[[], str]) -> None:
+def never_failing(log: Callable[[], str]) -> None:
     """Print what a server was told; if it does not take it, say so on stderr, and go on."""
     try:
-        print(f"mlflow: {told()}")
+        print(f"mlflow: {log()}")
     except (TruerunError, OSError) as error:
         sys.stdout.flush()
         print(f"mlflow: {error}. Nothing else depends on it", file=sys.stderr)

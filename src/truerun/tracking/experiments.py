@@ -24,14 +24,14 @@ def log_new(tracker: Tracker) -> list[str]:
     TruerunError
         If the server does not answer. An experiment that lacks something is told of.
     """
-    known = run.experiment_of(tracker, run.model_name())
+    experiment = run.experiment_of(tracker, run.model_name())
     lines = []
     for each in reversed(experiments.kept()):
         with TemporaryDirectory(prefix="truerun-experiment-") as name:
             folder = Path(name)
             try:
                 lay_down(each, folder)
-                if known and run.logged(tracker, known, run.lock_of(folder)):
+                if experiment and run.logged(tracker, experiment, run.lock_of(folder)):
                     continue
                 _lay_down_model(folder)
                 lines.append(f"experiment {each.name}: {run.log(tracker, folder, each)}")

@@ -81,13 +81,13 @@ def log(tracker: Tracker, folder: Path = Path(), of: KeptExperiment | None = Non
     return f"run {run_id} of {name} at {tracker.address}"
 
 
-def _log_flavour(tracker: Tracker, place: str, told: dict[str, Any]) -> None:
+def _log_flavour(tracker: Tracker, place: str, mlmodel: dict[str, Any]) -> None:
     """Have the server know that the model of a run is one of MLflow's."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as written:
-        yaml.safe_dump(told, written)
+        yaml.safe_dump(mlmodel, written)
         written.flush()
         tracker.upload(place, f"{flavour.FOLDER}/{flavour.FILE}", Path(written.name))
-    tracker.post("runs/log-model", run_id=told["run_id"], model_json=json.dumps(told))
+    tracker.post("runs/log-model", run_id=mlmodel["run_id"], model_json=json.dumps(mlmodel))
 
 
 def _shown(folder: Path) -> dict[str, Path]:

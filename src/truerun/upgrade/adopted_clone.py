@@ -61,10 +61,10 @@ def version(folder: Path) -> str:
     history = clone_history.load(folder)
     content = history.text(history.last, "pyproject.toml") or b""
     try:
-        told: str = tomllib.loads(content.decode())["project"]["version"]
+        number: str = tomllib.loads(content.decode())["project"]["version"]
     except (tomllib.TOMLDecodeError, KeyError) as error:
         raise UpgradeError("pyproject.toml of truerun's last commit names no version") from error
-    return told
+    return number
 
 
 def package_name(folder: Path, named: str | None) -> str:
@@ -99,8 +99,8 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
     theirs = project.read(folder, {*given, str(paths.PARAMS), str(paths.SCHEMA)})
     names_of_sides = ("yours", "truerun's repository", f"truerun {new.version}")
     sides = Sides(_old(history, theirs, given), given, theirs, {}, names_of_sides)
-    steps = migrations.known()  # such a clone is older than all of them
-    found = [
+    steps = migrations.in_order()  # such a clone is older than all of them
+    updates = [
         *template_files.changes(sides),
         *_without_template(history, given),
         *_settings(theirs, steps, name),
@@ -108,7 +108,7 @@ def changes(folder: Path, new: Wheel, name: str) -> list[FileUpdate]:
         FileUpdate(f"{project.VENDOR}{new.name}", "added", new.content),
         FileUpdate(str(paths.MARKS), "added", marks),
     ]
-    return sorted(found, key=lambda change: change.place)
+    return sorted(updates, key=lambda change: change.place)
 
 
 def readme(folder: Path, name: str) -> str:

@@ -100,8 +100,8 @@ def _blobs(folder: Path, tips: list[str]) -> dict[str, frozenset[str]]:
     """All blobs that these commits and those before them ever had at a place."""
     listing = ("log", "--format=", "--raw", "--no-abbrev", "--no-renames", "--root", "-m", "-z")
     entries = iter(run(folder, "git", *listing, *tips).split("\0"))
-    found: dict[str, set[str]] = defaultdict(set)
+    by_place: dict[str, set[str]] = defaultdict(set)
     for how in entries:
         if how.startswith(":"):
-            found[next(entries)].add(how.split()[3])
-    return {place: frozenset(blobs) for place, blobs in found.items()}
+            by_place[next(entries)].add(how.split()[3])
+    return {place: frozenset(blobs) for place, blobs in by_place.items()}

@@ -63,8 +63,8 @@ def upgrade_project(here: CurrentProject, named: str | None) -> int:
     """Bring a project to a wheel; the exit status."""
     staging.check_clean(here.folder)
     old = here.wheel
-    told = f"this project is of truerun {old.version}"
-    new = newer_wheel(named, old.version, told, same=named is not None)
+    statement = f"this project is of truerun {old.version}"
+    new = newer_wheel(named, old.version, statement, same=named is not None)
     if new.content == old.content:
         print(
             f"This project is of truerun {new.version} already, by this very wheel: nothing to do."
@@ -77,12 +77,12 @@ def upgrade_project(here: CurrentProject, named: str | None) -> int:
     return 0
 
 
-def newer_wheel(named: str | None, old: str, told: str, *, same: bool) -> Wheel:
+def newer_wheel(named: str | None, old: str, statement: str, *, same: bool) -> Wheel:
     """The wheel that was named, or that of the version that runs.
 
     Parameters
     ----------
-    told : what errors begin with.
+    statement : what errors begin with.
     same : whether it may be of the same version, as another build is.
 
     Raises
@@ -93,7 +93,7 @@ def newer_wheel(named: str | None, old: str, told: str, *, same: bool) -> Wheel:
     new = wheel_files.running() if named is None else wheel_files.at(named)
     if order(new.version) < order(old) or (new.version == old and not same):
         whose = "the truerun that runs" if named is None else named
-        raise UpgradeError(f"{told}, and {whose} is of {new.version}: {NAME_ONE}")
+        raise UpgradeError(f"{statement}, and {whose} is of {new.version}: {NAME_ONE}")
     return new
 
 

@@ -86,13 +86,13 @@ def changes(
         project.written.files,
         ("yours", f"truerun {project.wheel.version}", f"truerun {new.version}"),
     )
-    found = [
+    updates = [
         *template_files.changes(sides),
         *settings_text.changes(yours, migrations),
         *_wheels(project.wheel, new),
         FileUpdate(str(paths.MARKS), "renewed", renewed_marks),
     ]
-    return sorted(found, key=lambda change: change.place)
+    return sorted(updates, key=lambda change: change.place)
 
 
 def _wheels(old: Wheel, new: Wheel) -> list[FileUpdate]:

@@ -16,13 +16,13 @@ def changes(yours: Mapping[str, bytes], migrations: Sequence[Migration]) -> list
         str(paths.PARAMS): [migration.params for migration in migrations],
         str(paths.SCHEMA): [migration.schema for migration in migrations],
     }
-    found = []
+    updates = []
     for place, migrates in steps.items():
         old = yours.get(place, b"")
         new = migrated(old, [migrate for migrate in migrates if migrate], place)
         if new != old:
-            found.append(FileUpdate(place, "migrated", new))
-    return found
+            updates.append(FileUpdate(place, "migrated", new))
+    return updates
 
 
 def migrated(yours: bytes, migrates: Sequence[Migrate], place: str) -> bytes:

@@ -79,7 +79,9 @@ def ours(row: Mapping[str, Any], folder: Path) -> list[Service]:
     """The service of this repository, without a log and with one."""
     command = (sys.executable, "-m", "truerun.cli", "serve", "--port", "{port}", "--workers", "1")
     return [
-        Service(name, (*command, *options), Path(), PREDICT, row, lambda said: float(said["score"]))
+        Service(
+            name, (*command, *options), Path(), PREDICT, row, lambda reply: float(reply["score"])
+        )
         for name, options in (
             (OURS, ()),
             (f"{OURS}, with a log", ("--log", str(folder / "requests"))),

@@ -194,10 +194,10 @@ def served(folder: Path, log: Path) -> Iterator[tuple[int, int]]:
     ):
         try:
             line = process.stdout.readline() if process.stdout else ""
-            found = re.search(r"http://\S+:(\d+) ", line)
-            if found is None:
+            match = re.search(r"http://\S+:(\d+) ", line)
+            if match is None:
                 raise TruerunError(f"the service did not start: {line}")
-            yield int(found[1]), process.pid
+            yield int(match[1]), process.pid
         finally:
             process.terminate()
             process.communicate()
@@ -226,8 +226,10 @@ def ask(
         if reply.status != http.client.OK:
             endured.refused.append(f"{reply.status} {content[:80]!r}")
             continue
-        said = json.loads(content)
-        answer = Answer(requests.row(number), said["model_version"], said["score"], time.time())
+        prediction = json.loads(content)
+        answer = Answer(
+            requests.row(number), prediction["model_version"], prediction["score"], time.time()
+        )
         endured.answers[number] = answer
     connection.close()
 
@@ -263,8 +265,8 @@ def judged(endured: Endured, expected: Expected, lines: Mapping[int, tuple[str, 
     """Hold answers against bundles and the log."""
     wrong = differing = lost = beyond = 0
     for number, answer in endured.answers.items():
-        known = expected.get(answer.version)
-        wrong += known is None or known[answer.row] != answer.score
+        of_version = expected.get(answer.version)
+        wrong += of_version is None or of_version[answer.row] != answer.score
         line = lines.get(number)
         if line is None:
             is_stated = any(

@@ -108,7 +108,7 @@ def _endured(verdict: Verdict, minutes: float) -> Sequence[str]:
     """What the minutes of load were, and what came of them."""
     endured = verdict.endured
     wrong = verdict.problems()
-    said = "; ".join(wrong) if wrong else "Nothing was wrong"
+    outcome = "; ".join(wrong) if wrong else "Nothing was wrong"
     return [
         f"For {minutes:g} minutes clients asked two workers, with a log. {endured.reloads} times",
         f"another bundle was taken (SIGHUP), {len(endured.kills)} times a worker was killed.",
@@ -118,5 +118,5 @@ def _endured(verdict: Verdict, minutes: float) -> Sequence[str]:
         f"log: {verdict.lost} lines were missing, {verdict.lost_beyond} of them of more than",
         f"{STATED:g} second before a kill.",
         "",
-        f"{said}.",
+        f"{outcome}.",
     ]

@@ -99,8 +99,8 @@ def watching(
 ) -> Iterator[tuple[str, list[Alarm]]]:
     """What watches a service: the address of Prometheus, and the alarms as they come."""
     with ExitStack() as stack:
-        told, alarms = stack.enter_context(receiver.listening())
-        settings = pace.alertmanager(_yaml("alertmanager/alertmanager.yml"), speed, told)
+        address, alarms = stack.enter_context(receiver.listening())
+        settings = pace.alertmanager(_yaml("alertmanager/alertmanager.yml"), speed, address)
         port = programs.free_port()
         routes = stack.enter_context(
             programs.answering(

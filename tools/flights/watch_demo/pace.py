@@ -38,13 +38,13 @@ class Pace:
         """Seconds of the shortest duration."""
         return LEAST_SCRAPES * self.scrape
 
-    def duration(self, told: str) -> str:
+    def duration(self, text: str) -> str:
         """A duration of Prometheus, at this pace.
 
         >>> [Pace(hour=0.4).duration(told) for told in ("1w", "1d12h", "10m")]
         ['67200ms', '14400ms', '800ms']
         """
-        seconds = sum(int(count) * SECONDS[unit] for count, unit in PART.findall(told))
+        seconds = sum(int(count) * SECONDS[unit] for count, unit in PART.findall(text))
         return f"{round(1000 * max(seconds * self.hour / 3600, self.least))}ms"
 
     def query(self, expression: str) -> str:
@@ -94,13 +94,13 @@ def prometheus(
     }
 
 
-def alertmanager(content: Mapping[str, Any], pace: Pace, told: str) -> dict[str, Any]:
+def alertmanager(content: Mapping[str, Any], pace: Pace, address: str) -> dict[str, Any]:
     """The settings of Alertmanager: the same routes, and each receiver is a path of an address."""
     return {
         "route": _route(content["route"], pace),
         "inhibit_rules": content["inhibit_rules"],
         "receivers": [
-            {"name": each["name"], "webhook_configs": [{"url": f"{told}/{each['name']}"}]}
+            {"name": each["name"], "webhook_configs": [{"url": f"{address}/{each['name']}"}]}
             for each in content["receivers"]
         ],
     }

@@ -52,8 +52,8 @@ def installed() -> tuple[str, str]:
 @contextmanager
 def running(log: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
     """A program that runs until the block ends; what it says is in a file."""
-    with log.open("wb") as said:
-        process = commands.start(Path(), *command, stdout=said.fileno(), stderr=said.fileno())
+    with log.open("wb") as output:
+        process = commands.start(Path(), *command, stdout=output.fileno(), stderr=output.fileno())
         try:
             yield process
         finally:
@@ -73,10 +73,10 @@ def service(folder: Path) -> Iterator[str]:
     with running(log, *command) as process:
         address = re.compile(r"http://(\S+)")
         deadline = time.monotonic() + WAIT
-        while not (found := address.search(log.read_text(encoding="utf-8"))):
+        while not (match := address.search(log.read_text(encoding="utf-8"))):
             _check(process, log, deadline)
-        _until_ready(f"http://{found[1]}/readyz", process, log)
-        yield found[1]
+        _until_ready(f"http://{match[1]}/readyz", process, log)
+        yield match[1]
 
 
 @contextmanager
@@ -123,6 +123,8 @@ def _until_ready(address: str, process: "subprocess.Popen[str]", log: Path) -> N
 def _check(process: "subprocess.Popen[str]", log: Path, deadline: float) -> None:
     """Wait a moment for a program; raise if it has ended, or takes too long."""
     if process.poll() is not None or time.monotonic() > deadline:
-        said = "\n  ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-        raise ProgramError(f"{log.stem} does not start:\n  {said}")
+        last_lines = "\n  ".join(
+            log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
+        )
+        raise ProgramError(f"{log.stem} does not start:\n  {last_lines}")
     time.sleep(0.05)

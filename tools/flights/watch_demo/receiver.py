@@ -27,13 +27,13 @@ class Alarm:
 @contextmanager
 def listening() -> Iterator[tuple[str, list[Alarm]]]:
     """A receiver until the block ends: its address, and the alarms, each once, as they come."""
-    told: list[Alarm] = []
+    received: list[Alarm] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.extend(
-                each for each in alarms(json.loads(body), self.path[1:]) if each not in told
+            received.extend(
+                each for each in alarms(json.loads(body), self.path[1:]) if each not in received
             )
             self.send_response(200)
             self.send_header("Content-Length", "0")
@@ -46,7 +46,7 @@ def listening() -> Iterator[tuple[str, list[Alarm]]]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://{LOOPBACK}:{server.server_port}", told
+        yield f"http://{LOOPBACK}:{server.server_port}", received
     finally:
         server.shutdown()
         thread.join()

@@ -34,14 +34,14 @@ class Migration:
 
 def between(old: str, new: str) -> list[Migration]:
     """The migrations of the versions newer than the old one, and no newer than the new one."""
-    return [migration for migration in known() if lies_between(migration.to, old, new)]
+    return [migration for migration in in_order() if lies_between(migration.to, old, new)]
 
 
-def known() -> list[Migration]:
+def in_order() -> list[Migration]:
     """All migrations, by their version."""
     modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
-    found = [
+    migrations = [
         Migration(module.TO, getattr(module, "params", None), getattr(module, "schema", None))
         for module in modules
     ]
-    return sorted(found, key=lambda migration: order(migration.to))
+    return sorted(migrations, key=lambda migration: order(migration.to))
