@@ -181,6 +181,7 @@ def test_every_customer_gets_one_score_by_the_file_by_the_row_and_by_the_pipelin
     )
 
 
+@pytest.mark.nightly
 def test_a_clone_of_it_gives_the_same_and_follows_a_change(
     adopted: tuple[Project, str], tmp_path: Path
 ) -> None:
@@ -209,6 +210,7 @@ def test_another_truerun_does_not_run_its_stages(
     assert "Traceback" not in said
 
 
+@pytest.mark.nightly
 def test_a_change_of_it_is_compared_and_newer_rows_are_too(
     adopted: tuple[Project, str], churn: Path, tmp_path: Path
 ) -> None:
@@ -450,6 +452,7 @@ def test_what_the_checks_of_the_data_say_is_passed_on(desk: Project, tmp_path: P
     assert list(desk.root.iterdir()) == []
 
 
+@pytest.mark.nightly
 def test_an_example_feature_that_the_checks_reject_is_left_out(desk: Project) -> None:
     """It ranks the target of the newest rows, which test the model, and of no others."""
     random = np.random.default_rng(1)

@@ -190,6 +190,7 @@ def test_a_name_that_is_taken_is_not_used(taken: str) -> None:
     assert list(example.columns) == [f"{taken} 2"]
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=2))
 def test_odd_names_give_a_module_that_runs(header: list[str]) -> None:

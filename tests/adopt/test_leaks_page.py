@@ -137,6 +137,7 @@ def page(all_seen: list[Seen]) -> str:
     )
 
 
+@pytest.mark.nightly
 def test_the_page_says_what_is_named_and_what_is_suspected(all_seen: list[Seen]) -> None:
     if RENEWED:
         DOCS.write_text(page(all_seen), encoding="utf-8")

@@ -126,6 +126,7 @@ def page() -> str:
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_counts_of_the_labelled_columns_are_those_of_the_page():
     assert len(answered()) >= 120

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.variants import nightly_after
 from truerun.adopt.__main__ import order
 from truerun.adopt.columns import alike, questions, stand_ins
 from truerun.adopt.columns.value_counts import ValueCounts
@@ -60,12 +61,19 @@ def test_of_honest_columns_nothing_is_asked(asked, columns):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
-    [
-        *(("heat", value) for value in ("-99.9", "999.9", "-200", "9999", "-9999", "8888")),
-        *(("steps", value) for value in ("-1", "-9", "999999", "-99", "1000000")),
-        *(("y", value) for value in ("-999", "-200", "99999")),
-        *(("seen", value) for value in ("1900-01-01", "1970-01-01", "9999-12-31", "1899-12-30")),
-    ],
+    nightly_after(
+        8,
+        [
+            *(("heat", value) for value in ("-99.9", "999.9")),
+            *(("steps", value) for value in ("-1", "999999")),
+            *(("y", value) for value in ("-999", "99999")),
+            *(("seen", value) for value in ("1900-01-01", "9999-12-31")),
+            *(("heat", value) for value in ("-200", "9999", "-9999", "8888")),
+            *(("steps", value) for value in ("-9", "-99", "1000000")),
+            ("y", "-200"),
+            *(("seen", value) for value in ("1970-01-01", "1899-12-30")),
+        ],
+    ),
 )
 def test_a_value_repeated_far_from_all_others_is_asked_about(asked, columns, name, value):
     columns[name] = columns[name].astype(str).astype(object)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import PARAMS
 from tests.tasks import contract_of
+from tests.variants import nightly_after
 from truerun.adopt.writing import tree_sizes
 from truerun.adopt.writing.tree_sizes import Apart
 from truerun.model import estimators
@@ -115,7 +116,7 @@ def copied(times: int, kinds: int = 300) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("apart", [Apart(), Apart(equal=True)])
+@pytest.mark.parametrize("apart", nightly_after(1, [Apart(), Apart(equal=True)]))
 def test_copies_do_not_praise_trees_that_learn_by_heart(apart: Apart) -> None:
     table = copied(3)
     size, compared = tree_sizes.choose(table, CONTRACT, TRAIN, apart)

@@ -31,6 +31,7 @@ def raw(tmp_path_factory):
     return tmp_path_factory.mktemp("zoo") / "raw"
 
 
+@pytest.mark.nightly
 @settings(max_examples=150)
 @given(tables())
 def test_what_is_written_is_what_is_read_or_an_error_says_why_not(raw, table):

@@ -103,6 +103,7 @@ def test_another_value_of_a_column_has_the_score_of_such_a_row() -> None:
     assert scores == ["Score", "Decision"] * 2  # of the row as it is, and as it might be
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("task", ["multiclass", "regression"])
 def test_answers_of_other_tasks_are_shown(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -114,6 +115,7 @@ def test_answers_of_other_tasks_are_shown(
     assert ("Likeliest" if task == "multiclass" else "9 of 10 lie within") in metrics(page)
 
 
+@pytest.mark.nightly
 def test_a_model_without_reasons_is_shown_without_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

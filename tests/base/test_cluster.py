@@ -92,6 +92,7 @@ executor.run(lambda: print(called()), "test")
     assert (done.stdout, done.stderr) == (f"{['p'] * len(NAMES)}\n", "")
 
 
+@pytest.mark.nightly
 def test_code_that_changes_between_two_stages_is_taken_anew(
     cluster: LocalCluster, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ exit_with(lambda: executor.run(mapped(kill), "test"))
         assert done.stdout.split()[4] != killed
 
 
+@pytest.mark.nightly
 def test_a_process_killed_again_and_again_is_told_of(cluster: LocalCluster, tmp_path: Path) -> None:
     scene = """
 def kill(name):
@@ -144,6 +146,7 @@ exit_with(lambda: executor.run(mapped(kill), "test"))
     assert "unset TRUERUN_EXECUTOR" in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_lost_scheduler_is_told_of(tmp_path: Path) -> None:
     scene = """
 scheduler = int(os.environ["SCHEDULER"])
@@ -163,6 +166,7 @@ exit_with(lambda: executor.run(mapped(lose), "test"))
     assert "dvc repro" in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_stage_that_is_interrupted_leaves_nobody_at_work(
     cluster: LocalCluster, tmp_path: Path
 ) -> None:
@@ -241,6 +245,7 @@ exit_with(lambda: executor.run(mapped(str), "test"))
     assert f"has no worker: `dask worker {cluster.address} --nthreads 1` starts one" in done.stderr
 
 
+@pytest.mark.nightly
 def test_workers_that_are_not_like_the_stage_are_refused(
     cluster: LocalCluster, tmp_path: Path
 ) -> None:
@@ -258,6 +263,7 @@ exit_with(lambda: executor.run(mapped(str), "test"))
     assert "for 9, truerun/base/cluster.py" in done.stderr
 
 
+@pytest.mark.nightly
 def test_a_folder_that_is_not_shared_is_refused(cluster: LocalCluster, tmp_path: Path) -> None:
     scene = """
 from truerun.base import cluster
@@ -278,6 +284,7 @@ exit_with(lambda: executor.run(mapped(str), "test"))
     assert f"its folder {tmp_path} is not the one of the stage" in other.stderr
 
 
+@pytest.mark.nightly
 def test_a_worker_that_has_no_truerun_is_refused(cluster: LocalCluster, tmp_path: Path) -> None:
     scene = """
 from truerun.base import cluster

@@ -20,6 +20,7 @@ from tests.ci import hub as github
 from tests.ci.comparisons import archive, comparison, evidence, zipped
 from tests.ci.hub import Fault, Hub
 from tests.conftest import ROOT
+from tests.variants import nightly_after
 from truerun.ci import artifact, comment, replies, runs
 from truerun.ci.__main__ import main
 from truerun.ci.github import Api
@@ -420,7 +421,7 @@ NO_VERDICT = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", NO_VERDICT)
+@pytest.mark.parametrize("case", nightly_after(5, NO_VERDICT))
 def test_an_old_verdict_is_replaced_by_why_there_is_none(
     case: str, posted: Hub, answer: Asked
 ) -> None:
@@ -502,7 +503,7 @@ ARCHIVES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ARCHIVES)
+@pytest.mark.parametrize("case", nightly_after(9, ARCHIVES))
 def test_evidence_that_is_not_as_it_should_be_is_refused_and_that_is_told(
     case: str, posted: Hub, answer: Asked, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.variants import nightly_after
 from truerun.cli.verbs import VERBS
 
 pytestmark = pytest.mark.slow
@@ -62,7 +63,7 @@ def test_bash_completes_verbs(folder: Path) -> None:
     assert offered(folder, "ci", "remote", "push-") == {"push-experiment"}
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", nightly_after(6, VERBS))
 def test_bash_completes_every_option_of_a_verb(name: str, folder: Path) -> None:
     parser = VERBS[name].parser()
     options = {option for action in parser._actions for option in action.option_strings}

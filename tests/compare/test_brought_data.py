@@ -61,6 +61,7 @@ def test_scores_that_the_cache_lacks_come_from_the_remote(repository: Path) -> N
         assert found.failure is None
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("repository")
 def test_scores_that_are_nowhere_are_made_only_on_request_and_a_failure_is_told() -> None:
     shutil.rmtree(".dvc/cache/files")
@@ -74,6 +75,7 @@ def test_scores_that_are_nowhere_are_made_only_on_request_and_a_failure_is_told(
         assert len(found.failure) <= revisions.LOG_END
 
 
+@pytest.mark.nightly
 def test_scores_are_made_again_by_the_package_that_the_commit_keeps(repository: Path) -> None:
     program = f"from pathlib import Path; Path('{SCORES}').write_text('of its own package')"
     files = {"base/proof.py": program, "ingest/__main__.py": ""}

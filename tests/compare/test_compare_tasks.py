@@ -16,6 +16,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRe
 from tests import comparisons
 from tests.compare.contracts import NUMBER, contract_of
 from tests.conftest import PARAMS
+from tests.variants import nightly_after
 from truerun.base import paths, tables, text_files
 from truerun.base.tasks import Task
 from truerun.compare import assemble, cost
@@ -151,7 +152,7 @@ def told(found: Comparison, pairing: int = 0) -> dict[str, Any]:
     return {one.metric: one for one in found.metrics.paired[pairing].differences}
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", nightly_after(2, TASKS))
 def test_a_better_model_is_told_as_such_in_every_part(task: Task, tmp_path: Path) -> None:
     main = tasks.TASKS[task].main_metric
     found = pair(tmp_path, task, limits={main: {"max": 1e9}}, losses={main: 0.0})
@@ -300,7 +301,7 @@ def test_a_class_that_only_the_base_knows_is_decided_for_wrongly(tmp_path: Path)
     assert told(found)["roc_auc_macro"].base is not None
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", nightly_after(2, TASKS))
 def test_a_base_of_another_task_is_no_crash_but_something_else(task: Task, tmp_path: Path) -> None:
     other: Task = "regression" if task != "regression" else "multiclass"
     its = contract(task)
@@ -330,7 +331,7 @@ def test_a_base_whose_contract_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert str(tmp_path) not in found.model_dump_json()
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", nightly_after(2, TASKS))
 def test_new_test_rows_are_scored_by_the_models_of_both(task: Task, tmp_path: Path) -> None:
     rows, its = rows_of(task), contract(task)
     base = side(tmp_path / "base", rows[:600], its, "x")
@@ -568,12 +569,15 @@ def test_figures_that_neither_scores_nor_rows_give_are_told(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("before", "after", "warned"),
-    [
-        (None, {"repeated": 0.5}, False),
-        ({"repeated": 0.5}, {"repeated": 0.5}, False),
-        ({"repeated": 0.1}, {"repeated": 0.5}, True),
-        ({"repeated": 0.1}, None, True),
-    ],
+    nightly_after(
+        2,
+        [
+            ({"repeated": 0.1}, {"repeated": 0.5}, True),
+            ({"repeated": 0.5}, {"repeated": 0.5}, False),
+            (None, {"repeated": 0.5}, False),
+            ({"repeated": 0.1}, None, True),
+        ],
+    ),
 )
 def test_rules_that_are_not_those_of_the_base_are_told(
     before: Any, after: Any, warned: bool, tmp_path: Path

@@ -102,7 +102,7 @@ ANCHORED = [
 ]
 
 
-@pytest.mark.parametrize(("task", "name"), ANCHORED)
+@pytest.mark.parametrize(("task", "name"), nightly_after(5, reversed(ANCHORED)))
 def test_an_interval_agrees_with_a_brute_force_bootstrap_of_clusters(task, name):
     rows = made_up(task, 4, gain=0.3)
     found = differences(rows, [name])[0]

@@ -19,6 +19,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from tests.compare.test_compare_tasks import TASKS, contract, rows_of, side
 from tests.conftest import PARAMS, PYTHON
+from tests.variants import nightly_after
 from truerun.base import paths, tables
 from truerun.base.tasks import Task
 from truerun.compare import recomputed
@@ -128,7 +129,7 @@ def edit_scores(folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", nightly_after(2, TASKS))
 def test_what_the_model_gives_passes_and_each_edit_is_named_in_every_task(
     task: Task, evaluated: Callable[[Task], Path], tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.compare.test_compare_tasks import CLASSES, compared, contract, rows_of, side, told
+from tests.variants import nightly_after
 from truerun.base import paths, tables
 from truerun.compare.revision import Revision
 from truerun.comparison.comparison import BestThreshold, Comparison, Missing, Slices, Value
@@ -58,7 +59,7 @@ def worth(comparison: Comparison) -> Value:
     return comparison.value
 
 
-@pytest.mark.parametrize("task", PRICES)
+@pytest.mark.parametrize("task", nightly_after(2, PRICES))
 def test_a_better_model_is_worth_more_in_every_task(task: Any, tmp_path: Path) -> None:
     base, head = sides(tmp_path, task)
     chosen = prices(task)

@@ -77,6 +77,7 @@ def test_it_fails_where_something_that_it_reads_has_another_name(here: Path, nam
         renamed.rename(here / name)
 
 
+@pytest.mark.nightly
 def test_it_is_a_notebook_that_runs_in_a_kernel(root: Path, tmp_path: Path) -> None:
     programs = Path(sys.executable).parent
     own = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}

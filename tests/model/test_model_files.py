@@ -36,6 +36,7 @@ from sklearn.preprocessing import (
 )
 from skops.io import dump, dumps, get_untrusted_types
 
+from tests.variants import nightly_after
 from truerun.model import estimators, model_files
 from truerun.model.model_files import ModelFileError
 
@@ -173,7 +174,7 @@ def digests_elsewhere(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", nightly_after(5, NAMES))
 def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
     name, models, digests_elsewhere, tmp_path
 ):

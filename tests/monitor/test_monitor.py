@@ -193,6 +193,7 @@ def test_scores_alone_let_a_worse_metric_be_expected() -> None:
     assert area.high < 0.75
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_outcomes_that_come_fast_do_not_stand_for_all() -> None:
     """Bad days are known at once, good ones after ten days: of young rows the bad alone are."""
@@ -361,6 +362,7 @@ def test_personal_columns_are_nowhere() -> None:
     assert "reader" not in text
 
 
+@pytest.mark.nightly
 def test_outcomes_that_contradict_each_other_do_not_count() -> None:
     table = town.live()
     write_all(table)
@@ -413,6 +415,7 @@ def test_where_nothing_can_be_said_the_reason_is(
     assert (ended.value.code, said in told) == (3, True), told
 
 
+@pytest.mark.nightly
 def test_scores_of_batches_are_judged_as_those_of_a_log(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -18,6 +18,7 @@ from sklearn import metrics as sk
 from tests.browser import Browser, contrast, cut, needed, overlaps
 from tests.model.test_metrics import ROWS, THRESHOLD, arrays, scored
 from tests.tasks import contract_of
+from tests.variants import nightly_after
 from truerun.model import targets
 from truerun.model.metrics.calibration_error import calibration_error
 from truerun.plots import drawings, dvc_yaml, plot_data, style, task_plots
@@ -440,6 +441,7 @@ def draw_task(task, folder):
     return drawn
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "loss"),
@@ -469,7 +471,7 @@ def test_pictures_of_the_other_tasks_are_the_same_twice(tmp_path, task, loss):
 
 @pytest.mark.slow
 @needed
-@pytest.mark.parametrize("task", ["multiclass", "regression", "counts"])
+@pytest.mark.parametrize("task", nightly_after(1, ["multiclass", "regression", "counts"]))
 def test_no_text_of_a_picture_of_the_other_tasks_is_cut_or_written_over_another(
     tmp_path, task, browser
 ):

@@ -18,6 +18,7 @@ from tests.release.test_versions import refused
 from tests.release.workshop import Workshop
 from tests.serve.bundles import retold
 from tests.serve.service import running
+from tests.variants import nightly_after
 from truerun.base.tasks import Task
 from truerun.model.scoring import bundle as bundles
 from truerun.release import sent_rows
@@ -36,7 +37,7 @@ def with_data(predictions: pd.DataFrame) -> pd.DataFrame:
     return predictions
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass"])
+@pytest.mark.parametrize("task", nightly_after(1, ["binary", "multiclass"]))
 def test_a_service_gives_the_scores_of_evaluate(
     task: Task,
     tmp_path: Path,

@@ -11,6 +11,7 @@ import pytest
 from tests import comparisons, schema_values
 from tests.browser import Browser, contrast, cut, needed, overlaps
 from tests.report.test_report_history import URL, commits
+from tests.variants import nightly_after
 from truerun.report import page, svg
 from truerun.report.contents import document
 from truerun.report.document import MARKS
@@ -189,7 +190,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @needed
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", nightly_after(1, ["light", "dark"]))
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_fits_its_window_and_no_text_is_cut_or_over_another(

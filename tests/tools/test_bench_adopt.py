@@ -85,6 +85,7 @@ def test_columns_by_hand_are_numbers_and_categories(name: str) -> None:
     assert {str(kind) for kind in made.dtypes} <= {"float64", "int64", "category"}
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_large_table_is_profiled_within_the_limits_or_it_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

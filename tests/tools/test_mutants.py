@@ -56,6 +56,7 @@ def test_what_no_test_notices_survives_and_is_named(tmp_path: Path) -> None:
     assert "`return loss > limit` → `return loss < limit`" not in shown
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_what_a_test_notices_is_killed(tmp_path: Path) -> None:
     shown = judged(tmp_path, STRONG)

@@ -64,6 +64,7 @@ def test_from_the_first_to_the_second_without_edits(
     assert "PYTHONPATH: vendor/truerun-1.1.0-py3-none-any.whl" in project.read(WORKFLOW)
 
 
+@pytest.mark.nightly
 def test_over_two_versions_at_once_is_the_same_as_one_by_one(
     project: Project, wheels: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -77,6 +77,7 @@ def shares(told: Attribution | Missing) -> dict[str, float]:
     return {one.group: one.share for one in told.shares}
 
 
+@pytest.mark.nightly
 def test_a_harmful_feature_has_all_of_the_loss_and_a_useless_parameter_nothing(
     project: Project,
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_combination_that_cannot_be_run_is_named_with_its_error(project: Proje
     assert "failed to reproduce 'train'" in told.missing
 
 
+@pytest.mark.nightly
 def test_a_file_may_come_and_another_go_and_stages_may_read_what_is_new(project: Project) -> None:
     (project.root / "src/train.py").rename(project.root / "src/fit.py")
     (project.root / "src/power.py").write_text("POWER = 2\n", encoding="utf-8")
@@ -203,6 +205,7 @@ def test_a_file_may_come_and_another_go_and_stages_may_read_what_is_new(project:
     assert code.changes == ("src/fit.py", "src/power.py", "src/train.py")
 
 
+@pytest.mark.nightly
 def test_stages_that_are_defined_otherwise_go_with_all_code(project: Project) -> None:
     (project.root / "src/train.py").rename(project.root / "src/fit.py")
     told = changed(

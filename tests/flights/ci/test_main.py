@@ -54,6 +54,7 @@ def in_origin(machine: Machine, *command: str) -> str:
     ).stdout
 
 
+@pytest.mark.nightly
 def test_main_is_proven_and_kept(at_main: Project, machines: Machines, hub: Hub) -> None:
     ran, machine = push(at_main, machines, hub, PAGES="true", AWS_ROLE="role", AWS_REGION="region")
     assert {name: result for name, result in ran.jobs.items() if result != "skipped"} == {

@@ -15,6 +15,7 @@ from tests.ci.hub import Fault, Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
 from tests.flights.ci.conftest import Machines
+from tests.variants import nightly_after
 from truerun.comparison.comparison import Comparison
 
 pytestmark = pytest.mark.slow
@@ -333,6 +334,7 @@ def verdict(hub: Hub, machines: Machines, origin: Project) -> Callable[..., Ran]
     return run
 
 
+@pytest.mark.nightly
 def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
     better: Answered, worse: Answered, hub: Hub, verdict: Callable[..., Ran]
 ) -> None:
@@ -364,7 +366,7 @@ def test_the_comment_of_a_fork_comes_and_is_changed_by_a_second_push(
 
 @pytest.mark.parametrize(
     ("conclusion", "why"),
-    [("failure", "left no evidence"), ("cancelled", "passed its time limit")],
+    nightly_after(1, [("failure", "left no evidence"), ("cancelled", "passed its time limit")]),
 )
 def test_a_run_that_gives_no_verdict_is_answered(
     conclusion: str, why: str, hub: Hub, verdict: Callable[..., Ran]
@@ -400,6 +402,7 @@ def test_an_artifact_that_expired_or_is_hostile_is_answered_and_so_is_a_rate_lim
     assert [status["state"] for status in hub.statuses] == ["error"] * 3
 
 
+@pytest.mark.nightly
 def test_where_github_does_not_say_whom_to_answer_the_commit_is_not_to_be_merged(
     hub: Hub, verdict: Callable[..., Ran]
 ) -> None:

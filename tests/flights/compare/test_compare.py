@@ -100,6 +100,7 @@ def test_whose_doing_it_was_is_not_asked_of_another_commits_code(project: Projec
     assert "'-1' is no number of minutes" in refused
 
 
+@pytest.mark.nightly
 def test_a_revision_against_itself_is_the_same_in_every_respect(project: Project) -> None:
     found = compare(project, "--base", "HEAD", "--head", "HEAD")
 
@@ -157,6 +158,7 @@ def test_a_stage_that_fails_is_told_with_its_error_and_the_checks_of_the_data(
     assert rule(found, "checks of the data").outcome == "fail"
 
 
+@pytest.mark.nightly
 def test_settings_that_cannot_be_read_are_told_as_the_failure_they_are(project: Project) -> None:
     project.edit("params.yaml", "max_iter: 40", "max_itre: 40")
     project.run("python", "-m", "truerun.repro", "--record", "run.json", check=False)

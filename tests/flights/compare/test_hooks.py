@@ -47,6 +47,7 @@ def changed(project: Project, *which: str) -> list[str]:
     return project.run("git", "diff", "--name-only", *which).splitlines()
 
 
+@pytest.mark.nightly
 def test_before_a_commit_the_tree_is_compared_and_the_commit_is_the_users(
     project: Project,
 ) -> None:

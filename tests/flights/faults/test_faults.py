@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, Project
 from tests.flights.faults.cases import FAULTS, OFTEN, Fault
+from tests.variants import nightly_after
 from truerun.compare import __main__ as command
 from truerun.compare import cost, experiments, reproduction
 from truerun.compare.revision import Revision
@@ -176,6 +177,7 @@ def test_without_a_fault_nothing_fails_and_nothing_warns(
     assert [line for line in told if re.match("stage|fail|warn|differs|better|worse", line)] == []
 
 
+@pytest.mark.nightly
 def test_without_a_fault_main_says_only_that_it_runs_no_pipeline(
     copy: Project, main: Project
 ) -> None:
@@ -185,7 +187,7 @@ def test_without_a_fault_main_says_only_that_it_runs_no_pipeline(
     assert found == ["warn  reproducibility: the pipeline was not run"]
 
 
-@pytest.mark.parametrize("name", FAULTS if RENEWED else OFTEN)
+@pytest.mark.parametrize("name", FAULTS if RENEWED else nightly_after(6, OFTEN))
 def test_a_fault_is_caught_for_its_reason(
     name: str, copy: Project, sample_project: Project, main: Project
 ) -> None:

@@ -163,6 +163,7 @@ def test_a_fresh_clone_gets_the_listed_files_without_a_remote(tmp_path, monkeypa
     assert tree(tmp_path) == before
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_what_was_laid_down_can_be_pushed_and_pulled(clone, tmp_path, monkeypatch, capsys):
     main([])

@@ -59,6 +59,7 @@ def test_a_change_of_the_rules_does_not_judge_itself(bent: Project) -> None:
     assert "roc_auc, loss" not in failed(bent)
 
 
+@pytest.mark.nightly
 def test_what_a_lock_hides_is_found_before_a_commit_too(project: Project) -> None:
     project.run("git", "switch", "--quiet", "--create", "change")
     project.edit("dvc.yaml", "    cmd: ${run}.train\n", "    cmd: ${run}.train\n    frozen: true\n")

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from tests.conftest import ROOT
 from tests.tasks import TASKS
+from tests.variants import nightly_after
 from truerun.base import paths, tables
 from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
@@ -79,7 +80,7 @@ def test_training_rows_are_those_of_all_partitions_in_order(in_folder) -> None:
     assert features.flags.c_contiguous
 
 
-@pytest.mark.parametrize(("model", "task"), SERVED)
+@pytest.mark.parametrize(("model", "task"), nightly_after(10, SERVED))
 def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) -> None:
     settings = chosen(model)
     estimator = estimators.build(settings, task)
@@ -162,7 +163,7 @@ def test_boosted_trees_of_several_classes_take_columns_without_a_direction(model
     )
 
 
-@pytest.mark.parametrize(("model", "task"), SERVED)
+@pytest.mark.parametrize(("model", "task"), nightly_after(10, SERVED))
 def test_the_seed_of_the_parameters_decides_and_the_file_is_read_as_it_was_written(
     model: str, task: Task, tmp_path
 ) -> None:

@@ -114,6 +114,7 @@ def test_what_is_lost_here_comes_back_by_a_pull(in_s3: Project, tmp_path: Path) 
     assert _found(project) == _tracked(project) == _tracked(in_s3)
 
 
+@pytest.mark.nightly
 def test_what_the_remote_lost_is_named_and_made_again(in_folder: Project, tmp_path: Path) -> None:
     storage = shutil.copytree(in_folder.root.parent / "storage", tmp_path / "storage")
     clone = _clone(in_folder, tmp_path / "clone")
@@ -129,6 +130,7 @@ def test_what_the_remote_lost_is_named_and_made_again(in_folder: Project, tmp_pa
     assert lost.exists()
 
 
+@pytest.mark.nightly
 def test_a_public_bucket_is_read_without_credentials_and_a_private_one_is_not(
     in_s3: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +163,7 @@ def test_the_model_is_fetched_by_its_name_and_version(in_s3: Project, tmp_path: 
     assert (tmp_path / "model.skops").read_bytes() == model
 
 
+@pytest.mark.nightly
 def test_a_version_is_held_against_the_bucket_and_served_from_it(
     in_s3: Project, tmp_path: Path
 ) -> None:
@@ -227,6 +230,7 @@ def test_a_bucket_without_the_table_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("endpoint")
 def test_a_push_to_a_wrong_bucket_or_address_fails_and_says_why(project: Project) -> None:
     project.run("dvc", "remote", "add", "--default", "storage", "s3://my-bukket/flights")

@@ -32,7 +32,7 @@ from truerun.stages import evaluate, featurize, prepare, train, validate
 
 DOCUMENT = ROOT / "docs/robustness.md"
 RENEWED = "RENEW_DOCS" in os.environ
-EVERY = 4  # case of a group and an outcome is tried by all runs of the tests
+EVERY = 6  # case of a group and an outcome is tried by all runs of the tests
 STAGES: dict[str, Callable[[], None]] = {
     "prepare": prepare.main,
     "validate": validate.main,

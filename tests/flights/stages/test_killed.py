@@ -14,6 +14,7 @@ import yaml
 
 from tests.conftest import Project
 from tests.inotify import CREATED, OPENED, Watch
+from tests.variants import nightly_after
 
 pytestmark = pytest.mark.slow
 
@@ -32,10 +33,7 @@ MOMENTS_OF = dict.fromkeys(STAGES, ("writes",)) | {
 
 @pytest.mark.parametrize(
     "stage",
-    [
-        pytest.param(stage, marks=() if len(moments) > 1 else pytest.mark.nightly)
-        for stage, moments in MOMENTS_OF.items()
-    ],
+    nightly_after(1, MOMENTS_OF),
 )
 def test_a_run_after_one_that_was_killed_ends_with_the_same_lock(
     project: Project, stage: str, warm_path: str, monkeypatch: pytest.MonkeyPatch

@@ -118,6 +118,7 @@ def test_a_column_that_gives_the_target_away_stops_the_run_by_its_name(project: 
     assert [name for name, area in honest.items() if area > 0.8] == ["dep_delay", "(combination)"]
 
 
+@pytest.mark.nightly
 def test_a_split_by_group_runs_to_the_end(project: Project) -> None:
     project.edit("params.yaml", "by: time", "by: group\n  group: carrier\n  test_share: 0.2")
     project.edit("params.yaml", "  test_partitions: 1 ", "  # test_partitions: 1 ")
@@ -169,6 +170,7 @@ def test_a_parameter_that_cannot_work_is_told_by_its_name(project, stage, old, n
     assert "Traceback" not in printed
 
 
+@pytest.mark.nightly
 def test_a_notebook_and_its_settings_do_not_reach_a_stage(project: Project) -> None:
     lock = project.read("dvc.lock")
     backend = "module://matplotlib_inline.backend_inline"

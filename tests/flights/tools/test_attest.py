@@ -92,6 +92,7 @@ def test_whatever_is_edited_by_hand_is_named(project: Project) -> None:
     assert len(told) == 10
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("warm_start")
 def test_what_is_not_committed_counts(project: Project) -> None:
     project.edit("params.yaml", "max_one_hot: 20", "max_one_hot: many")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.model.isolation.files import CASES, fitted, method, rows, written
+from tests.variants import nightly_after
 from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.model.isolation import channel
@@ -19,7 +20,7 @@ from truerun.model.model_files import ModelFileError
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("warm_start")  # what starts cold is looked at below
-@pytest.mark.parametrize(("name", "task"), CASES)
+@pytest.mark.parametrize(("name", "task"), nightly_after(8, CASES))
 def test_scores_are_those_of_this_process_to_the_bit(name: str, task: Task, tmp_path: Path) -> None:
     model = fitted(name, task)
     isolated = IsolatedModel(written(model, tmp_path / "model.skops"))
