@@ -14,6 +14,7 @@ from tools import dvc_queue
 from tools.dvc_queue import Run, run_all
 
 from tests.conftest import ROOT, Project, processes_in, wait_until
+from tests.variants import nightly_after
 from truerun.base.errors import TruerunError
 
 pytestmark = pytest.mark.slow
@@ -200,7 +201,7 @@ dvc_queue._tasks = tasks
 """
 
 
-@pytest.mark.parametrize("dropped", [False, True])
+@pytest.mark.parametrize("dropped", nightly_after(1, [False, True]))
 def test_on_ctrl_c_the_workers_and_what_they_run_are_stopped(
     dropped: bool, work: Project, tmp_path: Path
 ) -> None:
