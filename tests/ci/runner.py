@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 HERE = Path(__file__).parent
 FLOWS = ROOT / ".github"
 USES = re.compile(r"^\s*(?:- )?uses: (\S+)", re.MULTILINE)
-SECONDS = 300
+SECONDS = 900
 
 
 @dataclass(frozen=True)
