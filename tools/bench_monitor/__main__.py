@@ -1,0 +1,62 @@
+"""What our monitor says of streams with faults, beside what NannyML and evidently say of them.
+
+A library that cannot be installed is named on the page with the reason.
+
+Usage: python -m tools.bench_monitor [--quarters 200] [--beside 10] [--keep FOLDER]
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.monitor import trials
+
+from tools.bench_monitor import page
+from tools.bench_monitor.page import OURS, Said
+from tools.bench_monitor.peers import PEERS, alarms
+from truerun.base import text_files
+from truerun.base.errors import TruerunError, exit_with
+
+OUTPUT = Path("docs/monitor-trials.md")
+
+
+def main() -> None:
+    """Play the streams, print the page and write it."""
+    parser = argparse.ArgumentParser(prog="make bench-monitor", description=__doc__)
+    parser.add_argument("--quarters", type=int, default=200, help="quiet ones; default: 200")
+    parser.add_argument("--beside", type=int, default=10, help="those of libraries; default: 10")
+    parser.add_argument(
+        "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="default: all"
+    )
+    parser.add_argument("--keep", type=Path, help="folder of alarms; a tool there is not asked")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
+    chosen = parser.parse_args()
+    said = {OURS: kept(chosen.keep, OURS, lambda: Said(*trials.alarms(chosen.quarters)))}
+    missing: dict[str, str] = {}
+    for name in chosen.peers:
+        try:
+            said[name] = kept(chosen.keep, name, lambda name=name: alarms(name, chosen.beside))
+        except (TruerunError, OSError) as error:
+            missing[name] = str(error)
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+    text = page.page(said, missing)
+    text_files.write_text(chosen.output, text)
+    print(text)
+
+
+def kept(folder: Path | None, name: str, ask: Callable[[], Said]) -> Said:
+    """What a tool said, from a folder if it is there; else it is asked, and kept there."""
+    if folder is None:
+        return ask()
+    path = folder / f"{name}.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        text_files.write_json(path, dataclasses.asdict(ask()))
+    return Said(**json.loads(path.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    exit_with(main)
