@@ -89,7 +89,7 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs beside other servers, into docs/serve-benchmarks.md (wrk is needed): OPTIONS='--minutes 1'
 	@$(BIN)/python -m tools.flights.bench_serve $(value OPTIONS)
 
-bench-monitor: .venv/dev.stamp  ## play streams with faults to the monitor, NannyML and evidently, into docs/monitor-trials.md: OPTIONS='--beside 5'
+bench-monitor: .venv/dev.stamp  ## play streams with faults to the monitor, NannyML and evidently, into docs/monitor-trials.md: OPTIONS='--quarters 20'
 	@$(BIN)/python -m tools.bench_monitor $(value OPTIONS)
 
 fuzz-serve: .venv/dev.stamp  ## try requests that are made up on a service, for some minutes

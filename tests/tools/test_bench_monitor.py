@@ -36,7 +36,7 @@ def test_a_fault_is_seen_by_an_alarm_that_should_tell_on_its_day_or_later() -> N
 
 def test_the_tables_have_a_row_for_each_tool_and_say_what_it_is_not_made_for() -> None:
     alarms = [[(FAULT - 1, KIND), (FAULT, KIND)], [(FAULT + 2, "performance, days")]]
-    ours = said([(FAULT + 3, next(iter(TRIALS[0].expected)))], [])
+    ours = Said([[], []], [[[(FAULT + 3, "missing")], []] for _ in TRIALS])
     text = page.page({OURS: ours, "NannyML": said(*alarms)}, {"evidently": "no\nwheel"})
     cells = {
         line.split(" | ")[0].removeprefix("| "): line.strip("| ").split(" | ")[1:]
@@ -47,6 +47,11 @@ def test_the_tables_have_a_row_for_each_tool_and_say_what_it_is_not_made_for() -
     assert cells["NannyML: missing cells, days"][:3] == ["0.0", "0.0", "0 of 2"]
     assert cells["NannyML: performance, days"][2] == "1 of 2, 2 (2)"
     assert cells["NannyML: performance, days"][-1] == NONE
+    empty = [trial.name for trial in TRIALS if not trial.labelled].index("a column is empty")
+    outcomes = [trial for trial in TRIALS if trial.labelled]
+    assert cells[OURS][2:] == ["0 of 2"] * len(outcomes)  # of the second table
+    assert f"| {OURS} | 0.0 | 0.0 | " in text
+    assert cells[f"NannyML: {KIND}"][2 + empty] == "1 of 2, 0 (0)"
     assert not [name for name in cells if name.startswith("evidently")]
     assert "evidently is missing: no wheel" in text
     assert "## Beside" not in page.page({OURS: ours}, {})

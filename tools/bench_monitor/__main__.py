@@ -2,11 +2,12 @@
 
 A library that cannot be installed is named on the page with the reason.
 
-Usage: python -m tools.bench_monitor [--quarters 200] [--beside 10] [--keep FOLDER]
+Usage: python -m tools.bench_monitor [--quarters 200] [--peers NannyML] [--keep FOLDER]
 """
 
 import argparse
 import dataclasses
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -26,8 +27,9 @@ OUTPUT = Path("docs/monitor-trials.md")
 def main() -> None:
     """Play the streams, print the page and write it."""
     parser = argparse.ArgumentParser(prog="make bench-monitor", description=__doc__)
-    parser.add_argument("--quarters", type=int, default=200, help="quiet ones; default: 200")
-    parser.add_argument("--beside", type=int, default=10, help="those of libraries; default: 10")
+    parser.add_argument(
+        "--quarters", type=int, default=200, help="quiet ones of our monitor; default: 200"
+    )
     parser.add_argument(
         "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="default: all"
     )
@@ -38,7 +40,7 @@ def main() -> None:
     missing: dict[str, str] = {}
     for name in chosen.peers:
         try:
-            said[name] = kept(chosen.keep, name, lambda name=name: alarms(name, chosen.beside))
+            said[name] = kept(chosen.keep, name, functools.partial(alarms, name))
         except (TruerunError, OSError) as error:
             missing[name] = str(error)
             print(f"{name}: {error}", file=sys.stderr, flush=True)

@@ -19,14 +19,15 @@ from truerun.base.commands import run
 
 CODE = Path(__file__).with_name("peer_code")
 PEERS = {"NannyML": "nannyml", "evidently": "evidently"}  # and their environments
+QUARTERS = {"NannyML": 10, "evidently": 3}  # quiet ones: evidently takes long for each day
 NO_REPORTS = {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1"}  # to their makers
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COLUMNS = ["station", "street", "heat", "load", "dust", "score"]  # features, and the score
 Stream = tuple[str, int]  # the name of a change, and a seed
 
 
-def alarms(name: str, quarters: int) -> Said:
-    """What a library says of so many quiet streams, and of those of each trial.
+def alarms(name: str) -> Said:
+    """What a library says of some quiet streams, and of those of each trial.
 
     A shadow, and outcomes that come sooner if they are bad, are no subject of theirs.
 
@@ -41,7 +42,7 @@ def alarms(name: str, quarters: int) -> Said:
         if trial.change is not streams.nothing
         for seed in streams.seeds(trial)
     }
-    quiet = [(streams.nothing.__name__, seed) for seed in streams.quiet_seeds(quarters)]
+    quiet = [(streams.nothing.__name__, seed) for seed in streams.quiet_seeds(QUARTERS[name])]
     with tempfile.TemporaryDirectory(prefix="bench-monitor-") as folder:
         said = play(name, Path(folder), {**faulty, **dict.fromkeys(quiet)})
     return Said(
