@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tools.bench_monitor import page, peers
 from tools.bench_monitor.__main__ import kept
-from tools.bench_monitor.page import NONE, OURS, Said
+from tools.bench_monitor.page import NONE, OURS, Alarms
 
 from tests.conftest import ROOT
 from tests.monitor.streams import AFTER, FAULT, QUARTER, TRIALS, WARM
@@ -13,10 +13,10 @@ from tests.monitor.streams import AFTER, FAULT, QUARTER, TRIALS, WARM
 KIND = "drift, days"
 
 
-def said(*streams: list[page.Alarm]) -> Said:
+def of_library(*streams: list[page.Alarm]) -> Alarms:
     """The same streams of each trial but those that a library is not made for; two quiet ones."""
     faulty = [list(streams) if trial.name != TRIALS[-1].name else None for trial in TRIALS]
-    return Said([[(30, KIND), (30, "other")], []], faulty)
+    return Alarms([[(30, KIND), (30, "other")], []], faulty)
 
 
 def test_a_fault_is_seen_by_an_alarm_that_should_tell_on_its_day_or_later() -> None:
@@ -36,8 +36,8 @@ def test_a_fault_is_seen_by_an_alarm_that_should_tell_on_its_day_or_later() -> N
 
 def test_the_tables_have_a_row_for_each_tool_and_say_what_it_is_not_made_for() -> None:
     alarms = [[(FAULT - 1, KIND), (FAULT, KIND)], [(FAULT + 2, "performance, days")]]
-    ours = Said([[], []], [[[(FAULT + 3, "missing")], []] for _ in TRIALS])
-    text = page.page({OURS: ours, "NannyML": said(*alarms)}, {"evidently": "no\nwheel"})
+    ours = Alarms([[], []], [[[(FAULT + 3, "missing")], []] for _ in TRIALS])
+    text = page.page({OURS: ours, "NannyML": of_library(*alarms)}, {"evidently": "no\nwheel"})
     cells = {
         line.split(" | ")[0].removeprefix("| "): line.strip("| ").split(" | ")[1:]
         for line in text.partition("## Beside")[2].splitlines()
@@ -64,11 +64,28 @@ def test_the_page_has_all_trials_and_tools() -> None:
     assert [row for row in rows if row not in text] == []
 
 
+def test_what_a_library_sees_more_often_or_sooner_is_named_but_not_what_rings_always() -> None:
+    ours = Alarms([[]], [[[(FAULT + 3, next(iter(trial.expected)))], []] for trial in TRIALS])
+
+    def lines(*streams: list[page.Alarm]) -> list[str]:
+        return page.better({OURS: ours, "NannyML": of_library(*streams)})
+
+    inputs = [trial for trial in TRIALS if not trial.labelled]
+    sooner = lines([(FAULT + 2, KIND)], [])
+    assert len(sooner) == len(inputs)
+    assert sooner[0].endswith("drift, days: 1 of 2, 2 (2) [1 of 2, 3 (3)]; 0.0 [0.0]")
+    assert len(lines([(FAULT + 9, KIND)], [(FAULT + 9, KIND)])) == len(inputs)
+    assert lines([(FAULT + 3, KIND)], []) == lines([], []) == []
+    assert lines([(day, KIND) for day in range(WARM + 1, FAULT + 1)], [])
+    always = [(day, KIND) for day in range(WARM, FAULT + AFTER)]
+    assert lines(always, always) == []
+
+
 def test_what_is_kept_is_not_asked_again(tmp_path: Path) -> None:
-    def never() -> Said:
+    def never() -> Alarms:
         raise AssertionError
 
-    once = kept(tmp_path / "kept", "NannyML", lambda: said([(1, KIND)]))
+    once = kept(tmp_path / "kept", "NannyML", lambda: of_library([(1, KIND)]))
     again = kept(tmp_path / "kept", "NannyML", never)
     assert again == once
     assert again.only(KIND).quiet == [[(30, KIND)], []]

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.monitor import trials
 
 from tools.bench_monitor import page
-from tools.bench_monitor.page import OURS, Said
+from tools.bench_monitor.page import OURS, Alarms
 from tools.bench_monitor.peers import PEERS, alarms
 from truerun.base import text_files
 from truerun.base.errors import TruerunError, exit_with
@@ -36,20 +36,20 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder of alarms; a tool there is not asked")
     parser.add_argument("--output", type=Path, default=OUTPUT, help=f"default: {OUTPUT}")
     chosen = parser.parse_args()
-    said = {OURS: kept(chosen.keep, OURS, lambda: Said(*trials.alarms(chosen.quarters)))}
+    alarms_of = {OURS: kept(chosen.keep, OURS, lambda: Alarms(*trials.alarms(chosen.quarters)))}
     missing: dict[str, str] = {}
     for name in chosen.peers:
         try:
-            said[name] = kept(chosen.keep, name, functools.partial(alarms, name))
+            alarms_of[name] = kept(chosen.keep, name, functools.partial(alarms, name))
         except (TruerunError, OSError) as error:
             missing[name] = str(error)
             print(f"{name}: {error}", file=sys.stderr, flush=True)
-    text = page.page(said, missing)
+    text = page.page(alarms_of, missing)
     text_files.write_text(chosen.output, text)
     print(text)
 
 
-def kept(folder: Path | None, name: str, ask: Callable[[], Said]) -> Said:
+def kept(folder: Path | None, name: str, ask: Callable[[], Alarms]) -> Alarms:
     """What a tool said, from a folder if it is there; else it is asked, and kept there."""
     if folder is None:
         return ask()
@@ -57,7 +57,7 @@ def kept(folder: Path | None, name: str, ask: Callable[[], Said]) -> Said:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         text_files.write_json(path, dataclasses.asdict(ask()))
-    return Said(**json.loads(path.read_text(encoding="utf-8")))
+    return Alarms(**json.loads(path.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

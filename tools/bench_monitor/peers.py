@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from tests.monitor import streams, town
 
-from tools.bench_monitor.page import Alarm, Said
+from tools.bench_monitor.page import Alarm, Alarms
 from tools.environments import environment
 from truerun.base import text_files
 from truerun.base.commands import run
@@ -26,7 +26,7 @@ COLUMNS = ["station", "street", "heat", "load", "dust", "score"]  # features, an
 Stream = tuple[str, int]  # the name of a change, and a seed
 
 
-def alarms(name: str) -> Said:
+def alarms(name: str) -> Alarms:
     """What a library says of some quiet streams, and of those of each trial.
 
     A shadow, and outcomes that come sooner if they are bad, are no subject of theirs.
@@ -44,13 +44,13 @@ def alarms(name: str) -> Said:
     }
     quiet = [(streams.nothing.__name__, seed) for seed in streams.quiet_seeds(QUARTERS[name])]
     with tempfile.TemporaryDirectory(prefix="bench-monitor-") as folder:
-        said = play(name, Path(folder), {**faulty, **dict.fromkeys(quiet)})
-    return Said(
-        [said[each] for each in quiet],
+        played = play(name, Path(folder), {**faulty, **dict.fromkeys(quiet)})
+    return Alarms(
+        [played[each] for each in quiet],
         [
             None
             if trial.change is streams.nothing
-            else [said[trial.change.__name__, seed] for seed in streams.seeds(trial)]
+            else [played[trial.change.__name__, seed] for seed in streams.seeds(trial)]
             for trial in streams.TRIALS
         ],
     )
@@ -89,11 +89,11 @@ def play(name: str, folder: Path, played: Mapping[Stream, int | None]) -> dict[S
     script = str(CODE / f"of_{PEERS[name]}.py")
     home = {"HOME": str(programs.parent)}
     run(folder, str(programs / "python"), "-I", script, ".", **NO_REPORTS, **ONE_THREAD, **home)
-    said = json.loads((folder / "alarms.json").read_text(encoding="utf-8"))
+    content = json.loads((folder / "alarms.json").read_text(encoding="utf-8"))
     return {
         (change, seed): [
             (day, kind)
-            for day, kind in said[f"{change}-{seed}"]
+            for day, kind in content[f"{change}-{seed}"]
             if streams.WARM <= day < days[change, seed]
         ]
         for change, seed in played

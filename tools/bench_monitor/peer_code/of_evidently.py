@@ -49,7 +49,7 @@ class Asked:
         texts = [each for each in columns if each not in numbers]
         self.definition = DataDefinition(numerical_columns=numbers, categorical_columns=texts)
         self.reference = self._dataset(reference)
-        self.known: dict[tuple[int, ...], list[str]] = {}
+        self.answers: dict[tuple[int, ...], list[str]] = {}
 
     def _dataset(self, rows: pd.DataFrame) -> Dataset:
         return Dataset.from_pandas(rows[self.columns], data_definition=self.definition)
@@ -57,7 +57,7 @@ class Asked:
     def __call__(self, rows: pd.DataFrame) -> list[str]:
         """Which of its alarms ring. That it refuses an empty column is an alarm of a column."""
         key = tuple(pd.util.hash_pandas_object(rows[self.columns], index=False))
-        if key not in self.known:
+        if key not in self.answers:
             try:
                 report = Report([DriftedColumnsCount()]).run(self._dataset(rows), self.reference)
                 (metric,) = report.dict()["metrics"]
@@ -67,8 +67,8 @@ class Asked:
                     raise
                 drifted = {"count": 1, "share": 0.0}
             rings = {DATASET: drifted["share"] >= SHARE, COLUMN: drifted["count"] > 0}
-            self.known[key] = [kind for kind in rings if rings[kind]]
-        return self.known[key]
+            self.answers[key] = [kind for kind in rings if rings[kind]]
+        return self.answers[key]
 
 
 def of_stream(
