@@ -110,7 +110,7 @@ def _ours(alarms: Alarms) -> list[str]:
         "known after two days ([monitoring.md](monitoring.md)).",
         "",
         f"Of {len(days)} quiet quarters, {sum(map(bool, days))} have a false alarm of what",
-        f"comes in; {np.mean(days):.2f} days a quarter have one, where {stated:.2f} are stated at most.",
+        f"comes in; {np.mean(days):.2f} days a quarter have one; {stated:.2f} are stated at most.",
         "",
         f"A fault begins on day {FAULT}, and {AFTER} days are watched from then on. What comes in",
         "is looked at each day, outcomes once a week. The town has a season of eight weeks, and",
