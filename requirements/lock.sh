@@ -12,7 +12,7 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv checkov mlflow bentoml mlserver dev remotes cluster extras notebook serve app run; do
+  for name in uv checkov mlflow bentoml mlserver nannyml evidently dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
@@ -35,6 +35,10 @@ compile run.txt --extra flights --constraint requirements/dev.txt pyproject.toml
 model() { grep -oE '^(numpy|pandas|scikit-learn|skops)==[^ ]+' requirements/run.txt; }
 { echo bentoml && model; } | compile bentoml.txt -
 { echo mlserver && echo mlserver-sklearn && model; } | compile mlserver.txt -
+# Monitors beside which ours is measured. NannyML needs statsmodels and does not say so, and a kaleido
+# of which there are files for our machines; evidently does not go with a newer pandas.
+{ echo nannyml && echo statsmodels && echo 'kaleido!=0.2.1.post1'; } | compile nannyml.txt -
+{ echo evidently && echo 'pandas<3'; } | compile evidently.txt -
 prune
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

@@ -4,31 +4,17 @@ Their packages are those of requirements/NAME.txt, by their hashes, and lie in .
 one worker, as ours has, and loads the model as its documentation says.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools.environments import environment
 from tools.flights.bench_serve.services import Service, free_port
 from truerun.base import paths, text_files
 from truerun.base.commands import run
 
 CODE = Path(__file__).with_name("peer_code")
 TEXT, NUMBER = "BYTES", "FP64"  # of the protocol of inference, version 2
-
-
-def environment(name: str) -> Path:
-    """The folder of a peer's environment, installed anew if its requirements are newer."""
-    place, stamp = Path(f".venv/{name}").absolute(), Path(f".venv/{name}.stamp")
-    requirements = Path(f"requirements/{name}.txt")
-    if not stamp.exists() or stamp.stat().st_mtime < requirements.stat().st_mtime:
-        print(f"Installing {name} into .venv/{name} ...", file=sys.stderr, flush=True)
-        run(Path(), sys.executable, "-m", "venv", "--clear", str(place))
-        (place / "bin/uv").symlink_to("../../bin/uv")
-        python, install = str(place / "bin/python"), "requirements/install.py"
-        run(Path(), python, "-I", install, "--require-hashes", "-r", str(requirements))
-        stamp.touch()
-    return place / "bin"
 
 
 def mlflow(row: Mapping[str, Any], folder: Path) -> Service:

@@ -1,0 +1,1 @@
+"""What our monitor and others say of the same streams, some of which have a fault."""
