@@ -13,7 +13,9 @@ import pytest
 
 from tests.monitor import town
 from tests.monitor.town import FIRST, LAST, Line
+from truerun.monitor import lines
 from truerun.monitor.__main__ import main
+from truerun.monitor.lines import LogFiles
 from truerun.monitor.result import MonitorResult
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("folder")]
@@ -300,18 +302,41 @@ def test_torn_repeated_and_hostile_lines_are_counted_and_change_nothing_else() -
     }  # fmt: skip
 
 
+def come_late(folder: Path) -> None:
+    """Some lines of each day are in the file of the day after, and some of them twice."""
+    for path in sorted(folder.glob("*.jsonl")):
+        day = dt.date.fromisoformat(path.name[:10])
+        written = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(reversed(written[:-5])), encoding="utf-8")
+        with (folder / f"{day + DAY}.9.0001.jsonl").open("a", encoding="utf-8") as file:
+            file.writelines([*written[-5:], *written[-5:-3]])
+
+
+def test_a_day_whose_lines_are_counted_in_shares_gives_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of_log = town.lines(town.live())
+    town.write_log(LOG, of_log)
+    come_late(LOG)
+    torn(of_log)
+    _, result = watch()
+    assert {"repeated", "torn"} <= {each.name for each in result.lost_lines}
+    output = Path("reports/monitor")
+    written = {path: path.read_bytes() for path in output.rglob("*.*") if path.is_file()}
+    shutil.rmtree(output)
+    monkeypatch.setattr(lines, "SHARE_BYTES", 3000)
+    assert len(LogFiles.find(LOG).shares(LAST)) > 3
+    watch()
+    assert {path: path.read_bytes() for path in written} == written
+
+
 def test_a_day_at_a_time_and_all_at_once_give_the_same_bytes() -> None:
     """Lines of each day that came hours late are in the file of the day after."""
     of_log = town.lines(town.live())
     town.write_log(LOG, of_log)
     whole = Path("whole")
     shutil.copytree(LOG, whole)
-    for path in sorted(whole.glob("*.jsonl")):
-        day = dt.date.fromisoformat(path.name[:10])
-        written = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join(reversed(written[:-5])), encoding="utf-8")
-        with (whole / f"{day + DAY}.9.0001.jsonl").open("a", encoding="utf-8") as file:
-            file.writelines([*written[-5:], *written[-5:-3]])  # and two of them twice
+    come_late(whole)
     shutil.rmtree(LOG)
     LOG.mkdir()
     first = LAST - 6 * DAY

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truerun.contract.contract import SCORE
-from truerun.monitor.lines import AnswerFiles, LinesRead, is_line
+from truerun.monitor.lines import WHOLE, AnswerFiles, LinesRead, Share, is_line
 from truerun.monitor.release import MonitorError
 from truerun.predict import score_files
 from truerun.serve.request_log import LIVE
@@ -68,9 +68,10 @@ class BatchFiles(AnswerFiles):
         return cls(made, key, task)
 
     def read(
-        self, day: dt.date, read_so_far: LinesRead
+        self, day: dt.date, read_so_far: LinesRead, share: Share = WHOLE
     ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
         """The rows of the files of a day; one that comes twice is passed over."""
+        del share  # a day has one
         moment = dt.datetime.combine(day, dt.time(), dt.UTC)
         seen: set[int] = set()
         for path in self.days[day]:

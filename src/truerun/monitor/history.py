@@ -14,7 +14,7 @@ from truerun.base import text_files
 from truerun.base.partitions import map_partitions
 from truerun.monitor import counts, lines
 from truerun.monitor.counts import DayCounts, Layout
-from truerun.monitor.lines import AnswerFiles, LinesRead
+from truerun.monitor.lines import AnswerFiles, LinesRead, Share
 
 FORMAT = 1
 AT_ONCE = 20_000  # lines in memory
@@ -43,19 +43,11 @@ def read(
     files = {day: paths for day, paths in answers.days.items() if span[0] <= day <= span[1]}
     there = {*files, *(day for day in _days_of(state) if span[0] <= day <= span[1])}
     kept = {day: _kept(state, day, layout) for day in sorted(there)}
-    names = {str(day): day for day, paths in files.items() if not _is_of(kept[day], paths)}
-
-    def count(name: str) -> dict[str, Any]:
-        day = names[name]
-        made = _counted(day, answers, layout)
-        text_files.write_text(_path(state, day), json.dumps(made, sort_keys=True) + "\n")
-        return made
-
-    sizes = [WORKING * sum(path.stat().st_size for path in files[day]) for day in names.values()]
-    fresh = map_partitions(count, list(names), "count", sizes, unit="day")
+    changed = {day: paths for day, paths in files.items() if not _is_of(kept[day], paths)}
+    kept |= _fresh(answers, changed, layout, state)
     together = LogHistory()
     for day in sorted(kept):
-        content = fresh.get(str(day)) or kept[day]
+        content = kept[day]
         if content is None:
             continue
         for name, of_day in content["days"].items():
@@ -69,11 +61,59 @@ def read(
     return together
 
 
-def _counted(day: dt.date, answers: AnswerFiles, layout: Layout) -> dict[str, Any]:
-    """The counts of the files of a day, as they are kept."""
-    signs, read_so_far = _signs(answers.days[day]), LinesRead()
+def _fresh(
+    answers: AnswerFiles, files: Mapping[dt.date, Sequence[Path]], layout: Layout, state: Path
+) -> dict[dt.date, dict[str, Any] | None]:
+    """The counts of days by their files, which are kept from now on."""
+    signs = {day: _signs(paths) for day, paths in files.items()}  # before any line is read
+    parts = {
+        f"{day} {share.number}": (day, share) for day in files for share in answers.shares(day)
+    }
+
+    def count(name: str) -> dict[str, Any]:
+        day, share = parts[name]
+        made = _counted(day, share, answers, layout) | {"files": signs[day]}
+        if share.of == 1:
+            _keep(made, state, day)
+        return made
+
+    sizes = [
+        WORKING * sum(size for size, _ in signs[day].values()) // share.of
+        for day, share in parts.values()
+    ]
+    counted = map_partitions(count, list(parts), "count", sizes, unit="part")
+    made: dict[dt.date, dict[str, Any] | None] = {}
+    for day in files:
+        of_day = [counted[name] for name, (its_day, _) in parts.items() if its_day == day]
+        made[day] = of_day[0]
+        if len(of_day) > 1:
+            made[day] = _keep(_together(of_day, layout), state, day)
+    return made
+
+
+def _keep(content: dict[str, Any], state: Path, day: dt.date) -> dict[str, Any]:
+    text_files.write_text(_path(state, day), json.dumps(content, sort_keys=True) + "\n")
+    return content
+
+
+def _together(parts: Sequence[dict[str, Any]], layout: Layout) -> dict[str, Any]:
+    """The counts of the shares of a day as those of the day."""
+    by_day: dict[str, DayCounts] = {}
+    lost: Counter[str] = Counter()
+    for part in parts:
+        lost += Counter(part["lost"])
+        for name, content in part["days"].items():
+            counts_of_day = DayCounts.of_content(content, layout)
+            by_day[name] = by_day.get(name, DayCounts()) + counts_of_day
+    days = {name: by_day[name].content() for name in sorted(by_day)}
+    return parts[0] | {"lost": dict(sorted(lost.items())), "days": days}
+
+
+def _counted(day: dt.date, share: Share, answers: AnswerFiles, layout: Layout) -> dict[str, Any]:
+    """The counts of a share of the lines of a day, as they are kept."""
+    read_so_far = LinesRead()
     by_day: dict[dt.date, DayCounts] = {}
-    of_log = answers.read(day, read_so_far)
+    of_log = answers.read(day, read_so_far, share)
     while chunk := list(islice(of_log, AT_ONCE)):
         for its_day in sorted({each for each, _ in chunk}):
             some = counts.of_lines([line for each, line in chunk if each == its_day], layout)
@@ -81,7 +121,6 @@ def _counted(day: dt.date, answers: AnswerFiles, layout: Layout) -> dict[str, An
     return {
         "format": FORMAT,
         "layout": layout.fingerprint,
-        "files": signs,
         "lost": dict(sorted(read_so_far.lost.items())),
         "days": {str(each): of_day.content() for each, of_day in sorted(by_day.items())},
     }

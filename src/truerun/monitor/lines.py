@@ -7,6 +7,7 @@ what somebody else wrote.
 import datetime as dt
 import json
 import math
+import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,26 @@ ROLES = (LIVE, SHADOW, CANARY)
 TORN, NO_JSON, NO_LINE = "torn", "not JSON", "not as a log has them"
 OTHER_DAY, REPEATED = "of another day than their file", "repeated"
 DAY = dt.timedelta(days=1)
+SHARE_BYTES = 2**26  # of a day's files, which are read in several processes if they are larger
+
+
+@dataclass(frozen=True)
+class Share:
+    """Some lines of a day, of which those that are equal are in the same share.
+
+    >>> [Share(number, 2).has(b"a line") for number in range(2)]
+    [True, False]
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, raw: bytes) -> bool:
+        """Whether a line is one of them, by what any process makes of its bytes."""
+        return self.of == 1 or zlib.crc32(raw) % self.of == self.number
+
+
+WHOLE = Share()
 
 
 @dataclass
@@ -40,9 +61,14 @@ class AnswerFiles(ABC):
 
     @abstractmethod
     def read(
-        self, day: dt.date, read_so_far: LinesRead
+        self, day: dt.date, read_so_far: LinesRead, share: Share = WHOLE
     ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
         """The lines of the files of a day, with the day of each: this one, or the one before."""
+
+    def shares(self, day: dt.date) -> list[Share]:
+        """What the lines of a day are read in."""
+        del day
+        return [WHOLE]
 
 
 class LogFiles(AnswerFiles):
@@ -57,8 +83,13 @@ class LogFiles(AnswerFiles):
                 made.setdefault(dt.date.fromisoformat(path.name[:10]), []).append(path)
         return cls(made)
 
+    def shares(self, day: dt.date) -> list[Share]:
+        """As many as the files of a day have times the bytes of one."""
+        count = 1 + sum(path.stat().st_size for path in self.days[day]) // SHARE_BYTES
+        return [Share(number, count) for number in range(count)]
+
     def read(
-        self, day: dt.date, read_so_far: LinesRead
+        self, day: dt.date, read_so_far: LinesRead, share: Share = WHOLE
     ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
         """As promised; a line that was there before, to the byte, is passed over.
 
@@ -67,6 +98,8 @@ class LogFiles(AnswerFiles):
         seen: set[int] = set()
         earlier: set[int] | None = None
         for raw, whole in _raw(self.days[day]):
+            if not share.has(raw):
+                continue
             if not whole:
                 read_so_far.lost[TORN] += 1
                 continue
@@ -81,7 +114,8 @@ class LogFiles(AnswerFiles):
                     read_so_far.lost[OTHER_DAY] += 1
                     continue
                 if earlier is None:
-                    earlier = {hash(each) for each, _ in _raw(self.days.get(day - DAY, ()))}
+                    before = _raw(self.days.get(day - DAY, ()))
+                    earlier = {hash(each) for each, _ in before if share.has(each)}
             if name in seen or (of_line != day and earlier and name in earlier):
                 read_so_far.lost[REPEATED] += 1
                 continue
