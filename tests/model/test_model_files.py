@@ -36,7 +36,6 @@ from sklearn.preprocessing import (
 )
 from skops.io import dump, dumps, get_untrusted_types
 
-from tests.variants import nightly_after
 from truerun.model import estimators, model_files
 from truerun.model.model_files import ModelFileError
 
@@ -174,7 +173,7 @@ def digests_elsewhere(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", nightly_after(5, NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_model_fitted_again_in_another_process_gives_the_same_bytes(
     name, models, digests_elsewhere, tmp_path
 ):
