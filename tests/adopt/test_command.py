@@ -418,12 +418,14 @@ def refused(few: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Projec
     return theirs, desk.run(*ADOPT, "shuffled.csv", *CHURN, "--into", "theirs")
 
 
+@pytest.mark.nightly
 def test_what_git_says_of_a_commit_that_it_refuses_is_shown(refused: tuple[Project, str]) -> None:
     theirs, printed = refused
     assert "(Git says: no ticket is named)" in printed
     assert "A  " not in theirs.run("git", "status", "--porcelain")  # nothing is staged
 
 
+@pytest.mark.nightly
 def test_where_nothing_can_be_learned_it_is_said(
     refused: tuple[Project, str], adopted: tuple[Project, str]
 ) -> None:

@@ -153,6 +153,7 @@ def test_the_page_says_what_is_named_and_what_is_suspected(all_seen: list[Seen])
     assert int(counts["suspected wrongly"]) <= 0.02 * honest
 
 
+@pytest.mark.nightly
 def test_no_leak_is_named_without_its_columns(all_seen: list[Seen], tmp_path: Path) -> None:
     for table in SHOWN[:11]:
         path = tmp_path / "table.csv"

@@ -124,6 +124,7 @@ def test_its_first_pull_request_is_answered(
     assert re.search(r"gradient\S*boosting\W+→\W+baseline", comment["body"]), comment["body"]
 
 
+@pytest.mark.nightly
 def test_its_code_and_model_are_checked_besides(origin: Project, machines: Machines) -> None:
     machine = machines()
     payload = {"number": 1, "pull_request": {"number": 1}}

@@ -427,6 +427,7 @@ def test_a_time_that_no_row_has_is_told(tmp_path: Path) -> None:
     assert compared(base, head, its).data.newest == Missing(missing="no row has a when")
 
 
+@pytest.mark.nightly
 def test_many_slices_and_transitions_are_cut_and_the_cut_is_told(tmp_path: Path) -> None:
     rows = rows_of("binary", 9000)
     rows["place"] = (rows["number"] // 30).astype(str)

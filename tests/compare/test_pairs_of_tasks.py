@@ -128,7 +128,8 @@ COVERED = [
 ]
 
 
-@pytest.mark.parametrize(("task", "names"), nightly_after(1, COVERED))
+@pytest.mark.nightly
+@pytest.mark.parametrize(("task", "names"), COVERED)
 def test_of_equal_models_one_in_twenty_is_told_apart_and_more_if_clusters_are_forgotten(
     task, names
 ):

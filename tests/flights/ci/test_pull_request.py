@@ -193,6 +193,7 @@ def test_the_label_explain_has_the_run_claim_whose_doing_it_was(
     assert better.comparison.attribution is None  # it has no such label
 
 
+@pytest.mark.nightly
 def test_one_that_worsens_ends_well_and_is_judged_red(worse: Answered) -> None:
     assert worse.ran.jobs == {"pipeline": "success"}, worse.ran.log
     assert worse.states == [(worse.commit, "failure")]

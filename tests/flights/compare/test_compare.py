@@ -140,6 +140,7 @@ def test_a_new_month_is_compared_on_common_rows_and_on_those_that_both_models_ca
     assert rule(found, "reproducibility").outcome == "warn"
 
 
+@pytest.mark.nightly
 def test_a_stage_that_fails_is_told_with_its_error_and_the_checks_of_the_data(
     project: Project,
 ) -> None:

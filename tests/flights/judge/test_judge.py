@@ -99,6 +99,7 @@ def test_what_the_code_of_main_does_not_know_is_merged_first(project: Project) -
     assert not (project.root / "comparison.json").exists()
 
 
+@pytest.mark.nightly
 def test_the_same_code_judges_itself(project: Project) -> None:
     project.run("git", "switch", "--quiet", "--create", "change")
     project.edit("README.md", "\n", "\nMore.\n", 1)

@@ -203,7 +203,7 @@ def write_yaml(path: Path, content: Any) -> None:
 
 @pytest.fixture(
     scope="module",
-    params=["multiclass", "regression", pytest.param("counts", marks=pytest.mark.nightly)],
+    params=nightly_after(1, ["regression", "multiclass", "counts"]),
 )
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """The task, and a project in which all stages have run."""
