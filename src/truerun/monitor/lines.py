@@ -24,7 +24,7 @@ ROLES = (LIVE, SHADOW, CANARY)
 TORN, NO_JSON, NO_LINE = "torn", "not JSON", "not as a log has them"
 OTHER_DAY, REPEATED = "of another day than their file", "repeated"
 DAY = dt.timedelta(days=1)
-SHARE_BYTES = 2**26  # of a day's files, which are read in several processes if they are larger
+SHARE_BYTES = 2**28  # of a day's files; of larger ones, several processes read all lines
 
 
 @dataclass(frozen=True)
