@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from tests.variants import nightly_after
 from truerun.model.uncertainty import Estimate
 from truerun.monitor import estimates, groups
 from truerun.monitor.estimates import Outcomes
@@ -39,9 +40,7 @@ def test_the_error_of_a_mean_of_single_rows_is_that_of_the_textbook() -> None:
     assert found.freedom == 49
 
 
-@pytest.mark.parametrize(
-    "name", ["brier", pytest.param("f1", marks=pytest.mark.nightly), "roc_auc"]
-)
+@pytest.mark.parametrize("name", nightly_after(2, ["brier", "roc_auc", "f1"]))
 def test_an_interval_holds_the_truth_nineteen_times_of_twenty_where_days_differ(name: str) -> None:
     random = np.random.default_rng(2)
     truth = np.mean([drawn(random, 200, 0.2).value(name) or 0 for _ in range(40)])

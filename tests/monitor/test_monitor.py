@@ -325,7 +325,8 @@ def test_a_day_whose_lines_are_counted_in_shares_gives_the_same_bytes(
     written = {path: path.read_bytes() for path in output.rglob("*.*") if path.is_file()}
     shutil.rmtree(output)
     monkeypatch.setattr(lines, "SHARE_BYTES", 3000)
-    assert len(LogFiles.find(LOG).shares(LAST)) > 3
+    size = sum(path.stat().st_size for path in LogFiles.find(LOG).days[LAST])
+    assert len(LogFiles.find(LOG).shares(size)) > 3
     watch()
     assert {path: path.read_bytes() for path in written} == written
 

@@ -6,6 +6,7 @@
 import datetime as dt
 import os
 import tempfile
+from contextlib import chdir
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -116,13 +117,10 @@ def _of_trial(task: tuple[int, int]) -> list[Alarm]:
 def alarms(quarters: int) -> tuple[list[list[Alarm]], list[list[list[Alarm]]]]:
     """Of so many quiet streams, and of those of each trial; on two cores."""
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    here = Path.cwd()
+    tasks = [(seed, n) for n, each in enumerate(TRIALS) for seed in streams.seeds(each)]
     with tempfile.TemporaryDirectory() as folder:
         town.lay_down(Path(folder))
-        os.chdir(folder)
-        with get_context("fork").Pool(2) as pool:
-            tasks = [(seed, n) for n, each in enumerate(TRIALS) for seed in streams.seeds(each)]
+        with chdir(folder), get_context("fork").Pool(2) as pool:
             faulty = iter(pool.map(_of_trial, tasks, chunksize=1))
             quiet = pool.map(_quiet, streams.quiet_seeds(quarters), chunksize=4)
-        os.chdir(here)
     return quiet, [[next(faulty) for _ in streams.seeds(each)] for each in TRIALS]

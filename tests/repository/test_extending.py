@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Project, clone
+from tests.variants import nightly_after
 
 PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 LONGEST = 15  # lines of code of an entry, blank ones aside
@@ -81,13 +82,7 @@ def test_an_entry_is_short(title: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "title",
-    [
-        pytest.param(title, marks=() if place < OFTEN else pytest.mark.nightly)
-        for place, title in enumerate(SECTIONS)
-    ],
-)
+@pytest.mark.parametrize("title", nightly_after(OFTEN, SECTIONS))
 def test_an_entry_works(project: Project, title: str) -> None:
     shown = entry(SECTIONS[title])
     if shown.list == "params.yaml" and not (project.root / shown.list).exists():

@@ -66,8 +66,11 @@ def _fresh(
 ) -> dict[dt.date, dict[str, Any] | None]:
     """The counts of days by their files, which are kept from now on."""
     signs = {day: _signs(paths) for day, paths in files.items()}  # before any line is read
+    bytes_of = {day: sum(size for size, _ in its.values()) for day, its in signs.items()}
     parts = {
-        f"{day} {share.number}": (day, share) for day in files for share in answers.shares(day)
+        f"{day} {share.number}": (day, share)
+        for day, size in bytes_of.items()
+        for share in answers.shares(size)
     }
 
     def count(name: str) -> dict[str, Any]:
@@ -77,17 +80,13 @@ def _fresh(
             _keep(made, state, day)
         return made
 
-    sizes = [
-        WORKING * sum(size for size, _ in signs[day].values()) // share.of
-        for day, share in parts.values()
-    ]
+    sizes = [WORKING * bytes_of[day] // share.of for day, share in parts.values()]
     counted = map_partitions(count, list(parts), "count", sizes, unit="part")
     made: dict[dt.date, dict[str, Any] | None] = {}
     for day in files:
         of_day = [counted[name] for name, (its_day, _) in parts.items() if its_day == day]
-        made[day] = of_day[0]
-        if len(of_day) > 1:
-            made[day] = _keep(_together(of_day, layout), state, day)
+        several = len(of_day) > 1
+        made[day] = _keep(_together(of_day, layout), state, day) if several else of_day[0]
     return made
 
 

@@ -65,9 +65,9 @@ class AnswerFiles(ABC):
     ) -> Iterator[tuple[dt.date, dict[str, Any]]]:
         """The lines of the files of a day, with the day of each: this one, or the one before."""
 
-    def shares(self, day: dt.date) -> list[Share]:
-        """What the lines of a day are read in."""
-        del day
+    def shares(self, size: int) -> list[Share]:
+        """What the lines of a day are read in, of whose files the bytes are given."""
+        del size
         return [WHOLE]
 
 
@@ -83,9 +83,9 @@ class LogFiles(AnswerFiles):
                 made.setdefault(dt.date.fromisoformat(path.name[:10]), []).append(path)
         return cls(made)
 
-    def shares(self, day: dt.date) -> list[Share]:
+    def shares(self, size: int) -> list[Share]:
         """As many as the files of a day have times the bytes of one."""
-        count = 1 + sum(path.stat().st_size for path in self.days[day]) // SHARE_BYTES
+        count = 1 + size // SHARE_BYTES
         return [Share(number, count) for number in range(count)]
 
     def read(
