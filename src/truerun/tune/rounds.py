@@ -46,6 +46,20 @@ class History:
     cluster: npt.NDArray[np.intp]
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What a model learns from: rows of the history, by their places, as features and target.
+
+    The featurizer was fitted on them; `directions` are those of its features.
+    """
+
+    featurizer: Pipeline
+    places: npt.NDArray[np.intp]
+    matrix: Array
+    target: Array
+    directions: Sequence[int] | None
+
+
 def read(params: Params, contract: Contract, first: str | None, last: str | None) -> History:
     """The rows of data/validated, test rows among them, in periods.
 
@@ -131,9 +145,23 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
     TuneError
         If these rows have one class alone.
     """
-    contract, earlier = history.contract, history.period < period
-    rows, target = history.rows[earlier], history.target[earlier]
-    train = params.train
+    made = learned(history, params, period)
+    estimator = estimators.build(params.train, history.contract.task, made.directions)
+    estimator.fit(made.matrix, made.target)
+    return Pipeline([("featurizer", made.featurizer), ("estimator", estimator)])
+
+
+def learned(history: History, params: Params, period: int) -> Learned:
+    """What a model of all rows before a period learns from.
+
+    Raises
+    ------
+    TuneError
+        If these rows have one class alone.
+    """
+    contract, train = history.contract, params.train
+    places = np.flatnonzero(history.period < period)
+    target = history.target[places]
     if contract.classes and len(np.unique(target)) == 1:
         raise TuneError(
             f"before {history.names[period]} all rows have {contract.target}"
@@ -141,14 +169,12 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
         )
     if train.max_rows is not None:
         by = [train.draw_by] if train.draw_by else [*contract.key]
-        taken = draw.drawn(rows[by], train.max_rows, train.seed)
-        rows, target = rows[taken], target[taken]
+        places = places[draw.drawn(history.rows[by].iloc[places], train.max_rows, train.seed)]
+    rows = history.rows.iloc[places]
     features = contract.features(params.featurize.exclude)
     made = featurizer.build(features, rows, contract, params.featurize)
     encodings = featurizer.fit(made, features, rows, contract)
     matrix = made.transform(rows[features])
     matrix[:, made["columns"].output_indices_["many"]] = encodings
     directions = contract.directions(featurizer.feature_names(made, contract))
-    estimator = estimators.build(train, contract.task, directions)
-    estimator.fit(estimators.learnable(matrix), target)
-    return Pipeline([("featurizer", made), ("estimator", estimator)])
+    return Learned(made, places, estimators.learnable(matrix), history.target[places], directions)
