@@ -47,7 +47,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainingRows:
     """What a model learns from: rows of the history, by their places, as features and target.
 
     The featurizer was fitted on them; `directions` are those of its features.
@@ -57,7 +57,7 @@ class Learned:
     places: npt.NDArray[np.intp]
     matrix: Array
     target: Array
-    directions: Sequence[int] | None
+    directions: Sequence[int]
 
 
 def read(params: Params, contract: Contract, first: str | None, last: str | None) -> History:
@@ -145,13 +145,13 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
     TuneError
         If these rows have one class alone.
     """
-    made = learned(history, params, period)
+    made = training_rows(history, params, period)
     estimator = estimators.build(params.train, history.contract.task, made.directions)
     estimator.fit(made.matrix, made.target)
     return Pipeline([("featurizer", made.featurizer), ("estimator", estimator)])
 
 
-def learned(history: History, params: Params, period: int) -> Learned:
+def training_rows(history: History, params: Params, period: int) -> TrainingRows:
     """What a model of all rows before a period learns from.
 
     Raises
@@ -177,4 +177,6 @@ def learned(history: History, params: Params, period: int) -> Learned:
     matrix = made.transform(rows[features])
     matrix[:, made["columns"].output_indices_["many"]] = encodings
     directions = contract.directions(featurizer.feature_names(made, contract))
-    return Learned(made, places, estimators.learnable(matrix), history.target[places], directions)
+    return TrainingRows(
+        made, places, estimators.learnable(matrix), history.target[places], directions
+    )
