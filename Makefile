@@ -17,7 +17,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: backtest monitor morning release promote rollback mlflow
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: bench-serve bench-monitor fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo watch-demo extras remotes notebook lock repository
+.PHONY: bench-serve bench-monitor rolling-months fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo watch-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs be
 
 bench-monitor: .venv/dev.stamp  ## play streams with faults to the monitor, NannyML and evidently, into docs/monitor-trials.md: OPTIONS='--quarters 20'
 	@$(BIN)/python -m tools.bench_monitor $(value OPTIONS)
+
+rolling-months: data  ## choose a model of the flights by rolling months, then show the newest beside AutoGluon, into docs/rolling.md (half an hour): OPTIONS='--seconds 60'
+	@$(BIN)/python -m tools.flights.rolling $(value OPTIONS)
 
 fuzz-serve: .venv/dev.stamp  ## try requests that are made up on a service, for some minutes
 	FUZZ_EXAMPLES=20000 $(BIN)/pytest --numprocesses=0 tests/serve/test_fuzz.py

@@ -12,7 +12,7 @@ compile() {
 }
 # Last, since each file is a constraint of others: the hashes of files that are for no machine of ours.
 prune() {
-  for name in uv checkov mlflow bentoml mlserver nannyml evidently dev remotes cluster extras notebook serve app run; do
+  for name in uv checkov mlflow bentoml mlserver nannyml evidently autogluon dev remotes cluster extras notebook serve app run; do
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
       --format pylock.toml --output-file .venv/pylock.toml "requirements/$name.txt"
     .venv/bin/python -m tools.lock_hashes "requirements/$name.txt" .venv/pylock.toml
@@ -39,6 +39,10 @@ model() { grep -oE '^(numpy|pandas|scikit-learn|skops)==[^ ]+' requirements/run.
 # of which there are files for our machines; evidently does not go with a newer pandas.
 { echo nannyml && echo statsmodels && echo 'kaleido!=0.2.1.post1'; } | compile nannyml.txt -
 { echo evidently && echo 'pandas<3'; } | compile evidently.txt -
+# The library whose models ours are held against, with what those of medium quality need. There are
+# files of torch for these systems alone.
+systems="sys_platform == 'linux' or sys_platform == 'darwin'"
+echo "autogluon.tabular[catboost,fastai,lightgbm,xgboost]; $systems" | compile autogluon.txt -
 prune
 # What a project of its own installs is chosen from these.
 .venv/bin/python -m tools.project_lock

@@ -347,7 +347,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_locked_requirements_have_hashes_and_name_no_index() -> None:
     # These have an environment of their own.
-    own = ("checkov", "mlflow", "bentoml", "mlserver", "nannyml", "evidently")
+    own = ("checkov", "mlflow", "bentoml", "mlserver", "nannyml", "evidently", "autogluon")
     for name in ("uv", "run", "extras", "remotes", "dev", *own):
         text = (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8")
         assert "://" not in text
