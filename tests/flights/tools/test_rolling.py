@@ -9,15 +9,26 @@ import pandas as pd
 import pytest
 from tools.flights.rolling import candidates, figures, page, peer
 from tools.flights.rolling.__main__ import kept
-from tools.flights.rolling.candidates import CANDIDATES, NOW, Scores, seeds
+from tools.flights.rolling.candidates import (
+    CANDIDATES,
+    NOW,
+    Candidate,
+    Member,
+    Scores,
+    seeds,
+    since,
+)
 from tools.flights.rolling.figures import Figures, Interval, chance, compared
 from tools.flights.rolling.page import Shown
 from tools.flights.rolling.peer import Fit
 
 from tests.conftest import PARAMS, ROOT
+from tests.tune.test_rolling import lay_down
+from truerun.base import paths
 from truerun.contract import contract as contracts
 from truerun.model.uncertainty import Estimate
-from truerun.tune import rolling
+from truerun.project import params
+from truerun.tune import rolling, rounds
 from truerun.tune.rounds import History
 
 MONTHS = ("2013-03", "2013-04")
@@ -87,9 +98,42 @@ def test_what_is_kept_is_surely_better_and_quick() -> None:
 
 
 def test_an_older_window_leaves_the_rows_before_it_out(history: History) -> None:
-    window = candidates.since(history, 1)
+    window = since(history, 1)
     assert len(window.rows) == len(window.target) == len(window.cluster) == 600
     assert set(window.period) == {1, 2, 3}
+
+
+@pytest.mark.slow
+def test_members_are_scored_as_tune_scores_and_each_by_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay_down()
+    text = paths.PARAMS.read_text(encoding="utf-8").replace("samples: 200", "samples: 5")
+    paths.PARAMS.write_text(text.replace("model: logistic_regression", "model: lightgbm"))
+    months = rounds.read(params.load(), contracts.load(paths.SCHEMA), "2024-04", None)
+    now, loose, newest, half = (
+        Member(),
+        Member("train.lightgbm.reg_lambda=0"),
+        Member(months=1),
+        Member(half=0.1),
+    )
+    made = candidates.scores(
+        months,
+        [
+            *(Candidate(str(n), (each,)) for n, each in enumerate([now, loose, newest, half])),
+            Candidate("mean", (now, loose)),
+        ],
+    )
+    for number, expected in rounds.scores(months, params.load()).items():
+        scores = {name: each.of_period[number] for name, each in made.items()}
+        assert (scores["0"] == expected).all()
+        assert scores["mean"] == pytest.approx((scores["0"] + scores["1"]) / 2)
+        assert not (scores["1"] == expected).all()
+        alone = replace(since(months, number - 1), scored=[number])
+        assert (scores["2"] == rounds.scores(alone, params.load())[number]).all()
+        assert not (scores["3"] == expected).all()
+    assert made["mean"].seconds <= made["0"].seconds + made["1"].seconds
 
 
 def test_each_candidate_is_a_change_of_these_settings_and_none_is_there_twice() -> None:
