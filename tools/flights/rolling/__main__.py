@@ -11,7 +11,7 @@ Usage: python -m tools.flights.rolling [--seconds 300] [--keep FOLDER]
 
 import argparse
 import contextlib
-import os
+import functools
 import sys
 import tempfile
 from collections.abc import Callable
@@ -37,7 +37,8 @@ from truerun.tune import rounds
 from truerun.tune.rounds import History
 
 OUTPUT = Path("docs/rolling.md")
-FIRST, NEWEST = "2013-03", ("2013-11", "2013-12")  # scored month, and those that are shown once
+CHOSEN_BY = "2013-03", "2013-10"  # the first month, and the last
+NEWEST = "2013-11", "2013-12"  # shown once
 T = TypeVar("T")
 
 
@@ -57,13 +58,10 @@ def main() -> None:
     keep, output = (path and path.absolute() for path in (given.keep, given.output))
     with tempfile.TemporaryDirectory(prefix="rolling-") as temporary:
         folder = Path(temporary)
-        history = whole_year(folder / "clone")
-        rolled = replace(history, scored=history.scored[: -len(NEWEST)])
-        chosen = kept(keep, "chosen", list[Figures], lambda: choice(rolled))
-        newest = replace(history, scored=history.scored[-len(NEWEST) :])
-        shown = kept(keep, "shown", Shown, lambda: beside(newest, given.seconds, folder))
-    months = FIRST, history.names[rolled.scored[-1]]
-    text = page.page(chosen, months, shown, f"{machine()}, load {os.getloadavg()[2]:.1f}")
+        year = functools.cache(lambda: whole_year(folder / "clone"))
+        chosen = kept(keep, "chosen", list[Figures], lambda: choice(year()))
+        shown = kept(keep, "shown", Shown, lambda: beside(year(), given.seconds, folder))
+    text = page.page(chosen, CHOSEN_BY, shown, machine())
     text_files.write_text(output, text)
     print(text)
 
@@ -75,31 +73,31 @@ def whole_year(clone: Path) -> History:
     run(clone, "dvc", "repro", "--quiet", "validate")
     with contextlib.chdir(clone):
         contract = contracts.load(paths.SCHEMA)
-        return rounds.read(params.load(), contract, FIRST, NEWEST[-1])
+        return rounds.read(params.load(), contract, CHOSEN_BY[0], NEWEST[-1])
 
 
 def choice(history: History) -> list[Figures]:
-    """The figures of today's settings and of all candidates."""
-    scores = candidates.scores(history, [NOW, *CANDIDATES])
-    return figures.compared(history, scores, history.scored)
+    """The figures of today's settings and of all candidates, by the months before the newest."""
+    rolled = replace(history, scored=history.scored[: -len(NEWEST)])
+    scores = candidates.scores(rolled, [NOW, *CANDIDATES])
+    return figures.compared(rolled, scores, rolled.scored)
 
 
 def beside(history: History, seconds: int, folder: Path) -> Shown:
-    """The figures of AutoGluon and of today's settings, by month and for all of them."""
-    scores = candidates.scores(history, [NOW])
+    """The figures of AutoGluon and of today's settings, by newest month and for all of them."""
+    newest = replace(history, scored=history.scored[-len(NEWEST) :])
+    scores = candidates.scores(newest, [NOW])
     fits: list[Fit] = []
     missing = ""
     try:
-        theirs, fits = peer.fitted(history, seconds, folder)
+        theirs, fits = peer.fitted(newest, seconds, folder)
         scores = {peer.NAME: theirs, **scores}
     except (TruerunError, OSError) as error:
         missing = str(error)
         print(f"{peer.NAME}: {error}", file=sys.stderr, flush=True)
-    groups = {history.names[number]: [number] for number in history.scored}
-    groups["all"] = list(history.scored)
-    by_month = {
-        name: figures.compared(history, scores, numbers) for name, numbers in groups.items()
-    }
+    groups = {newest.names[number]: [number] for number in newest.scored}
+    groups["all"] = list(newest.scored)
+    by_month = {name: figures.compared(newest, scores, group) for name, group in groups.items()}
     return Shown(by_month, fits, missing)
 
 

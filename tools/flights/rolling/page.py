@@ -34,7 +34,7 @@ def page(
     ----------
     chosen : figures of the candidates; the first are those of today's settings.
     months : the first and the last by which candidates were held against each other.
-    machine : in words, and how busy it was.
+    machine : in words.
     """
     now, *others = chosen
     return "\n".join(
