@@ -150,5 +150,6 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
     matrix[:, made["columns"].output_indices_["many"]] = encodings
     directions = contract.directions(featurizer.feature_names(made, contract))
     estimator = estimators.build(train, contract.task, directions)
-    estimator.fit(estimators.learnable(matrix), target)
+    with estimators.threads(matrix):
+        estimator.fit(estimators.learnable(matrix), target)
     return Pipeline([("featurizer", made), ("estimator", estimator)])
