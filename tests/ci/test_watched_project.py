@@ -21,6 +21,7 @@ from tests.ci.conftest import Machines
 from tests.ci.hub import Hub
 from tests.ci.runner import Machine, Ran
 from tests.conftest import Project
+from tests.requests.dated import spread
 from tests.serve.bundles import rows_of
 from tests.serve.service import running
 from truerun.ci.proposals import AUTOMATIC
@@ -81,21 +82,8 @@ def log(origin: Project, tables: Tables, tmp_path_factory: pytest.TempPathFactor
     with running(origin.root, *log) as client:
         for start in range(0, len(asked), 200):
             assert client.predict(asked[start : start + 200]).status == 200
-    lines = [
-        json.loads(line)
-        for file in sorted((folder / "served").glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    assert len(lines) == len(asked)
     yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
-    (folder / "dated").mkdir()
-    for number in range(DAYS):
-        day = yesterday - dt.timedelta(days=DAYS - 1 - number)
-        text = "".join(
-            json.dumps(line | {"time": f"{day}T12:00:00.000+00:00"}) + "\n"
-            for line in lines[number::DAYS]
-        )
-        (folder / f"dated/{day}.0.0001.jsonl").write_text(text, encoding="utf-8")
+    spread(folder / "served", folder / "dated", yesterday, DAYS)
     return folder / "dated"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from skops.io import dumps, get_untrusted_types
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from tests.conftest import PARAMS
 from tests.tasks import TASKS
@@ -127,3 +128,14 @@ def test_a_stage_refuses_a_wrong_key_of_any_estimator(
         load_section(estimators.SECTION, path, "train")
     assert str(error.value).startswith(f"{path}: ")
     assert message in str(error.value)
+
+
+def test_a_small_fit_takes_one_thread_and_a_large_one_all_that_there_are() -> None:
+    def taken(count: int) -> set[int]:
+        with estimators.threads(np.zeros(count)):
+            pools = threadpool_info()
+        return {pool["num_threads"] for pool in pools if pool["user_api"] == "openmp"}
+
+    with threadpool_limits(2, user_api="openmp"):
+        assert taken(1000) == {1}
+        assert taken(estimators.FEW + 1) == {2}

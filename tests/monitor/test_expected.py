@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from truerun.monitor import expected
-from truerun.monitor.counts import SCALE
+from truerun.monitor import calibrated, expected
+from truerun.monitor.class_sums import SCALE
 from truerun.params.value import PriceList
 
 pytestmark = pytest.mark.slow
@@ -31,9 +31,9 @@ def histogram(scores: np.ndarray) -> np.ndarray:
     return made
 
 
-def as_they_are(effect: float = 1.0) -> expected.Calibration:
+def as_they_are(effect: float = 1.0) -> calibrated.Calibration:
     ends = np.array([0.0, 1.0])
-    return expected.Calibration(ends, ends, effect)
+    return calibrated.Calibration(ends, ends, effect)
 
 
 def test_metrics_are_those_of_confidence_based_estimation_row_by_row() -> None:
@@ -75,15 +75,15 @@ def test_a_calibration_is_learned_where_scores_are_off_and_only_there() -> None:
     truth = random.beta(1.5, 3, 8000)
     target = (random.random(8000) < truth).astype(np.int8)
     cluster = np.arange(8000) // 40
-    good = expected.calibration(target, truth, cluster)
+    good = calibrated.calibration(target, truth, cluster)
     assert good.scores.tolist() == [0, 1]
     assert good.design_effect < 1.3
-    off = expected.calibration(target, truth**2, cluster)
+    off = calibrated.calibration(target, truth**2, cluster)
     apart = np.abs(off(truth**2) - truth)
     assert apart.mean() < 0.04
     together = np.repeat(random.normal(0, 0.2, 200), 40)
     shared = (random.random(8000) < np.clip(truth + together, 0, 1)).astype(np.int8)
-    assert expected.calibration(shared, truth, cluster).design_effect > 3
+    assert calibrated.calibration(shared, truth, cluster).design_effect > 3
 
 
 def test_a_design_effect_widens_the_interval_by_its_root() -> None:

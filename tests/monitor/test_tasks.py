@@ -18,7 +18,12 @@ from truerun.base.tasks import Task
 from truerun.limits import __main__ as limits
 from truerun.model import results
 from truerun.model.predictor import Predictor
+from truerun.monitor import counts, labels, release
 from truerun.monitor.__main__ import main
+from truerun.monitor.calibrated import calibration_of_classes
+from truerun.monitor.counts import DayCounts, Layout
+from truerun.monitor.document import NOT_OF_NUMBERS
+from truerun.monitor.lines import LinesRead, LogFiles
 from truerun.monitor.result import MonitorResult
 from truerun.params.evaluate import Evaluate
 
@@ -104,7 +109,10 @@ def test_a_model_of_each_task_holds_and_is_seen_to_fail(
 
     status, result = watch()
     assert (status, [each.detail for each in result.findings]) == (0, [])
-    assert bool(result.expected) == (task == "binary")
+    assert bool(result.expected) == (task in ("binary", "multiclass"))
+    page = Path("reports/monitor/monitor.html").read_text(encoding="utf-8")
+    assert (NOT_OF_NUMBERS in page) == (task in ("regression", "counts"))
+    expected = result.expected
     assert result.labels is not None
     assert {each.verdict for each in result.labels.metrics} <= {"can't tell", "the same", "unknown"}
     assert result.labels.slices_tested >= 3
@@ -115,3 +123,52 @@ def test_a_model_of_each_task_holds_and_is_seen_to_fail(
     status, result = watch()
     assert status == 2
     assert "performance" in {each.check for each in result.findings}
+    assert result.expected == expected  # what outcomes hang on, scores do not say
+
+
+def test_several_classes_are_counted_the_same_in_parts_and_days_and_a_doubt_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also a model that is less sure of everything: its expected log loss is worse."""
+    monkeypatch.chdir(tmp_path)
+    test = lay_down(tmp_path, "multiclass")
+    write_log(test, "multiclass", np.random.default_rng(1))
+    loaded = release.load(Path("models/bundle"))
+    tested = labels.tested(loaded)
+    layout = Layout(loaded, calibration_of_classes(tested.target, tested.score, tested.cluster))
+    answers = LogFiles.find(Path("log"))
+    some = [line for _, line in answers.read(LAST, LinesRead())]
+    whole = counts.of_lines(some, layout)
+    parts = [counts.of_lines(part, layout) for part in (some[100:], some[:7], some[7:100])]
+    assert sum(parts, DayCounts()).content() == whole.content()
+    content = json.loads(json.dumps(whole.content()))
+    assert DayCounts.of_content(content, layout).content() == whole.content()
+    assert layout.fingerprint != Layout(loaded).fingerprint
+    with pytest.raises(ValueError, match="reshape"):
+        DayCounts.of_content(content, Layout(loaded))
+
+    def watch(until: dt.date, state: str) -> MonitorResult:
+        with pytest.raises(SystemExit):
+            main(["log", "--until", str(until), "--output", state])
+        return MonitorResult.model_validate_json(Path(state, "monitor.json").read_bytes())
+
+    for back in (2, 1, 0):
+        daily = watch(LAST - dt.timedelta(days=back), "daily")
+    assert watch(LAST, "once") == daily
+    for path in Path("once").rglob("*.json"):
+        assert path.read_bytes() == Path("daily", *path.parts[1:]).read_bytes(), path
+    assert {each.metric for each in daily.expected} >= {"log_loss", "f1_macro", "roc_auc_macro"}
+    page = Path("once/monitor.html").read_text(encoding="utf-8")
+    assert "What is to be expected before outcomes are known" in page
+    prom = Path("once/monitor.prom").read_text(encoding="utf-8")
+    assert 'truerun_monitor_expected{metric="log_loss"}' in prom
+    capsys.readouterr()
+
+    for path in Path("log").iterdir():
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for row in rows:
+            row["score"] = {name: 0.2 * each + 0.8 / 3 for name, each in row["score"].items()}
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    unsure = watch(LAST, "once")
+    assert "expected" in {each.check for each in unsure.findings}
+    assert "by the scores alone log loss is to be expected at " in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """A canary that fails, lags or shifts is taken back; one that is like the model holds."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from scipy import stats
 
 from tests.release.test_versions import refused
+from tests.release.workshop import Workshop
 from tests.requests.test_requests import line, write
 from tests.serve.bundles import typed
+from truerun.base.notes import NOTES
 from truerun.comparison.comparison import MetricDifference
 from truerun.release import answered
 from truerun.release.__main__ import main
@@ -180,6 +183,39 @@ def test_a_log_and_pages_are_judged_by_the_command(
         with pytest.raises(SystemExit) as ended:
             main(wrong)
         assert ended.value.code == 2
+
+
+@pytest.mark.slow
+def test_a_shift_that_the_verdict_saw_is_no_fault_of_the_canary(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = json.loads(workshop.git("notes", "--ref", NOTES, "show", "HEAD"))
+    random = RANDOM(5)
+    scores = {"live": random.random(900), "canary": random.random(600) ** 1.5}
+    write(
+        workshop.folder / "log",
+        [line(number, role, float(score)) for role, each in scores.items()
+         for number, score in enumerate(each)],
+    )  # fmt: skip
+
+    def judged(version: str, commit: str, **compared: Any) -> list[str]:
+        workshop.commit(commit, threshold=len(version + commit) / 100)
+        workshop.push()
+        head = {"commit": workshop.git("rev-parse", "HEAD")}
+        workshop.attest(comparison=note["comparison"] | {"head": head} | compared)
+        main(["create", version])
+        return ["canary", "../log", "--version", version]
+
+    assert "at most 0.1" in refused(["canary", "../log"], capsys)
+    saw = {"base": {"counts": [10, 10]}, "head": {"counts": [14, 6]}}
+    main(judged("v1.0.0", "It saw it", task="binary", scores=saw))
+    assert "at most 0.3" in capsys.readouterr().out
+    for number, compared in enumerate(
+        [{"task": "multiclass", "scores": saw}, {"task": "binary", "scores": {"missing": "x"}}]
+    ):
+        options = judged(f"v1.{number + 1}.0", f"It says nothing{number * '.'}", **compared)
+        assert "roll back: shift of scores" in refused(options, capsys)
+    assert "there is no version v9.0.0" in refused([*options[:-1], "v9.0.0"], capsys)
 
 
 def test_what_was_counted_before_does_not_count() -> None:

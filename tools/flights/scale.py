@@ -33,6 +33,10 @@ MOST_MEMORY = 16 * GIB
 # rows: for each of 10.1 million 1.27 times as much as for each of 0.34 million. What is worse than
 # that is so by a multiple: a loop over pairs of months would cost 30 times as much for a row.
 MOST_GROWTH = 1.3
+# What is asked of the stages that work by partitions, together, and of a row of each, with the most
+# rows: microseconds of a processor.
+A_ROW = {"prepare": 12.0, "validate": 8.0, "evaluate": 6.0}
+MOST_MINUTES, MOST_GIB = 7.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,27 @@ def table(runs: Sequence[Run]) -> list[str]:
         ]
         lines.append(f"| {stage} | {' | '.join(cells)} |")
     return lines
+
+
+def asked(run: Run) -> list[str]:
+    """A line for each figure that is asked of the stages by partitions."""
+    stages = {stage: run.costs[stage] for stage in A_ROW}
+    figures = [
+        (f"microseconds of a processor a row, {stage}", most, taken.processor / run.rows * 1e6)
+        for (stage, taken), most in zip(stages.items(), A_ROW.values(), strict=True)
+    ]
+    minutes = sum(taken.wall for taken in stages.values()) / 60
+    peak = max(taken.peak for taken in stages.values()) / GIB
+    figures += [("minutes of these three", MOST_MINUTES, minutes)]
+    figures += [("GiB of their largest process", MOST_GIB, peak)]
+    return [
+        "| with the most rows | at most | measured | kept |",
+        "| --- | ---: | ---: | --- |",
+        *(
+            f"| {what} | {most:g} | {figure:.1f} | {'yes' if figure <= most else '**no**'} |"
+            for what, most, figure in figures
+        ),
+    ]
 
 
 def growth(first: Run, run: Run, stage: str) -> float:

@@ -81,6 +81,8 @@ class Predictor:
         self.key: tuple[str, ...] = tuple(facts["key"])
         self.classes: Sequence[str | int] = facts["classes"]
         self.threshold: float | None = facts["threshold"]
+        self._class_names = list(map(str, self.classes))
+        self._columns = list(facts["contract"]["columns"])
         try:
             self.contract = RowContract(facts["contract"])
             kind = facts["walk"]["kind"]
@@ -169,9 +171,8 @@ class Predictor:
     def answers(self, rows: Sequence[Row]) -> list[Prediction]:
         """Answer several rows: each is answered as it would be alone, in less time."""
         broken = [self.contract.broken(row) for row in rows]
-        names = list(self.facts["contract"]["columns"])
         valid = [
-            {name: row.get(name) for name in names}
+            {name: row.get(name) for name in self._columns}
             for row, checks in zip(rows, broken, strict=True)
             if not checks
         ]
@@ -192,10 +193,11 @@ class Predictor:
         single = np.asarray(scores, dtype=np.float32).tolist()
         ends = self.intervals(scores)
         intervals = zip(*(each.tolist() for each in ends), strict=True) if ends else repeat(None)
-        classes = list(map(str, self.classes))
         return [
             Prediction(
-                score=dict(zip(classes, score, strict=True)) if scores.ndim > 1 else score,
+                score=dict(zip(self._class_names, score, strict=True))
+                if scores.ndim > 1
+                else score,
                 decision=decision,
                 interval=interval,
             )

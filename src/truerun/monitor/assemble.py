@@ -12,10 +12,12 @@ from truerun.contract.stability import stability_index
 from truerun.model import metrics, targets
 from truerun.model.tasks import TASKS
 from truerun.model.value import VALUE, label
-from truerun.monitor import counts, expected, history, inputs, labels, performance
+from truerun.monitor import calibrated, counts, expected, history, inputs, labels, performance
 from truerun.monitor.batches import BatchFiles
-from truerun.monitor.counts import SCALE, DayCounts, Layout
-from truerun.monitor.expected import Calibration
+from truerun.monitor.calibrated import ClassCalibration
+from truerun.monitor.class_sums import SCALE
+from truerun.monitor.counts import DayCounts, Layout
+from truerun.monitor.expected import Expectation
 from truerun.monitor.history import LogHistory
 from truerun.monitor.inputs import BEFORE, DAY
 from truerun.monitor.lines import AnswerFiles, LogFiles
@@ -56,7 +58,7 @@ def result(  # noqa: PLR0913, PLR0917 - what is read, and what it is read by
     if not answers.days:
         answers = BatchFiles.find(log, release.contract.key, release.contract.task)
         release = release.without_columns()
-    layout = Layout(release)
+    layout = Layout(release, _of_classes(release))
     since = until - inputs.lookback(release) * DAY
     of_log = history.read(answers, layout, state, since, until)
     _check(of_log, release, log, until)
@@ -197,21 +199,22 @@ def _expected(
 ) -> tuple[list[ExpectedResult], list[MonitorFinding]]:
     """Metrics to be expected of the newest scores, and whether the main one is surely worse."""
     release = layout.release
-    if release.contract.task != "binary" or not together.rows:
-        return [], []
-    calibrated = _calibration(release)
-    middles = np.append(layout.edges, np.inf)
-    positive = middles > (release.threshold or 0)  # a bin goes from the edge before it to this one
     prices = release.params.evaluate.value
-    now = expected.of_histogram(together.histogram, calibrated, positive, prices)
-    then = expected.of_histogram(_of_test(layout), calibrated, positive, prices)
+    if not together.rows:
+        return [], []
+    if release.contract.task == "binary":
+        now, then = _of_binary(together, layout)
+    elif layout.calibrated is not None:
+        now, then = _of_multiclass(together, layout, layout.calibrated)
+    else:  # a number says nothing of how far it is off
+        return [], []
     of_task, main = metrics.METRICS[release.contract.task], TASKS[release.contract.task].main_metric
     made, findings = [], []
     for name, each in now.items():
         was = then.get(name)
         higher = name == VALUE or of_task[name].higher_is_better
         bound = each.high if higher else -each.low
-        worse = was is not None and bound < (was.value if higher else -was.value)
+        worse = was is not None and bound < (was if higher else -was)
         metric_label = label(prices) if name == VALUE and prices else of_task[name].label
         made.append(
             ExpectedResult(
@@ -233,17 +236,41 @@ def _expected(
     return made, findings
 
 
-def _calibration(release: Release) -> Calibration:
-    """What scores meant on the test rows."""
-    test = labels.tested(release)
-    return expected.calibration(test.target, test.score, test.cluster)
-
-
-def _of_test(layout: Layout) -> Any:
-    """The scores of the test rows, counted as those of the log are."""
+def _of_binary(
+    together: DayCounts, layout: Layout
+) -> tuple[dict[str, Expectation], dict[str, float]]:
+    """What is to be expected of the newest scores, and what was of those of the test rows."""
     release = layout.release
-    score = targets.scores(release.test, release.contract)
-    return counts.histogram(score, layout)
+    test = labels.tested(release)
+    of_scores = calibrated.calibration(test.target, test.score, test.cluster)
+    middles = np.append(layout.edges, np.inf)
+    positive = middles > (release.threshold or 0)  # a bin goes from the edge before it to this one
+    prices = release.params.evaluate.value
+    now, then = (
+        expected.of_histogram(of_rows, of_scores, positive, prices)
+        for of_rows in (together.histogram, counts.histogram(test.score, layout))
+    )
+    return now, {name: each.value for name, each in then.items()}
+
+
+def _of_classes(release: Release) -> ClassCalibration | None:
+    """What the scores of several classes meant on the test rows; None of another task."""
+    if release.contract.task != "multiclass":
+        return None
+    test = labels.tested(release)
+    return calibrated.calibration_of_classes(test.target, test.score, test.cluster)
+
+
+def _of_multiclass(
+    together: DayCounts, layout: Layout, of_scores: ClassCalibration
+) -> tuple[dict[str, Expectation], dict[str, float]]:
+    """As `_of_binary`."""
+    release = layout.release
+    prices, names = release.params.evaluate.value, targets.labels(release.contract)
+    now = expected.of_classes(together.classes, together.sample, of_scores, prices, names)
+    scores = targets.scores(release.test, release.contract)
+    of_test = counts.of_classes(scores, of_scores)
+    return now, expected.metrics_of_classes(of_test, len(names), prices, names)
 
 
 def _groups(together: DayCounts, *, binary: bool) -> list[GroupResult]:

@@ -21,23 +21,27 @@ import pandas as pd
 from truerun.contract.contract import SCORE
 from truerun.limits.sums import Coded, Sums, plain_sums
 from truerun.model import targets
+from truerun.monitor import class_sums
+from truerun.monitor.calibrated import ClassCalibration
+from truerun.monitor.class_sums import STEPS, Ints, billionths
 from truerun.monitor.release import OTHER, Release, unknown
 from truerun.serve.request_log import SHADOW
 
-STEPS = 1000  # bins of a probability, for what is expected of it
-SCALE = 10**9  # of a score, so that sums of it are whole numbers
 MOST_MODELS = 20  # that are told apart
 CHECKS = ("not_nullable", "type", "isin", "greater_than_or_equal_to", "less_than_or_equal_to",
           "pattern", "finite", "unknown", "cannot be read")  # fmt: skip
 UNKNOWN = "isin"  # the check of a category that the contract does not have
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What is counted of the lines of a log, by a release."""
+    """What is counted of the lines of a log, by a release.
+
+    `calibrated` says of a multiclass task what scores mean; without it nothing is kept of it.
+    """
 
     release: Release
+    calibrated: ClassCalibration | None = None
 
     @cached_property
     def edges(self) -> npt.NDArray[np.float64]:
@@ -64,6 +68,8 @@ class Layout:
             release.threshold,
             sorted(self.columns),
         ]
+        if self.calibrated is not None:
+            facts.append(self.calibrated.facts())
         return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
 
 
@@ -73,14 +79,17 @@ class DayCounts:
 
     `columns` are the bins of the scored rows of the release's version, and their pairs; `scores`
     the bins of their scores, `histogram` rows and sums of scores in narrow bins, shape (2, bins);
-    `groups` rows, positive ones and sums of scores by column and value. `models` are rows by role
-    and version, `refusals` refused rows by column and check, `mistyped` cells that are of no value
-    that their column can have.
+    `classes` and `sample` what `class_sums` keeps of several classes; `groups` rows, positive ones
+    and sums of scores by column and value. `models` are rows by role and version, `refusals`
+    refused rows by column and check, `mistyped` cells that are of no value that their column can
+    have.
     """
 
     columns: Sums = field(default_factory=Sums)
     scores: dict[str, Ints] = field(default_factory=dict)
     histogram: Ints = field(default_factory=lambda: np.zeros((2, 0), np.int64))
+    classes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    sample: Ints = field(default_factory=lambda: np.zeros((0, 1), np.int64))
     groups: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     models: Counter[tuple[str, str]] = field(default_factory=Counter)
     refused: int = 0
@@ -96,9 +105,12 @@ class DayCounts:
         if not self.rows or not other.rows:
             whole = self if self.rows else other
             scores, histogram, groups = whole.scores, whole.histogram, whole.groups
+            classes, sample = whole.classes, whole.sample
         else:
             scores = {name: self.scores[name] + other.scores[name] for name in self.scores}
             histogram = self.histogram + other.histogram
+            classes = self.classes + other.classes
+            sample = class_sums.sample(np.concatenate([self.sample, other.sample]))
             groups = {
                 column: _added(values, other.groups[column])
                 for column, values in self.groups.items()
@@ -107,6 +119,8 @@ class DayCounts:
             self.columns + other.columns,
             scores,
             histogram,
+            classes,
+            sample,
             groups,
             self.models + other.models,
             self.refused + other.refused,
@@ -120,6 +134,8 @@ class DayCounts:
             *self.columns.bins.values(),
             *self.scores.values(),
             self.histogram.ravel(),
+            self.classes,
+            self.sample.ravel(),
         ]
         arrays.append(self.columns.pairs.ravel())
         joined = np.concatenate(arrays).astype("<i8") if self.rows else np.empty(0, "<i8")
@@ -151,7 +167,10 @@ class DayCounts:
         sizes = [each.count for each in release.counted.bins.values()]
         sizes += [each.count for each in release.scores.values()]
         sizes.append(2 * (len(layout.edges) + 1) if len(layout.edges) else 0)
-        *parts, histogram, pairs = np.split(joined, np.cumsum(sizes))
+        of_classes = len(release.scores) if layout.calibrated is not None else 0
+        kept = min(content["rows"], class_sums.SAMPLE) if of_classes else 0
+        sizes += [class_sums.size(of_classes) if of_classes else 0, kept * (1 + of_classes)]
+        *parts, histogram, classes, sample, pairs = np.split(joined, np.cumsum(sizes))
         bins = dict(zip([*release.counted.bins, *release.scores], parts, strict=True))
         width = int(len(pairs) ** 0.5)
         made.columns = Sums(
@@ -162,12 +181,14 @@ class DayCounts:
         )
         made.scores = {name: bins[name] for name in release.scores}
         made.histogram = histogram.reshape(2, -1)
+        made.classes, made.sample = classes, sample.reshape(kept, 1 + of_classes)
         return made
 
 
 def of_lines(lines: Sequence[Mapping[str, Any]], layout: Layout) -> DayCounts:
     """Count lines, of which so many are given that they fit into memory."""
     made, scored, release = DayCounts(), [], layout.release
+    rows: list[str] = []
     names = list(release.scores)
     for line in lines:
         made.models[line["role"], line["model"][:40]] += 1
@@ -179,6 +200,7 @@ def of_lines(lines: Sequence[Mapping[str, Any]], layout: Layout) -> DayCounts:
         elif (score := scores_of(line["score"], names)) is None:
             made.mistyped[SCORE] += 1
         else:
+            rows.append(f"{line['time']} {line['key']}" if layout.calibrated else "")
             scored.append(({**line["key"], **line["cells"]}, score))
     if len(made.models) > MOST_MODELS:
         kept = dict(made.models.most_common(MOST_MODELS))
@@ -186,21 +208,32 @@ def of_lines(lines: Sequence[Mapping[str, Any]], layout: Layout) -> DayCounts:
             {(OTHER, OTHER): made.models.total() - sum(kept.values())}
         )
     if scored:
-        _count(scored, made, layout)
+        single = np.array([score for _, score in scored], dtype=np.float32).astype(np.float64)
+        _count([cells for cells, _ in scored], single, made, layout)
+        if layout.calibrated is not None:
+            made.classes = of_classes(single, layout.calibrated)
+            made.sample = class_sums.sample(class_sums.rows_by_hash(rows, single))
     return made
 
 
+def of_classes(scores: npt.NDArray[np.float64], calibrated: ClassCalibration) -> Ints:
+    """What is to be expected of rows with the scores of several classes, as `class_sums.sums`."""
+    return class_sums.sums(scores, billionths(calibrated(scores)))
+
+
 def _count(
-    scored: Sequence[tuple[Mapping[str, Any], list[float]]], made: DayCounts, layout: Layout
+    cells_of_rows: Sequence[Mapping[str, Any]],
+    single: npt.NDArray[np.float64],
+    made: DayCounts,
+    layout: Layout,
 ) -> None:
-    """Count rows with their cells and scores."""
-    release, rows = layout.release, len(scored)
-    single = np.array([score for _, score in scored], dtype=np.float32).astype(np.float64)
+    """Count rows with their cells, and with their scores of shape (rows, scores)."""
+    release, rows = layout.release, len(cells_of_rows)
     counted = release.counted
     if counted.bins:
         table = {
             name: _column(
-                [cells.get(name) for cells, _ in scored], name, bins.are_texts, made.mistyped
+                [cells.get(name) for cells in cells_of_rows], name, bins.are_texts, made.mistyped
             )
             for name, bins in counted.bins.items()
             if name != counted.target
@@ -220,8 +253,8 @@ def _count(
     for column, values in release.groups.items():
         named = frozenset(values)
         groups = made.groups.setdefault(column, {})
-        for (cells, _), decided, score in zip(
-            scored, positive.tolist(), _billionths(single[:, 0]).tolist(), strict=True
+        for cells, decided, score in zip(
+            cells_of_rows, positive.tolist(), billionths(single[:, 0]).tolist(), strict=True
         ):
             value = str(cells.get(column))
             of_group = groups.setdefault(value if value in named else OTHER, [0, 0, 0])
@@ -235,12 +268,8 @@ def histogram(scores: npt.NDArray[np.float64], layout: Layout) -> Ints:
     places = np.searchsorted(layout.edges, scores, side="right")
     made = np.zeros((2, len(layout.edges) + 1), np.int64)
     np.add.at(made[0], places, 1)
-    np.add.at(made[1], places, _billionths(scores))
+    np.add.at(made[1], places, billionths(scores))
     return made
-
-
-def _billionths(scores: npt.NDArray[np.float64]) -> Ints:
-    return np.rint(np.clip(scores, -1e9, 1e9) * SCALE).astype(np.int64)
 
 
 def scores_of(score: Any, names: Sequence[str]) -> list[float] | None:

@@ -33,6 +33,10 @@ ASSUMES = (
     "This is by the scores alone. It assumes that a score means what it meant on the test rows;"
     " a change of what the outcomes hang on, it cannot see."
 )
+NOT_OF_NUMBERS = (
+    "A score that is a number does not say how far it is off: no metric is expected without"
+    " outcomes."
+)
 ROWS = 40  # of a table
 LETTERS = 200  # of a text from elsewhere
 
@@ -45,7 +49,7 @@ def document(result: MonitorResult) -> Document:
         *([_metrics(labels)] if labels is not None and labels.metrics else []),
         _volume(result),
         _columns(result),
-        *([_expected(result)] if result.expected else []),
+        _expected(result),
         *([] if labels is None else _of_labels(labels)),
         *([_groups(result)] if result.groups or (labels and labels.groups) else []),
         *([_log(result)] if result.lost_lines or result.other_models else []),
@@ -161,6 +165,10 @@ def _columns(result: MonitorResult) -> ReportSection:
 
 
 def _expected(result: MonitorResult) -> ReportSection:
+    title = "What is to be expected before outcomes are known"
+    if not result.expected:
+        of_numbers = result.task in ("regression", "counts")
+        return ReportSection(title, (Paragraph(NOT_OF_NUMBERS),) if of_numbers else ())
     rows = tuple(
         (_text(each.label), _number(each.test), _number(each.value), _range(each.low, each.high))
         for each in result.expected
@@ -168,8 +176,7 @@ def _expected(result: MonitorResult) -> ReportSection:
     table = Table(
         "Expected of the newest days", ("metric", "test", "expected", "95 % interval"), "lrrr", rows
     )
-    return ReportSection("What is to be expected before outcomes are known",
-                         (Paragraph(ASSUMES), table))  # fmt: skip
+    return ReportSection(title, (Paragraph(ASSUMES), table))
 
 
 def _of_labels(labels: LabelsResult) -> list[ReportSection]:

@@ -9,24 +9,30 @@ outcomes hang on (concept drift) it cannot see.
 The interval is that of the metric that the outcomes will show, if the assumption holds: outcomes
 are drawn by the probabilities. Outcomes of a day go together, so its width is multiplied by the
 root of the design effect (Kish 1965, Survey Sampling, section 5.4) of days on the test rows.
+
+Of several classes, a row that is decided for one is of each class in so many cases as its
+calibrated probability says: so there is an expected confusion matrix, and with it all metrics of
+decisions; ROC AUC is that of each class against the others (NannyML's documentation, How it works,
+Confidence-based Performance Estimation, multiclass classification).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.isotonic import IsotonicRegression
 
 from truerun.model.metrics.metric import EPSILON
 from truerun.model.value import PER
-from truerun.monitor.counts import SCALE, Ints
+from truerun.monitor import class_sums
+from truerun.monitor.calibrated import FEWEST, Calibration, ClassCalibration, Floats
+from truerun.monitor.class_sums import SCALE, Ints
 from truerun.params.value import PriceList
 
-FEWEST = 200  # rows, for a calibration and for an expectation
 DRAWS = 400
 SEED = 20130101
 TAIL = 0.025
-Floats = npt.NDArray[np.float64]
+TINY = 1e-12  # of rows
 
 
 @dataclass(frozen=True)
@@ -36,49 +42,6 @@ class Expectation:
     value: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """The probability that rows with a score have, and how far outcomes of a day go together.
-
-    `scores` ascend; between two of them the probability is on the line that joins theirs.
-    """
-
-    scores: Floats
-    probabilities: Floats
-    design_effect: float
-
-    def __call__(self, scores: Floats) -> Floats:
-        """Probabilities of scores, of the same shape."""
-        return np.interp(scores, self.scores, self.probabilities)
-
-
-def calibration(
-    target: npt.NDArray[np.int8], scores: Floats, cluster: npt.NDArray[np.intp]
-) -> Calibration:
-    """What scores meant on test rows: the scores themselves, if a fit does not say it better.
-
-    The fit is isotonic (Zadrozny and Elkan 2002). It is tried on clusters of rows that it does not
-    have, and kept if their log loss falls.
-    """
-    as_it_is = np.array([0.0, 1.0]), np.array([0.0, 1.0])
-    chosen = as_it_is
-    odd = cluster % 2 == 1
-    if min(odd.sum(), (~odd).sum()) >= FEWEST and len(np.unique(target)) > 1:
-        gain = 0.0
-        for fitted in (odd, ~odd):
-            map_ = _isotonic(target[fitted], scores[fitted])
-            gain += _loss(target[~fitted], scores[~fitted])
-            gain -= _loss(target[~fitted], np.interp(scores[~fitted], *map_))
-        if gain > 0:
-            chosen = _isotonic(target, scores)
-    probability = np.interp(scores, *chosen)
-    residuals = target - probability
-    of_cluster = np.bincount(cluster, weights=residuals)
-    alone = float((probability * (1 - probability)).sum())
-    effect = float((of_cluster**2).sum()) / alone if alone else 1.0
-    return Calibration(*chosen, max(1.0, effect))
 
 
 def of_histogram(
@@ -103,17 +66,72 @@ def of_histogram(
     probability = np.clip(calibrated(scores), 0, 1)
     positive = positive[kept]
     central = metrics(rows, rows * probability, scores, positive, prices)
-    generator = np.random.default_rng(SEED)
-    widened = calibrated.design_effect**0.5
-    drawn: dict[str, list[float]] = {name: [] for name in central}
-    for _ in range(DRAWS):
+
+    def drawn(generator: np.random.Generator) -> dict[str, float]:
         ones = generator.binomial(histogram[0][kept], probability).astype(np.float64)
-        for name, value in metrics(rows, ones, scores, positive, prices).items():
-            if name in drawn:
-                drawn[name].append(value)
+        return metrics(rows, ones, scores, positive, prices)
+
+    return _with_intervals(central, central, drawn, calibrated.design_effect)
+
+
+def of_classes(
+    sums: Ints,
+    sample: Ints,
+    calibrated: ClassCalibration,
+    prices: PriceList | None = None,
+    labels: Sequence[str] = (),
+) -> dict[str, Expectation]:
+    """Each metric that is to be expected of the scores of several classes.
+
+    The interval is that of the rows of the sample, as if each stood for as many as there are of it.
+
+    Parameters
+    ----------
+    sums, sample : as `class_sums` keeps them of the rows.
+    labels : the classes, as the price list names them.
+    """
+    classes = len(calibrated.classes)
+    rows = round(float(class_sums.parts(sums, classes)[0].sum()))
+    if rows < FEWEST:
+        return {}
+    central = metrics_of_classes(sums, classes, prices, labels)
+    scores = sample[:, 1:] / SCALE
+    probabilities = calibrated(scores)
+    stand_for = rows // len(sample) + (np.arange(len(sample)) < rows % len(sample))
+
+    def of_rows(outcomes: Floats) -> dict[str, float]:
+        drawn_sums = class_sums.sums(scores, class_sums.billionths(outcomes))
+        return metrics_of_classes(drawn_sums, classes, prices, labels)
+
+    def drawn(generator: np.random.Generator) -> dict[str, float]:
+        return of_rows(generator.multinomial(stand_for, probabilities).astype(np.float64))
+
+    middle = of_rows(stand_for[:, None] * probabilities)
+    return _with_intervals(central, middle, drawn, calibrated.design_effect)
+
+
+def _with_intervals(
+    central: dict[str, float],
+    middle: dict[str, float],
+    drawn: Callable[[np.random.Generator], dict[str, float]],
+    design_effect: float,
+) -> dict[str, Expectation]:
+    """Metrics with the intervals of draws about their own middle, widened by a design effect.
+
+    One that most draws do not define is not to be expected.
+    """
+    generator = np.random.default_rng(SEED)
+    widened = design_effect**0.5
+    values: dict[str, list[float]] = {name: [] for name in central}
+    for _ in range(DRAWS):
+        for name, value in drawn(generator).items():
+            if name in values:
+                values[name].append(value)
     made = {}
     for name, value in central.items():
-        low, high = np.quantile(drawn[name], [TAIL, 1 - TAIL]) - value
+        if len(values[name]) < DRAWS / 2:
+            continue
+        low, high = np.quantile(values[name], [TAIL, 1 - TAIL]) - middle[name]
         made[name] = Expectation(value, value + float(low) * widened, value + float(high) * widened)
     return made
 
@@ -147,8 +165,7 @@ def metrics(
         "accuracy": float((true_positive + true_negative) / count),
     }
     if ones.sum() > 0 and zeros.sum() > 0:
-        below = np.cumsum(zeros) - zeros
-        made["roc_auc"] = float((ones * (below + zeros / 2)).sum() / (ones.sum() * zeros.sum()))
+        made["roc_auc"] = _area(ones, zeros)
         made["recall"] = float(true_positive / ones.sum())
     if true_positive + false_positive > 0:
         made["precision"] = float(true_positive / (true_positive + false_positive))
@@ -162,6 +179,45 @@ def metrics(
     return made
 
 
+def metrics_of_classes(
+    sums: Ints, classes: int, prices: PriceList | None = None, labels: Sequence[str] = ()
+) -> dict[str, float]:
+    """Metrics of rows of several classes by their sums; those that are not defined not.
+
+    Means of classes are plain ones, as those of the task's metrics.
+
+    >>> scores, of_class = np.array([[0.8, 0.2], [0.4, 0.6]]), np.array([[1.0, 0.0], [0.5, 0.5]])
+    >>> two = metrics_of_classes(class_sums.sums(scores, class_sums.billionths(of_class)), 2)
+    >>> round(two["accuracy"], 3), round(two["brier"], 3), round(two["roc_auc_macro"], 3)
+    (0.75, 0.3, 0.833)
+    """
+    decided, losses, of_bins = class_sums.parts(sums, classes)
+    count, right = decided.sum(), decided.diagonal()
+    actual, called = decided.sum(axis=0), decided.sum(axis=1)
+    made = {
+        "log_loss": float(losses[0] / count),
+        "brier": float(losses[1] / count),
+        "accuracy": float(right.sum() / count),
+        "f1_macro": float((2 * right / np.maximum(actual + called, TINY)).mean()),
+    }
+    if (actual > 0).all():
+        made["balanced_accuracy"] = float((right / actual).mean())
+        if (actual < count).all():
+            ones, zeros = of_bins[1], of_bins[0] - of_bins[1]
+            areas = [_area(*of_class) for of_class in zip(ones, zeros, strict=True)]
+            made["roc_auc_macro"] = float(np.mean(areas))
+    if prices is not None and prices.matrix is not None:
+        worth = [[prices.matrix[of][for_] for of in labels] for for_ in labels]
+        made["value"] = float(PER * (np.array(worth) * decided).sum() / count)
+    return made
+
+
+def _area(ones: Floats, zeros: Floats) -> float:
+    """How often a row of 1 has a higher score than one of 0, of bins by ascending scores."""
+    below = np.cumsum(zeros) - zeros
+    return float((ones * (below + zeros / 2)).sum() / (ones.sum() * zeros.sum()))
+
+
 def _worth(prices: PriceList | None) -> list[float] | None:
     if prices is None:
         return None
@@ -170,14 +226,3 @@ def _worth(prices: PriceList | None) -> list[float] | None:
     )  # fmt: skip
     worth = [each for each in given if isinstance(each, float | int)]
     return worth if len(worth) == len(given) else None
-
-
-def _isotonic(target: npt.NDArray[np.int8], scores: Floats) -> tuple[Floats, Floats]:
-    """The knots of a fit that never falls."""
-    fit = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, target)
-    return np.asarray(fit.X_thresholds_, np.float64), np.asarray(fit.y_thresholds_, np.float64)
-
-
-def _loss(target: npt.NDArray[np.int8], probability: Floats) -> float:
-    clipped = np.clip(probability, 1e-3, 1 - 1e-3)  # a fit of few rows is sure of too much
-    return -float(np.where(target == 1, np.log(clipped), np.log1p(-clipped)).sum())

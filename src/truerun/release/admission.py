@@ -20,6 +20,7 @@ from truerun.release import (
     openapi_diff,
     sent_rows,
     smoke,
+    verdict,
     versions,
 )
 from truerun.release.answered import Answered, Samples
@@ -134,12 +135,20 @@ def decide_canary(chosen: argparse.Namespace) -> CanaryDecision:
     TruerunError
         If nothing can be known of it.
     """
-    limits = CanaryLimits(rows=chosen.rows, shift=chosen.shift)
+    limits = CanaryLimits(rows=chosen.rows, shift=chosen.shift + _judged_shift(chosen.version))
     if chosen.log is not None:
         live, other = answered.of_log(log_lines.read(chosen.log), (LIVE, CANARY))
         return canary.decide(live, other, limits, _paired(chosen))
     live, other = _of_pages(chosen.live, chosen.canary, chosen.minutes)
     return canary.decide(live, other, limits)
+
+
+def _judged_shift(version: str | None) -> float:
+    """How far a version's verdict saw scores shift."""
+    if version is None:
+        return 0.0
+    of = versions.consistent(versions.tag_of(versions.registry_now(), version))
+    return verdict.score_shift(Path(), of)
 
 
 def _paired(chosen: argparse.Namespace) -> Sequence[MetricDifference]:

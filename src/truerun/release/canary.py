@@ -6,7 +6,8 @@
 Rows of a canary are others than those of the model, so shares are compared by Fisher's exact test
 and distributions by the distance of Kolmogorov and Smirnov, both beyond a bound that matters: a
 difference counts if it is larger than the bound, and larger than chance. Of canaries that are like
-the model, each of the four conditions takes back one in a thousand at most.
+the model, each of the four conditions takes back one in a thousand at most. A better model gives
+other scores: what its verdict saw of that is no fault of the canary, and is added to the bound.
 """
 
 from collections.abc import Iterator, Sequence

@@ -114,11 +114,12 @@ Say whether a canary holds, by its errors, refusals, time and scores; exit statu
 SOURCE is a log that `truerun serve --canary --log` keeps; with --outcomes, the metrics of its
 shadow are judged, too. Or two services are held against each other: --live and --canary name the
 pages of their /metrics, each an address or a file, one for each machine. With --minutes that long
-is waited, and what is counted meanwhile is judged.
+is waited, and what is counted meanwhile is judged. With --version scores may shift as far as the
+verdict on that version saw them, and by --shift more.
 
 Examples
 --------
-  truerun release canary requests
+  truerun release canary requests --version v1.2.0
   truerun release canary requests --outcomes outcomes.csv --time churned_on
   truerun release canary --live http://live:8000 --canary http://canary:8000 --minutes 10
 """
@@ -248,6 +249,9 @@ def _add_canary(canary: argparse.ArgumentParser) -> None:
     )
     canary.add_argument(
         "--shift", type=float, default=0.1, metavar="D", help="most shift of scores; default: 0.1"
+    )
+    canary.add_argument(
+        "--version", metavar="VERSION", help="the canary's, whose verdict saw its scores shift"
     )
     canary.add_argument("--outcomes", type=Path, metavar="FILE", help="of rows of the log")
     canary.add_argument("--time", metavar="COLUMN", help="the moment of each outcome")

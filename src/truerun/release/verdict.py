@@ -5,6 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from truerun.base.commands import run
 from truerun.base.errors import ReleaseError, listed
 from truerun.base.nested import value_at
@@ -56,6 +58,31 @@ def failed_since(folder: Path, earlier: str, commit: str) -> list[str]:
             if (proof := revisions.proof(folder, each)) and proof.failed:
                 failed.append(each[:12])
     return failed
+
+
+def score_shift(folder: Path, of: Released) -> float:
+    """How far the verdict saw the scores shift, on rows that both models scored; 0 if not at all.
+
+    It is the distance of Kolmogorov and Smirnov, by the histograms that main has kept. Of several
+    classes they are those of each row's own class, which no row without an outcome has.
+    """
+    commits = {of.commit, revisions.first_with_bundle(folder, of)}
+    return max(_score_shift(revisions.proof(folder, each)) for each in commits)
+
+
+def _score_shift(proof: Proof | None) -> float:
+    if proof is None or proof.comparison.get("task") == "multiclass":
+        return 0.0
+    scores = proof.comparison.get("scores")
+    try:
+        base, head = (
+            np.cumsum(np.array(value_at(scores, side, "counts"), np.float64))
+            for side in ("base", "head")
+        )
+        distance = float(np.abs(base / base[-1] - head / head[-1]).max())
+    except (TypeError, ValueError, IndexError):
+        return 0.0
+    return distance if 0 <= distance <= 1 else 0.0
 
 
 def summary(proof: Proof) -> dict[str, Any]:

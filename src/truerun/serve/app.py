@@ -6,7 +6,9 @@ import time
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from truerun.base.errors import ModelError
 from truerun.serve import metrics_page, request_json
@@ -23,7 +25,7 @@ from truerun.serve.request_log import LogEntry, RequestLog
 from truerun.serve.settings import ServeSettings
 from truerun.serve.state import State
 
-PREDICTIONS = "/v1/predictions/"
+PREDICT, PREDICTIONS = "/v1/predict", "/v1/predictions/"
 EXPLAIN = "explain"  # of a query
 COUNT = re.compile("[1-9][0-9]{0,2}")  # of columns
 AT_ONCE = 64  # rows that are answered before others have their turn
@@ -67,8 +69,21 @@ class Service:
         key = raw_path[len(PREDICTIONS) :]
         return json_response(await self._batches.answer(key, self.state.answerer))
 
-    async def predict(self, request: Request) -> Response:
-        """Answer the rows of a request, or say what is wrong with it."""
+    async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the rows of a request, or say what is wrong with it.
+
+        Without FastAPI, whose layers cost more time than a score; `openapi` describes it.
+        """
+        try:
+            response = await self._response(scope, receive)
+        except Refusal as refusal:
+            response = _refused(refusal)
+        await response(scope, receive, send)
+
+    async def _response(self, scope: Scope, receive: Receive) -> Response:
+        if scope["method"] != "POST":
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+            raise Refusal(status, status.phrase, headers={"Allow": "POST"})
         if self._waiting >= self.settings.most_waiting:
             raise Refusal(
                 HTTPStatus.TOO_MANY_REQUESTS, "too many requests wait: try again", headers=AGAIN
@@ -77,8 +92,8 @@ class Service:
         try:
             await asyncio.sleep(0)  # others that came at the same time are counted, too
             async with asyncio.timeout(self.settings.longest):
-                body = await read_body(request, self.settings.most_bytes)
-            return await self._answered(body, _explain(request))
+                body = await read_body(scope, receive, self.settings.most_bytes)
+            return await self._answered(body, _explain(scope["query_string"]))
         except TimeoutError as error:
             raise Refusal(
                 HTTPStatus.REQUEST_TIMEOUT,
@@ -131,14 +146,18 @@ class Service:
         return answers
 
 
-def _explain(request: Request) -> int:
+def _explain(query: bytes) -> int:
     """How many columns shall be named that move a score most."""
-    asked = request.query_params.get(EXPLAIN)
+    asked = QueryParams(query).get(EXPLAIN) if query else None
     if asked is None:
         return 0
     if not COUNT.fullmatch(asked):
         raise Refusal(HTTPStatus.BAD_REQUEST, f"{EXPLAIN} must be a whole number from 1 to 999")
     return int(asked)
+
+
+def _refused(refusal: Refusal) -> Response:
+    return json_response(refusal.content(), refusal.status, refusal.headers)
 
 
 def application(service: Service) -> Door:
@@ -149,7 +168,7 @@ def application(service: Service) -> Door:
 
     async def refuse(_: Request, refusal: Exception) -> Response:
         if isinstance(refusal, Refusal):
-            return json_response(refusal.content(), refusal.status, refusal.headers)
+            return _refused(refusal)
         if isinstance(refusal, HTTPException):  # no such path, or not by this method
             status = HTTPStatus(refusal.status_code)
             return json_response({"error": status.phrase}, status, refusal.headers)
@@ -157,10 +176,6 @@ def application(service: Service) -> Door:
 
     app.add_exception_handler(Refusal, refuse)
     app.add_exception_handler(HTTPException, refuse)
-
-    # Not by a decorator of FastAPI's, whose ways to read a body are not used here, and cost a third
-    # of the time of an answer; `openapi` describes it.
-    app.add_route("/v1/predict", service.predict, methods=["POST"])
 
     @app.get(PREDICTIONS + "{key:path}")
     async def predictions(request: Request) -> Response:
@@ -195,4 +210,4 @@ def application(service: Service) -> Door:
         """Say what a row may hold, and what comes back."""
         return json_response(described(service.state, service.settings, app.routes))
 
-    return Door(app, service.settings, service.counters)
+    return Door(app, {PREDICT: service.predict}, service.settings, service.counters)

@@ -2,23 +2,23 @@
 
 from http import HTTPStatus
 
-from fastapi import Request
-from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from truerun.serve.refusal import Refusal
 
 CLOSE = {"Connection": "close"}  # what else comes is not read
 
 
-async def read_body(request: Request, most: int) -> bytes:
-    """The whole body.
+async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body of a request.
 
     Raises
     ------
     Refusal
         If it is no JSON by its header, or longer than `most` bytes, said or found.
     """
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    kind, _, parameters = headers.get(b"content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
         raise Refusal(
@@ -26,24 +26,26 @@ async def read_body(request: Request, most: int) -> bytes:
             "the content type must be application/json",
             headers=CLOSE,
         )
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get(b"content-encoding", "identity").lower() != "identity":
         raise Refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the content must not be compressed", headers=CLOSE
         )
-    length = request.headers.get("content-length", "")
+    length = headers.get(b"content-length", "")
     if length.isdecimal() and int(length[:20]) > most:
         raise _too_long(most)
     parts: list[bytes] = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise _too_long(most)
-            parts.append(part)
-    except ClientDisconnect as error:
-        raise Refusal(HTTPStatus.BAD_REQUEST, "the request was broken off") from error
-    return b"".join(parts)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(HTTPStatus.BAD_REQUEST, "the request was broken off")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_long(most)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 def _too_long(most: int) -> Refusal:

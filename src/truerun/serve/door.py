@@ -1,6 +1,8 @@
 """What every request passes: who may come in, and how each is counted."""
 
+import functools
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -20,8 +22,16 @@ UNKNOWN_KEY, OTHER_HOST = range(2)
 class Door:
     """Lets requests in by their key, and counts them by path and status."""
 
-    def __init__(self, app: ASGIApp, settings: ServeSettings, counters: Counters) -> None:
-        self._app, self._keys, self._counters = app, settings.keys, counters
+    def __init__(
+        self,
+        app: ASGIApp,
+        direct: Mapping[str, ASGIApp],
+        settings: ServeSettings,
+        counters: Counters,
+    ) -> None:
+        """Take what answers requests: `direct` those of some paths, `app` all others."""
+        self._app, self._direct = app, direct
+        self._keys, self._counters = settings.keys, counters
         self._is_open = not settings.keys.digests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +51,7 @@ class Door:
         try:
             refused = self._refused(scope)
             if refused is None:
-                await self._app(scope, receive, answer)
+                await self._direct.get(scope["path"], self._app)(scope, receive, answer)
             else:
                 await _turn_away(answer, *NAMELESS[refused])
         finally:
@@ -62,6 +72,7 @@ class Door:
         return None if is_known else UNKNOWN_KEY
 
 
+@functools.lru_cache(maxsize=64)
 def _is_here(host: bytes) -> bool:
     """Whether the name by which a client calls this machine is one of its own.
 

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from truerun.serve.answering import RowAnswer
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 def content(answer: RowAnswer) -> dict[str, Any]:
     """What is said of a row that is scored, with numbers as `truerun predict` writes them."""
@@ -44,5 +46,4 @@ def json_response(
     body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> Response:
     """An answer of JSON in ASCII, which holds whatever letters a request has held."""
-    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
-    return Response(text, status.value, headers, media_type="application/json")
+    return Response(ENCODER.encode(body), status.value, headers, media_type="application/json")

@@ -15,6 +15,7 @@ from truerun.serve.refusal import Refusal
 
 SHOWN = 60  # letters of a value in an answer
 LONGEST_WHOLE = 20  # digits and sign of a whole number of 64 bits
+SURELY_WHOLE, SURELY_FINITE = 18, 300  # letters, with which a number has 64 bits, or is finite
 
 
 class Number(str):
@@ -80,7 +81,10 @@ def rows(body: bytes, most: int) -> tuple[list[RequestRow], bool]:
 
 def _row(pairs: Sequence[tuple[str, Any]]) -> RequestRow:
     """An object, whose keys may have occurred more than once."""
-    cells: dict[str, Value] = {}
+    cells: dict[str, Value] = dict(pairs)
+    if len(cells) == len(pairs) and _are_plain(cells):
+        return RequestRow(cells)
+    cells.clear()
     broken: dict[str, Broken] = {}
     for name, value in pairs:
         if name in cells or name in broken:
@@ -95,10 +99,32 @@ def _row(pairs: Sequence[tuple[str, Any]]) -> RequestRow:
     return RequestRow(cells, tuple(broken.values()))
 
 
+def _are_plain(cells: Mapping[str, Any]) -> bool:
+    """Whether nothing is wrong with the names and values of a row, which takes little time to see.
+
+    It may be that nothing is, all the same: powers of ten, long whole numbers and letters beyond
+    ASCII are looked at one value at a time.
+    """
+    texts, numbers = list(cells), []
+    for value in cells.values():
+        kind = type(value)
+        if kind is Number:
+            if len(value) > SURELY_WHOLE and ("." not in value or len(value) > SURELY_FINITE):
+                return False
+            numbers.append(value)
+        elif kind is str:
+            texts.append(value)
+        elif value is not None and kind is not bool:
+            return False
+    together, digits = "".join(texts), "".join(numbers)
+    is_ascii = together.isascii() and "\0" not in together
+    return is_ascii and "e" not in digits and "E" not in digits
+
+
 def _unusable(value: Any) -> str | None:
     """Why a value is none of a cell."""
-    if type(value) is Number or value is None:
-        return None
+    if isinstance(value, Number):
+        return _beyond(value)
     if isinstance(value, str):
         if value.isascii():
             return "holds a NUL" if "\0" in value else None
@@ -112,23 +138,19 @@ def _unusable(value: Any) -> str | None:
     return "is no single value" if isinstance(value, list | RequestRow) else None
 
 
+def _beyond(number: Number) -> str | None:
+    """Why a number is none of a table."""
+    if number.isdigit() or number[1:].isdigit():
+        is_held = len(number) <= LONGEST_WHOLE and LEAST <= int(number) <= MOST
+        return None if is_held else "is no whole number of 64 bits"
+    return "is beyond all numbers" if math.isinf(float(number)) else None
+
+
 def _shown(value: Any) -> str:
     """The beginning of a value, for an answer."""
     if isinstance(value, list | RequestRow):
         return "[...]" if isinstance(value, list) else "{...}"
     return (value.text if isinstance(value, Unusable) else str(value))[:SHOWN]
-
-
-def _fraction(text: str) -> Number | Unusable:
-    if math.isinf(float(text)):
-        return Unusable("is beyond all numbers", text)
-    return Number(text)
-
-
-def _whole(text: str) -> Number | Unusable:
-    if len(text) > LONGEST_WHOLE or not LEAST <= int(text) <= MOST:
-        return Unusable("is no whole number of 64 bits", text)
-    return Number(text)
 
 
 def _constant(text: str) -> Unusable:
@@ -137,5 +159,5 @@ def _constant(text: str) -> Unusable:
 
 
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_row, parse_float=_fraction, parse_int=_whole, parse_constant=_constant
+    object_pairs_hook=_row, parse_float=Number, parse_int=Number, parse_constant=_constant
 )

@@ -28,6 +28,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from truerun.contract.row_contract import Cell
 from truerun.serve.answering import RowAnswer
@@ -42,6 +43,9 @@ MOST_BYTES = 64 * 2**20  # of a file
 ENDING = ".jsonl"
 LOCK = ".lock"
 LIVE, SHADOW, CANARY = "live", "shadow", "canary"  # roles
+ENCODER = json.JSONEncoder(
+    separators=(",", ":"), default=dt.datetime.isoformat, allow_nan=False, check_circular=False
+)
 
 
 @dataclass(frozen=True)
@@ -162,15 +166,13 @@ def entry_lines(entry: LogEntry) -> list[str]:
         by_role += [(SHADOW, each) for each in shadow.answers(entry.rows)]
     moment = dt.datetime.fromtimestamp(entry.time, dt.UTC).isoformat(timespec="milliseconds")
     return [
-        json.dumps(
+        _encoded(
             {
                 "time": moment,
                 "role": role,
                 "model": answer.version,
-                "key": {name: _plain(answer.cells.get(name)) for name in key},
-                "cells": {
-                    name: _plain(answer.cells[name]) for name in cells if name in answer.cells
-                },
+                "key": {name: answer.cells.get(name) for name in key},
+                "cells": {name: answer.cells[name] for name in cells if name in answer.cells},
                 "score": answer.prediction.score,
                 "decision": answer.prediction.decision,
                 "refused": [
@@ -179,18 +181,24 @@ def entry_lines(entry: LogEntry) -> list[str]:
                 ]
                 or None,
                 "seconds": round(entry.seconds, 6),
-            },
-            separators=(",", ":"),
+            }
         )
         + "\n"
         for role, answer in by_role
     ]
 
 
-def _plain(cell: Cell) -> Cell:
-    """A cell as JSON has it."""
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat()
+def _encoded(line: dict[str, Any]) -> str:
+    """A line as JSON, which has no numbers for what a refused row may hold: they become null."""
+    try:
+        return ENCODER.encode(line)
+    except ValueError:
+        finite = {part: {name: _finite(cell) for name, cell in line[part].items()}
+                  for part in ("key", "cells")}  # fmt: skip
+        return ENCODER.encode(line | finite)
+
+
+def _finite(cell: Cell) -> Cell:
     return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 

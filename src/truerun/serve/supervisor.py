@@ -1,5 +1,6 @@
 """The process that starts those that answer, replaces one that dies, and hands signals on."""
 
+import gc
 import os
 import signal
 import socket
@@ -43,6 +44,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the workers, and wait for signals."""
+        gc.collect()
+        gc.freeze()  # else each worker's first collection copies all pages that it shares
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         for number in range(self._settings.workers):
             self._start(number)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from truerun.base import paths, tables
 from truerun.base.errors import TuneError
@@ -28,7 +27,6 @@ from truerun.stages.train import training_rows
 from truerun.tune import periods
 
 MOST = 5  # folds at most
-FEW = 20_000  # rows, below which two threads wait for each other longer than they work
 
 Array = npt.NDArray[Any]
 
@@ -175,8 +173,9 @@ def score_fold(rows: Rows, train: Train, fold: int) -> Array:
     task, test = rows.contract.task, rows.fold == fold
     estimator = estimators.build(train, task, rows.contract.directions(rows.names))
     learned = rows.fold < fold if rows.rolling else ~test
-    with threadpool_limits(1 if len(test) < FEW else None):
-        estimator.fit(estimators.learnable(rows.features[learned]), rows.target[learned])
+    features = rows.features[learned]
+    with estimators.threads(features):
+        estimator.fit(estimators.learnable(features), rows.target[learned])
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)  # threads would add a forest's votes in any order
     if not rows.contract.classes:

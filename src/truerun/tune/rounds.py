@@ -147,7 +147,8 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
     """
     made = training_rows(history, params, period)
     estimator = estimators.build(params.train, history.contract.task, made.directions)
-    estimator.fit(made.matrix, made.target)
+    with estimators.threads(made.matrix):
+        estimator.fit(made.matrix, made.target)
     return Pipeline([("featurizer", made.featurizer), ("estimator", estimator)])
 
 
