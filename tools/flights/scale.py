@@ -78,7 +78,7 @@ def measured(years: int) -> Run:
     # This process must stay small: to the system, a child's peak is at least its parent's size.
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         project = Path(folder)
-        for name in ("params.yaml", "schema.yaml"):
+        for name in ("params.yaml", "schema.yaml", "limits.yaml"):
             shutil.copy(name, project)
         (project / "src").symlink_to(Path("src").resolve())
         _announce(f"{years} years: raw data")
