@@ -139,6 +139,7 @@ def test_who_breaks_off_or_is_slow_holds_nobody_up(
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(),
                     lambda each: st.lists(each) | st.dictionaries(
                         st.sampled_from(["version", "alerts", "status", "labels", "alertname"]),

@@ -374,6 +374,7 @@ def test_what_is_no_json_or_no_array_is_refused(tmp_path: Path) -> None:
             Predictor.load(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "task"), FITTED)
 def test_several_rows_are_answered_as_each_is_alone(name: str, task: Task, tmp_path: Path) -> None:
     laid_down(name, task, tmp_path)

@@ -84,7 +84,10 @@ def prometheus(folder: Path, scraped: str) -> Iterator[str]:
 @pytest.mark.nightly
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="prometheus is not installed")
 def test_each_question_of_the_dashboard_has_an_answer(tmp_path: Path) -> None:
-    series = quiet(WEEK) | {'truerun_monitor_findings{check="drift"}': [1.0] * WEEK * A_DAY}
+    series = quiet(WEEK) | {
+        'truerun_monitor_findings{check="drift"}': [1.0] * WEEK * A_DAY,
+        'truerun_stability_index{column="heat"}': [0.05] * WEEK * A_DAY,
+    }
     del series['up{job="truerun"}']  # which is Prometheus' own
     asked = {query: SPEED.query(query) for query in expressions()}
     begun: list[float] = []

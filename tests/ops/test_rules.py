@@ -229,6 +229,7 @@ def run(folder: Path, cases: list[dict[str, Any]]) -> "subprocess.CompletedProce
     )
 
 
+@pytest.mark.slow
 @needs_promtool
 def test_a_quiet_week_and_a_day_more_are_silent_by_day_and_night(tmp_path: Path) -> None:
     hours = range(A_DAY // 2, WEEK * A_DAY, A_DAY // 16)

@@ -137,6 +137,7 @@ def test_the_shift_is_that_of_scipy() -> None:
     assert f"shift of scores: {expected.statistic:.3f}" in found
 
 
+@pytest.mark.slow
 def test_canaries_that_are_like_the_model_are_seldom_taken_back() -> None:
     random = RANDOM(2)
     taken_back = 0

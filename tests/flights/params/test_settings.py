@@ -293,7 +293,11 @@ def test_what_is_no_yaml_is_told_by_the_name_of_the_file(load, content):
         ("9" * 5000, "Exceeds the limit (4300 digits) for integer string conversion"),
         ("&a [*a]", "it contains itself, or is nested too deep"),
         ("&a {x: *a}", "it contains itself, or is nested too deep"),
-        ("[" * 3000 + "]" * 3000, "it contains itself, or is nested too deep"),
+        pytest.param(
+            "[" * 3000 + "]" * 3000,
+            "it contains itself, or is nested too deep",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=lambda text: text[:12],
 )
