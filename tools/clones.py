@@ -28,6 +28,11 @@ def code_into(clone: Path) -> str:
     edited = run(here, "git", "status", "--porcelain", "--untracked-files=no")
     changed = run(here, "git", "stash", "create").strip() if edited else ""
     head = run(here, "git", "rev-parse", "--short", "HEAD").strip()
-    run(here, "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
-    run(clone, "git", "checkout", "--quiet", "--detach", changed or head)
+    commit_into(clone, changed or head)
     return f"{head} with what is not committed" if changed else head
+
+
+def commit_into(clone: Path, commit: str) -> None:
+    """Clone the repository as it is at a commit."""
+    run(Path(), "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
+    run(clone, "git", "checkout", "--quiet", "--detach", commit)

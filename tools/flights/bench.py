@@ -17,6 +17,7 @@ Usage: python -m tools.flights.bench [--rounds 5] [--years 1 10 30]      what `m
 
 import argparse
 import shlex
+import shutil
 import statistics
 import sys
 import tempfile
@@ -26,10 +27,10 @@ from pathlib import Path
 
 import yaml
 
-from tools.clones import clone_into
+from tools.clones import clone_into, commit_into
 from tools.flights import scale
 from tools.machine import machine
-from truerun.base import text_files
+from truerun.base import paths, text_files
 from truerun.base.capacity import VARIABLE
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with
@@ -73,16 +74,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         now, earlier = Path(folder) / "now", Path(folder) / "earlier"
         clone_into(now)
-        earlier_into(earlier, now)
+        commit_into(earlier, EARLIER)
+        shutil.copytree(now / paths.RAW, earlier / paths.RAW, dirs_exist_ok=True)
         run(now, *DVC, "repro")
-        in_turn = InTurn(chosen.rounds)
         pairs = [
-            before_workers(now, earlier, in_turn),
-            straight_line(now, 1, 1.2, in_turn),
-            straight_line(now, 2, 1.0, in_turn),
-            idle_run(now, in_turn),
-            changed_parameter(now, in_turn),
-            comparison(now, in_turn),
+            before_workers(now, earlier, chosen.rounds),
+            straight_line(now, 1, 1.2, chosen.rounds),
+            straight_line(now, 2, 1.0, chosen.rounds),
+            idle_run(now, chosen.rounds),
+            changed_parameter(now, chosen.rounds),
+            comparison(now, chosen.rounds),
         ]
     print("\n".join(pair_table(pairs)), flush=True)
     runs = [scale.measured(years) for years in chosen.years]
@@ -92,53 +93,38 @@ def main() -> None:
         raise TruerunError("\n  ".join(["limits are exceeded:", *exceeded]))
 
 
-def earlier_into(clone: Path, beside: Path) -> None:
-    """Clone the repository as it was at `EARLIER`, with raw data that lies in another clone."""
-    run(Path(), "git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
-    run(clone, "git", "checkout", "--quiet", "--detach", EARLIER)
-    run(clone, "cp", "--recursive", str(beside / "data/raw"), "data/")
+def in_turn(
+    what: str,
+    rounds: int,
+    commands: Callable[[int], tuple[Command, Command]],
+    seconds: Callable[[scale.Cost], float] = lambda cost: cost.wall,
+) -> list[tuple[float, float]]:
+    """Seconds of two commands, one after the other, after a round that is not counted.
+
+    Parameters
+    ----------
+    commands : takes the number of a round.
+    seconds : which of those that a command costs.
+    """
+    measured = []
+    for number in range(rounds + 1):
+        print(f"{what}: round {number} of {rounds}", file=sys.stderr, flush=True)
+        first, second = (seconds(scale.cost(words, folder)) for folder, words in commands(number))
+        measured.append((first, second))
+    return measured[1:]
 
 
-class InTurn:
-    """Measures two commands, one after the other, for some rounds."""
-
-    def __init__(self, rounds: int) -> None:
-        self._rounds = rounds
-
-    def __call__(
-        self,
-        what: str,
-        commands: Callable[[int], tuple[Command, Command]],
-        seconds: Callable[[scale.Cost], float] = lambda cost: cost.wall,
-    ) -> list[tuple[float, float]]:
-        """Seconds of both commands in each round, after a round that is not counted.
-
-        Parameters
-        ----------
-        commands : takes the number of a round.
-        seconds : which of those that a command costs.
-        """
-        measured = []
-        for number in range(self._rounds + 1):
-            print(f"{what}: round {number} of {self._rounds}", file=sys.stderr, flush=True)
-            first, second = (
-                seconds(scale.cost(words, folder)) for folder, words in commands(number)
-            )
-            measured.append((first, second))
-        return measured[1:]
-
-
-def before_workers(now: Path, earlier: Path, in_turn: InTurn) -> Pair:
+def before_workers(now: Path, earlier: Path, rounds: int) -> Pair:
     """All stages by DVC, now and earlier."""
     return Pair(
         "`dvc repro --force`",
         f"that of {EARLIER}",
         0.6,
-        in_turn("earlier", lambda _: ((now, FULL), (earlier, FULL))),
+        in_turn("earlier", rounds, lambda _: ((now, FULL), (earlier, FULL))),
     )
 
 
-def straight_line(clone: Path, count: int, limit: float, in_turn: InTurn) -> Pair:
+def straight_line(clone: Path, count: int, limit: float, rounds: int) -> Pair:
     """All stages by DVC with so many workers, and in one process."""
     full = ["env", f"{VARIABLE}={count}", *FULL]
     alone = ["env", f"{VARIABLE}=1", *stage_command(clone, "prepare")[:-1], "tools.straight_line"]
@@ -146,21 +132,21 @@ def straight_line(clone: Path, count: int, limit: float, in_turn: InTurn) -> Pai
         f"`dvc repro --force`, {VARIABLE}={count}",
         "one process without DVC and files between the stages",
         limit,
-        in_turn(f"full, {count} at a time", lambda _: ((clone, full), (clone, alone))),
+        in_turn(f"full, {count} at a time", rounds, lambda _: ((clone, full), (clone, alone))),
     )
 
 
-def idle_run(clone: Path, in_turn: InTurn) -> Pair:
+def idle_run(clone: Path, rounds: int) -> Pair:
     """DVC with nothing to do, and DVC that tells its version."""
     return Pair(
         "`dvc repro` with nothing to do",
         "`dvc version`",
         1.6,
-        in_turn("idle", lambda _: ((clone, [*DVC, "repro"]), (clone, [*DVC, "version"]))),
+        in_turn("idle", rounds, lambda _: ((clone, [*DVC, "repro"]), (clone, [*DVC, "version"]))),
     )
 
 
-def changed_parameter(clone: Path, in_turn: InTurn) -> Pair:
+def changed_parameter(clone: Path, rounds: int) -> Pair:
     """An experiment with another learning rate, and the stages that it runs."""
     stages = [shlex.join(stage_command(clone, stage)) for stage in ("train", "evaluate")]
     alone = ["sh", "-c", " && ".join(stages)]
@@ -172,11 +158,11 @@ def changed_parameter(clone: Path, in_turn: InTurn) -> Pair:
         "`dvc exp run --set-param train...`",
         "the stages train and evaluate alone",
         1.15,
-        in_turn("parameter", commands),
+        in_turn("parameter", rounds, commands),
     )
 
 
-def comparison(clone: Path, in_turn: InTurn) -> Pair:
+def comparison(clone: Path, rounds: int) -> Pair:
     """A comparison of a model that was trained anew, and a full run."""
     compare = [sys.executable, "-m", "truerun.cli", "compare", "--base", "HEAD"]
 
@@ -188,7 +174,7 @@ def comparison(clone: Path, in_turn: InTurn) -> Pair:
         "`truerun compare` after training, processors",
         "`dvc repro --force`, processors",
         0.34,
-        in_turn("compare", commands, lambda cost: cost.processor),
+        in_turn("compare", rounds, commands, lambda cost: cost.processor),
     )
 
 

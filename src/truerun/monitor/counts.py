@@ -200,7 +200,8 @@ def of_lines(lines: Sequence[Mapping[str, Any]], layout: Layout) -> DayCounts:
         elif (score := scores_of(line["score"], names)) is None:
             made.mistyped[SCORE] += 1
         else:
-            rows.append(f"{line['time']} {line['key']}" if layout.calibrated else "")
+            if layout.calibrated is not None:
+                rows.append(f"{line['time']} {line['key']}")
             scored.append(({**line["key"], **line["cells"]}, score))
     if len(made.models) > MOST_MODELS:
         kept = dict(made.models.most_common(MOST_MODELS))

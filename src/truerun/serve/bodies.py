@@ -17,7 +17,8 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
     Refusal
         If it is no JSON by its header, or longer than `most` bytes, said or found.
     """
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    first = dict(reversed(scope["headers"]))  # of a header that is there twice, the first counts
+    headers = {name: value.decode("latin-1") for name, value in first.items()}
     kind, _, parameters = headers.get(b"content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):

@@ -173,9 +173,7 @@ def score_fold(rows: Rows, train: Train, fold: int) -> Array:
     task, test = rows.contract.task, rows.fold == fold
     estimator = estimators.build(train, task, rows.contract.directions(rows.names))
     learned = rows.fold < fold if rows.rolling else ~test
-    features = rows.features[learned]
-    with estimators.threads(features):
-        estimator.fit(estimators.learnable(features), rows.target[learned])
+    estimators.fit_quietly(estimator, rows.features[learned], rows.target[learned])
     if hasattr(estimator, "n_jobs"):
         estimator.set_params(n_jobs=1)  # threads would add a forest's votes in any order
     if not rows.contract.classes:

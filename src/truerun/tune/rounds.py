@@ -147,8 +147,7 @@ def fitted(history: History, params: Params, period: int) -> Pipeline:
     """
     made = training_rows(history, params, period)
     estimator = estimators.build(params.train, history.contract.task, made.directions)
-    with estimators.threads(made.matrix):
-        estimator.fit(made.matrix, made.target)
+    estimators.fit_quietly(estimator, made.matrix, made.target)
     return Pipeline([("featurizer", made.featurizer), ("estimator", estimator)])
 
 

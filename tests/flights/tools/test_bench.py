@@ -10,9 +10,8 @@ from tools.flights.bench import Pair
 from tests.conftest import ROOT, Project
 
 PAIR = Pair("this", "that", 1.35, [(2.6, 2.0), (9.0, 3.0), (1.3, 1.0)])
-COSTS = {
-    stage: scale.Cost(10.0, 0.012, 2**30) for stage in ("prepare", "validate", "train", "evaluate")
-}
+COSTS = {stage: scale.Cost(10.0, 0.012, 2**30) for stage in scale.A_ROW}
+COSTS["train"] = scale.Cost(10.0, 12.0, 2**30)
 RUNS = [scale.Run(1, 1000, COSTS), scale.Run(2, 2000, COSTS)]
 
 
@@ -32,7 +31,7 @@ def test_the_page_says_what_was_measured_and_where() -> None:
     page = bench.page([PAIR, dataclasses.replace(PAIR, limit=1.2)], RUNS, rounds=3)
     assert "| this | 2.6 | that | 2.0 | 1.30 (1.30 to 3.00) | 1.35 | yes |" in page
     assert "| this | 2.6 | that | 2.0 | 1.30 (1.30 to 3.00) | 1.2 | **no** |" in page
-    assert "| train | 10.0 s, 0.0 s CPU, 1.00 GiB |" in page
+    assert "| train | 10.0 s, 12.0 s CPU, 1.00 GiB |" in page
     assert "a row, prepare | 12 | 6.0 | yes |" in page
     assert "a row, evaluate | 6 | 6.0 | yes |" in page
     assert "minutes of these three | 7 | 0.5 | yes |" in page

@@ -232,8 +232,7 @@ def _out_of_fold(
     """The scores of the validation rows, by models that have not seen them."""
     score = np.empty((len(target), max(1, len(contract.classes))))
     for training, validation in folds:
-        with estimators.threads(features[training]):
-            estimator.fit(estimators.learnable(features[training]), target[training])
+        estimators.fit_quietly(estimator, features[training], target[training])
         predicted = (estimator.predict_proba if contract.classes else estimator.predict)(
             features[validation]
         )

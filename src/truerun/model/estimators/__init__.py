@@ -81,6 +81,12 @@ def fit(name: str, estimator: Any, features: np.ndarray, target: np.ndarray) -> 
     return estimator
 
 
+def fit_quietly(estimator: Any, features: np.ndarray, target: np.ndarray) -> None:
+    """Fit in place as `fit` does, but for the progress bar: one of many fits needs none."""
+    with threads(features):
+        estimator.fit(learnable(features), target)
+
+
 def threads(features: np.ndarray) -> AbstractContextManager[Any]:
     """As many threads as are of use to a fit: with few numbers a second one mostly waits.
 
