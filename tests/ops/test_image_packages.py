@@ -65,7 +65,7 @@ def lacking(modules: tuple[str, ...], *, is_table: bool, with_libraries: bool) -
 
 @pytest.mark.slow
 def test_what_a_service_imports_is_in_its_image() -> None:
-    assert {"numpy", "fastapi", "pydantic"} <= imported(*SERVING)
+    assert {"numpy", "starlette", "pydantic"} <= imported(*SERVING)
     for is_table, own in ((False, SERVING), (True, (*SERVING, TABLES))):
         assert lacking(own, is_table=is_table, with_libraries=False) == set()
         needs = (*own, FALLBACK)

@@ -52,7 +52,7 @@ def test_what_is_installed_on_top_repeats_nothing() -> None:
     assert {"dask", "distributed", "tornado"} <= names("cluster")
     assert {"dvc-s3", "dvc-ssh", "botocore"} <= names("remotes")
     assert {"jupyterlab", "jupytext", "ipykernel"} <= names("notebook")
-    assert {"fastapi", "uvicorn", "starlette"} <= names("serve")
+    assert {"uvicorn", "starlette"} <= names("serve")
     assert {"altair", "streamlit"} <= names("app")
     for part in locked.PARTS:
         assert not names(part) & names("run.txt")

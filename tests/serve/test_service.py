@@ -115,6 +115,8 @@ def test_the_description_holds_an_example_that_is_answered_so(own: Path, service
     assert schema["properties"]["number"]["type"] == ["number", "null"]
     assert {"400", "413", "415", "422", "429"} <= set(predict["responses"])
     assert {"/v1/predict", "/v1/model", "/healthz", "/readyz", "/metrics"} <= set(whole["paths"])
+    key = whole["paths"]["/v1/predictions/{key}"]["get"]["parameters"]
+    assert [(each["name"], each["in"], each["required"]) for each in key] == [("key", "path", True)]
     told = service.ask("/v1/model").content
     assert told["version"] == bundles.read(own / "models/bundle").version
     assert (told["commit"], told["card"]) == (None, None)

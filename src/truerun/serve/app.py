@@ -5,9 +5,12 @@ import re
 import time
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from truerun.base.errors import ModelError
@@ -72,7 +75,7 @@ class Service:
     async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the rows of a request, or say what is wrong with it.
 
-        Without FastAPI, whose layers cost more time than a score; `openapi` describes it.
+        Without Starlette's layers, which cost more time than a score; `openapi` describes it.
         """
         try:
             response = await self._response(scope, receive)
@@ -162,9 +165,6 @@ def _refused(refusal: Refusal) -> Response:
 
 def application(service: Service) -> Door:
     """All paths of the service."""
-    app = FastAPI(
-        title="truerun", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
-    )
 
     async def refuse(_: Request, refusal: Exception) -> Response:
         if isinstance(refusal, Refusal):
@@ -174,40 +174,41 @@ def application(service: Service) -> Door:
             return json_response({"error": status.phrase}, status, refusal.headers)
         raise refusal
 
-    app.add_exception_handler(Refusal, refuse)
-    app.add_exception_handler(HTTPException, refuse)
-
-    @app.get(PREDICTIONS + "{key:path}")
     async def predictions(request: Request) -> Response:
         """Say the newest score of a key that was made ahead, and how old it is."""
         return await service.look_up(request)
 
-    @app.get("/v1/model")
-    async def model() -> Response:
+    async def model(_: Request) -> Response:
         """Say which model answers, of which commit it is, and how good."""
         return json_response(service.state.description)
 
-    @app.get("/healthz")
-    async def healthz() -> Response:
+    async def healthz(_: Request) -> Response:
         """Say that the process runs."""
         return json_response({"status": "ok"})
 
-    @app.get("/readyz")
-    async def readyz() -> Response:
+    async def readyz(_: Request) -> Response:
         """Say that a model is there to answer."""
         return json_response(
             {"status": "ready", "model_version": service.state.answerer.predictor.version}
         )
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         """Counts of all workers, as Prometheus reads them."""
         page = metrics_page.text(service.counters, service.state)
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @app.get("/openapi.json")
-    async def openapi() -> Response:
+    async def openapi(_: Request) -> Response:
         """Say what a row may hold, and what comes back."""
-        return json_response(described(service.state, service.settings, app.routes))
+        return json_response(described(service.state, service.settings, routes))
 
+    routes = [
+        Route(PREDICTIONS + "{key:path}", predictions),
+        Route("/v1/model", model),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/openapi.json", openapi),
+    ]
+    app = Starlette(routes=routes, exception_handlers={Refusal: refuse, HTTPException: refuse})
+    app.router.redirect_slashes = False
     return Door(app, {PREDICT: service.predict}, service.settings, service.counters)

@@ -1,10 +1,10 @@
 """The description of the service by OpenAPI: what a row may hold, by the bundle that answers."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi.openapi.utils import get_openapi
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from truerun.serve.answering import TABLE
 from truerun.serve.examples import example, row_of
@@ -26,27 +26,33 @@ LIMITS = {"minimum": "min", "maximum": "max"}
 TYPES = {"int": "integer", "float": "number", "text": "string", "time": "string"}
 
 
-def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+def described(state: State, settings: ServeSettings, routes: Sequence[Route]) -> dict[str, Any]:
     """The description of all paths."""
     answerer = state.answerer
     facts = answerer.predictor.facts
-    whole = get_openapi(
-        title=f"Predictions of {facts['target']}",
-        version=answerer.predictor.version,
-        routes=routes,
-        description="Rows in, scores out; each answer names the version of the model.",
-    )
-    whole.setdefault("components", {})["schemas"] = {
+    predict: dict[str, Any] = {"summary": "Predict", "description": "Score a row, or several."}
+    others = {route.path_format: {"get": _operation(route)} for route in routes}
+    schemas = {
         "Row": _row_schema(facts),
         "Prediction": _prediction_schema(facts),
         "Error": _error_schema(),
     }
-    whole["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    whole: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Predictions of {facts['target']}",
+            "description": "Rows in, scores out; each answer names the version of the model.",
+            "version": answerer.predictor.version,
+        },
+        "paths": {"/v1/predict": {"post": predict}, **others},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
     if settings.keys.digests:
         whole["security"] = [{"key": []}]
     row = example(answerer)
-    predict: dict[str, Any] = {"summary": "Predict", "description": "Score a row, or several."}
-    whole["paths"] = {"/v1/predict": {"post": predict}, **whole["paths"]}
     rows = {"type": "array", "items": _reference("Row"), "minItems": 1}
     body: dict[str, Any] = {
         "schema": {"oneOf": [_reference("Row"), {**rows, "maxItems": settings.most_rows}]}
@@ -74,6 +80,20 @@ def described(state: State, settings: ServeSettings, routes: Sequence[BaseRoute]
         **{status: {"description": why, "content": error} for status, why in ERRORS.items()},
     }
     return whole
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    """What a path answers that takes no body."""
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in route.param_convertors
+    ]
+    return {
+        "summary": route.name.capitalize(),
+        "description": inspect.getdoc(route.endpoint),
+        **({"parameters": parameters} if parameters else {}),
+        "responses": {"200": {"description": "the answer"}},
+    }
 
 
 def _reference(name: str) -> dict[str, str]:
