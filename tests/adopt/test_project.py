@@ -55,6 +55,7 @@ def test_what_newer_rows_go_beyond_is_no_feature(sales: Path) -> None:
     assert (project.ahead(alone) != []) == (set(others) > {"sold_at year", "sold_at days"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("group", [None, "team"])
 def test_a_small_table_has_about_a_fifth_of_its_rows_for_the_test(

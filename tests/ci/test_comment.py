@@ -58,6 +58,7 @@ def at_once(*posts: Callable[[], object]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("numbers", [(101, 102), (102, 101), (102, 102)])
 @pytest.mark.parametrize("time", range(8))
 def test_two_posts_in_a_race_end_as_the_comment_of_the_newest_run(

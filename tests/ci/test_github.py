@@ -56,6 +56,7 @@ PUT_OFF = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PUT_OFF)
 def test_what_is_put_off_is_asked_again_when_github_says(
     case: str, hub: Hub, asking: Asking

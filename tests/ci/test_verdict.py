@@ -561,6 +561,7 @@ COMPARISONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("posted")
 @pytest.mark.parametrize("case", COMPARISONS)
 def test_a_comparison_that_is_not_as_it_should_be_is_no_verdict(

@@ -137,6 +137,7 @@ def listed(project: Project, *, committed: bool = True) -> list[tuple[str, str]]
     return found if isinstance(found, Missing) else [(one.path, one.change) for one in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

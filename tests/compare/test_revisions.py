@@ -84,6 +84,7 @@ def typed(project: Project, error: pytest.ExceptionInfo[RevisionError]) -> None:
     project.run("sh", "-c", str(error.value).split("`")[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reference",
     [

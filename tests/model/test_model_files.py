@@ -209,6 +209,7 @@ def test_a_type_of_an_estimator_is_trusted_only_where_an_estimator_may_be(models
         model_files.load_model(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_loaded_model_predicts_exactly_as_before_and_gives_the_same_file(name, models, tmp_path):
     first, second = tmp_path / "first.skops", tmp_path / "second.skops"

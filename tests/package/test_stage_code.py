@@ -31,6 +31,7 @@ def test_all_stages_have_code() -> None:
     assert list(STAGE_CODE) == list(stages) == list(digests.stages())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "reached"),
     [

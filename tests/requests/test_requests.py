@@ -176,6 +176,7 @@ def test_every_line_of_a_key_is_forgotten(folder: Path, capsys: pytest.CaptureFi
     assert request_log.files(log) == [first, second]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

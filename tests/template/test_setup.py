@@ -72,6 +72,7 @@ def test_names_reach_adopt_as_they_are_typed(name: str, folder: Path) -> None:
     assert told(make(folder, "adopt", f"TARGET={name}", "INTO=x"))[:3] == ["adopt", *into[:2]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_base_reaches_the_report_as_it_is_typed(name: str, folder: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
@@ -80,6 +81,7 @@ def test_a_base_reaches_the_report_as_it_is_typed(name: str, folder: Path) -> No
     assert "--base" not in told(make(folder, "report"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_an_image_reaches_its_builder_as_it_is_typed(name: str, folder: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
