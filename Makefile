@@ -17,7 +17,7 @@ typed = '$(subst ','\'',$(value $(1)))'
 .PHONY: help setup data repro predict serve app image limits test test-fast test-nightly robustness zoo leaks lint format attest bench adopt tune
 .PHONY: backtest monitor morning release promote rollback mlflow
 .PHONY: bench-adopt trial-tables experiments feature-groups calibrate-verdicts comments mutants faults report
-.PHONY: bench-serve bench-monitor rolling-months fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo watch-demo extras remotes notebook lock repository
+.PHONY: bench-serve bench-cluster bench-monitor rolling-months fuzz-serve explain lint-code lint-workflows lint-image lint-infrastructure cluster cluster-demo watch-demo extras remotes notebook lock repository
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ bench: data  ## measure what DVC and more rows cost, into docs/benchmarks.md (mo
 
 bench-serve: .venv/dev.stamp repro  ## measure what an answer over HTTP costs beside other servers, into docs/serve-benchmarks.md (wrk is needed): OPTIONS='--minutes 1'
 	@$(BIN)/python -m tools.flights.bench_serve $(value OPTIONS)
+
+bench-cluster: .venv/dev.stamp data  ## measure what a cluster of Dask costs beside the work, into docs/cluster-benchmarks.md (an hour): OPTIONS='--years 3'
+	@$(BIN)/python -m tools.flights.bench_cluster $(value OPTIONS)
 
 bench-monitor: .venv/dev.stamp  ## play streams with faults to the monitor, NannyML and evidently, into docs/monitor-trials.md: OPTIONS='--quarters 20'
 	@$(BIN)/python -m tools.bench_monitor $(value OPTIONS)

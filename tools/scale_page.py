@@ -1,8 +1,9 @@
-"""Writes docs/scale.md: what a billion rows would take, out of what docs/benchmarks.md measures.
+"""Writes docs/scale.md: what a billion rows would take, out of what two pages measure.
 
-Every figure follows from that page's table of rows by the million, as the line above it says how:
-processor time by its last column, memory by the slope between its last two. None is a guess, and
-none is a measurement of so many rows.
+Every figure follows from the table of rows by the million in docs/benchmarks.md, or from that of
+docs/cluster-benchmarks.md, as the line above it says how: processor time by the last column, memory
+by the slope between the last two, bytes that move by the difference of the fewest and the most
+workers. None is a guess, and none is a measurement of so many rows.
 
 Usage: python -m tools.scale_page
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from truerun.base.errors import TruerunError, exit_with
 
 BENCHMARKS, PAGE = Path("docs/benchmarks.md"), Path("docs/scale.md")
+CLUSTER = Path("docs/cluster-benchmarks.md")
 CELL = re.compile(r"[\d.]+ s, ([\d.]+) s CPU, ([\d.]+) GiB")
 MAPPED = ("prepare", "validate", "featurize", "evaluate")
 BILLIONS = (1, 10)
@@ -23,6 +25,7 @@ MEMORY = (16, 64, 256)  # GiB
 FEATURES = (20, 61, 200)
 FLIGHTS = 61  # features that the benchmark's fit has
 MACHINE = 64  # GiB
+LINK = 10e9 / 8  # bytes a second
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,42 @@ def stages(text: str) -> dict[str, Stage]:
     return by_name
 
 
-def page(text: str) -> str:
-    """The page, out of the text of docs/benchmarks.md."""
-    taken = stages(text)
+@dataclass(frozen=True)
+class Moved:
+    """Bytes that move for a row: with one worker, and how many more by `growth` of workers."""
+
+    first: float
+    more: float
+
+
+def growth(stage: str, workers: int) -> float:
+    """By what the bytes of a stage grow.
+
+    Of `prepare` each worker fetches all raw data. Of the others a worker fetches a partition that
+    another one holds, whose share is 1 - 1 / workers.
+    """
+    return workers - 1 if stage == "prepare" else 1 - 1 / workers
+
+
+def moved(text: str) -> dict[str, Moved]:
+    """The stages of the table of a cluster; raise `TruerunError` where it is none."""
+    rows = re.search(r"\| stage, ([\d,]+) rows", text)
+    counts = [int(number) for number in re.findall(r"(\d+) workers?(?= \|)", text)]
+    by_name = {}
+    for name, line in re.findall(r"^\| (\w+) \| (\d.*) \|$", text, re.MULTILINE):
+        sizes = [float(size.replace(",", "")) * 1e6 for size in re.findall(r"([\d,]+) MB", line)]
+        if rows and len(sizes) == len(counts) > 1 and counts[0] == 1:
+            number = int(rows[1].replace(",", ""))
+            more = (sizes[-1] - sizes[0]) / growth(name, counts[-1])
+            by_name[name] = Moved(sizes[0] / number, more / number)
+    if {*by_name} != {*MAPPED}:
+        raise TruerunError(f"{CLUSTER} has no table of 1 worker and more: run `make bench-cluster`")
+    return by_name
+
+
+def page(text: str, cluster_text: str) -> str:
+    """The page, out of the texts of docs/benchmarks.md and docs/cluster-benchmarks.md."""
+    taken, carried = stages(text), moved(cluster_text)
     mapped = sum(taken[name].processor for name in MAPPED)
     columns = " | ".join(f"{number} billion rows" for number in BILLIONS)
     by_stage = "\n".join(
@@ -62,7 +98,21 @@ def page(text: str) -> str:
         + " |"
         for name in (*MAPPED, "train")
     )
-    cores = " | ".join(f"{math.ceil(_hours(mapped * n * 1e9)):,}" for n in BILLIONS)
+    workers = {n: math.ceil(_hours(mapped * n * 1e9)) for n in BILLIONS}
+    cores = " | ".join(f"{workers[n]:,}" for n in BILLIONS)
+    sizes = {
+        name: {n: (each.first + each.more * growth(name, workers[n])) * n * 1e9 for n in BILLIONS}
+        for name, each in carried.items()
+    }
+    movements = "\n".join(
+        f"| {name} | {carried[name].first:,.0f} | {carried[name].more:,.0f} | "
+        + " | ".join(
+            f"{size / 1e12:,.1f} TB | {size / LINK / HOUR:,.1f} h" for size in each.values()
+        )
+        + " |"
+        for name, each in sizes.items()
+    )
+    links = " | ".join(f"{n} billion | on a link" for n in BILLIONS)
     value = taken["train"].memory / FLIGHTS
     fits = "\n".join(
         f"| {memory} GiB | "
@@ -81,10 +131,10 @@ def page(text: str) -> str:
     return f"""# A billion rows, on paper
 
 Made by `python -m tools.scale_page` out of the table of rows by the million of
-[benchmarks.md](benchmarks.md), which was measured on one machine. Nothing here was measured with
-more rows: each figure is one of that table times the rows. Processor time is that of its last
-column; memory grows as between its last two. How to run stages on many machines is in
-[cluster.md](cluster.md).
+[benchmarks.md](benchmarks.md) and that of [cluster-benchmarks.md](cluster-benchmarks.md), which
+were measured on one machine. Nothing here was measured with more rows: each figure is one of those
+tables times the rows. Processor time is that of the last column; memory grows as between the last
+two. How to run stages on many machines is in [cluster.md](cluster.md).
 
 | stage | µs of processors a row | {headed} |
 | --- | ---: |{" ---: |" * (2 * len(BILLIONS) + 1)}
@@ -99,6 +149,23 @@ drift, leaks and importance, and does not get faster by more workers.
 | | {columns} |
 | --- |{" ---: |" * len(BILLIONS)}
 | cores for an hour | {cores} |
+
+What it costs is these hours of a core, times what a core costs for an hour where you rent it.
+
+## What moves
+
+Bytes for a row between a bucket, the workers and the stage; then what that is with as many workers
+as there are cores in the table above, and how long it takes on one link of 10 gigabits a second.
+With a link for each worker only what the stage itself fetches waits for one.
+
+| stage | a row, one worker | and | {links} |
+| --- | ---: | ---: |{" ---: |" * (2 * len(BILLIONS))}
+{movements}
+
+The second number of `prepare` is added for each further worker, which fetches all of `data/raw`,
+because a source may look at any file. It breaks first; a folder that all machines see moves none of
+that. The second numbers of the others are added once: with many workers, a partition is mostly
+wanted by one that does not hold it.
 
 ## Which part breaks first
 
@@ -143,7 +210,7 @@ def _gib(size: float) -> float:
 
 def main() -> None:
     """Write the page."""
-    text = page(BENCHMARKS.read_text(encoding="utf-8"))
+    text = page(BENCHMARKS.read_text(encoding="utf-8"), CLUSTER.read_text(encoding="utf-8"))
     PAGE.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -20,6 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -73,24 +74,54 @@ def main(arguments: Sequence[str]) -> None:
 
 def measured(years: int) -> Run:
     """Run all stages on the rows of so many years."""
-    settings = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
-    command = settings["vars"][0]["run"]
     # This process must stay small: to the system, a child's peak is at least its parent's size.
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         project = Path(folder)
-        for name in ("params.yaml", "schema.yaml", "limits.yaml"):
-            shutil.copy(name, project)
-        (project / "src").symlink_to(Path("src").resolve())
-        _announce(f"{years} years: raw data")
-        arguments = ["--years", str(years), str(project / "data/raw")]
-        cost([sys.executable, "-m", "tools.flights.more_rows", *arguments], Path())
+        lay_down(project, years)
         costs = {}
-        for stage in settings["stages"]:
+        for stage in stages():
             _announce(f"{years} years: {stage}")
-            costs[stage] = cost(shlex.split(f"{command}.{stage}"), project)
+            costs[stage] = cost(stage_command(stage), project)
             _announce(_shown(costs[stage]))
-        prepared = json.loads((project / "metrics/prepare.json").read_text(encoding="utf-8"))
-    return Run(years, prepared["rows_in"], costs)
+        return Run(years, rows_of(project), costs)
+
+
+def lay_down(project: Path, years: int) -> None:
+    """Begin a project with the rows of so many years."""
+    begin(project)
+    _announce(f"{years} years: raw data")
+    arguments = ["--years", str(years), str(project / "data/raw")]
+    cost([sys.executable, "-m", "tools.flights.more_rows", *arguments], Path())
+
+
+def begin(project: Path) -> None:
+    """Lay down what the stages read beside data; they run by the code of this folder."""
+    project.mkdir(parents=True, exist_ok=True)
+    for name in ("params.yaml", "schema.yaml", "limits.yaml"):
+        shutil.copy(name, project)
+    (project / "src").symlink_to(Path("src").resolve())
+
+
+def stages() -> list[str]:
+    """The stages of dvc.yaml, in order."""
+    return list(_pipeline()["stages"])
+
+
+def stage_command(stage: str) -> list[str]:
+    """The command of a stage, as DVC runs it."""
+    return shlex.split(f"{_pipeline()['vars'][0]['run']}.{stage}")
+
+
+def _pipeline() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def rows_of(project: Path) -> int:
+    """How many rows were prepared."""
+    prepared = json.loads((project / "metrics/prepare.json").read_text(encoding="utf-8"))
+    rows: int = prepared["rows_in"]
+    return rows
 
 
 def cost(command: Sequence[str], folder: Path) -> Cost:
