@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
 from tests.conftest import PARAMS, ROOT
-from tests.tasks import CLASSES, TASKS, contract_of
+from tests.tasks import CLASSES, TASKS, contract_of, smaller
 from truerun.base import tables
 from truerun.base.settings import load_section
 from truerun.base.tasks import Task
@@ -98,9 +98,7 @@ def fitted(name: str, task: Task, *, adopted: bool = False) -> tuple[Pipeline, C
     matrix = featurizer.transform(rows[features])
     matrix[:, featurizer["columns"].output_indices_["many"]] = encodings
     train = load_section(estimators.SECTION, PARAMS, "train")
-    section = getattr(train, name)
-    small = {key: value for key, value in SMALL.items() if key in type(section).model_fields}
-    train = train.model_copy(update={"model": name, name: section.model_copy(update=small)})
+    train = train.model_copy(update={"model": name, name: smaller(getattr(train, name), SMALL)})
     estimator = estimators.build(train, contract.task)
     estimators.fit(name, estimator, matrix, targets.numbers(rows["target"], contract))
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)]), contract

@@ -25,6 +25,7 @@ NAMES = (
     "ridge",
     "random_forest",
     "lightgbm",
+    "blend",
     "baseline",
 )
 
@@ -111,6 +112,9 @@ def learnable(features: np.ndarray) -> np.ndarray:
 def iterations(estimator: Any) -> int:
     """How many trees or steps the estimator takes at most; after fitting, how many it took."""
     last = estimator[-1] if hasattr(estimator, "steps") else estimator
+    if hasattr(last, "named_estimators"):
+        members = getattr(last, "estimators_", last.named_estimators.values())
+        return sum(map(iterations, members))
     taken = getattr(last, "n_iter_", None)
     if taken is not None:
         return int(np.max(taken))
