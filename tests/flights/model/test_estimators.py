@@ -224,6 +224,29 @@ def test_progress_reaches_the_last_iteration_and_nothing_else_is_printed(
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_a_blend_is_fitted_as_scikit_learn_does_and_scores_by_the_mean(
+    task: Task, tmp_path
+) -> None:
+    features, target = data(task)
+    ours, theirs = (estimators.build(chosen("blend"), task) for _ in range(2))
+    estimators.fit("blend", ours, features, target)
+    estimators.fit_quietly(theirs, features, target)
+    theirs.estimators_[1].n_jobs = 1
+    for name, estimator in (("ours", ours), ("theirs", theirs)):
+        model_files.dump_model(estimator, tmp_path / name, TRUSTED)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+    settings = chosen("blend")
+    alone = []
+    for member in ("hist_gradient_boosting", "lightgbm"):
+        section = getattr(settings.blend, member)
+        own = settings.model_copy(update={"model": member, member: section})
+        estimator = estimators.fit(member, estimators.build(own, task), features, target)
+        alone.append(scores(estimator, features, task))
+    np.testing.assert_array_equal(scores(ours, features, task), np.mean(alone, axis=0))
+
+
+@pytest.mark.parametrize("task", TASKS)
 def test_a_random_forest_votes_in_one_order(task: Task) -> None:
     estimator = estimators.fit(
         "random_forest", estimators.build(chosen("random_forest"), task), *data(task)

@@ -3,6 +3,7 @@
 An estimator's name is that of its file. Threads change how long it takes, not the model.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -94,6 +95,16 @@ def threads(features: np.ndarray) -> AbstractContextManager[Any]:
     On a busy machine a fit of 159 rows took 20 times as long with two threads as with one.
     """
     return threadpool_limits(1, user_api="openmp") if features.size <= FEW else nullcontext()
+
+
+def one_threaded(estimator: Any) -> Any:
+    """A copy that starts no threads of its own, nor do its members: a fork would wait for them."""
+    made = copy.copy(estimator)
+    if hasattr(made, "named_estimators"):
+        made.estimators = [(name, one_threaded(member)) for name, member in made.estimators]
+    if hasattr(made, "n_jobs"):
+        made.n_jobs = 1
+    return made
 
 
 def learnable(features: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Limits of drift are in limits.yaml, no longer in params.yaml; `train` has parameters of `blend`."""
+"""Limits of drift have moved to limits.yaml, and `train` has a section for `blend`."""
 
 import yaml
 
