@@ -1,7 +1,9 @@
 """What a test needs of each task: a contract, parameters, and small tables that are real."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from truerun.base.settings import Section
 from truerun.contract.contract import Contract
 
 TASKS = ("binary", "multiclass", "regression", "counts")
@@ -27,3 +29,15 @@ def contract_of(task: str, columns: dict[str, dict[str, Any]]) -> Contract:
             "columns": {**key, **columns, "target": TARGETS[task]},
         }
     )
+
+
+def smaller(section: Section, small: Mapping[str, int]) -> Section:
+    """The parameters of an estimator with some replaced, in the sections within it too."""
+    replaced: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            replaced[name] = smaller(value, small)
+        elif name in small:
+            replaced[name] = small[name]
+    return section.model_copy(update=replaced)

@@ -18,6 +18,7 @@ from truerun.base.capacity import WorkersError, workers
 
 GIVEN = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["train"]
 NAMES = [f"part-{number:02}" for number in range(11)]
+MODELS = ("hist_gradient_boosting", "lightgbm", "random_forest", "logistic_regression", "blend")
 BEGIN = """
 import os, signal, sys
 from pathlib import Path
@@ -140,16 +141,17 @@ exit_with(lambda: map_partitions(forever, names, "test", sizes))
 
 
 @pytest.mark.slow
-def test_models_score_in_workers_after_the_parent_used_threads(tmp_path: Path) -> None:
+def test_models_fit_and_score_in_workers_after_the_parent_used_threads(tmp_path: Path) -> None:
     scene = f"""
 import numpy as np
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from truerun.evaluation.evaluation import one_threaded
 from truerun.model import estimators
 draw = np.random.default_rng(1)
 features = draw.normal(size=(2000, 5)).astype(np.float32)
 target = (features[:, 0] > 0).astype(np.int8)
-for name in ("hist_gradient_boosting", "lightgbm", "random_forest", "logistic_regression"):
+for name in {MODELS}:
     chosen = estimators.SECTION.model_validate({{**{GIVEN!r}, "model": name}})
     estimator = estimators.build(chosen, "binary")
     model = Pipeline([("featurizer", "passthrough"), ("estimator", estimator)])
@@ -157,16 +159,14 @@ for name in ("hist_gradient_boosting", "lightgbm", "random_forest", "logistic_re
     before = model.predict_proba(features)
     one = one_threaded(model)
     def score(part):
+        estimators.fit(name, clone(one["estimator"]), features[:400], target[:400])
         return os.getpid(), one.predict_proba(features[int(part[-2:]) :: 11])
     mapped = map_partitions(score, names, "score", sizes)
     same = [(scores == before[n::11]).all() for n, (_, scores) in enumerate(mapped.values())]
     print(name, all(same), parent in {{own for own, _ in mapped.values()}})
 """
     done = run(scene, 2, folder=tmp_path, OMP_NUM_THREADS="2")
-    assert done.stdout.splitlines() == [
-        f"{name} True False"
-        for name in ("hist_gradient_boosting", "lightgbm", "random_forest", "logistic_regression")
-    ]
+    assert done.stdout.splitlines() == [f"{name} True False" for name in MODELS]
     assert done.stderr == ""
 
 

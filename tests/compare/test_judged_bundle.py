@@ -85,6 +85,7 @@ def edit_facts(folder: Path, change: Callable[[dict[str, Any]], object]) -> None
             ("logistic_regression", "multiclass"),
             ("random_forest", "regression"),
             ("lightgbm", "counts"),
+            ("blend", "binary"),
         ],
     ),
 )

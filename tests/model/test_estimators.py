@@ -13,13 +13,14 @@ from skops.io import dumps, get_untrusted_types
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tests.conftest import PARAMS
-from tests.tasks import TASKS
+from tests.tasks import TASKS, smaller
 from truerun.base import settings
-from truerun.base.settings import Section, SettingsError, load_section
+from truerun.base.settings import SettingsError, load_section
 from truerun.base.tasks import Task
 from truerun.model import estimators, model_files
 from truerun.model.estimators import ESTIMATORS, NAMES, TRUSTED
 from truerun.params.train import Train
+from truerun.tune.dotted import flat
 
 SMALL = {"max_iter": 50, "n_estimators": 3, "min_samples_leaf": 5, "min_child_samples": 5}
 
@@ -27,9 +28,7 @@ SMALL = {"max_iter": 50, "n_estimators": 3, "min_samples_leaf": 5, "min_child_sa
 def chosen(name: str) -> Train:
     """The parameters of a project that has chosen an estimator, with few trees."""
     train = load_section(estimators.SECTION, PARAMS, "train")
-    section: Section = getattr(train, name)
-    small = {key: value for key, value in SMALL.items() if key in type(section).model_fields}
-    return train.model_copy(update={"model": name, name: section.model_copy(update=small)})
+    return train.model_copy(update={"model": name, name: smaller(getattr(train, name), SMALL)})
 
 
 def data(task: Task) -> tuple[np.ndarray, np.ndarray]:
@@ -82,7 +81,8 @@ def test_the_types_that_an_estimator_trusts_are_those_in_its_files(name: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_searched_is_a_parameter(name: str) -> None:
-    assert set(ESTIMATORS[name].ranges) <= set(ESTIMATORS[name].parameters.model_fields)
+    parameters = flat(getattr(chosen(name), name).model_dump())
+    assert set(ESTIMATORS[name].ranges) <= set(parameters)
 
 
 @pytest.mark.parametrize("task", TASKS)

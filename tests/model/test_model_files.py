@@ -22,6 +22,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    VotingClassifier,
 )
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
@@ -66,6 +67,9 @@ ESTIMATORS = {
     "forest of numbers": lambda: forest(RandomForestRegressor),
     "lightgbm": lambda: LGBMClassifier(**LIGHTGBM),
     "lightgbm of numbers": lambda: LGBMRegressor(**LIGHTGBM),
+    "blend": lambda: VotingClassifier(
+        [("ours", DummyClassifier()), ("lightgbm", LGBMClassifier(**LIGHTGBM))], voting="soft"
+    ),
     "rate": lambda: DummyClassifier(strategy="prior"),
     "mean": DummyRegressor,
 }

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 
 from tests.conftest import PARAMS, ROOT
-from tests.tasks import CLASSES, TASKS, contract_of
+from tests.tasks import CLASSES, TASKS, contract_of, smaller
 from truerun.base import tables
 from truerun.base.settings import load_section
 from truerun.base.tasks import Task
@@ -27,6 +27,7 @@ from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
 from truerun.model.bundle_files import Expected, Margins, ServedModel
 from truerun.model.estimators import ESTIMATORS, NAMES
+from truerun.model.model_files import ModelFileError
 from truerun.model.predictor import PIPELINE, Predictor
 from truerun.model.row_tables import rows_of
 from truerun.model.scoring import bundle, derived
@@ -98,9 +99,7 @@ def fitted(name: str, task: Task, *, adopted: bool = False) -> tuple[Pipeline, C
     matrix = featurizer.transform(rows[features])
     matrix[:, featurizer["columns"].output_indices_["many"]] = encodings
     train = load_section(estimators.SECTION, PARAMS, "train")
-    section = getattr(train, name)
-    small = {key: value for key, value in SMALL.items() if key in type(section).model_fields}
-    train = train.model_copy(update={"model": name, name: section.model_copy(update=small)})
+    train = train.model_copy(update={"model": name, name: smaller(getattr(train, name), SMALL)})
     estimator = estimators.build(train, contract.task)
     estimators.fit(name, estimator, matrix, targets.numbers(rows["target"], contract))
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)]), contract
@@ -244,7 +243,7 @@ def test_a_linear_model_whose_matrix_gives_another_score_keeps_its_pipeline(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["hist_gradient_boosting", "random_forest", "lightgbm"])
+@pytest.mark.parametrize("name", ["hist_gradient_boosting", "random_forest", "lightgbm", "blend"])
 def test_the_same_model_gives_the_same_bundle_and_any_other_byte_is_refused(
     name: str, tmp_path: Path
 ) -> None:
@@ -319,6 +318,19 @@ def test_a_package_that_is_not_there_is_named(
     laid_down("lightgbm", "binary", tmp_path)
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     with pytest.raises(BundleError, match="needs lightgbm, and lightgbm is not installed"):
+        Predictor.load(tmp_path / "bundle")
+
+
+@pytest.mark.slow
+def test_a_blend_names_both_of_its_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_down("blend", "binary", tmp_path)
+    needs = Predictor.load(tmp_path / "bundle").facts["needs"]
+    assert needs == ["scikit-learn", "skops", "pandas", "lightgbm"]
+    for name in ("lightgbm.basic", "lightgbm.sklearn"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ModelFileError, match=r"model\.skops needs lightgbm.* is not installed"):
         Predictor.load(tmp_path / "bundle")
 
 

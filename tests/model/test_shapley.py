@@ -165,8 +165,9 @@ def test_contributions_of_a_linear_model_add_up_too(name: str, task: Task, tmp_p
     np.testing.assert_allclose(base, intercept, atol=1e-4)
 
 
-def test_a_model_without_a_walk_has_no_contributions(tmp_path: Path) -> None:
-    laid_down("random_forest", "binary", tmp_path)
+@pytest.mark.parametrize("name", ["random_forest", "blend"])
+def test_a_model_without_a_walk_has_no_contributions(name: str, tmp_path: Path) -> None:
+    laid_down(name, "binary", tmp_path)
     predictor = Predictor.load(tmp_path / "bundle")
     with pytest.raises(ModelError, match=r"cannot be explained: .*train\.model"):
         predictor.contributions(rows_of(table()[list(COLUMNS)]))

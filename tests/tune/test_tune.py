@@ -27,7 +27,7 @@ from truerun.model.split import SPLIT
 from truerun.project import params
 from truerun.stages import featurize
 from truerun.tune import __main__ as tune
-from truerun.tune import folds, options
+from truerun.tune import dotted, folds, options
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +102,7 @@ def test_every_parameter_that_is_searched_can_be_written_and_read_again() -> Non
         for end in ("low", "high"):
             values = {name: getattr(where, end) for name, where in ranges.items()}
             text = tune.with_parameters(text, model, values)
-            held = yaml.safe_load(text)["train"][model]
+            held = dotted.flat(yaml.safe_load(text)["train"][model])
             assert {name: held[name] for name in values} == values
             Path("params.yaml").write_text(text, encoding="utf-8")
             assert params.load()
@@ -135,6 +135,7 @@ def test_a_value_is_tried_as_it_is_shown() -> None:
             ("regression", "ridge", "RMSE"),
             ("counts", "random_forest", "Poisson deviance"),
             ("binary", "random_forest", "ROC AUC"),
+            ("regression", "blend", "RMSE"),
         ],
     ),
 )
@@ -146,8 +147,8 @@ def test_every_task_is_searched_by_its_metric_and_the_best_is_written(
     printed = search(capsys, "--trials", "3", "--write")
     assert f"tune: {model} on 113 training rows of 5 features" in printed
     assert f"by {metric} in 5 folds" in printed
-    told = dict(re.findall(r"^(\w+) +\S+ +(\S+)$", printed, re.MULTILINE))
-    section = getattr(params.load().train, model).model_dump()
+    told = dict(re.findall(r"^([\w.]+) +\S+ +(\S+)$", printed, re.MULTILINE))
+    section = dotted.flat(getattr(params.load().train, model).model_dump())
     assert {name: str(section[name]) for name in ESTIMATORS[model].ranges} == {
         name: told[name] for name in ESTIMATORS[model].ranges
     }

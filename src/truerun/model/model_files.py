@@ -90,6 +90,8 @@ def load_model(path: Path, trusted: Collection[str] = ()) -> Any:
             f"{path} is refused: `dvc repro` rebuilds it; it holds {untrusted(content, trusted)}"
         )
         raise ModelFileError(problem) from error
+    except ImportError as error:
+        raise ModelFileError(f"{path} needs {error.name}, which is not installed here") from error
     except Exception as error:  # a broken file can break anything that reads a part of it
         problem = f"{path} is not a readable model file ({error!r})"
         raise ModelFileError(f"{problem}: `dvc repro` rebuilds it") from error

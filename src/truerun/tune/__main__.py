@@ -13,7 +13,7 @@ from truerun.model.estimators.ranges import Values
 from truerun.params.train import Train
 from truerun.project import params
 from truerun.report import words
-from truerun.tune import folds, rolling
+from truerun.tune import dotted, folds, rolling
 from truerun.tune.folds import Array, Rows
 from truerun.tune.gain import Outcome, measure_gain
 from truerun.tune.options import parser
@@ -76,7 +76,8 @@ def tune(path: Path, trials: int, minutes: float | None, *, write: bool) -> None
         print("Interrupted: the same command continues from here. So far:", flush=True)
     if not tried:
         raise TuneError("no trial has ended: give the search more time")
-    current = getattr(train, train.model).model_dump(include=set(ranges))
+    values = dotted.flat(getattr(train, train.model).model_dump())
+    current = {name: value for name, value in values.items() if name in ranges}
     outcome = measure_gain(rows, current, tried, score_fold)
     print("\n".join(["", *outcome_lines(outcome, train.model, rows)]))
     if write and outcome.gain:
@@ -101,7 +102,8 @@ def search_conditions(train: Train, rows: Rows) -> dict[str, str]:
     """Everything that the outcome of a trial depends on, by name."""
     section: Section = getattr(train, train.model)
     ranges = ESTIMATORS[train.model].ranges
-    fixed = section.model_dump(exclude=set(ranges))
+    values = dotted.flat(section.model_dump())
+    fixed = {name: value for name, value in values.items() if name not in ranges}
     return {
         "train.model": train.model,
         "train.seed": str(train.seed),
@@ -119,8 +121,9 @@ def search_conditions(train: Train, rows: Rows) -> dict[str, str]:
 def replace_parameters(train: Train, values: Values) -> Train:
     """The training parameters with some of the model's replaced."""
     section: Section = getattr(train, train.model)
-    replaced = type(section).model_validate(section.model_dump() | dict(values))
-    return train.model_copy(update={train.model: replaced})
+    replaced = section.model_dump()
+    dotted.put(replaced, values)
+    return train.model_copy(update={train.model: type(section).model_validate(replaced)})
 
 
 def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
@@ -146,8 +149,7 @@ def outcome_lines(outcome: Outcome, model: str, rows: Rows) -> list[str]:
 def with_parameters(text: str, model: str, values: Values) -> str:
     """The text of params.yaml with some parameters of a model replaced."""
     content = yaml_text.loaded(text)
-    for name, value in values.items():
-        content["train"][model][name] = value
+    dotted.put(content["train"][model], values)
     return yaml_text.dumped(content)
 
 

@@ -12,7 +12,7 @@ import pytest
 from tqdm import tqdm
 
 from tests.conftest import ROOT
-from tests.tasks import TASKS
+from tests.tasks import TASKS, smaller
 from tests.variants import nightly_after
 from truerun.base import paths, tables
 from truerun.base.errors import TruerunError
@@ -24,6 +24,7 @@ from truerun.model.metrics import main_metric
 from truerun.params.train import Train
 from truerun.project import params
 from truerun.stages import train
+from truerun.tune.dotted import flat
 
 pytestmark = pytest.mark.slow
 
@@ -35,9 +36,8 @@ SMALL = {"max_iter": 20, "n_estimators": 8, "min_samples_leaf": 5, "min_child_sa
 def chosen(model: str) -> Train:
     """The repository's parameters of training, with fewer and smaller trees."""
     settings = params.load(ROOT / "params.yaml").train
-    section = getattr(settings, model)
-    small = {name: value for name, value in SMALL.items() if name in type(section).model_fields}
-    return settings.model_copy(update={"model": model, model: section.model_copy(update=small)})
+    section = smaller(getattr(settings, model), SMALL)
+    return settings.model_copy(update={"model": model, model: section})
 
 
 def data(task: Task = "binary", rows: int = 3000) -> tuple[np.ndarray, np.ndarray]:
@@ -85,8 +85,8 @@ def test_an_estimator_learns_and_takes_its_parameters(model: str, task: Task) ->
     settings = chosen(model)
     estimator = estimators.build(settings, task)
     last = estimator[-1] if hasattr(estimator, "steps") else estimator
-    given = getattr(settings, model).model_dump()
-    assert {name: last.get_params()[name] for name in given} == given
+    given = flat(getattr(settings, model).model_dump())
+    assert {name: last.get_params()[name.replace(".", "__")] for name in given} == given
     features, target = data(task)
     score = scores(estimators.fit(model, estimator, features, target), features, task)
     expected = np.mean(np.eye(3)[target], axis=0) if task == "multiclass" else target.mean()
@@ -119,7 +119,7 @@ def test_nothing_is_learned_of_what_no_training_row_has(model: str, task: Task) 
     ("model", "task", "told"),
     [
         ("ridge", "binary", "hist_gradient_boosting, logistic_regression, random_forest"),
-        ("ridge", "counts", "hist_gradient_boosting, random_forest, lightgbm, baseline"),
+        ("ridge", "counts", "hist_gradient_boosting, random_forest, lightgbm, blend, baseline"),
         ("logistic_regression", "regression", "hist_gradient_boosting, ridge, random_forest"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_model_that_does_not_serve_the_task_is_refused(model: str, task: Task,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "regression", "counts"])
-@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm"])
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm", "blend"])
 def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(
     model: str, task: Task
 ) -> None:
@@ -153,7 +153,7 @@ def test_the_score_of_boosted_trees_goes_with_a_column_as_it_is_told(
         assert gained[1].min() >= 0
 
 
-@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm"])
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm", "blend"])
 def test_boosted_trees_of_several_classes_take_columns_without_a_direction(model: str) -> None:
     features, target = data("multiclass")
     estimator = estimators.build(chosen(model), "multiclass", [0] * features.shape[1])
@@ -206,7 +206,7 @@ def test_threads_change_nothing(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm", "random_forest"])
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "lightgbm", "random_forest", "blend"])
 def test_progress_reaches_the_last_iteration_and_nothing_else_is_printed(
     model: str, task: Task, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -221,6 +221,29 @@ def test_progress_reaches_the_last_iteration_and_nothing_else_is_printed(
     estimators.fit(model, estimator, *data(task))
     assert bars[0].n == bars[0].total == estimators.iterations(estimator)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_blend_is_fitted_as_scikit_learn_does_and_scores_by_the_mean(
+    task: Task, tmp_path
+) -> None:
+    features, target = data(task)
+    ours, theirs = (estimators.build(chosen("blend"), task) for _ in range(2))
+    estimators.fit("blend", ours, features, target)
+    estimators.fit_quietly(theirs, features, target)
+    theirs.estimators_[1].n_jobs = 1
+    for name, estimator in (("ours", ours), ("theirs", theirs)):
+        model_files.dump_model(estimator, tmp_path / name, TRUSTED)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
+
+    settings = chosen("blend")
+    alone = []
+    for member in ("hist_gradient_boosting", "lightgbm"):
+        section = getattr(settings.blend, member)
+        own = settings.model_copy(update={"model": member, member: section})
+        estimator = estimators.fit(member, estimators.build(own, task), features, target)
+        alone.append(scores(estimator, features, task))
+    np.testing.assert_array_equal(scores(ours, features, task), np.mean(alone, axis=0))
 
 
 @pytest.mark.parametrize("task", TASKS)

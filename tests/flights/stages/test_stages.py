@@ -63,7 +63,7 @@ def test_an_experiment_runs_the_code_beside_it_and_is_compared(project: Project)
 
 
 @pytest.mark.parametrize(
-    "model", nightly_after(1, ["lightgbm", "random_forest", "logistic_regression"])
+    "model", nightly_after(1, ["lightgbm", "random_forest", "blend", "logistic_regression"])
 )
 def test_every_other_estimator_trains_and_beats_the_baseline(project: Project, model: str) -> None:
     project.edit("params.yaml", "model: hist_gradient_boosting", f"model: {model}")

@@ -177,6 +177,8 @@ def adopted(task: str, root: Path) -> Project:
     chosen["train"]["hist_gradient_boosting"] |= {"max_iter": 40, "min_samples_leaf": 10}
     chosen["train"]["random_forest"] |= {"n_estimators": 10, "min_samples_leaf": 3}
     chosen["train"]["lightgbm"] |= {"n_estimators": 40, "min_child_samples": 10}
+    for name in chosen["train"]["blend"]:
+        chosen["train"]["blend"][name] = chosen["train"][name]
     chosen["evaluate"] |= {"slices": [], "min_slice_rows": 30, "importance_rows": 100}
     chosen["evaluate"]["value"] = {"name": "profit", "unit": "euros", **prices(task, table.target)}
     chosen["compare"], chosen["gate"] = {}, {}
@@ -315,7 +317,9 @@ def test_the_card_speaks_of_the_task(ran) -> None:
     assert "| profit (euros per 1,000 rows) |" in card
 
 
-@pytest.mark.parametrize("model", nightly_after(1, ["lightgbm", "random_forest", "linear"]))
+@pytest.mark.parametrize(
+    "model", nightly_after(1, ["lightgbm", "random_forest", "blend", "linear"])
+)
 def test_the_other_models_of_the_task_run_through(ran, tmp_path: Path, model: str) -> None:
     task, project = ran
     linear = {"regression": "ridge", "counts": "baseline"}.get(task, "logistic_regression")

@@ -36,7 +36,7 @@ VARIANTS: dict[str, list[dict[str, str]]] = {
     "train": [
         *(
             {"model: hist_gradient_boosting": f"model: {model}"}
-            for model in ("logistic_regression", "random_forest", "lightgbm", "baseline")
+            for model in ("logistic_regression", "random_forest", "lightgbm", "blend", "baseline")
         ),
         {
             "model: hist_gradient_boosting": "model: ridge",

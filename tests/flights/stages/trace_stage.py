@@ -29,7 +29,8 @@ class Recorder:
     def __getattr__(self, attribute: str) -> Any:
         fields = type(self._section).model_fields
         if attribute == "model_dump":
-            read.update(f"{self._prefix}{field.alias or name}" for name, field in fields.items())
+            for name in fields:  # noted here, those of a section within by its own `model_dump`
+                getattr(getattr(self, name), attribute, None)
         value = getattr(self._section, attribute)
         if attribute not in fields:
             return value

@@ -175,9 +175,11 @@ def put(field: str, place: int, value: int) -> Callable[[np.ndarray], object]:
         (put("is_leaf", -1, 0), "tree 0: "),
     ],
 )
-def test_binned_trees_are_checked(change: Callable[[np.ndarray], object], said: str) -> None:
-    parts = parts_of("hist_gradient_boosting", "binary")
-    refused(with_arrays(parts, change, "bitset_idx"), said)
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "blend"])
+def test_binned_trees_are_checked(
+    model: str, change: Callable[[np.ndarray], object], said: str
+) -> None:
+    refused(with_arrays(parts_of(model, "binary"), change, "bitset_idx"), said)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +207,10 @@ def with_schema(parts: Parts, change: Callable[[Any], object]) -> bytes:
 
 
 def content_of(schema: Any, kind: str) -> dict[str, Any]:
-    held: dict[str, Any] = files.nodes(schema, kind)[0]["content"]["content"]
-    return held
+    """The content of the last object of a type: a blend holds a member unfitted, then fitted."""
+    held = [node["content"]["content"] for node in files.nodes(schema, kind) if "content" in node]
+    last: dict[str, Any] = held[-1]
+    return last
 
 
 def number(value: object) -> dict[str, Any]:
@@ -250,14 +254,18 @@ def test_outputs_of_a_tree_are_checked() -> None:
         ("n_features_in_", 3, "a feature outside of the 3"),
     ],
 )
-def test_what_surrounds_binned_trees_is_checked(name: str, value: object, said: str) -> None:
+@pytest.mark.parametrize("model", ["hist_gradient_boosting", "blend"])
+def test_what_surrounds_binned_trees_is_checked(
+    model: str, name: str, value: object, said: str
+) -> None:
     def change(schema: Any) -> None:
-        node = files.nodes(schema, "HistGradientBoostingClassifier")[0]["content"]
+        found = files.nodes(schema, "HistGradientBoostingClassifier")
+        node = [each["content"] for each in found if "content" in each][-1]
         if name not in node["content"]:
             node["key_types"]["content"].append(node["key_types"]["content"][0])
         node["content"][name] = number(value)
 
-    refused(with_schema(parts_of("hist_gradient_boosting", "binary"), change), said)
+    refused(with_schema(parts_of(model, "binary"), change), said)
 
 
 @pytest.mark.parametrize(
@@ -284,22 +292,24 @@ def test_what_surrounds_binned_trees_is_checked(name: str, value: object, said: 
         ("end of trees", "end of trees\nTree=9", "there are trees after their end"),
     ],
 )
-def test_the_text_of_trees_is_checked(old: str, new: str, said: str) -> None:
+@pytest.mark.parametrize("model", ["lightgbm", "blend"])
+def test_the_text_of_trees_is_checked(model: str, old: str, new: str, said: str) -> None:
     def change(schema: Any) -> None:
         node = content_of(schema, "Booster")["_handle"]
         text = json.loads(node["content"])
         assert old in text, text[:1500]
         node["content"] = json.dumps(text.replace(old, new, 1))
 
-    refused(with_schema(parts_of("lightgbm", "binary"), change), said)
+    refused(with_schema(parts_of(model, "binary"), change), said)
 
 
 @pytest.mark.parametrize("handle", [None, 7, {"__loader__": "CachedNode", "__id__": 1}])
-def test_text_that_is_elsewhere_is_refused(handle: Any) -> None:
+@pytest.mark.parametrize("model", ["lightgbm", "blend"])
+def test_text_that_is_elsewhere_is_refused(model: str, handle: Any) -> None:
     def change(schema: Any) -> None:
         content_of(schema, "Booster")["_handle"] = handle or number(handle)
 
-    refused(with_schema(parts_of("lightgbm", "binary"), change), "Booster|text of the trees")
+    refused(with_schema(parts_of(model, "binary"), change), "Booster|text of the trees")
 
 
 @pytest.mark.parametrize(
@@ -310,11 +320,14 @@ def test_text_that_is_elsewhere_is_refused(handle: Any) -> None:
         ("boosting_type", "gbdt predict_disable_shape_check=1", "boosting_type: "),
     ],
 )
-def test_what_surrounds_the_text_is_checked(name: str, value: object, said: str) -> None:
+@pytest.mark.parametrize("model", ["lightgbm", "blend"])
+def test_what_surrounds_the_text_is_checked(
+    model: str, name: str, value: object, said: str
+) -> None:
     def change(schema: Any) -> None:
         content_of(schema, "LGBMClassifier")[name] = number(value)
 
-    refused(with_schema(parts_of("lightgbm", "binary"), change), said)
+    refused(with_schema(parts_of(model, "binary"), change), said)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("Ridge", "coef_"), ("StandardScaler", "mean_")])

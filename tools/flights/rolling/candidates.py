@@ -118,9 +118,8 @@ def _fits(
         for member in (each for each in members if each.months == months):
             settings = rolling.changed(text, member.change).train
             directions = train.directions if member.directed else None
-            estimator = estimators.build(settings, history.contract.task, directions)
-            if hasattr(estimator, "n_jobs"):
-                estimator.set_params(n_jobs=1)  # threads that wait for each other burn time
+            built = estimators.build(settings, history.contract.task, directions)
+            estimator = estimators.one_threaded(built)  # threads that wait burn time
             weight = None if member.half is None else 0.5 ** (age / member.half)
             begin = time.process_time()
             estimator.fit(train.matrix, train.target, sample_weight=weight)

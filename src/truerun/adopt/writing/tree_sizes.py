@@ -93,8 +93,10 @@ def of_others(size: Mapping[str, Any], rows: int) -> dict[str, dict[str, Any]]:
         "reg_lambda": "l2_regularization",
     }
     leaf = max(1, min(LEAF, rows // LEAVES), rows // MOST_LEAVES)
+    lightgbm = {name: size[same] for name, same in names.items()}
     return {
-        "lightgbm": {name: size[same] for name, same in names.items()},
+        "lightgbm": lightgbm,
+        "blend": {"hist_gradient_boosting": dict(size), "lightgbm": dict(lightgbm)},
         "random_forest": {"min_samples_leaf": leaf},
     }
 

@@ -3,6 +3,7 @@
 An estimator's name is that of its file. Threads change how long it takes, not the model.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -25,6 +26,7 @@ NAMES = (
     "ridge",
     "random_forest",
     "lightgbm",
+    "blend",
     "baseline",
 )
 
@@ -95,6 +97,16 @@ def threads(features: np.ndarray) -> AbstractContextManager[Any]:
     return threadpool_limits(1, user_api="openmp") if features.size <= FEW else nullcontext()
 
 
+def one_threaded(estimator: Any) -> Any:
+    """A copy that starts no threads of its own, nor do its members: a fork would wait for them."""
+    made = copy.copy(estimator)
+    if hasattr(made, "named_estimators"):
+        made.estimators = [(name, one_threaded(member)) for name, member in made.estimators]
+    if hasattr(made, "n_jobs"):
+        made.n_jobs = 1
+    return made
+
+
 def learnable(features: np.ndarray) -> np.ndarray:
     """Features of training rows, 0 where none of these has a value: boosted trees need one.
 
@@ -111,6 +123,9 @@ def learnable(features: np.ndarray) -> np.ndarray:
 def iterations(estimator: Any) -> int:
     """How many trees or steps the estimator takes at most; after fitting, how many it took."""
     last = estimator[-1] if hasattr(estimator, "steps") else estimator
+    if hasattr(last, "named_estimators"):
+        members = getattr(last, "estimators_", last.named_estimators.values())
+        return sum(map(iterations, members))
     taken = getattr(last, "n_iter_", None)
     if taken is not None:
         return int(np.max(taken))

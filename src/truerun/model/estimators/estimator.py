@@ -60,7 +60,8 @@ class Estimator:
     parameters : the type of its section under `train` in params.yaml.
     build : makes it of the values of these parameters, not fitted. It alone imports the library.
     tasks : those that it serves.
-    ranges : in which `tune` searches parameters; others stay as params.yaml has them.
+    ranges : in which `tune` searches parameters; others stay as params.yaml has them. A name with a
+        dot is one of a section within.
     trusted : the types in its model file, beside those that skops trusts by itself. Whoever loads
         the file runs their code: each is reviewed before it is added here.
     fit : fits what `build` made, and moves a progress bar.

@@ -109,6 +109,12 @@ def walk(estimator: Any, task: Task) -> Derived | None:
     return None
 
 
+def libraries(estimator: Any) -> list[str]:
+    """The packages beside scikit-learn without which the estimator itself cannot be loaded."""
+    members = getattr(estimator, "estimators_", ())
+    return ["lightgbm"] if any(hasattr(each, "booster_") for each in members) else []
+
+
 def _trees(estimator: Any, task: Task) -> Derived:
     """The nodes of all trees, one tree behind the other."""
     nodes = [each.nodes for each in chain.from_iterable(estimator._predictors)]  # noqa: SLF001
