@@ -33,7 +33,7 @@ def area(target: Array, score: Array) -> float:
     target : shape (rows,), of 0 and 1, both of which occur.
     score : shape (rows,), of finite numbers.
     """
-    order = np.argsort(-score, kind="stable")
+    order = np.argsort(-score)
     last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of equal scores
     ones = np.cumsum(target[order], dtype=np.float64)[last]
     zeros = 1 + last - ones
