@@ -7,6 +7,7 @@ the leaf where it was.
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from truerun.model.featurizer import feature_columns
 
-MOST_LEAVES = 2**24  # that are kept, of 8 bytes each
+MOST_LEAVES = 2**24  # that are kept, of 16 bytes each
 
 Order = npt.NDArray[np.int64]
 Answer = npt.NDArray[Any]
@@ -51,46 +52,76 @@ class ShuffledFeatures:
         of_column = np.array(feature_columns(model["featurizer"]))
         self._places = {name: np.flatnonzero(of_column == name) for name in self.columns}
         self._features = np.asarray(model["featurizer"].transform(rows[self.columns]))
-        self._moved: set[int] = set()
+        self._moved = _Moved()
         self._give = getattr(_with_leaves_kept(model["estimator"], len(rows), self._moved), method)
         self.whole: Answer = self._give(self._features)
 
     def with_order(self, column: str, order: Order) -> Answer:
         """As `Shuffled` has it."""
         places = self._places[column]
+        before, after = self._features[:, places], self._features[order][:, places]
         features = self._features.copy(order="K")
-        features[:, places] = self._features[order][:, places]
-        self._moved.update(places.tolist())
-        try:
-            return np.asarray(self._give(features))
-        finally:
-            self._moved.clear()
+        features[:, places] = after
+        self._moved.places, self._moved.rows = places, (before != after).any(axis=1)
+        return np.asarray(self._give(features))
+
+
+@dataclass
+class _Moved:
+    """The places of the features that are in another order, and the rows in which they differ."""
+
+    places: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    rows: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
 
 class _KeptLeaves:
-    """A tree of HistGradientBoosting that remembers what it gave for the first features."""
+    """A tree of HistGradientBoosting that remembers what it gave for the first features.
 
-    def __init__(self, tree: Any, moved: set[int]) -> None:
-        """Take a tree, and the places of the features that are moved, which others fill."""
-        asked = tree.nodes["feature_idx"][tree.nodes["is_leaf"] == 0]
-        self._tree, self._moved, self._asked = tree, moved, frozenset(asked.tolist())
+    Only rows that came to their leaf by way of a feature that is moved are sent through it again.
+    """
+
+    def __init__(self, tree: Any, moved: _Moved, features: int) -> None:
+        self._tree, self._moved = tree, moved
+        asked = _asked_before(tree.nodes, features)
+        is_leaf = tree.nodes["is_leaf"] != 0
+        # Leaves of one value are taken for one, which asks for the features of both.
+        self._values, leaf = np.unique(tree.nodes["value"][is_leaf], return_inverse=True)
+        self._asked = np.zeros((len(self._values), features), dtype=np.bool_)
+        np.logical_or.at(self._asked, leaf, asked[is_leaf])
         self._kept: npt.NDArray[np.float64] | None = None
 
     def predict(self, features: Answer, *given: Any, **options: Any) -> npt.NDArray[np.float64]:
         """What the tree gives."""
         if self._kept is None:
             self._kept = np.asarray(self._tree.predict(features, *given, **options))
-        elif not self._asked.isdisjoint(self._moved):
-            return np.asarray(self._tree.predict(features, *given, **options))
-        return self._kept
+            self._leaf = np.searchsorted(self._values, self._kept)
+            return self._kept
+        asks = self._asked[:, self._moved.places].any(axis=1)
+        if not asks.any():
+            return self._kept
+        rows = np.flatnonzero(asks.take(self._leaf) & self._moved.rows)
+        made = self._kept.copy()
+        made[rows] = self._tree.predict(features.take(rows, axis=0), *given, **options)
+        return made
 
 
-def _with_leaves_kept(estimator: Any, rows: int, moved: set[int]) -> Any:
+def _asked_before(nodes: npt.NDArray[Any], features: int) -> npt.NDArray[np.bool_]:
+    """The features that are asked for on the way to each node, of shape (nodes, features)."""
+    asked = np.zeros((len(nodes), features), dtype=np.bool_)
+    for number in np.flatnonzero(nodes["is_leaf"] == 0):  # parents come before their children
+        children = [nodes["left"][number], nodes["right"][number]]
+        asked[children] = asked[number]
+        asked[children, nodes["feature_idx"][number]] = True
+    return asked
+
+
+def _with_leaves_kept(estimator: Any, rows: int, moved: _Moved) -> Any:
     """The same estimator, of boosted trees with trees that remember; the rest of it is its own."""
     iterations = getattr(estimator, "_predictors", [])
-    if rows * sum(map(len, iterations)) > MOST_LEAVES:
+    if not iterations or rows * sum(map(len, iterations)) > MOST_LEAVES:
         return estimator
-    again = copy.copy(estimator)
-    if iterations:
-        again._predictors = [[_KeptLeaves(tree, moved) for tree in trees] for trees in iterations]  # noqa: SLF001
+    again, features = copy.copy(estimator), estimator.n_features_in_
+    again._predictors = [  # noqa: SLF001
+        [_KeptLeaves(tree, moved, features) for tree in trees] for trees in iterations
+    ]
     return again
