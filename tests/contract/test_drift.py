@@ -48,7 +48,9 @@ def test_the_index_of_numbers_is_over_the_deciles_of_the_first_sample():
 def test_the_bins_of_numbers_are_those_that_quantiles_and_a_look_at_each_number_give(values):
     column = pd.Series(values, dtype="float32")
     numbers = column.dropna().to_numpy(np.float64)
-    inner = np.quantile(numbers, np.arange(1, 10) / 10, method="inverted_cdf") if len(numbers) else []
+    inner = (
+        np.quantile(numbers, np.arange(1, 10) / 10, method="inverted_cdf") if len(numbers) else []
+    )
     once, repeats = np.unique(np.asarray(inner, np.float64), return_counts=True)
     edges = sorted({*once, *np.nextafter(once[repeats > 1], -np.inf)})
     rows = np.zeros(len(edges) + 2, dtype=int)

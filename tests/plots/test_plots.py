@@ -449,10 +449,9 @@ def test_a_picture_that_is_laid_out_once_is_that_which_matplotlib_draws_twice(
         return draw_all(folder) if task == "binary" else draw_task(task, folder)
 
     draw(tmp_path / "once")
-    monkeypatch.setattr(style, "_lay_out", lambda figure: None)
+    monkeypatch.setattr(style, "_lay_out", lambda _: None)
     draw(tmp_path / "twice")
     assert digests(tmp_path / "once") == digests(tmp_path / "twice")
-
 
 
 @pytest.mark.nightly

@@ -169,7 +169,7 @@ class ShuffledRows:
         self.whole = model._scores(method, rows[self.columns], keep=True)  # noqa: SLF001
 
     def with_order(self, column: str, order: Order) -> np.ndarray:
-        """What the method gives if each row has the column's value of the row that `order` names."""
+        """As `Shuffled` has it."""
         return self._model._reordered(self._method, column, order)  # noqa: SLF001
 
 
