@@ -63,6 +63,13 @@ def test_the_model_itself_remembers_nothing() -> None:
     np.testing.assert_array_equal(model.predict_proba(rows[::-1]), before)
 
 
+def test_a_feature_of_no_known_column_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, contract = fitted("hist_gradient_boosting", "binary")
+    monkeypatch.setattr(shuffled, "feature_columns", lambda _: contract.features())
+    with pytest.raises(ModelError, match=r"of 13 features 6 are of a column that"):
+        ShuffledFeatures(model, "predict_proba", table(60)[contract.features()])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["binary", "counts"])
 def test_so_does_the_process_of_a_model_that_keeps_the_rows(task: Task, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from truerun.base.errors import ModelError
 from truerun.model.featurizer import feature_columns
 
 MOST_LEAVES = 2**24  # that are kept, of 16 bytes each
@@ -47,11 +48,21 @@ class ShuffledFeatures:
         Parameters
         ----------
         method : of the estimator, `predict` or `predict_proba`.
+
+        Raises
+        ------
+        ModelError
+            If the column of a feature is not known.
         """
         self.columns = list(model.feature_names_in_)
-        of_column = np.array(feature_columns(model["featurizer"]))
-        self._places = {name: np.flatnonzero(of_column == name) for name in self.columns}
         self._features = np.asarray(model["featurizer"].transform(rows[self.columns]))
+        of_column = np.array(feature_columns(model["featurizer"]))
+        if len(of_column) != self._features.shape[1]:
+            raise ModelError(
+                f"of {self._features.shape[1]} features {len(of_column)} are of a column that"
+                " `feature_columns` of model/featurizer.py knows: it has to know all transformers"
+            )
+        self._places = {name: np.flatnonzero(of_column == name) for name in self.columns}
         self._moved = _Moved()
         self._give = getattr(_with_leaves_kept(model["estimator"], len(rows), self._moved), method)
         self.whole: Answer = self._give(self._features)
