@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
-from tests.model.test_shuffled import ShuffledRows
 from truerun.model import metrics, targets
 from truerun.model.importance import permutation_importance
 from truerun.model.metrics.calibration_error import calibration_error
 from truerun.model.metrics.metric import Side
 from truerun.model.metrics.roc_auc import area
+from truerun.model.shuffled import ShuffledRows
 from truerun.plots import plot_data
 
 METRICS = metrics.METRICS["binary"]

@@ -1,13 +1,12 @@
 """Scores of rows with a column in another order are those of rows that were so from the start."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.pipeline import Pipeline
 
 from tests.model.isolation.files import written
 from tests.model.test_scoring import FITTED, fitted, table
@@ -15,20 +14,7 @@ from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.model import shuffled, targets
 from truerun.model.isolation.isolated_model import IsolatedModel
-from truerun.model.shuffled import Answer, Order, ShuffledFeatures
-
-
-class ShuffledRows:
-    """By the definition: each time a table of rows, of which the model knows nothing."""
-
-    def __init__(self, give: Callable[[pd.DataFrame], Answer], rows: pd.DataFrame) -> None:
-        self._give, self._rows = give, rows
-        self.columns: Sequence[str] = list(rows.columns)
-        self.whole = give(rows)
-
-    def with_order(self, column: str, order: Order) -> Answer:
-        values = self._rows[column].array[order]
-        return self._give(self._rows.assign(**{column: values}))
+from truerun.model.shuffled import ShuffledFeatures, ShuffledRows
 
 
 @pytest.mark.slow
@@ -44,7 +30,8 @@ def test_each_estimator_gives_the_same_to_the_bit(
     slow = ShuffledRows(getattr(model, method), rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shuffled, "MOST_LEAVES", shuffled.MOST_LEAVES if kept else 0)
-        quick = ShuffledFeatures(model, method, rows)
+        quick = shuffled.of_model(model, method, rows)
+    assert isinstance(quick, ShuffledFeatures)
     assert quick.columns == slow.columns
     np.testing.assert_array_equal(quick.whole, slow.whole)
     for column in data.draw(st.lists(st.sampled_from(quick.columns), min_size=1, max_size=4)):
@@ -58,16 +45,27 @@ def test_the_model_itself_remembers_nothing() -> None:
     model, contract = fitted("hist_gradient_boosting", "binary")
     rows = table(60)[contract.features()]
     before = model.predict_proba(rows[::-1])
-    made = ShuffledFeatures(model, "predict_proba", rows)
+    made = shuffled.of_model(model, "predict_proba", rows)
     assert (made.with_order("number", np.arange(60)[::-1]) != made.whole).any()
     np.testing.assert_array_equal(model.predict_proba(rows[::-1]), before)
 
 
-def test_a_feature_of_no_known_column_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_made_otherwise_sees_the_rows_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     model, contract = fitted("hist_gradient_boosting", "binary")
+    rows = table(60)[contract.features()]
+    quick = shuffled.of_model(model, "predict_proba", rows)
+    renamed = Pipeline([("first", model["featurizer"]), ("then", model["estimator"])])
+    others = [shuffled.of_model(renamed, "predict_proba", rows)]
     monkeypatch.setattr(shuffled, "feature_columns", lambda _: contract.features())
-    with pytest.raises(ModelError, match=r"of 13 features 6 are of a column that"):
-        ShuffledFeatures(model, "predict_proba", table(60)[contract.features()])
+    others.append(shuffled.of_model(model, "predict_proba", rows))
+    order = np.arange(60)[::-1]
+    for other in others:
+        assert isinstance(other, ShuffledRows)
+        np.testing.assert_array_equal(
+            other.with_order("few", order), quick.with_order("few", order)
+        )
 
 
 @pytest.mark.slow
@@ -76,7 +74,7 @@ def test_so_does_the_process_of_a_model_that_keeps_the_rows(task: Task, tmp_path
     model, contract = fitted("hist_gradient_boosting", task)
     method, rows = targets.method(contract), table(60)[contract.features()]
     isolated = IsolatedModel(written(model, tmp_path / "model.skops"))
-    here, there = ShuffledFeatures(model, method, rows), isolated.shuffled(method, rows)
+    here, there = shuffled.of_model(model, method, rows), isolated.shuffled(method, rows)
     assert there.columns == here.columns
     np.testing.assert_array_equal(there.whole, here.whole)
     order = np.random.default_rng(1).permutation(60)

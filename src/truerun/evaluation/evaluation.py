@@ -21,9 +21,8 @@ from truerun.base.errors import ModelError, listed
 from truerun.base.partitions import map_partitions
 from truerun.base.tables import TableError
 from truerun.contract.contract import Contract
-from truerun.model import card, disbelief, made_tables, metrics, results, targets, value
+from truerun.model import card, disbelief, made_tables, metrics, results, shuffled, targets, value
 from truerun.model.importance import permutation_importance
-from truerun.model.shuffled import ShuffledFeatures
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
 from truerun.params.source import SourceSettings
@@ -206,10 +205,11 @@ def column_importance(
         return measure if metric.higher_is_better else -measure
 
     repeats, seed, method = chosen.importance_repeats, chosen.seed, targets.method(contract)
-    if not isinstance(model, Pipeline):  # but one that another process runs, which answers once
+    if hasattr(model, "shuffled"):  # another process runs it, which answers one after the other
         with model.one_thread():
             return permutation_importance(goodness, model.shuffled(method, sample), repeats, seed)
+    apart = isinstance(model, Pipeline)
     with threadpool_limits(1):  # so few rows keep no second thread busy
-        shuffled = ShuffledFeatures(one_threaded(model), method, sample)
-        size = int(sample.memory_usage().sum())
-        return permutation_importance(goodness, shuffled, repeats, seed, size)
+        rows = shuffled.of_model(one_threaded(model) if apart else model, method, sample)
+        size = int(sample.memory_usage().sum()) if apart else 0
+        return permutation_importance(goodness, rows, repeats, seed, size)

@@ -6,7 +6,7 @@ the leaf where it was.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,12 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from truerun.base.errors import ModelError
 from truerun.model.featurizer import feature_columns
 
 MOST_LEAVES = 2**24  # that are kept, of 16 bytes each
 
 Order = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 Answer = npt.NDArray[Any]
 
 
@@ -39,33 +39,55 @@ class Shuffled(Protocol):
         """What it gives if each row has the column's value of the row that `order` names."""
 
 
-class ShuffledFeatures:
-    """Those of a fitted pipeline: its featurizer sees the rows once."""
+def of_model(model: Any, method: str, rows: pd.DataFrame) -> Shuffled:
+    """Rows of a model: by their features, if it is made as ours are; else by the rows themselves.
 
-    def __init__(self, model: Pipeline, method: str, rows: pd.DataFrame) -> None:
-        """Make the features and what they give.
+    Parameters
+    ----------
+    model : fitted on columns with names.
+    method : `predict` or `predict_proba`.
+    """
+    rows = rows[list(model.feature_names_in_)]
+    if isinstance(model, Pipeline) and list(model.named_steps) == ["featurizer", "estimator"]:
+        features = np.asarray(model["featurizer"].transform(rows))
+        of_feature = np.array(feature_columns(model["featurizer"]))
+        if len(of_feature) == features.shape[1]:
+            places = {str(name): np.flatnonzero(of_feature == name) for name in rows}
+            return ShuffledFeatures(model["estimator"], method, features, places)
+    return ShuffledRows(getattr(model, method), rows)
+
+
+class ShuffledRows:
+    """Those of any model, which sees a table of rows each time."""
+
+    def __init__(self, give: Callable[[pd.DataFrame], Answer], rows: pd.DataFrame) -> None:
+        """Take the model's method, and rows with the columns that it takes."""
+        self._give, self._rows = give, rows
+        self.columns = list(rows.columns)
+        self.whole = np.asarray(give(rows))
+
+    def with_order(self, column: str, order: Order) -> Answer:
+        """As `Shuffled` has it."""
+        values = self._rows[column].array[order]
+        return np.asarray(self._give(self._rows.assign(**{column: values})))
+
+
+class ShuffledFeatures:
+    """Those of an estimator behind a featurizer, which has seen the rows once."""
+
+    def __init__(
+        self, estimator: Any, method: str, features: Answer, places: Mapping[str, Places]
+    ) -> None:
+        """Take the features of the rows.
 
         Parameters
         ----------
-        method : of the estimator, `predict` or `predict_proba`.
-
-        Raises
-        ------
-        ModelError
-            If the column of a feature is not known.
+        places : of the features that are made of each column.
         """
-        self.columns = list(model.feature_names_in_)
-        self._features = np.asarray(model["featurizer"].transform(rows[self.columns]))
-        of_column = np.array(feature_columns(model["featurizer"]))
-        if len(of_column) != self._features.shape[1]:
-            raise ModelError(
-                f"of {self._features.shape[1]} features {len(of_column)} are of a column that"
-                " `feature_columns` of model/featurizer.py knows: it has to know all transformers"
-            )
-        self._places = {name: np.flatnonzero(of_column == name) for name in self.columns}
-        self._moved = _Moved()
-        self._give = getattr(_with_leaves_kept(model["estimator"], len(rows), self._moved), method)
-        self.whole: Answer = self._give(self._features)
+        self.columns = list(places)
+        self._features, self._places, self._moved = features, places, _Moved()
+        self._give = getattr(_with_leaves_kept(estimator, len(features), self._moved), method)
+        self.whole: Answer = self._give(features)
 
     def with_order(self, column: str, order: Order) -> Answer:
         """As `Shuffled` has it."""
@@ -81,7 +103,7 @@ class ShuffledFeatures:
 class _Moved:
     """The places of the features that are in another order, and the rows in which they differ."""
 
-    places: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    places: Places = field(default_factory=lambda: np.empty(0, np.intp))
     rows: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
 

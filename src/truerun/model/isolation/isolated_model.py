@@ -66,9 +66,9 @@ class IsolatedModel:
         """The probability of each class for each row."""
         return self._scores("predict_proba", rows)
 
-    def shuffled(self, method: str, rows: pd.DataFrame) -> "ShuffledRows":
+    def shuffled(self, method: str, rows: pd.DataFrame) -> "KeptRows":
         """What a method gives for rows that its process keeps, and in other orders of a column."""
-        return ShuffledRows(self, method, rows)
+        return KeptRows(self, method, rows)
 
     def held(self, task: Task) -> list[str]:
         """The hash of each way in which a bundle may hold it (`bundle.model_hash`)."""
@@ -160,7 +160,7 @@ class IsolatedModel:
         raise error
 
 
-class ShuffledRows:
+class KeptRows:
     """Rows that the process of a model keeps: see `shuffled.Shuffled`."""
 
     def __init__(self, model: IsolatedModel, method: str, rows: pd.DataFrame) -> None:

@@ -13,12 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
-from truerun.model import bundle_files, estimators, model_files
+from truerun.model import bundle_files, estimators, model_files, shuffled
 from truerun.model.estimators.estimator import StructureError
 from truerun.model.isolation import container, structure
 from truerun.model.isolation.messages import BUNDLE, KEEP, REORDER, message, received
 from truerun.model.scoring import bundle
-from truerun.model.shuffled import ShuffledFeatures
+from truerun.model.shuffled import Shuffled
 
 LONGEST_WORDS = 500  # of an error
 
@@ -85,7 +85,7 @@ class _Scorer:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._kept: ShuffledFeatures | None = None
+        self._kept: Shuffled | None = None
 
     def answer(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         """Scores with their type, shape and order, and the seconds that they took."""
@@ -102,7 +102,7 @@ class _Scorer:
         rows = pa.ipc.open_stream(payload).read_all().to_pandas()
         started = time.perf_counter()
         if header["method"] == KEEP:
-            self._kept = ShuffledFeatures(self._model, header["of"], rows)
+            self._kept = shuffled.of_model(self._model, header["of"], rows)
             scores = self._kept.whole
         else:
             scores = np.asarray(getattr(self._model, header["method"])(rows))
