@@ -89,7 +89,7 @@ def known_in_windows(
     )
     span = max(int(known_at.max()), int(moment.max(initial=known_at.max()))) - start + 1
     axis = event_codes * span + (known_at - start)
-    order = np.argsort(axis, kind="stable")
+    order = np.argsort(axis)  # those of one group and minute come together into every sum
     axis = axis[order]
     sums = np.concatenate([[0], np.cumsum(events["value"].to_numpy(np.int64)[order])])
     query_axis = query_codes * span + (moment - start)

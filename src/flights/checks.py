@@ -82,8 +82,8 @@ def check_zones(path: Path, airports: pd.DataFrame) -> None:
 def _check_destinations(path: Path, flights: pd.DataFrame, airports: pd.DataFrame) -> None:
     """The clock of each destination is known: its airport is listed with a time zone."""
     with_zone = {*airports.loc[airports["tzone"].notna(), "faa"], *PUERTO_RICO}
-    unknown = flights["dest"][~flights["dest"].isin(with_zone)]
-    if len(unknown):
+    if not with_zone.issuperset(flights["dest"].unique()):
+        unknown = flights["dest"][~flights["dest"].isin(with_zone)]
         code, line = unknown.iloc[0], int(unknown.index[0]) + 2
         raise SourceError(
             f"{path.parent.parent / 'airports.csv'} has no time zone for the destination {code!r}"

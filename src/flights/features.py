@@ -114,9 +114,9 @@ def known_rates(
 ) -> Columns:
     """Rates of delay and cancellation among the flights of `records`, as seen at each moment."""
     events = outcome_events(records, airports)
-    queries = _groups(flights).assign(moment=moment)
-    for name in _groups(flights):  # numbers are told apart more quickly than texts
-        both = pd.concat([_groups(records)[name], queries[name]], ignore_index=True)
+    queries, recorded = _groups(flights).assign(moment=moment), _groups(records)
+    for name in recorded:  # numbers are told apart more quickly than texts
+        both = pd.concat([recorded[name], queries[name]], ignore_index=True)
         codes = pd.factorize(both)[0]
         queries[name] = codes[len(records) :]
         for each in events.values():
@@ -205,12 +205,14 @@ def newest_weather(
 
 def plane(flights: pd.DataFrame, planes: pd.DataFrame) -> Columns:
     """Age in years and seats of the plane; NaN where it is not registered."""
-    registered = planes.set_index("tailnum")
-    built = flights["tailnum"].map(registered["year"])
-    seats = flights["tailnum"].map(registered["seats"])
+    place = pd.Index(planes["tailnum"]).get_indexer(pd.Index(flights["tailnum"]))
+    built, seats = (
+        planes[name].to_numpy(np.float64, na_value=np.nan).take(place) for name in ("year", "seats")
+    )
+    built[place < 0], seats[place < 0] = np.nan, np.nan
     return {
         "plane_age": (flights["year"] - built).astype("float32"),
-        "seats": seats.astype("float32"),
+        "seats": pd.Series(seats.astype(np.float32), index=flights.index),
     }
 
 

@@ -450,3 +450,10 @@ def test_a_table_that_expands_too_far_is_told_by_its_name(tmp_path, monkeypatch)
         tables.read_table(path, ["a"])
     monkeypatch.setattr(tables, "LARGEST", 48_000_000)
     assert len(tables.read_table(path)) == 1_000_000
+
+
+def test_of_some_partitions_some_rows_are_read(tmp_path: Path) -> None:
+    for name, values in (("a", [1, 2, 3]), ("b", [4, 5]), ("c", [6])):
+        tables.write_table(pd.DataFrame({"x": values, "y": 0}), tmp_path / f"{name}.parquet")
+    rows = {"a": np.array([True, False, True]), "b": np.array([False] * 2), "c": np.array([True])}
+    assert tables.read_partitions(tmp_path, ["x"], rows).to_dict("list") == {"x": [1, 3, 6]}

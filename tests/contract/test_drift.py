@@ -40,6 +40,28 @@ def test_the_index_of_numbers_is_over_the_deciles_of_the_first_sample():
     assert drift(before, after).psi == pytest.approx(expected)
 
 
+@given(
+    values=st.lists(
+        st.none() | st.integers(-3, 3) | st.floats(allow_nan=False, width=32), max_size=50
+    )
+)
+def test_the_bins_of_numbers_are_those_that_quantiles_and_a_look_at_each_number_give(values):
+    column = pd.Series(values, dtype="float32")
+    numbers = column.dropna().to_numpy(np.float64)
+    inner = (
+        np.quantile(numbers, np.arange(1, 10) / 10, method="inverted_cdf") if len(numbers) else []
+    )
+    once, repeats = np.unique(np.asarray(inner, np.float64), return_counts=True)
+    edges = sorted({*once, *np.nextafter(once[repeats > 1], -np.inf)})
+    rows = np.zeros(len(edges) + 2, dtype=int)
+    for number in numbers:
+        rows[sum(number > edge for edge in edges)] += 1
+    rows[-1] = column.isna().sum()
+
+    bins = reference(column)
+    assert (list(bins.edges), bins.rows.tolist()) == (edges, rows.tolist())
+
+
 def test_missing_values_are_a_bin_of_their_own():
     before = pd.Series([*np.arange(1.0, 101.0), *[np.nan] * 100])
     after = pd.Series([*np.arange(1.0, 101.0), *[np.nan] * 300])

@@ -14,6 +14,8 @@ from truerun.model import metrics, targets
 from truerun.model.importance import permutation_importance
 from truerun.model.metrics.calibration_error import calibration_error
 from truerun.model.metrics.metric import Side
+from truerun.model.metrics.roc_auc import area
+from truerun.model.shuffled import ShuffledRows
 from truerun.plots import plot_data
 
 METRICS = metrics.METRICS["binary"]
@@ -505,6 +507,19 @@ def test_the_direction_of_a_metric_is_that_of_scores_that_are_nearer_to_the_targ
     assert (better > worse) == metrics.METRICS[task][name].higher_is_better
 
 
+@given(
+    rows=st.lists(
+        st.tuples(st.booleans(), st.integers(0, 9) | st.floats(-1, 1)), min_size=2, max_size=60
+    ),
+    kind=st.sampled_from(["float32", "float64"]),
+)
+def test_the_area_is_that_of_scikit_learn_to_the_last_bit(rows, kind):
+    target, score = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], kind)
+    target[:2] = False, True
+
+    assert area(target.astype("int8"), score) == sk.roc_auc_score(target, score)
+
+
 @pytest.fixture(scope="module")
 def decided():
     """A model of three columns, of which one decides, one helps and one says nothing."""
@@ -519,10 +534,10 @@ def decided():
 def importance(model, rows, target, repeats, seed):
     """By the loss of ROC AUC."""
 
-    def goodness(rows):
-        return sk.roc_auc_score(target, model.predict_proba(rows)[:, 1])
+    def goodness(given):
+        return sk.roc_auc_score(target, given[:, 1])
 
-    return permutation_importance(goodness, rows, repeats, seed)
+    return permutation_importance(goodness, ShuffledRows(model.predict_proba, rows), repeats, seed)
 
 
 def test_the_column_that_decides_matters_most_and_one_that_is_unused_not_at_all(decided):

@@ -23,6 +23,7 @@ from truerun.base import tables
 from truerun.base.settings import load_section
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
+from truerun.contract.row_contract import Row
 from truerun.model import bundle_files, estimators, model_files, targets
 from truerun.model import featurizer as featurizers
 from truerun.model.bundle_files import Expected, Margins, ServedModel
@@ -208,6 +209,14 @@ def test_features_are_those_of_the_featurizer() -> None:
     )
     np.testing.assert_array_equal(made, model["featurizer"].transform(rows))
     assert np.isnan(made).any()
+
+
+@pytest.mark.parametrize("names", [[], ["one"], ["one", "two"]])
+def test_any_number_of_columns_may_be_numbers(names: list[str]) -> None:
+    made = Lookups({"numbers": names, "tables": [], "words": []})
+    rows: list[Row] = [{"one": 1.5, "two": None, "other": "x"}, {"one": 3, "two": 2, "other": "y"}]
+    expected = np.array([[1.5, np.nan], [3, 2]], np.float32)[:, : len(names)]
+    np.testing.assert_array_equal(made.features(rows), expected)
 
 
 @pytest.mark.slow

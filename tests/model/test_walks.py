@@ -30,3 +30,20 @@ def test_a_row_alone_has_the_score_that_it_has_among_many() -> None:
     np.testing.assert_array_equal(
         together, np.concatenate([walk.scores(row[None]) for row in rows])
     )
+
+
+def test_trees_of_any_depth_are_walked_to_their_leaves() -> None:
+    """Stumps, which end above the levels from which on ended ways are left, and long chains."""
+    random = np.random.default_rng(6)
+    training = random.normal(size=(2_000, 2)).astype(np.float32)
+    target = training[:, 0] > 0.5 * random.normal(size=2_000)
+    rows = random.normal(size=(5_000, 2)).astype(np.float32)
+    for most in (2, 3, 40):
+        options = {"max_leaf_nodes": most, "min_samples_leaf": 1}
+        fitted = HistGradientBoostingClassifier(max_iter=20, **options).fit(training, target)
+        made = derived.walk(fitted, "binary")
+        assert made is not None
+        assert len(rows) * len(made.arrays["threshold"]) > ALL_NODES
+        np.testing.assert_array_equal(
+            Trees(made.facts, made.arrays).scores(rows), fitted.predict_proba(rows)[:, 1]
+        )

@@ -441,6 +441,19 @@ def draw_task(task, folder):
     return drawn
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_picture_that_is_laid_out_once_is_that_which_matplotlib_draws_twice(
+    task, tmp_path, monkeypatch
+):
+    def draw(folder):
+        return draw_all(folder) if task == "binary" else draw_task(task, folder)
+
+    draw(tmp_path / "once")
+    monkeypatch.setattr(style, "_lay_out", lambda _: None)
+    draw(tmp_path / "twice")
+    assert digests(tmp_path / "once") == digests(tmp_path / "twice")
+
+
 @pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Partitioned tables as Parquet: same frame, same bytes; and no file is half-written."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -68,12 +70,23 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
     return frame
 
 
-def read_partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read all partitions of a table, or some columns of it, one below the other, in order."""
-    names = partition_names(folder)
-    parts = list(
-        each_partition(lambda name: _read(partition(folder, name), columns), names, "read")
-    )
+def read_partitions(
+    folder: Path,
+    columns: Sequence[str] | None = None,
+    rows: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+) -> pd.DataFrame:
+    """Read all partitions of a table, or some columns of it, one below the other, in order.
+
+    Parameters
+    ----------
+    rows : which rows of each partition; all where it is None.
+    """
+
+    def read(name: str) -> pa.Table:
+        part = _read(partition(folder, name), columns)
+        return part if rows is None or rows[name].all() else part.filter(pa.array(rows[name]))
+
+    parts = list(each_partition(read, partition_names(folder), "read"))
     try:  # a column of numbers of different width is read with the widest
         frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
     except pa.ArrowException as error:

@@ -82,8 +82,10 @@ def reference(column: pd.Series) -> ReferenceBins:
     (['a', 'b'], [1, 2, 0, 1])
     """
     if pd.api.types.is_numeric_dtype(column):
-        edges = decile_edges(column.dropna().to_numpy(np.float64)).tolist()
-        return ReferenceBins(_in_intervals(column, edges), edges=edges)
+        ordered = np.sort(column.dropna().to_numpy(np.float64))
+        edges = decile_edges(ordered)
+        ends = [*np.searchsorted(ordered, edges, side="right"), len(ordered), len(column)]
+        return ReferenceBins(np.diff(ends, prepend=0), edges=edges.tolist())
     counts = column.value_counts()
     common = counts[counts > counts.iloc[MOST_VALUES]] if len(counts) > MOST_VALUES else counts
     values = sorted(common.index, key=str)

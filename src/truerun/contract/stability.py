@@ -38,13 +38,17 @@ def stability_index(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def decile_edges(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def decile_edges(ordered: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The upper ends of the deciles of numbers, none of which is missing, but for the last.
 
     A value that fills several deciles has a bin of its own, so that values below it show.
+
+    Parameters
+    ----------
+    ordered : ascending, where a quantile is a look-up: sorting takes less time than partitioning.
     """
-    shares = np.arange(1, BINS) / BINS
-    inner = np.quantile(numbers, shares, method="inverted_cdf") if len(numbers) else np.array([])
+    places = np.ceil(len(ordered) * np.arange(1, BINS) / BINS - 1).astype(np.intp)
+    inner = ordered[np.maximum(places, 0)] if len(ordered) else ordered
     values, repeats = np.unique(inner, return_counts=True)
     return np.union1d(values, np.nextafter(values[repeats > 1], -np.inf))
 

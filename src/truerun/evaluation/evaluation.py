@@ -20,7 +20,17 @@ from truerun.base.errors import ModelError, listed
 from truerun.base.partitions import map_partitions
 from truerun.base.tables import TableError
 from truerun.contract.contract import Contract
-from truerun.model import card, disbelief, estimators, made_tables, metrics, results, targets, value
+from truerun.model import (
+    card,
+    disbelief,
+    estimators,
+    made_tables,
+    metrics,
+    results,
+    shuffled,
+    targets,
+    value,
+)
 from truerun.model.importance import permutation_importance
 from truerun.model.split import SPLIT, TEST, TRAIN
 from truerun.params.evaluate import Evaluate
@@ -195,17 +205,17 @@ def column_importance(
             f"rows to have every class of {contract.target}: take more"
         )
 
-    apart = isinstance(model, Pipeline)
-    if apart:
-        model = one_threaded(model)
-
-    def goodness(rows: pd.DataFrame) -> float:
-        score = targets.predicted(model, rows, contract)
+    def goodness(given: np.ndarray) -> float:
+        score = targets.of_answer(given, contract)
         measure = metric.value(target, score, targets.decisions(score, chosen.threshold))
         return measure if metric.higher_is_better else -measure
 
-    columns = list(model.feature_names_in_)
-    repeats, seed = chosen.importance_repeats, chosen.seed
-    # So few rows keep no second thread busy, here or in the process of the model.
-    with model.one_thread() if hasattr(model, "one_thread") else threadpool_limits(1):
-        return permutation_importance(goodness, sample[columns], repeats, seed, apart=apart)
+    repeats, seed, method = chosen.importance_repeats, chosen.seed, targets.method(contract)
+    if hasattr(model, "shuffled"):  # another process runs it, which answers one after the other
+        with model.one_thread():
+            return permutation_importance(goodness, model.shuffled(method, sample), repeats, seed)
+    apart = isinstance(model, Pipeline)
+    with threadpool_limits(1):  # so few rows keep no second thread busy
+        rows = shuffled.of_model(one_threaded(model) if apart else model, method, sample)
+        size = int(sample.memory_usage().sum()) if apart else 0
+        return permutation_importance(goodness, rows, repeats, seed, size)

@@ -128,11 +128,15 @@ def training_bins(validated: Path, features: Sequence[str]) -> dict[str, Any]:
     ----------
     validated : the folder of the validated rows.
     """
-    is_train = (tables.read_partitions(validated, [SPLIT])[SPLIT] == TRAIN).to_numpy()
+    is_train = {
+        name: (tables.read_table(tables.partition(validated, name), [SPLIT])[SPLIT] == TRAIN)
+        .to_numpy()
+        for name in tables.partition_names(validated)
+    }  # fmt: skip
     made: dict[str, Any] = {}
     for first in range(0, len(features), AT_ONCE):
         names = features[first : first + AT_ONCE]
-        columns = tables.read_partitions(validated, names)[is_train]
+        columns = tables.read_partitions(validated, names, is_train)
         made |= {name: kept_bins(columns[name]) for name in names}
     return made
 

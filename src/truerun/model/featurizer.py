@@ -150,6 +150,22 @@ def steady(featurizer: Pipeline, name: str) -> None:
     weighed.idf_ = weighed.idf_.round(DIGITS)
 
 
+def feature_columns(featurizer: Pipeline) -> list[str]:
+    """The column of which each feature is made."""
+    free = free_text(featurizer)
+    made: list[str] = []
+    for kind, fitted, columns in featurizer["columns"].transformers_:
+        if kind == "number":
+            made += columns
+        elif kind == "few" and columns:
+            made += np.repeat(columns, list(map(len, fitted.categories_))).tolist()
+        elif kind == "many" and columns:
+            made += np.repeat(columns, len(fitted.encodings_) // len(columns)).tolist()
+        elif kind in free:
+            made += columns * len(fitted["weighed"].vocabulary_)
+    return made
+
+
 def feature_names(featurizer: Pipeline, contract: Contract) -> list[str]:
     """A name for each feature, of numbers their own; none occurs twice, nor is it the target's.
 

@@ -62,17 +62,27 @@ def predicted(model: Any, rows: pd.DataFrame, contract: Contract) -> Numbers:
         raise ModelError(
             f"the model takes {listed(no_features)}, which is no feature of schema.yaml"
         )
-    given = rows[names]
+    ask = getattr(model, method(contract))
+    given = ask(rows[names]) if len(rows) else np.empty((0, len(contract.classes)))
+    return of_answer(given, contract)
+
+
+def method(contract: Contract) -> str:
+    """The method of a model that gives its scores."""
+    return "predict_proba" if contract.classes else "predict"
+
+
+def of_answer(given: Numbers, contract: Contract) -> Numbers:
+    """The scores in what that method gives."""
     classes = len(contract.classes)
-    if contract.task in ("regression", "counts"):
-        return np.asarray(model.predict(given)) if len(rows) else np.empty(0)
-    probabilities = model.predict_proba(given) if len(rows) else np.empty((0, classes))
-    if probabilities.shape[1] != classes:
+    if not classes:
+        return np.asarray(given).reshape(len(given))
+    if given.shape[1] != classes:
         raise ModelError(
-            f"the model knows {probabilities.shape[1]} classes of {contract.target}, "
+            f"the model knows {given.shape[1]} classes of {contract.target}, "
             f"but schema.yaml lists {classes}: does one have no training row?"
         )
-    return probabilities if contract.task == "multiclass" else probabilities[:, 1]
+    return given if contract.task == "multiclass" else given[:, 1]
 
 
 def decisions(score: Numbers, threshold: float | None) -> Numbers:

@@ -117,6 +117,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "model/results.py",
         "model/row_tables.py",
         "model/scoring",
+        "model/shuffled.py",
         "model/split.py",
         "model/targets.py",
         "model/tasks.py",

@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -71,6 +72,18 @@ def save(figure: Figure, path: Path) -> None:
     ):
         # Letters stand in the file as letters: whoever looks at it has a font for them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        _lay_out(figure)
         metadata = {"Date": None, "Creator": None}
         figure.savefig(text, format="svg", transparent=True, metadata=metadata)
     write_text(path, text.getvalue())
+
+
+def _lay_out(figure: Figure) -> None:
+    """Place what a picture holds, once: with a layout to be kept, saving draws it twice."""
+    layout, dpi = figure.get_layout_engine(), figure.dpi
+    if layout is not None:
+        FigureCanvasSVG(figure)  # in which letters are as wide as in the file
+        figure.dpi = FigureCanvasSVG.fixed_dpi
+        layout.execute(figure)
+        figure.dpi = dpi
+        figure.set_layout_engine(None)

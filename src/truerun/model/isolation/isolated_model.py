@@ -14,8 +14,9 @@ import pyarrow as pa
 from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.model.isolation.channel import Channel
-from truerun.model.isolation.messages import BUNDLE
+from truerun.model.isolation.messages import BUNDLE, KEEP, REORDER
 from truerun.model.model_files import ModelFileError
+from truerun.model.shuffled import Order
 
 SECONDS = 900  # that all answers of a model may take together
 CLASSES = 10_000
@@ -65,6 +66,10 @@ class IsolatedModel:
         """The probability of each class for each row."""
         return self._scores("predict_proba", rows)
 
+    def shuffled(self, method: str, rows: pd.DataFrame) -> "KeptRows":
+        """What a method gives for rows that its process keeps, and in other orders of a column."""
+        return KeptRows(self, method, rows)
+
     def held(self, task: Task) -> list[str]:
         """The hash of each way in which a bundle may hold it (`bundle.model_hash`)."""
         self._loaded()
@@ -106,7 +111,7 @@ class IsolatedModel:
             raise self._failure
         return self._header
 
-    def _scores(self, method: str, rows: pd.DataFrame) -> np.ndarray:
+    def _scores(self, method: str, rows: pd.DataFrame, *, keep: bool = False) -> np.ndarray:
         """What the model gives for rows, in the same type, shape and order in memory."""
         self._loaded()
         started = time.perf_counter()
@@ -114,12 +119,24 @@ class IsolatedModel:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
-        most = len(rows) * (CLASSES if DIMENSIONS[method] > 1 else 1) * 8
-        request = {"method": method, "threads": self._threads}
-        header, payload = self._exchange(request, memoryview(sink.getvalue()), most)
+        request = {"method": KEEP, "of": method} if keep else {"method": method}
+        return self._asked(request, sink.getvalue(), method, len(rows), started)
+
+    def _reordered(self, method: str, column: str, order: Order) -> np.ndarray:
+        """What the model gives for the rows that were kept."""
+        started, request = time.perf_counter(), {"method": REORDER, "column": column}
+        return self._asked(request, order.astype(np.int64).data, method, len(order), started)
+
+    def _asked(
+        self, request: dict[str, Any], payload: Any, method: str, rows: int, started: float
+    ) -> np.ndarray:
+        """The scores that the process answers with."""
+        most = rows * (CLASSES if DIMENSIONS[method] > 1 else 1) * 8
+        request |= {"threads": self._threads}
+        header, answer = self._exchange(request, memoryview(payload).cast("B"), most)
         if "error" in header:
             raise ModelError(f"{self._path} gives no scores: {_plain(header['error'])}")
-        scores = _array(header, payload, method, len(rows))
+        scores = _array(header, answer, method, rows)
         if scores is None:
             self._fail(ModelError(f"{self._path}: what its process answers are not scores"))
         if not np.isfinite(scores).all():
@@ -141,6 +158,19 @@ class IsolatedModel:
         self._channel.close()
         self._failure = error
         raise error
+
+
+class KeptRows:
+    """Rows that the process of a model keeps: see `shuffled.Shuffled`."""
+
+    def __init__(self, model: IsolatedModel, method: str, rows: pd.DataFrame) -> None:
+        self._model, self._method = model, method
+        self.columns = model.feature_names_in_
+        self.whole = model._scores(method, rows[self.columns], keep=True)  # noqa: SLF001
+
+    def with_order(self, column: str, order: Order) -> np.ndarray:
+        """As `Shuffled` has it."""
+        return self._model._reordered(self._method, column, order)  # noqa: SLF001
 
 
 def _array(header: dict[str, Any], payload: bytearray, method: str, rows: int) -> np.ndarray | None:

@@ -8,7 +8,9 @@ import struct
 from typing import Any, BinaryIO
 
 LENGTHS = struct.Struct("<II")
-BUNDLE = "bundle"  # what is asked for beside the methods of a model
+# What is asked for beside the methods of a model: what a bundle holds of it, scores of rows that it
+# is to keep, and scores of these with a column in another order.
+BUNDLE, KEEP, REORDER = "bundle", "keep", "reorder"
 LONGEST_HEADER, LONGEST = 4 * 1024**2, 2**32 - 1  # bytes
 
 

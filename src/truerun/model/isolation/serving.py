@@ -13,11 +13,12 @@ from threadpoolctl import threadpool_limits
 
 from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
-from truerun.model import bundle_files, estimators, model_files
+from truerun.model import bundle_files, estimators, model_files, shuffled
 from truerun.model.estimators.estimator import StructureError
 from truerun.model.isolation import container, structure
-from truerun.model.isolation.messages import BUNDLE, message, received
+from truerun.model.isolation.messages import BUNDLE, KEEP, REORDER, message, received
 from truerun.model.scoring import bundle
+from truerun.model.shuffled import Shuffled
 
 LONGEST_WORDS = 500  # of an error
 
@@ -45,12 +46,13 @@ def serve(requests: BinaryIO, answers: BinaryIO, network: str) -> None:
         answer({"error": _words(error)})
         return
     answer({"network": network, "features": features})
+    scorer = _Scorer(model)
     while request := received(requests):
         try:
             if request[0]["method"] == BUNDLE:
                 header, payload = _held(model, request[0]["task"], first[1]), b""
             else:
-                header, payload = _scored(model, *request)
+                header, payload = scorer.answer(*request)
         except Exception as error:  # noqa: BLE001 - each estimator raises what it likes
             header, payload = {"error": _words(error)}, b""
         answer(header, payload)
@@ -78,18 +80,40 @@ def _held(model: Any, task: Task, content: bytes) -> dict[str, Any]:
     return {"held": [bundle.model_hash(part.facts, bundle.hashes(part.files)) for part in parts]}
 
 
-def _scored(model: Any, header: dict[str, Any], rows: bytes) -> tuple[dict[str, Any], bytes]:
-    """Scores with their type, shape and order, and the seconds that they took."""
-    features = pa.ipc.open_stream(rows).read_all().to_pandas()
-    with threadpool_limits(header["threads"]):
+class _Scorer:
+    """A model, and the rows that it keeps to score them with a column in another order."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._kept: Shuffled | None = None
+
+    def answer(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
+        """Scores with their type, shape and order, and the seconds that they took."""
+        give = self._reordered if header["method"] == REORDER else self._of_rows
+        with threadpool_limits(header["threads"]):
+            scores, seconds = give(header, payload)
+        if scores.dtype not in (np.float32, np.float64):
+            scores = scores.astype(np.float64)
+        order = "F" if scores.flags.f_contiguous and not scores.flags.c_contiguous else "C"
+        facts = {"shape": scores.shape, "type": scores.dtype.str, "order": order}
+        return {**facts, "seconds": seconds}, scores.tobytes(order="A" if order == "F" else "C")
+
+    def _of_rows(self, header: dict[str, Any], payload: bytes) -> tuple[np.ndarray, float]:
+        rows = pa.ipc.open_stream(payload).read_all().to_pandas()
         started = time.perf_counter()
-        scores = np.asarray(getattr(model, header["method"])(features))
-        seconds = time.perf_counter() - started
-    if scores.dtype not in (np.float32, np.float64):
-        scores = scores.astype(np.float64)
-    order = "F" if scores.flags.f_contiguous and not scores.flags.c_contiguous else "C"
-    answer = {"shape": scores.shape, "type": scores.dtype.str, "order": order, "seconds": seconds}
-    return answer, scores.tobytes(order="A" if order == "F" else "C")
+        if header["method"] == KEEP:
+            self._kept = shuffled.of_model(self._model, header["of"], rows)
+            scores = self._kept.whole
+        else:
+            scores = np.asarray(getattr(self._model, header["method"])(rows))
+        return scores, time.perf_counter() - started
+
+    def _reordered(self, header: dict[str, Any], payload: bytes) -> tuple[np.ndarray, float]:
+        if self._kept is None:
+            raise StructureError("it has no rows to reorder")
+        started = time.perf_counter()
+        scores = self._kept.with_order(header["column"], np.frombuffer(payload, np.int64))
+        return scores, time.perf_counter() - started
 
 
 def _words(error: Exception) -> str:

@@ -1,9 +1,7 @@
 """F1: the harmonic mean of precision and recall."""
 
-from sklearn import metrics as sk
-
 from truerun.model.metrics.metric import Array, Metric
-from truerun.model.metrics.outcomes import ratio
+from truerun.model.metrics.outcomes import of_decisions, ratio
 
 
 def _terms(positive: Array, called: Array) -> tuple[Array, Array]:
@@ -14,6 +12,6 @@ METRIC = Metric(
     label="F1",
     tasks=("binary",),
     higher_is_better=True,
-    value=lambda y, _, d: sk.f1_score(y, d, zero_division=0.0),
+    value=of_decisions(_terms),
     paired=ratio(_terms),
 )

@@ -9,9 +9,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from truerun.model.metrics.metric import Array, Contributions, Paired, Side, share_of
+from truerun.model.metrics.metric import Array, Contributions, Paired, Side, Value, share_of
 
 Terms = Callable[[Array, Array], tuple[Array, Array]]
+
+
+def of_decisions(terms: Terms) -> Value:
+    """The ratio itself, of two classes; 0 where there is nothing to divide by."""
+
+    def value(target: Array, _: Array, decision: Array) -> float:
+        above, below = (int(part.sum()) for part in terms(target == 1, decision == 1))
+        return above / below if below else 0.0
+
+    return value
 
 
 def ratio(terms: Terms) -> Paired:

@@ -1,9 +1,7 @@
 """Recall: of the rows of 1, the share that is decided for."""
 
-from sklearn import metrics as sk
-
 from truerun.model.metrics.metric import Array, Metric
-from truerun.model.metrics.outcomes import ratio
+from truerun.model.metrics.outcomes import of_decisions, ratio
 
 
 def _terms(positive: Array, called: Array) -> tuple[Array, Array]:
@@ -14,6 +12,6 @@ METRIC = Metric(
     label="recall",
     tasks=("binary",),
     higher_is_better=True,
-    value=lambda y, _, d: sk.recall_score(y, d, zero_division=0.0),
+    value=of_decisions(_terms),
     paired=ratio(_terms),
 )

@@ -7,8 +7,9 @@ this order, as the featurizer has them.
 """
 
 import math
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class Lookups:
     def __init__(self, plan: Mapping[str, Any]) -> None:
         """Take a plan, as `derived.plan` makes it."""
         self._numbers: Sequence[str] = plan["numbers"]
+        self._cells = _cells_of(self._numbers)
         self._tables = [
             (
                 table["column"],
@@ -45,7 +47,7 @@ class Lookups:
         """Features of shape (rows, features); a missing number is NaN."""
         cells: list[list[Cell]] = []
         for row in rows:
-            of_row: list[Cell] = [row[name] for name in self._numbers]
+            of_row = list(self._cells(row))
             for column, features, unknown in self._tables:
                 of_row += features.get(row[column], unknown)
             for words in self._words:
@@ -53,6 +55,13 @@ class Lookups:
             cells.append(of_row)
         with np.errstate(over="ignore"):  # as a float32, a number may be infinite
             return np.array(cells, dtype=np.float64).astype(np.float32)
+
+
+def _cells_of(names: Sequence[str]) -> Callable[[Row], Sequence[Cell]]:
+    """What takes the cells of some columns from a row."""
+    if len(names) > 1:
+        return operator.itemgetter(*names)
+    return lambda row: [row[name] for name in names]  # a getter of one gives no sequence
 
 
 class _Words:

@@ -21,6 +21,7 @@ Features = npt.NDArray[np.float32]
 Array = npt.NDArray[Any]
 
 BLOCK = 512  # rows whose way down all trees fits a processor's cache
+SHALLOW = 3  # levels above which few ways end
 ALL_NODES = 50_000  # nodes that are asked all at once in less time than level by level
 
 
@@ -110,19 +111,28 @@ class Trees:
         return nodes
 
     def _leaves(self, features: Features) -> Array:
-        """The leaf of each row in each tree, of shape (trees, rows), level by level."""
+        """The leaf of each row in each tree, of shape (trees, rows), level by level.
+
+        From `SHALLOW` levels on, only ways that have not yet come to a leaf are followed.
+        """
         rows, width = features.shape
         flat = features.ravel()
-        start = np.arange(rows) * width
         some_missing = bool(np.isnan(flat).any())
-        nodes = np.repeat(self._roots[:, None], rows, axis=1)
-        for _ in range(self._depth):
+        nodes = np.repeat(self._roots, rows)
+        start = np.tile(np.arange(rows) * width, len(self._roots))
+        leaves, ways = np.empty_like(nodes), np.arange(len(nodes))
+        for level in range(self._depth):
             value = flat.take(self._feature.take(nodes) + start)
             left = value <= self._threshold.take(nodes)
             if some_missing:
                 left |= np.isnan(value) & self._missing_left.take(nodes)
             nodes = self._child.take(2 * nodes + left)
-        return nodes
+            if level >= SHALLOW:
+                leaves[ways] = nodes
+                on = np.flatnonzero(self._left.take(nodes) != nodes)
+                nodes, start, ways = nodes.take(on), start.take(on), ways.take(on)
+        leaves[ways] = nodes
+        return leaves.reshape(-1, rows)
 
 
 class Linear:
