@@ -144,7 +144,8 @@ def test_a_day_that_is_copied_is_like_its_source_and_no_other_is():
     at = pd.Timestamp("2024-03-01", tz="UTC") + pd.to_timedelta(np.arange(5 * 96) * 15, unit="min")
     values = pd.Series(random.normal(size=len(at)))
     values[4 * 96 :] = values[96 : 2 * 96].to_numpy()
-    alike = repeats.most_alike(repeats.sketches(repeats.seconds_of(pd.Series(at)), values))
+    minutes = repeats.Minutes.of(repeats.seconds_of(pd.Series(at)))
+    alike = repeats.most_alike(repeats.sketches(minutes, values))
     assert list(alike.values()) == [0.0, 1.0, 0.0, 0.0, 1.0]
 
 

@@ -39,14 +39,30 @@ def stability_index(before: np.ndarray, after: np.ndarray) -> float:
 
 
 def decile_edges(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The upper ends of the deciles of numbers, none of which is missing, but for the last.
+    """The upper ends of the deciles of sorted numbers, none of them missing, but for the last.
 
     A value that fills several deciles has a bin of its own, so that values below it show.
     """
     shares = np.arange(1, BINS) / BINS
-    inner = np.quantile(numbers, shares, method="inverted_cdf") if len(numbers) else np.array([])
+    inner = quantiles(numbers, shares) if len(numbers) else np.array([])
     values, repeats = np.unique(inner, return_counts=True)
     return np.union1d(values, np.nextafter(values[repeats > 1], -np.inf))
+
+
+def quantiles(
+    ordered: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Of sorted numbers the smallest that so many of all are up to: NumPy's `inverted_cdf`."""
+    places = np.ceil(len(ordered) * shares - 1).astype(np.int64)
+    return ordered[np.maximum(places, 0)]
+
+
+def in_intervals(
+    ordered: npt.NDArray[np.float64], edges: Sequence[float] | npt.NDArray[np.float64]
+) -> Counts:
+    """How many sorted numbers lie in each interval, and above all edges."""
+    up_to = np.searchsorted(ordered, np.asarray(edges, np.float64), side="right")
+    return np.diff(np.concatenate([[0], up_to, [len(ordered)]]))
 
 
 def intervals(

@@ -18,6 +18,7 @@ from truerun.base import paths
 from truerun.base.errors import listed
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
+from truerun.limits.bins import floats
 from truerun.limits.limits_file import AlignmentLimit, Limits
 from truerun.limits.repeats import DAY, seconds_of
 
@@ -53,14 +54,15 @@ def blocks(contract: Contract) -> dict[str, list[str]]:
 
 def by_day(table: pd.DataFrame, names: Sequence[str], time: str) -> Daily:
     """The sums and the counts of columns on each day of a partition."""
-    rows = table[table[time].notna()]
+    rows = table.loc[table[time].notna(), [time, *names]]
     days, places = np.unique(seconds_of(rows[time]) // DAY, return_inverse=True)
     made = np.zeros((len(days), 2, len(names)))
     for column, name in enumerate(names):
-        numbers = rows[name].to_numpy(np.float64, na_value=np.nan)
+        numbers = floats(rows[name])
         is_finite = np.isfinite(numbers)
-        made[:, 0, column] = np.bincount(places[is_finite], numbers[is_finite], len(days))
-        made[:, 1, column] = np.bincount(places[is_finite], minlength=len(days))
+        finite = np.where(is_finite, numbers, 0.0)
+        made[:, 0, column] = np.bincount(places, finite, len(days))
+        made[:, 1, column] = np.bincount(places, is_finite, len(days))
     return {int(day): made[place] for place, day in enumerate(days)}
 
 

@@ -155,7 +155,8 @@ def _assign_split(
 
     def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
         table = tables.read_table(tables.partition(prepared, name), columns)
-        return table[verdicts[name].valid.to_numpy()]
+        valid = verdicts[name].valid.to_numpy()
+        return table if valid.all() else table[valid]
 
     if split.group is not None and split.group not in contract.columns:
         raise SplitError(f"split.group names {split.group}, which is not a column of schema.yaml")
