@@ -183,14 +183,20 @@ def weightiest(
 
 def _standard(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Columns with a value in training rows, by their mean and spread there; missing ones as 0."""
-    usable = np.isfinite(train).any(axis=0)
-    train, test = (np.where(np.isfinite(x), x, np.nan)[:, usable] for x in (train, test))
-    if not usable.any():
-        return train, test
-    centre = np.atleast_1d(np.nanmean(train, axis=0))
-    spread = np.atleast_1d(np.nanstd(train, axis=0))
+    train, test = np.asfortranarray(train), np.asfortranarray(test)  # sums are down columns
+    present = np.isfinite(train)
+    values = present.sum(axis=0)
+    usable = values > 0
+    if not usable.all():
+        train, test, present, values = (
+            each[..., usable] for each in (train, test, present, values)
+        )
+    centre = np.where(present, train, 0.0).sum(axis=0) / values
+    moved = np.where(present, train - centre, 0.0)
+    spread = np.sqrt((moved * moved).sum(axis=0) / values)
     spread[spread == 0] = 1
-    return np.nan_to_num((train - centre) / spread), np.nan_to_num((test - centre) / spread)
+    moved /= spread
+    return moved, np.where(np.isfinite(test), (test - centre) / spread, 0.0)
 
 
 def _weights(x: np.ndarray, products: np.ndarray, learned: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def smirnov(values: int, distance: float) -> float:
     vanish at both ends with all of their derivatives, so that the midpoint rule with few points
     adds them up to rounding errors.
 
-    >>> round(smirnov(10_000, 0.02) / np.exp(-8), 2)
+    >>> float(round(smirnov(10_000, 0.02) / np.exp(-8), 2))
     0.99
     """
     share = (np.arange(POINTS) + 0.5) / POINTS * (1 - distance)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from truerun.limits import segments
 from truerun.limits.bins import floats
 
 DAY = 86_400  # seconds
@@ -62,12 +63,9 @@ def sketches(minutes: Minutes, values: pd.Series) -> Sketches:
     """
     numbers = floats(values)[minutes.order]
     hashes = pd.util.hash_array(pd.util.hash_array(numbers) ^ minutes.hashes)
-    hashes, borders = _chosen(hashes, minutes.borders, ~np.isnan(numbers))
-    for first, last in pairwise(borders):
-        hashes[first:last].sort()
-    new = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
-    new[borders[borders < len(new)]] = True
-    hashes, borders = _chosen(hashes, borders, new)
+    hashes, borders = segments.chosen(hashes, minutes.borders, ~np.isnan(numbers))
+    distinct = segments.sort_each(hashes, borders)
+    hashes, borders = hashes[distinct], np.searchsorted(distinct, borders)
     return {
         day: hashes[first : min(last, first + KEPT)].copy()
         for day, (first, last) in zip(
@@ -75,15 +73,6 @@ def sketches(minutes: Minutes, values: pd.Series) -> Sketches:
         )
         if last > first
     }
-
-
-def _chosen(
-    hashes: Hashes, borders: npt.NDArray[np.intp], mask: npt.NDArray[np.bool_]
-) -> tuple[Hashes, npt.NDArray[np.intp]]:
-    """Some of the hashes, and between which of them the borders are then."""
-    if mask.all():
-        return hashes, borders
-    return hashes[mask], np.append(0, np.cumsum(mask))[borders]
 
 
 def joined(one: Sketches, other: Sketches) -> Sketches:

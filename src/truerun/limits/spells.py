@@ -93,7 +93,8 @@ def of_rows(
     steady : values that may be gone, by their column.
     """
     has_time = table[time].notna().to_numpy()
-    rows = table.loc[has_time, [time, *dict.fromkeys([*steady, *usual])]]
+    rows = table[[time, *dict.fromkeys([*steady, *usual])]]
+    rows = rows if has_time.all() else rows[has_time]
     of_rows = seconds_of(rows[time]) // DAY
     days, places = np.unique(of_rows, return_inverse=True)
     present: dict[tuple[str, str], Numbers] = {}

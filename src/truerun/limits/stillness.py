@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truerun.limits import segments
 from truerun.limits.bins import floats
 
 FEWEST = 20  # rows of a group
 KEPT = 3  # of the most common values of a group: what is most common in all is so in a part
-DENSE = 8  # times as many places as rows: more are sorted, not counted in a table
 Group = tuple[int, int]  # by which column rows are grouped, and its value
 Codes = npt.NDArray[np.int64]
 
@@ -43,20 +43,37 @@ class Modes:
 
 
 @dataclass(frozen=True)
-class Numbered:
-    """The values of a column as places among those that are distinct, in order; -1 is missing."""
+class Cells:
+    """Rows in the order of their cells, a group of a window each; from one border to the next.
 
-    places: Codes
-    distinct: npt.NDArray[np.float64]
+    `names` has the window of each cell, and the group.
+    """
+
+    order: segments.Places
+    borders: segments.Places
+    names: Sequence[tuple[int, Group]]
 
     @classmethod
-    def of(cls, values: pd.Series) -> Self:
-        """Number the values of a column."""
-        places, distinct = pd.factorize(floats(values))
-        order = np.argsort(distinct)
-        ranks = np.empty(len(order) + 1, np.int64)
-        ranks[order], ranks[-1] = np.arange(len(order)), -1
-        return cls(ranks[places], distinct[order])
+    def of(cls, windows: Codes, grouping: int, groups: Codes) -> Self:
+        """The cells of rows by their windows, of which -1 is none, and their groups."""
+        count = int(groups.max(initial=0)) + 1
+        cells = windows * count + groups
+        order = np.argsort(cells, kind="stable")
+        cells = cells[order]
+        order, cells = order[cells >= 0], cells[cells >= 0]
+        firsts = np.flatnonzero(np.append(True, cells[1:] != cells[:-1])[: len(cells)])
+        names = [divmod(cell, count) for cell in cells[firsts].tolist()]
+        return cls(
+            order,
+            np.append(firsts, len(cells)),
+            [(window, (grouping, group)) for window, group in names],
+        )
+
+
+def cells_of(windows: Codes, groupings: Sequence[Codes]) -> list[Cells]:
+    """The cells of rows: the windows as a whole, and the groups of each grouping in them."""
+    whole = np.zeros(len(windows), np.int64)
+    return [Cells.of(windows, place, each) for place, each in enumerate([whole, *groupings])]
 
 
 def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
@@ -65,55 +82,32 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
     >>> modes(pd.Series([1.5] * 30 + [2.0] * 10), [np.repeat([0, 1], 20)]).share
     1.0
     """
-    [made] = modes_of(Numbered.of(values), groupings, np.zeros(len(values), np.int64), 1)
+    [made] = modes_of(values, cells_of(np.zeros(len(values), np.int64), groupings), 1)
     return made
 
 
-def modes_of(
-    column: Numbered, groupings: Sequence[Codes], windows: Codes, count: int
-) -> list[Modes]:
-    """As `modes`, of each of so many windows; of values as common the smaller ones are kept.
-
-    Parameters
-    ----------
-    windows : the window of each row, from 0 on; -1 for none.
-    """
-    made = [Modes() for _ in range(count)]
-    is_counted = (column.places >= 0) & (windows >= 0)
-    if not is_counted.any():
-        return made
-    chosen = slice(None) if is_counted.all() else is_counted
-    places, width = column.places[chosen], len(column.distinct)
-    for grouping, groups in enumerate([None, *groupings]):
-        of_row, groups_count = windows[chosen], 1
-        if groups is not None:
-            groups_count = int(groups.max()) + 1
-            of_row = of_row * groups_count + groups[chosen]
-        cells, counts = _occurring(of_row * width + places)
-        values = column.distinct[cells % width].tolist()
-        of_cell = cells // width
-        firsts = np.flatnonzero(np.append(True, of_cell[1:] != of_cell[:-1]))
-        names = [divmod(each, groups_count) for each in of_cell[firsts].tolist()]
-        rows = np.add.reduceat(counts, firsts).tolist()
-        for (window, group), total in zip(names, rows, strict=True):
-            made[window].rows[grouping, group] = total
-        for most_common in _most_common(counts, firsts):
-            of_each = counts[most_common].tolist()
-            for (window, group), cell, total in zip(
-                names, most_common.tolist(), of_each, strict=True
+def modes_of(values: pd.Series, cells: Sequence[Cells], windows: int) -> list[Modes]:
+    """As `modes`, of each of so many windows; of values as common the smaller ones are kept."""
+    made = [Modes() for _ in range(windows)]
+    numbers = floats(values)
+    for each in cells:
+        ordered = numbers[each.order]
+        ordered, borders = segments.chosen(ordered, each.borders, ~np.isnan(ordered))
+        distinct = segments.sort_each(ordered, borders)
+        rows, has_rows = np.diff(borders).tolist(), borders[1:] > borders[:-1]
+        names = [name for name, count in zip(each.names, rows, strict=True) if count]
+        for (window, group), count in zip(names, filter(None, rows), strict=True):
+            made[window].rows[group] = count
+        counts = np.diff(np.append(distinct, len(ordered)))
+        firsts = np.searchsorted(distinct, borders[:-1][has_rows])
+        for places in _most_common(counts, firsts):
+            common = zip(ordered[distinct[places]].tolist(), counts[places].tolist(), strict=True)
+            for (window, group), place, (value, count) in zip(
+                names, places.tolist(), common, strict=True
             ):
-                if cell >= 0:
-                    made[window].common[(grouping, group), values[cell]] = total
+                if place >= 0:
+                    made[window].common[group, value] = count
     return made
-
-
-def _occurring(of_row: Codes) -> tuple[Codes, Codes]:
-    """The numbers that occur, in order, and how often each does."""
-    if of_row.max() >= DENSE * len(of_row):
-        return np.unique(of_row, return_counts=True)
-    counts = np.bincount(of_row)
-    occurring = np.flatnonzero(counts)
-    return occurring, counts[occurring]
 
 
 def _most_common(counts: Codes, firsts: Codes) -> Iterator[Codes]:
@@ -122,7 +116,7 @@ def _most_common(counts: Codes, firsts: Codes) -> Iterator[Codes]:
     """
     last = len(counts) - 1
     keys = counts * len(counts) + last - np.arange(len(counts))  # one number orders them by both
-    for _ in range(KEPT):
+    for _ in range(KEPT if len(firsts) else 0):
         largest = np.maximum.reduceat(keys, firsts)
         most_common = np.where(largest < 0, -1, last - largest % len(counts))
         yield most_common

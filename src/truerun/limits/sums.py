@@ -12,7 +12,7 @@ from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
 from truerun.limits.repeats import Minutes, Sketches, joined, seconds_of, sketches
-from truerun.limits.stillness import Modes, Numbered, modes_of
+from truerun.limits.stillness import Modes, cells_of, modes_of
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
 WEEK = 7  # days of a window that has each weekday once
@@ -139,12 +139,10 @@ def steady_columns(contract: Contract) -> list[str]:
 class Coded:
     """Rows as they are counted: read once, however many windows they are cut into.
 
-    `codes` are the bins of each column, `indicators` the coarse bins of the related columns, of
-    shape (coarse bins, rows); `targets` the target's numbers.
+    `codes` are the bins of each column, `targets` the target's numbers.
     """
 
     codes: Mapping[str, Codes]
-    indicators: npt.NDArray[np.float32]
     targets: pd.Series | None
 
     @classmethod
@@ -153,7 +151,6 @@ class Coded:
         codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
         return cls(
             codes,
-            _indicators({name: codes[name] for name in counted.related}, counted.bins),
             None if counted.task == "multiclass" else table[counted.target],
         )
 
@@ -164,7 +161,6 @@ class Coded:
             rows = slice(int(places[0]), int(places[-1]) + 1)  # nothing is copied
         return type(self)(
             {name: codes[rows] for name, codes in self.codes.items()},
-            self.indicators[:, rows],
             None if self.targets is None else self.targets.iloc[rows],
         )
 
@@ -185,7 +181,8 @@ def plain_sums(rows: Coded, count: int, counted: Counted, partition: str, *, tes
         for name, bins in counted.bins.items()
     }
     # Rows in each pair of coarse bins; a product of indicators, exact in 32 bits.
-    made.pairs = (rows.indicators @ rows.indicators.T).astype(np.float64)
+    indicators = _indicators({name: rows.codes[name] for name in counted.related}, counted.bins)
+    made.pairs = (indicators @ indicators.T).astype(np.float64)
     if rows.targets is not None:
         made.total = float(rows.targets.sum())
     return made
@@ -209,9 +206,9 @@ def count_numbers(
         return
     minutes = Minutes.of(seconds_of(table[str(counted.time)]))
     of_day = of_row[minutes.order][minutes.borders[:-1]].tolist()
-    groupings = [coded.codes[name] for name in counted.groups]
+    cells = cells_of(of_row, [coded.codes[name] for name in counted.groups])
     for name in numbers:
-        modes = modes_of(Numbered.of(table[name]), groupings, of_row, len(windows))
+        modes = modes_of(table[name], cells, len(windows))
         for window, of_window in zip(windows, modes, strict=True):
             window.modes[name], window.days[name] = of_window, {}
         by_day = sketches(minutes, table[name])
@@ -221,7 +218,7 @@ def count_numbers(
 
 
 def _indicators(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> npt.NDArray[np.float32]:
-    """A line for each coarse bin: 1 in the rows that are in it."""
+    """The coarse bins of columns, one after the other, of shape (coarse bins, rows): 0 or 1."""
     coarse = {name: bins[name].coarse() for name in codes}
     ends = np.cumsum([each.max() + 1 for each in coarse.values()], dtype=np.int64)
     rows = len(next(iter(codes.values())))

@@ -54,6 +54,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "limits/parts.py",
         "limits/relations.py",
         "limits/repeats.py",
+        "limits/segments.py",
         "limits/spells.py",
         "limits/stillness.py",
         "limits/sums.py",

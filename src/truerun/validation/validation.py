@@ -172,9 +172,10 @@ def _assign_split(
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
     has_mean = contract.task != "multiclass"
     counted = against.counted(terms.limits, contract)
+    sides = pd.array([TRAIN, TEST], dtype="str")
 
     def write_rows(name: str) -> PartitionSummary:
-        rows = valid_rows(name).assign(**{SPLIT: np.where(tests[name], TEST, TRAIN)})
+        rows = valid_rows(name).assign(**{SPLIT: sides.take(tests[name].astype(np.intp))})
         tables.write_table(rows, tables.partition(folders.written / paths.VALIDATED, name))
         return PartitionSummary(
             rows=len(rows),
