@@ -11,9 +11,9 @@ Values = TypeVar("Values", npt.NDArray[np.float64], npt.NDArray[np.uint64])
 
 
 def chosen(values: Values, borders: Places, mask: npt.NDArray[np.bool_]) -> tuple[Values, Places]:
-    """Some of the values, and where the borders are among them."""
+    """Some of the values, or all as they are, and where the borders are among them."""
     if mask.all():
-        return values.copy(), borders
+        return values, borders
     places = np.flatnonzero(mask)
     return values[places], np.searchsorted(places, borders)
 

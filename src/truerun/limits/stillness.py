@@ -43,7 +43,7 @@ class Modes:
 
 
 @dataclass(frozen=True)
-class Cells:
+class WindowCells:
     """Rows in the order of their cells, a group of a window each; from one border to the next.
 
     `names` has the window of each cell, and the group.
@@ -70,10 +70,10 @@ class Cells:
         )
 
 
-def cells_of(windows: Codes, groupings: Sequence[Codes]) -> list[Cells]:
+def cells_of(windows: Codes, groupings: Sequence[Codes]) -> list[WindowCells]:
     """The cells of rows: the windows as a whole, and the groups of each grouping in them."""
     whole = np.zeros(len(windows), np.int64)
-    return [Cells.of(windows, place, each) for place, each in enumerate([whole, *groupings])]
+    return [WindowCells.of(windows, place, each) for place, each in enumerate([whole, *groupings])]
 
 
 def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
@@ -86,7 +86,7 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
     return made
 
 
-def modes_of(values: pd.Series, cells: Sequence[Cells], windows: int) -> list[Modes]:
+def modes_of(values: pd.Series, cells: Sequence[WindowCells], windows: int) -> list[Modes]:
     """As `modes`, of each of so many windows; of values as common the smaller ones are kept."""
     made = [Modes() for _ in range(windows)]
     numbers = floats(values)
