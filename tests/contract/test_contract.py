@@ -1,5 +1,7 @@
 """The contract of a row: each check breaks exactly the rows that it should, and says why."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -576,6 +578,48 @@ def test_the_columns_part_is_a_pandera_schema_that_refuses_what_it_should(contra
     }
     with pytest.raises(pa.errors.SchemaErrors, match="column 'delay' not in"):
         columns.validate(flights(delay=1))
+
+
+NUMBERS = st.sampled_from([-99.0, -60.0, 30.5, 130.5, 131.0, np.inf, -np.inf, np.nan])
+
+
+@pytest.mark.slow
+@runs(max_examples=60)
+@given(data=st.data(), rows=st.integers(1, 12))
+def test_the_cells_that_break_the_contract_are_those_that_pandera_refuses(data, rows):
+    def drawn(values, dtype):
+        return pd.Series(data.draw(st.lists(values, min_size=rows, max_size=rows)), dtype=dtype)
+
+    texts = st.sampled_from(["AA", "B6", "MIA", "MIAMI", "mia", "", None])
+    table = pd.DataFrame(
+        {
+            "flight": drawn(st.sampled_from([0, 1, 9999, 10000]), "int32"),
+            "day": drawn(st.sampled_from([pd.Timestamp("2013-01-01"), None]), "datetime64[s]"),
+            "late": drawn(st.sampled_from([0, 1, 2]), "int8"),
+            **{name: drawn(texts, "str") for name in ("carrier", "destination", "origin")},
+            **{name: drawn(NUMBERS, "float64") for name in ("dew_point", "temperature")},
+        }
+    )
+    contract = Contract.model_validate_json(json.dumps(SCHEMA | {"checks": []}))
+    found = check_rows(table, contract).failures
+    found = found[found["failed_check"] != "unique"]
+    refused = set()
+    try:
+        schema(contract).validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        refused = set(zip(cases["index"], cases["column"], cases["check"], strict=True))
+
+    assert len(found) == len(refused)
+    assert refused == set(
+        zip(found["row"], found["failed_column"], found["failed_check"], strict=True)
+    )
+    assert all(
+        value == str(table[column].array[row])
+        for row, column, value in zip(
+            found["row"], found["failed_column"], found["failed_value"], strict=True
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from truerun.contract.leakage import agreement, area, column_ranking, combined_ranking
+from truerun.contract.leakage import (
+    BINS,
+    CODES,
+    EACH,
+    agreement,
+    area,
+    column_ranking,
+    combined_ranking,
+)
 
 ROWS = 5000
 HALF = ROWS // 2
@@ -45,6 +53,51 @@ def test_ranking_is_the_roc_auc_of_scikit_learn(rows):
     target, score = (np.array(side) for side in zip(*rows, strict=True))
 
     assert area(score, target) == pytest.approx(roc_auc_score(target, score))
+
+
+def defined(train, train_target, test, test_target):
+    """The ranking of a binary target by a column, straight from its definition."""
+
+    def by_mean(learned, scored):
+        means = pd.Series(train_target).groupby(learned.to_numpy()).mean()
+        score = scored.map(means).fillna(train_target.mean())
+        return roc_auc_score(test_target, score)
+
+    both_ways = [by_mean(train.isna(), test.isna())]
+    rankings = []
+    if train.dtype == "str":
+        both_ways.append(by_mean(train, test))
+    elif train.notna().any():
+        numbers, present = train.dropna(), test.notna()
+        both_ways.append(roc_auc_score(test_target[present], test[present]))
+        edges = np.unique(numbers)
+        if len(edges) > min(CODES, len(numbers) / EACH):
+            shares = np.arange(1, BINS) / BINS
+            edges = np.unique(np.quantile(numbers, shares, method="inverted_cdf"))
+        bins = [pd.Series(np.searchsorted(edges, side)) for side in (train, test)]
+        rankings.append(by_mean(*bins))
+    return max(*rankings, *both_ways, *(1 - each for each in both_ways))
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@given(
+    st.integers(0, 2**31),
+    st.integers(1, 60) | st.integers(200, 2000),
+    st.sampled_from(["int64", "float64", "str"]),
+    st.sampled_from([0.0, 0.3]),
+)
+def test_the_ranking_of_a_column_is_the_one_that_it_is_defined_to_be(seed, values, dtype, missing):
+    random = np.random.default_rng(seed)
+    targets = [random.integers(0, 2, 700).astype("int8") for _ in range(2)]
+    train, test = (
+        pd.Series(random.integers(0, values, 700) + target).astype(dtype) for target in targets
+    )
+    if dtype != "int64":
+        train, test = (side.mask(random.random(700) < missing) for side in (train, test))
+
+    expected = defined(train, targets[0], test, targets[1])
+    assert column_ranking(train, targets[0], test, targets[1], "binary") == pytest.approx(expected)
 
 
 def test_ranking_by_hand():

@@ -144,8 +144,98 @@ def test_a_day_that_is_copied_is_like_its_source_and_no_other_is():
     at = pd.Timestamp("2024-03-01", tz="UTC") + pd.to_timedelta(np.arange(5 * 96) * 15, unit="min")
     values = pd.Series(random.normal(size=len(at)))
     values[4 * 96 :] = values[96 : 2 * 96].to_numpy()
-    alike = repeats.most_alike(repeats.sketches(repeats.seconds_of(pd.Series(at)), values))
+    minutes = repeats.Minutes.of(repeats.seconds_of(pd.Series(at)))
+    alike = repeats.most_alike(repeats.sketches(minutes, values))
     assert list(alike.values()) == [0.0, 1.0, 0.0, 0.0, 1.0]
+
+
+def sketched(seconds, values):
+    """The sketch of each day, straight from its definition."""
+    minutes = (seconds % repeats.DAY // 60).astype(np.uint64) * repeats.MIX
+    hashes = pd.util.hash_array(pd.util.hash_array(values) ^ minutes)
+    rows = pd.DataFrame({"day": seconds // repeats.DAY, "hash": hashes})[~np.isnan(values)]
+    return {
+        day: np.unique(of_day)[: repeats.KEPT].tolist()
+        for day, of_day in rows.groupby("day")["hash"]
+    }
+
+
+@pytest.mark.slow
+@runs(max_examples=60)
+@given(st.integers(0, 2**31), st.integers(1, 600), st.booleans())
+def test_the_sketch_of_a_day_has_the_smallest_hashes_of_its_rows(seed, rows, in_order):
+    random = np.random.default_rng(seed)
+    seconds = random.integers(0, 4 * repeats.DAY, rows)
+    seconds = np.sort(seconds) if in_order else seconds
+    values = random.integers(0, random.integers(1, 400), rows).astype("float64")
+    values[random.random(rows) < 0.3] = np.nan
+
+    sketches = repeats.sketches(repeats.Minutes.of(seconds), pd.Series(values))
+    expected = sketched(seconds, values)
+    assert {day: sketch.tolist() for day, sketch in sketches.items()} == expected
+    halves = [
+        repeats.sketches(repeats.Minutes.of(seconds[half]), pd.Series(values[half]))
+        for half in (slice(0, rows // 2), slice(rows // 2, None))
+    ]
+    both = repeats.joined(*halves)
+    assert {day: sketch.tolist() for day, sketch in both.items()} == expected
+
+
+@pytest.mark.slow
+@runs(max_examples=60)
+@given(st.integers(0, 2**31), st.integers(1, 60), st.integers(1, 2000))
+def test_a_day_is_as_like_another_as_their_sketches_have_hashes_in_common(seed, days, hashes):
+    random = np.random.default_rng(seed)
+    drawn = [
+        np.unique(random.integers(0, hashes, random.integers(1, 64)).astype("uint64"))
+        for _ in range(days)
+    ]
+    compared = {day: each for day, each in enumerate(drawn) if len(each) >= repeats.FEWEST}
+    expected = {
+        day: max(
+            (
+                len(np.intersect1d(own, each)) / min(len(own), len(each))
+                for other, each in compared.items()
+                if other != day
+            ),
+            default=0.0,
+        )
+        for day, own in compared.items()
+    }
+    assert repeats.most_alike(dict(enumerate(drawn))) == expected
+
+
+@pytest.mark.slow
+@runs(max_examples=60)
+@given(st.integers(0, 2**31), st.integers(0, 400), st.integers(1, 3000))
+def test_the_modes_of_windows_are_the_commonest_values_of_each_and_of_its_groups(
+    seed, rows, distinct
+):
+    random = np.random.default_rng(seed)
+    values = random.integers(0, distinct, rows).astype("float64")
+    values[random.random(rows) < 0.2] = np.nan
+    windows, groups = random.integers(-1, 3, rows), random.integers(0, 4, rows)
+    made = stillness.modes_of(pd.Series(values), stillness.cells_of(windows, [groups]), 3)
+
+    for window, modes in enumerate(made):
+        common, counted = {}, {}
+        for grouping, of_row in enumerate((np.zeros(rows, int), groups)):
+            for group in range(4):
+                own = values[(windows == window) & (of_row == group) & ~np.isnan(values)]
+                counts = pd.Series(own).value_counts().items()
+                ordered = sorted(counts, key=lambda each: (-each[1], each[0]))
+                common |= {((grouping, group), v): n for v, n in ordered[: stillness.KEPT]}
+                counted |= {(grouping, group): len(own)} if len(own) else {}
+        assert (dict(modes.common), dict(modes.rows)) == (common, counted)
+
+
+def test_the_table_of_a_pair_is_a_part_of_the_counts_of_all():
+    counts, widths = np.arange(81.0).reshape(9, 9), [2, 3, 4]
+    made = relations.tables(counts, relations.cells(widths, [(0, 2), (1, 0)]))
+    assert made[0, :2, :].tolist() == counts[:2, 5:].tolist()
+    assert made[1, :3, :2].tolist() == counts[2:5, :2].tolist()
+    assert made[1].sum() == counts[2:5, :2].sum()
+    assert made[0].sum() == counts[:2, 5:].sum()
 
 
 def test_a_number_that_stands_still_in_one_group_has_its_share():

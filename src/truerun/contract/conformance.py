@@ -1,10 +1,11 @@
-"""Checks of tables against the contract, with pandera: which rows break it, and how.
+"""Checks of tables against the contract: which rows break it, and how.
 
 Rows that break it are found one by one; a table with other columns or types is refused as a whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from pandas.api import types
 
 from truerun.base.errors import ContractError, listed
-from truerun.contract.contract import FAILURE_COLUMNS, Column, Contract, RowCheck
+from truerun.contract.contract import Column, Contract, RowCheck
 from truerun.contract.row_contract import COMPARISONS
 
 if TYPE_CHECKING:
@@ -64,9 +65,11 @@ def check_table(table: pd.DataFrame, contract: Contract, name: str) -> None:
 def check_rows(table: pd.DataFrame, contract: Contract) -> Verdict:
     """Check every row; a key that occurs twice breaks the contract wherever it occurs."""
     table = table.reset_index(drop=True)
-    failures = _column_failures(table, contract)
-    failures += [_comparison_failures(table, check) for check in contract.checks]
-    failures.append(_key_failures(table, contract.key))
+    failures = [
+        *_column_failures(table, contract),
+        *_comparison_failures(table, contract.checks),
+        _key_failures(table, contract.key),
+    ]
     broken_checks = pd.concat(failures, ignore_index=True)
     broken_checks = broken_checks.sort_values(
         ["row", "failed_column", "failed_check"], ignore_index=True
@@ -77,7 +80,10 @@ def check_rows(table: pd.DataFrame, contract: Contract) -> Verdict:
 
 
 def schema(contract: Contract) -> "pa.DataFrameSchema":
-    """The columns of the contract as a pandera schema."""
+    """The columns of the contract as a pandera schema, which refuses the same cells.
+
+    Of large tables it takes long, and it takes most of a second to be imported.
+    """
     import pandera.pandas as pa
 
     return pa.DataFrameSchema(
@@ -112,78 +118,86 @@ def _checks(column: Column) -> "list[pa.Check]":
     return checks
 
 
-def _column_failures(table: pd.DataFrame, contract: Contract) -> list[pd.DataFrame]:
-    """Cells that break their column's checks.
-
-    pandera says how they do, of the rows in which any may; it takes long for the others.
-    """
-    suspects = np.zeros(len(table), dtype=bool)
+def _column_failures(table: pd.DataFrame, contract: Contract) -> Iterator[pd.DataFrame]:
+    """Cells that break their column's checks, in the words of `schema`."""
     for name, column in contract.columns.items():
-        suspects |= _may_break(table[name], column)
-    if not suspects.any():
-        return []
-    from pandera.errors import SchemaErrors
-
-    try:
-        schema(contract).validate(table[suspects], lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-        return [
-            _failures(
-                cases["index"],
-                cases["column"].to_numpy(),
-                cases["check"].to_numpy(),
-                [
-                    table[column].array[row]
-                    for row, column in zip(cases["index"], cases["column"], strict=True)
-                ],
-            )
-        ]
-    return []
+        for check, broken in _broken(table[name], column):
+            rows = np.flatnonzero(broken)
+            if len(rows):
+                yield _failures(rows, name, check, table[name].array[rows])
 
 
-def _may_break(values: pd.Series, column: Column) -> Bools:
-    """Rows whose value breaks a check of its column."""
-    missing = values.isna().to_numpy()
-    broken = np.zeros(len(values), dtype=bool)
+def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, Bools]]:
+    """Each check of a column, and the rows whose value breaks it."""
+    array = values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array
+    if not column.nullable:
+        yield "not_nullable", values.isna().to_numpy()
     if column.min is not None:
-        broken |= ~_true(values >= column.min)
+        yield f"greater_than_or_equal_to({column.min})", _true(array < column.min)
     if column.max is not None:
-        broken |= ~_true(values <= column.max)
+        yield f"less_than_or_equal_to({column.max})", _true(array > column.max)
     if column.categories is not None:
-        broken |= ~_true(values.isin(column.categories))
+        yield f"isin({column.categories})", _one_of(values, partial(_others, column.categories))
     if column.pattern is not None:
-        distinct = pd.Series(values.dropna().unique(), dtype=object)
-        fitting = distinct[_true(distinct.str.fullmatch(column.pattern))]
-        broken |= ~_true(values.isin(fitting))
+        yield f"pattern({column.pattern})", _one_of(values, partial(_unlike, column.pattern))
     if column.type == "float":
-        broken |= ~np.isfinite(values.to_numpy(np.float64, na_value=np.nan))
-    return (broken & ~missing) | (missing & (not column.nullable))
+        yield "finite", np.isinf(np.asarray(array, np.float64))
 
 
-def _true(holds: "pd.Series[bool]") -> Bools:
+def _one_of(values: pd.Series, refused: Callable[[pd.Series], pd.Series]) -> Bools:
+    """Rows with a value that is refused; each is looked at once, however often it is there."""
+    of_them = refused(pd.Series(values.unique()).dropna())
+    return values.isin(of_them).to_numpy() if len(of_them) else np.zeros(len(values), dtype=bool)
+
+
+def _others(categories: Collection[str | int], values: pd.Series) -> pd.Series:
+    """Values that are no category."""
+    return values[~_true(values.isin(categories))]
+
+
+def _unlike(pattern: str, values: pd.Series) -> pd.Series:
+    """Texts that a pattern does not match."""
+    return values[~_true(values.astype(object).str.fullmatch(pattern))]
+
+
+def _true(holds: Any) -> Bools:
     """What holds; of a missing value nothing does."""
+    if isinstance(holds, np.ndarray):
+        return holds
     return np.asarray(holds.to_numpy(bool, na_value=False))
 
 
-def _comparison_failures(table: pd.DataFrame, check: RowCheck) -> pd.DataFrame:
-    """Rows in which a check across columns fails; missing values break nothing."""
-    left, right = table[check.left], table[check.right]
-    are_present = left.notna() & right.notna()
-    rows = table.index[are_present & ~COMPARISONS[check.operator](left, right)]
-    values = left.loc[rows].astype(str) + f" {check.operator} " + right.loc[rows].astype(str)
-    return _failures(rows, f"{check.left}, {check.right}", check.name, values)
+def _comparison_failures(table: pd.DataFrame, checks: Iterable[RowCheck]) -> Iterator[pd.DataFrame]:
+    """Rows in which checks across columns fail; missing values break nothing."""
+    for check in checks:
+        left, right = table[check.left], table[check.right]
+        broken = ~_true(COMPARISONS[check.operator](left, right))
+        if broken.any():
+            broken &= (left.notna() & right.notna()).to_numpy()
+        if broken.any():
+            left, right = left[broken].astype(str), right[broken].astype(str)
+            values = left + f" {check.operator} " + right
+            yield _failures(values.index, f"{check.left}, {check.right}", check.name, values)
 
 
 def _key_failures(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
     """Rows whose key occurs more than once."""
-    repeated = table.loc[table.duplicated(list(key), keep=False), list(key)]
+    repeats = np.flatnonzero(table.duplicated(list(key), keep=False))
+    repeated = table[list(key)].iloc[repeats]
     values = [" ".join(map(str, row)) for row in repeated.itertuples(index=False)]
-    return _failures(repeated.index, ", ".join(key), "unique", values)
+    return _failures(repeats, ", ".join(key), "unique", values)
 
 
-def _failures(rows: Any, column: Any, check: Any, values: Any) -> pd.DataFrame:
-    """Broken checks in the form of `Verdict.failures`; a single column or check is for all rows."""
-    failures = pd.DataFrame({"row": list(rows), "failed_value": [str(value) for value in values]})
-    failures["failed_column"], failures["failed_check"] = column, check
-    return failures.astype({"row": "int64", **dict.fromkeys(FAILURE_COLUMNS, "str")})
+def _failures(rows: Any, column: str, check: str, values: Iterable[Any]) -> pd.DataFrame:
+    """Broken checks in the form of `Verdict.failures`."""
+    texts = {
+        "failed_value": [str(value) for value in values],
+        "failed_column": [column] * len(rows),
+        "failed_check": [check] * len(rows),
+    }
+    return pd.DataFrame(
+        {
+            "row": np.asarray(rows, np.int64),
+            **{name: pd.array(each, dtype="str") for name, each in texts.items()},
+        }
+    )

@@ -205,6 +205,11 @@ def repeated_keys(table: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
 
 def is_constant(values: pd.Series) -> bool:
     """Whether all values are one, or all are missing."""
-    if values.isna().all():
-        return len(values) > 0
-    return bool((values == values.iloc[0]).all())
+    if values.empty:
+        return False
+    first, last = values.iloc[0], values.iloc[-1]
+    if pd.isna(first):
+        return bool(values.isna().all())
+    if not pd.isna(last) and first != last:
+        return False  # as most columns are not, which only two of their values need tell
+    return bool((values == first).all())

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
+from truerun.contract import two_samples
 from truerun.contract.stability import (
     MOST_VALUES,
     Counts,
     ReferenceBins,
     decile_edges,
+    in_intervals,
     intervals,
     stability_index,
 )
 
 FEWEST = 2  # values in each sample for the Kolmogorov-Smirnov test
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -43,18 +42,26 @@ def drift(before: pd.Series, after: pd.Series) -> ColumnDrift:
     >>> round(moved.psi, 2), moved.p_value < 0.001
     (0.46, True)
     """
-    psi = stability(before, after)
     if not pd.api.types.is_numeric_dtype(before):
-        return ColumnDrift(psi, _homogeneity(*_category_counts(before, after)))
-    missing = _homogeneity(*_missing_counts(before.isna().to_numpy(), after.isna().to_numpy()))
-    present = before.dropna(), after.dropna()
-    if min(len(present[0]), len(present[1])) < FEWEST:
+        p_value = two_samples.homogeneity(*_category_counts(before, after))
+        return ColumnDrift(stability(before, after), p_value)
+    present = [np.sort(side.dropna().to_numpy()) for side in (before, after)]
+    absent = [
+        len(side) - len(values) for side, values in zip((before, after), present, strict=True)
+    ]
+    floats = [values.astype(np.float64, copy=False) for values in present]
+    edges = decile_edges(floats[0])
+    psi = stability_index(
+        *(
+            np.append(in_intervals(values, edges), count)
+            for values, count in zip(floats, absent, strict=True)
+        )
+    )
+    missing = two_samples.homogeneity(*_missing_counts(before, after)) if any(absent) else 1.0
+    if min(map(len, present)) < FEWEST:
         return ColumnDrift(psi, missing)
-    test = stats.ks_2samp(*present, method="asymp")
-    p_value = float(test.pvalue)
-    if len(present[0]) < len(before) or len(present[1]) < len(after):
-        p_value = min(1.0, 2 * min(p_value, missing))
-    return ColumnDrift(psi, p_value)
+    p_value = two_samples.kolmogorov_smirnov(*present)
+    return ColumnDrift(psi, min(1.0, 2 * min(p_value, missing)) if any(absent) else p_value)
 
 
 def stability(before: pd.Series, after: pd.Series) -> float:
@@ -84,19 +91,12 @@ def reference(column: pd.Series) -> ReferenceBins:
     if pd.api.types.is_numeric_dtype(column):
         ordered = np.sort(column.dropna().to_numpy(np.float64))
         edges = decile_edges(ordered)
-        ends = [*np.searchsorted(ordered, edges, side="right"), len(ordered), len(column)]
-        return ReferenceBins(np.diff(ends, prepend=0), edges=edges.tolist())
+        counted = np.append(in_intervals(ordered, edges), len(column) - len(ordered))
+        return ReferenceBins(counted, edges=edges.tolist())
     counts = column.value_counts()
     common = counts[counts > counts.iloc[MOST_VALUES]] if len(counts) > MOST_VALUES else counts
     values = sorted(common.index, key=str)
     return ReferenceBins(_of_values(column, counts, values), values=values)
-
-
-def _homogeneity(before: np.ndarray, after: np.ndarray) -> float:
-    """P-value of the chi-squared test that two rows of counts share a distribution."""
-    table = np.array([before, after])
-    table = table[:, table.sum(axis=0) > 0]
-    return float(stats.chi2_contingency(table).pvalue) if table.shape[1] > 1 else 1.0
 
 
 def _in_intervals(column: pd.Series, edges: Sequence[float]) -> Counts:
@@ -118,13 +118,12 @@ def _of_values(column: pd.Series, counts: pd.Series, values: Sequence[Any]) -> C
     return np.append(of_values, [present - of_values.sum(), len(column) - present])
 
 
-def _missing_counts(before: Bools, after: Bools) -> tuple[np.ndarray, np.ndarray]:
+def _missing_counts(before: pd.Series, after: pd.Series) -> tuple[Counts, Counts]:
     """Rows of each sample with a value and without: first those that are like the first row."""
-    first = bool((before if len(before) else after)[:1].any())
-    of_first = [int((side == first).sum()) for side in (before, after)]
-    counts = [
-        np.array([n, len(side) - n]) for n, side in zip(of_first, (before, after), strict=True)
-    ]
+    sides = [side.isna().to_numpy() for side in (before, after)]
+    first = bool((sides[0] if len(before) else sides[1])[:1].any())
+    of_first = [int((side == first).sum()) for side in sides]
+    counts = [np.array([n, len(side) - n]) for n, side in zip(of_first, sides, strict=True)]
     return counts[0], counts[1]
 
 

@@ -8,12 +8,14 @@ the outcome is not. Targets are numbers as `targets` makes them.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from truerun.base.tasks import Task
+from truerun.contract.stability import quantiles
 
 SMALLEST = 1e-12  # relative singular value: nearly equal columns may differ in what matters
 BINS = 50
@@ -21,8 +23,10 @@ HARDLY = 0.005  # a combination that ranks so much worse is as good
 CODES, EACH = 200, 10  # values of numbers that may be codes, and rows of each, on average
 FEWEST = 30  # test rows (of each class) below which a perfect ranking is not a surprise
 
-# From a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
+# From the ranks of a score and a target: 0.5 is chance, 1 the same order, 0 the opposite one.
 Ranking = Callable[[np.ndarray, np.ndarray], float]
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 # From a training and a test target and a ranking: how well what was learned ranks the test rows.
 Judge = Callable[[np.ndarray, np.ndarray, Ranking], float]
 
@@ -33,21 +37,44 @@ def area(score: np.ndarray, target: np.ndarray) -> float:
     >>> area(np.array([0.1, 0.4, 0.4, 0.8]), np.array([0, 0, 1, 1]))
     0.875
     """
-    positive = target == 1
-    pairs = int(positive.sum()) * int((~positive).sum())
-    if not pairs:
-        return 0.5
-    ranks = stats.rankdata(score)
-    below = ranks[positive].sum() - positive.sum() * (positive.sum() + 1) / 2
-    return float(below / pairs)
+    return _area(ranks(score), target)
 
 
 def agreement(score: np.ndarray, target: np.ndarray) -> float:
     """Spearman's correlation of a score with a number, as (1 + r) / 2; 0.5 if one is constant."""
-    x, y = (stats.rankdata(values) for values in (score, target))
-    x, y = x - x.mean(), y - y.mean()
+    return _agreement(ranks(score), target)
+
+
+def ranks(values: np.ndarray) -> Floats:
+    """The rank of each value from 1 on; those that tie have the mean of theirs.
+
+    >>> ranks(np.array([0.1, 0.4, 0.4, 0.8])).tolist()
+    [1.0, 2.5, 2.5, 4.0]
+    """
+    distinct, places = np.unique(values, return_inverse=True)
+    return _ranks(places, np.arange(len(distinct)))
+
+
+def _ranks(places: Codes, of_places: Codes) -> Floats:
+    """The ranks of rows by the order of their places, of which several may tie."""
+    rows = np.bincount(of_places, np.bincount(places, minlength=len(of_places)))
+    return (np.cumsum(rows) - (rows - 1) / 2)[of_places][places]
+
+
+def _area(ranked: Floats, target: np.ndarray) -> float:
+    positive = target == 1
+    pairs = int(positive.sum()) * int((~positive).sum())
+    if not pairs:
+        return 0.5
+    below = ranked[positive].sum() - positive.sum() * (positive.sum() + 1) / 2
+    return float(below / pairs)
+
+
+def _agreement(ranked: Floats, target: np.ndarray) -> float:
+    x, y = ranked - ranked.mean(), ranks(target)
+    y = y - y.mean()
     size = float(np.sqrt((x @ x) * (y @ y)))
-    return (1 + float(x @ y) / size) / 2 if len(score) and size else 0.5
+    return (1 + float(x @ y) / size) / 2 if len(ranked) and size else 0.5
 
 
 def column_ranking(
@@ -63,26 +90,25 @@ def column_ranking(
     are numbers too, each value where they are few, else each of many bins: a code may be a class
     that lies between others. A value that is missing for exactly one of several classes counts too.
     """
-    bins = _binned(train, test)
-    alone = _missing_alone(test, test_target) if task == "multiclass" else 0.5
+    missing = train.isna().to_numpy(), test.isna().to_numpy()
+    absences = _Categories(missing[0].astype(np.int64), missing[1].astype(np.int64), 2)
+    categories = _categories(train, test)
+    present = ~missing[1]
+    ranked = None
+    if pd.api.types.is_numeric_dtype(train):
+        ranked = ranks(test.to_numpy(np.float64)[present])
 
     def judged(learned: np.ndarray, target: np.ndarray, ranking: Ranking) -> float:
-        is_missing = train.isna(), test.isna()
-        missing = (
-            _mean_ranking(is_missing[0], learned, is_missing[1], target, ranking)
-            if is_missing[1].any()
-            else 0.5
-        )
-        if not pd.api.types.is_numeric_dtype(train):
-            by_mean = _mean_ranking(train, learned, test, target, ranking)
-            return max(missing, 1 - missing, by_mean, 1 - by_mean)
-        is_present = test.notna().to_numpy()
-        if _fewest(target[is_present], task) < FEWEST:
+        missing = ranking(absences.ranks(learned), target) if not present.all() else 0.5
+        if ranked is not None and _fewest(target[present], task) < FEWEST:
             return max(missing, 1 - missing)
-        by_value = ranking(test.to_numpy(np.float64)[is_present], target[is_present])
-        by_bin = _mean_ranking(bins[0], learned, bins[1], target, ranking) if bins else 0.5
-        return max(missing, 1 - missing, by_value, 1 - by_value, by_bin)
+        by_mean = ranking(categories.ranks(learned), target) if categories else 0.5
+        if ranked is None:
+            return max(missing, 1 - missing, by_mean, 1 - by_mean)
+        by_value = ranking(ranked, target[present])
+        return max(missing, 1 - missing, by_value, 1 - by_value, by_mean)
 
+    alone = _missing_alone(missing[1], test_target) if task == "multiclass" else 0.5
     return max(alone, _judged(judged, train_target, test_target, task))
 
 
@@ -108,7 +134,7 @@ def combined_ranking(
 
     def judged(learned: np.ndarray, target: np.ndarray, ranking: Ranking) -> float:
         weights = _weights(x, products, learned)
-        return ranking(x_test @ weights, target)
+        return ranking(ranks(x_test @ weights), target)
 
     return _judged(judged, train_target, test_target, task)
 
@@ -157,14 +183,20 @@ def weightiest(
 
 def _standard(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Columns with a value in training rows, by their mean and spread there; missing ones as 0."""
-    usable = np.isfinite(train).any(axis=0)
-    train, test = (np.where(np.isfinite(x), x, np.nan)[:, usable] for x in (train, test))
-    if not usable.any():
-        return train, test
-    centre = np.atleast_1d(np.nanmean(train, axis=0))
-    spread = np.atleast_1d(np.nanstd(train, axis=0))
+    train, test = np.asfortranarray(train), np.asfortranarray(test)  # sums are down columns
+    present = np.isfinite(train)
+    values = present.sum(axis=0)
+    usable = values > 0
+    if not usable.all():
+        train, test, present, values = (
+            each[..., usable] for each in (train, test, present, values)
+        )
+    centre = np.where(present, train, 0.0).sum(axis=0) / values
+    moved = np.where(present, train - centre, 0.0)
+    spread = np.sqrt((moved * moved).sum(axis=0) / values)
     spread[spread == 0] = 1
-    return np.nan_to_num((train - centre) / spread), np.nan_to_num((test - centre) / spread)
+    moved /= spread
+    return moved, np.where(np.isfinite(test), (test - centre) / spread, 0.0)
 
 
 def _weights(x: np.ndarray, products: np.ndarray, learned: np.ndarray) -> np.ndarray:
@@ -174,14 +206,13 @@ def _weights(x: np.ndarray, products: np.ndarray, learned: np.ndarray) -> np.nda
     return weights
 
 
-def _missing_alone(test: pd.Series, target: np.ndarray) -> float:
+def _missing_alone(is_missing: np.ndarray, target: np.ndarray) -> float:
     """How well it ranks one of several classes whether a value is missing, at best."""
-    is_missing = test.isna().to_numpy().astype(np.float64)
-    best = 0.5
+    ranked, best = ranks(is_missing), 0.5
     for each in np.unique(target) if is_missing.any() else ():
         of_class = (target == each).astype(np.int8)
         if _fewest(of_class, "binary") >= FEWEST:
-            ranking = area(is_missing, of_class)
+            ranking = _area(ranked, of_class)
             best = max(best, ranking, 1 - ranking)
     return best
 
@@ -193,45 +224,56 @@ def _judged(judge: Judge, train_target: np.ndarray, test_target: np.ndarray, tas
     """
     if task != "multiclass":
         enough = _fewest(test_target, task) >= FEWEST
-        ranking = area if task == "binary" else agreement
+        ranking = _area if task == "binary" else _agreement
         return judge(train_target, test_target, ranking) if enough else 0.5
     class_rankings = [
-        judge((train_target == k).astype(np.int8), of_class, area)
+        judge((train_target == k).astype(np.int8), of_class, _area)
         for k in np.union1d(train_target, test_target)
         if _fewest(of_class := (test_target == k).astype(np.int8), task) >= FEWEST
     ]
     return float(np.mean(class_rankings)) if class_rankings else 0.5
 
 
-def _mean_ranking(
-    train: pd.Series,
-    train_target: np.ndarray,
-    test: pd.Series,
-    test_target: np.ndarray,
-    ranking: Ranking,
-) -> float:
-    """Ranking by the target's mean per category in training rows, overall for new categories."""
-    means = pd.Series(train_target).groupby(train.to_numpy()).mean()
-    score = test.map(means).fillna(float(train_target.mean())).to_numpy(np.float64)
-    return ranking(score, test_target)
+@dataclass(frozen=True)
+class _Categories:
+    """The categories of training and test rows, of so many; the one after them is missing."""
+
+    train: Codes
+    test: Codes
+    count: int
+
+    def ranks(self, learned: np.ndarray) -> Floats:
+        """Ranks of test rows by the target's mean per category in training rows.
+
+        Categories that no training row has, and missing ones, have the mean of all.
+        """
+        means = pd.Series(learned).groupby(self.train).mean()
+        overall = float(learned.mean())
+        scores = np.full(self.count + 1, overall)
+        scores[means.index] = means
+        scores[-1] = overall
+        return _ranks(self.test, np.unique(scores, return_inverse=True)[1])
 
 
-def _binned(train: pd.Series, test: pd.Series) -> tuple[pd.Series, pd.Series] | None:
-    """Numbers as categories: each value where they are few, else bins of the training rows.
+def _categories(train: pd.Series, test: pd.Series) -> _Categories | None:
+    """Text as it is; numbers as each value where they are few, else bins of the training rows.
 
-    None if the column is not numeric or is all missing.
+    None if all of them are missing.
     """
-    if not pd.api.types.is_numeric_dtype(train) or train.isna().all():
+    if not pd.api.types.is_numeric_dtype(train):
+        codes, distinct = pd.factorize(pd.concat([train, test], ignore_index=True))
+        codes[codes < 0] = len(distinct)
+        return _Categories(codes[: len(train)], codes[len(train) :], len(distinct))
+    numbers = np.sort(train.dropna().to_numpy(np.float64))
+    if not len(numbers):
         return None
-    numbers = train.dropna().to_numpy(np.float64)
-    edges = np.unique(numbers)
+    edges = numbers[np.append(True, numbers[1:] != numbers[:-1])]
     if len(edges) > min(CODES, len(numbers) / EACH):
-        shares = np.arange(1, BINS) / BINS
-        edges = np.unique(np.quantile(numbers, shares, method="inverted_cdf"))
-    train, test = (
-        pd.Series(np.searchsorted(edges, side.to_numpy(np.float64))) for side in (train, test)
+        edges = np.unique(quantiles(numbers, np.arange(1, BINS) / BINS))
+    of_train, of_test = (
+        np.searchsorted(edges, side.to_numpy(np.float64)) for side in (train, test)
     )
-    return train, test
+    return _Categories(of_train, of_test, len(edges) + 1)
 
 
 def _fewest(target: np.ndarray, task: Task) -> int:

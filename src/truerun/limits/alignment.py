@@ -18,6 +18,7 @@ from truerun.base import paths
 from truerun.base.errors import listed
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
+from truerun.limits.bins import floats
 from truerun.limits.limits_file import AlignmentLimit, Limits
 from truerun.limits.repeats import DAY, seconds_of
 
@@ -53,14 +54,16 @@ def blocks(contract: Contract) -> dict[str, list[str]]:
 
 def by_day(table: pd.DataFrame, names: Sequence[str], time: str) -> Daily:
     """The sums and the counts of columns on each day of a partition."""
-    rows = table[table[time].notna()]
-    days, places = np.unique(seconds_of(rows[time]) // DAY, return_inverse=True)
-    made = np.zeros((len(days), 2, len(names)))
+    has_time = table[time].notna().to_numpy()
+    rows: slice | npt.NDArray[np.bool_] = slice(None) if has_time.all() else has_time
+    days, places = np.unique(seconds_of(table[time])[rows] // DAY, return_inverse=True)
+    made, whole = np.zeros((len(days), 2, len(names))), np.bincount(places)
     for column, name in enumerate(names):
-        numbers = rows[name].to_numpy(np.float64, na_value=np.nan)
+        numbers, counts = floats(table[name])[rows], whole
         is_finite = np.isfinite(numbers)
-        made[:, 0, column] = np.bincount(places[is_finite], numbers[is_finite], len(days))
-        made[:, 1, column] = np.bincount(places[is_finite], minlength=len(days))
+        if not is_finite.all():
+            numbers, counts = np.where(is_finite, numbers, 0.0), np.bincount(places, is_finite)
+        made[:, 0, column], made[:, 1, column] = np.bincount(places, numbers), counts
     return {int(day): made[place] for place, day in enumerate(days)}
 
 

@@ -49,7 +49,7 @@ class Bins(Section):
     def codes(self, column: pd.Series) -> Codes:
         """The bin of each row."""
         if self.edges:
-            numbers = column.to_numpy(np.float64, na_value=np.nan)
+            numbers = floats(column)
             return np.where(np.isnan(numbers), self.count - 1, intervals(numbers, self.edges))
         if self.values and not self.are_texts:
             column = column.astype("float64")
@@ -67,6 +67,13 @@ class Bins(Section):
         else:
             coarse = places * min(COARSE_NUMBERS, own) // own
         return np.append(coarse, coarse.max() + 1)
+
+
+def floats(column: pd.Series) -> npt.NDArray[np.float64]:
+    """The numbers of a column; a missing one is NaN, as NumPy's own already are."""
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy(np.float64)
+    return column.to_numpy(np.float64, na_value=np.nan)
 
 
 def bins(column: pd.Series) -> Bins:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from truerun.limits import figures
 from truerun.limits.figures import Plan
@@ -122,6 +121,8 @@ def _standardised(
 
 def _limit(maxima: Floats, share: float) -> float:
     """What one more maximum surpasses with a probability, if their logarithms are normal."""
+    from scipy import stats  # who only holds rows against limits does not need it
+
     logarithms = np.log(np.maximum(maxima, SMALLEST_MAXIMUM))
     count = len(logarithms)
     spread = float(logarithms.std(ddof=1)) * np.sqrt(1 + 1 / count)

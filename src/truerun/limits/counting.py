@@ -10,7 +10,7 @@ from truerun.limits import alignment, repeats, spells
 from truerun.limits import windows as cutting
 from truerun.limits.alignment import Daily
 from truerun.limits.spells import DayStates
-from truerun.limits.sums import Coded, Counted, Sums, coded_sums, plain_sums, with_clock
+from truerun.limits.sums import Coded, Counted, Sums, count_numbers, plain_sums, with_clock
 from truerun.limits.windows import Window, Windows
 from truerun.model.split import SPLIT, TEST, TRAIN
 
@@ -62,21 +62,23 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
             of_side = split_and_time[split_and_time[SPLIT] == side]
             what = f"{side} rows of {name}:"
             parts += cutting.by_rows(of_side, windows.length, counted.time, what)
-    made = Counts()
-    for window, part in parts:
-        in_test = part[SPLIT] == TEST
+    made, of_row = Counts(), np.full(len(rows), -1)
+    for number, (window, part) in enumerate(parts):
+        in_test = (part[SPLIT] == TEST).to_numpy()
         places = part.index.to_numpy()
-        of_window = coded.at(places)
-        made.windows[window] = coded_sums(
-            of_window, len(places), counted, name, test=bool(in_test.any())
+        of_row[places] = number
+        made.windows[window] = plain_sums(
+            coded.at(places), len(places), counted, name, test=bool(in_test.any())
         )
+        trained = places[~in_test]
         if not in_test.any():
-            made.whole = made.whole + made.windows[window].plain()
-        elif not in_test.all():
-            trained = np.flatnonzero(~in_test)
+            made.whole = made.whole + made.windows[window]
+        elif len(trained):
             made.whole = made.whole + plain_sums(
-                of_window.at(trained), len(trained), counted, name, test=False
+                coded.at(trained), len(trained), counted, name, test=False
             )
+    made.whole = made.whole.plain()
+    count_numbers(rows, coded, counted, list(made.windows.values()), of_row)
     if windows.by == "days" and counted.time is not None:
         made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
         groups = {column: coded.codes[column] for column in counted.groups}

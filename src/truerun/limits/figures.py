@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from truerun.contract.stability import stability_index
 from truerun.limits import relations
@@ -55,9 +56,9 @@ class Plan:
     pairs: Pairs
 
     @cached_property
-    def widths(self) -> list[int]:
-        """How many coarse bins each related column has."""
-        return _widths(self.counted)
+    def cells(self) -> npt.NDArray[np.intp]:
+        """Where the tables of the pairs are among the counts."""
+        return relations.cells(_widths(self.counted), self.pairs)
 
     @cached_property
     def places(self) -> dict[str, dict[str, int]]:
@@ -89,7 +90,8 @@ def plan(counted: Counted, windows: Windows, reference: Sums) -> Plan:
         figures.append(Figure("target", counted.target, "", kind, both=True))
     related, widths = counted.related, _widths(counted)
     pairs = [(left, right) for right in range(len(related)) for left in range(right)]
-    held = relations.information(relations.tables(reference.pairs, widths, pairs)) >= RELATED
+    tables = relations.tables(reference.pairs, relations.cells(widths, pairs))
+    held = relations.information(tables) >= RELATED
     pairs = [pair for pair, is_held in zip(pairs, held, strict=True) if is_held]
     figures += [Figure("relation", related[a], related[b], "count") for a, b in pairs]
     return Plan(counted, tuple(figures), pairs)
@@ -112,9 +114,7 @@ def values(window: Sums, reference: Sums, plan: Plan) -> Floats:
     made = np.zeros(len(plan.figures))
     related = [place for place, each in enumerate(plan.figures) if each.check == "relation"]
     if related:
-        tables = (
-            relations.tables(each.pairs, plan.widths, plan.pairs) for each in (window, reference)
-        )
+        tables = (relations.tables(each.pairs, plan.cells) for each in (window, reference))
         made[related] = relations.change(*tables)
     for place, figure in enumerate(plan.figures):
         if figure.check != "relation":

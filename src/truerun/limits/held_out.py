@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from truerun.limits import bounds, figures
 from truerun.limits.bounds import RUN
@@ -25,6 +24,8 @@ class HeldOut:
     @property
     def interval(self) -> tuple[float, float]:
         """Of the rate of alarms, 95 %, after Clopper and Pearson (1934)."""
+        from scipy import stats  # as in `bounds`
+
         result = stats.binomtest(len(self.alarms), self.windows)
         interval = result.proportion_ci(CONFIDENCE, method="exact")
         return float(interval.low), float(interval.high)

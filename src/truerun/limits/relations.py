@@ -9,16 +9,27 @@ Floats = npt.NDArray[np.float64]
 Pairs = list[tuple[int, int]]
 
 
-def tables(counts: Floats, widths: list[int], pairs: Pairs) -> Floats:
-    """The table of each pair out of the counts of all; smaller ones are filled up with zeros."""
-    starts = np.concatenate([[0], np.cumsum(widths)])
-    widest = max(widths)
-    made = np.zeros((len(pairs), widest, widest))
+def cells(widths: list[int], pairs: Pairs) -> npt.NDArray[np.intp]:
+    """The places of the cells of each pair's table among the counts of all, one after the other.
+
+    Smaller tables are filled up with cells after the last. The cells of all pairs lie side by side
+    in memory, so that what is done with tables is done with many at once.
+
+    Returns
+    -------
+    Places of shape (pairs, bins, bins).
+    """
+    starts, whole, widest = np.concatenate([[0], np.cumsum(widths)]), sum(widths), max(widths)
+    made = np.full((widest, widest, len(pairs)), whole * whole)
     for place, (left, right) in enumerate(pairs):
-        rows, columns = widths[left], widths[right]
-        made[place, :rows, :columns] = counts[
-            starts[left] : starts[left] + rows, starts[right] : starts[right] + columns
-        ]
+        rows, columns = (np.arange(starts[side], starts[side + 1]) for side in (left, right))
+        made[: len(rows), : len(columns), place] = rows[:, None] * whole + columns
+    return made.transpose(2, 0, 1)
+
+
+def tables(counts: Floats, places: npt.NDArray[np.intp]) -> Floats:
+    """The table of each pair out of the counts of all, by its `cells`."""
+    made: Floats = np.append(counts, 0.0)[places]
     return made
 
 

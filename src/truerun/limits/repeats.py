@@ -6,52 +6,80 @@ two sketches have in common says how alike the days are, however far apart they 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from truerun.limits import segments
+from truerun.limits.bins import floats
+
 DAY = 86_400  # seconds
-MOST_SMALL = 2**15  # days that 16 bits can number
 KEPT, FEWEST = 64, 20  # hashes of a day and a column; with fewer, a day is not compared
+# Of a hash in more than one of so many days a dense matrix is quicker than a sparse one. So many
+# days are held against all at once.
+OFTEN, AT_ONCE = 16, 256
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio
 Hashes = npt.NDArray[np.uint64]
 Sketches = dict[int, Hashes]  # by the day since 1970
 
 
-def sketches(seconds: npt.NDArray[np.int64], values: pd.Series) -> Sketches:
+@dataclass(frozen=True)
+class Minutes:
+    """Moments of rows in the order of their days: the hash of the minute of each.
+
+    `order` puts rows into it; `days` are those since 1970 that there are, each from one border to
+    the next.
+    """
+
+    order: slice | npt.NDArray[np.intp]
+    hashes: Hashes
+    days: npt.NDArray[np.int64]
+    borders: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, seconds: npt.NDArray[np.int64]) -> Self:
+        """The minutes of rows at seconds since 1970."""
+        order: slice | npt.NDArray[np.intp] = slice(None)
+        days = seconds // DAY
+        if (days[1:] < days[:-1]).any():
+            order = np.argsort(days, kind="stable")
+            seconds, days = seconds[order], days[order]
+        new = np.append(True, days[1:] != days[:-1])[: len(days)]
+        borders = np.append(np.flatnonzero(new), len(days))
+        return cls(order, (seconds % DAY // 60).astype(np.uint64) * MIX, days[new], borders)
+
+
+def sketches(minutes: Minutes, values: pd.Series) -> Sketches:
     """The sketch of each day of a column.
 
     Parameters
     ----------
-    seconds : of each row, since 1970.
     values : of each row; what is missing is passed over.
     """
-    numbers = values.to_numpy(np.float64, na_value=np.nan)
-    present = ~np.isnan(numbers)
-    seconds = seconds[present]
-    minutes = (seconds % DAY // 60).astype(np.uint64)
-    hashes = pd.util.hash_array(pd.util.hash_array(numbers[present]) ^ (minutes * MIX))
-    names, days = np.unique(seconds // DAY, return_inverse=True)
-    order = np.argsort(hashes)
-    small = days.astype(np.int16 if len(names) < MOST_SMALL else np.int64)  # sorted by counting
-    order = order[np.argsort(small[order], kind="stable")]
-    days, hashes = days[order], hashes[order]
-    new = np.append(True, (days[1:] != days[:-1]) | (hashes[1:] != hashes[:-1]))[: len(days)]
-    days, hashes = days[new], hashes[new]
-    borders = np.searchsorted(days, np.arange(len(names) + 1))
-    return {int(day): hashes[first:last][:KEPT].copy()
-            for day, (first, last) in zip(names, pairwise(borders), strict=True)}  # fmt: skip
+    numbers = floats(values)[minutes.order]
+    hashes = pd.util.hash_array(pd.util.hash_array(numbers) ^ minutes.hashes)
+    hashes, borders = segments.chosen(hashes, minutes.borders, ~np.isnan(numbers))
+    distinct = segments.sort_each(hashes, borders)
+    hashes, borders = hashes[distinct], np.searchsorted(distinct, borders)
+    return {
+        day: hashes[first : min(last, first + KEPT)].copy()
+        for day, (first, last) in zip(
+            minutes.days.tolist(), pairwise(borders.tolist()), strict=True
+        )
+        if last > first
+    }
 
 
 def joined(one: Sketches, other: Sketches) -> Sketches:
     """Sketches of the rows of both, of which one day may be in either."""
-    return {
-        day: np.unique(np.concatenate([part[day] for part in (one, other) if day in part]))[:KEPT]
-        for day in sorted({*one, *other})
-    }
+    both = one.keys() & other.keys()
+    shared = {day: np.unique(np.concatenate([one[day], other[day]]))[:KEPT] for day in both}
+    return dict(sorted((one | other | shared).items()))
 
 
 def most_alike(days: Mapping[int, Hashes]) -> dict[int, float]:
@@ -65,12 +93,36 @@ def most_alike(days: Mapping[int, Hashes]) -> dict[int, float]:
     if not compared:
         return {}
     sizes = np.array([len(each) for each in compared.values()])
-    _, columns = np.unique(np.concatenate(list(compared.values())), return_inverse=True)
+    _, hashes, of_hash = np.unique(
+        np.concatenate(list(compared.values())), return_inverse=True, return_counts=True
+    )
     rows = np.repeat(np.arange(len(compared)), sizes)
-    present = sparse.csr_array((np.ones(len(rows)), (rows, columns)))
-    common = (present @ present.T).toarray() / np.minimum.outer(sizes, sizes)
-    np.fill_diagonal(common, 0)
-    return dict(zip(compared, common.max(axis=1).tolist(), strict=True))
+    shared = of_hash[hashes] > 1  # a hash of one day is in no other
+    often = of_hash[hashes] > len(compared) / OFTEN
+    few = _indicators(rows[shared & ~often], hashes[shared & ~often], len(compared))
+    few_turned = few.T.tocsr()
+    many = _indicators(rows[often], hashes[often], len(compared)).toarray()
+    few_sizes = np.flatnonzero(sizes < sizes.max())
+    most = np.zeros(len(compared))
+    for first in range(0, len(compared), AT_ONCE):
+        block = slice(first, first + AT_ONCE)
+        common = many[block] @ many.T + (few[block] @ few_turned).toarray()
+        common[np.arange(len(common)), np.arange(first, first + len(common))] = 0
+        # Shares of the smaller sketch, which is the day's own, or it is smaller than the largest.
+        most[block] = common.max(axis=1) / sizes[block]
+        if len(few_sizes):
+            of_others = (common[:, few_sizes] / sizes[few_sizes]).max(axis=1)
+            most[block] = np.maximum(most[block], of_others)
+    return dict(zip(compared, most.tolist(), strict=True))
+
+
+def _indicators(
+    rows: npt.NDArray[np.intp], hashes: npt.NDArray[np.intp], count: int
+) -> "sparse.csr_array":
+    """A row for each day, with 1 for each hash of it."""
+    distinct, columns = np.unique(hashes, return_inverse=True)
+    ones = np.ones(len(rows), np.float32)
+    return sparse.csr_array((ones, (rows, columns)), shape=(count, len(distinct)))
 
 
 def of_windows(windows: Iterable[Mapping[str, Sketches]]) -> list[dict[str, float]]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from truerun.limits.bins import floats
 from truerun.limits.repeats import DAY, seconds_of
 
 LEVEL = 0.01  # share of windows in which any spell of a check may be a false alarm
@@ -92,7 +93,8 @@ def of_rows(
     steady : values that may be gone, by their column.
     """
     has_time = table[time].notna().to_numpy()
-    rows = table[has_time]
+    rows = table[[time, *dict.fromkeys([*steady, *usual])]]
+    rows = rows if has_time.all() else rows[has_time]
     of_rows = seconds_of(rows[time]) // DAY
     days, places = np.unique(of_rows, return_inverse=True)
     present: dict[tuple[str, str], Numbers] = {}
@@ -108,7 +110,7 @@ def of_rows(
         cells, of_cell = np.unique(own * max(1, len(days)) + places, return_inverse=True)
         counts = np.zeros((2, len(cells), len(usual)), np.int64)
         for place, (column, value) in enumerate(usual.items()):
-            numbers = rows[column].to_numpy(np.float64, na_value=np.nan)
+            numbers = floats(rows[column])
             has_one = ~np.isnan(numbers)
             counts[0, :, place] = np.bincount(of_cell[has_one], minlength=len(cells))
             moved = has_one & ~np.isclose(numbers, value)

@@ -1,14 +1,16 @@
 """Numbers that do not move: how many rows of a group hold one and the same value."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from truerun.limits import segments
+from truerun.limits.bins import floats
 
 FEWEST = 20  # rows of a group
 KEPT = 3  # of the most common values of a group: what is most common in all is so in a part
@@ -41,24 +43,37 @@ class Modes:
 
 
 @dataclass(frozen=True)
-class Numbered:
-    """The values of a column as places among those that are distinct, in order; -1 is missing."""
+class WindowCells:
+    """Rows in the order of their cells, a group of a window each; from one border to the next.
 
-    places: Codes
-    distinct: npt.NDArray[np.float64]
+    `names` has the window of each cell, and the group.
+    """
+
+    order: segments.Places
+    borders: segments.Places
+    names: Sequence[tuple[int, Group]]
 
     @classmethod
-    def of(cls, values: pd.Series) -> Self:
-        """Number the values of a column."""
-        places, distinct = pd.factorize(values.to_numpy(np.float64, na_value=np.nan))
-        order = np.argsort(distinct)
-        ranks = np.empty(len(order) + 1, np.int64)
-        ranks[order], ranks[-1] = np.arange(len(order)), -1
-        return cls(ranks[places], distinct[order])
+    def of(cls, windows: Codes, grouping: int, groups: Codes) -> Self:
+        """The cells of rows by their windows, of which -1 is none, and their groups."""
+        count = int(groups.max(initial=0)) + 1
+        cells = windows * count + groups
+        order = np.argsort(cells, kind="stable")
+        cells = cells[order]
+        order, cells = order[cells >= 0], cells[cells >= 0]
+        firsts = np.flatnonzero(np.append(True, cells[1:] != cells[:-1])[: len(cells)])
+        names = [divmod(cell, count) for cell in cells[firsts].tolist()]
+        return cls(
+            order,
+            np.append(firsts, len(cells)),
+            [(window, (grouping, group)) for window, group in names],
+        )
 
-    def at(self, rows: npt.NDArray[np.intp]) -> Self:
-        """Those of some rows."""
-        return type(self)(self.places[rows], self.distinct)
+
+def cells_of(windows: Codes, groupings: Sequence[Codes]) -> list[WindowCells]:
+    """The cells of rows: the windows as a whole, and the groups of each grouping in them."""
+    whole = np.zeros(len(windows), np.int64)
+    return [WindowCells.of(windows, place, each) for place, each in enumerate([whole, *groupings])]
 
 
 def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
@@ -67,27 +82,42 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
     >>> modes(pd.Series([1.5] * 30 + [2.0] * 10), [np.repeat([0, 1], 20)]).share
     1.0
     """
-    return modes_of(Numbered.of(values), groupings)
-
-
-def modes_of(column: Numbered, groupings: Sequence[Codes]) -> Modes:
-    """As `modes`, of values that are numbered; of values as common the smaller ones are kept."""
-    is_number = column.places >= 0
-    places, width = column.places[is_number], max(1, len(column.distinct))
-    made = Modes()
-    for grouping, groups in enumerate([None, *groupings]):
-        of_row = places if groups is None else groups[is_number] * width + places
-        cells, counts = np.unique(of_row, return_counts=True)
-        of_cell = cells // width
-        firsts = np.flatnonzero(np.append(True, of_cell[1:] != of_cell[:-1])[: len(cells)])
-        # One number for a cell orders them by group, then by how common they are, then by value.
-        rarity = of_cell * (len(places) + 1) + len(places) - counts
-        order = np.sort(rarity * len(cells) + np.arange(len(cells))) % max(1, len(cells))
-        rows = np.add.reduceat(counts, firsts) if len(firsts) else firsts
-        for (first, last), total in zip(pairwise([*firsts, len(cells)]), rows, strict=True):
-            group = grouping, int(of_cell[first])
-            made.rows[group] = int(total)
-            for cell in order[first : min(last, first + KEPT)].tolist():
-                value = float(column.distinct[cells[cell] % width])
-                made.common[group, value] = int(counts[cell])
+    [made] = modes_of(values, cells_of(np.zeros(len(values), np.int64), groupings), 1)
     return made
+
+
+def modes_of(values: pd.Series, cells: Sequence[WindowCells], windows: int) -> list[Modes]:
+    """As `modes`, of each of so many windows; of values as common the smaller ones are kept."""
+    made = [Modes() for _ in range(windows)]
+    numbers = floats(values)
+    for each in cells:
+        ordered = numbers[each.order]
+        ordered, borders = segments.chosen(ordered, each.borders, ~np.isnan(ordered))
+        distinct = segments.sort_each(ordered, borders)
+        rows, has_rows = np.diff(borders).tolist(), borders[1:] > borders[:-1]
+        names = [name for name, count in zip(each.names, rows, strict=True) if count]
+        for (window, group), count in zip(names, filter(None, rows), strict=True):
+            made[window].rows[group] = count
+        counts = np.diff(np.append(distinct, len(ordered)))
+        firsts = np.searchsorted(distinct, borders[:-1][has_rows])
+        for places in _most_common(counts, firsts):
+            common = zip(ordered[distinct[places]].tolist(), counts[places].tolist(), strict=True)
+            for (window, group), place, (value, count) in zip(
+                names, places.tolist(), common, strict=True
+            ):
+                if place >= 0:
+                    made[window].common[group, value] = count
+    return made
+
+
+def _most_common(counts: Codes, firsts: Codes) -> Iterator[Codes]:
+    """The place of the largest count from each first place to the next, then of the second, and so
+    on, of equal ones the first; -1 where there is none left.
+    """
+    last = len(counts) - 1
+    keys = counts * len(counts) + last - np.arange(len(counts))  # one number orders them by both
+    for _ in range(KEPT if len(firsts) else 0):
+        largest = np.maximum.reduceat(keys, firsts)
+        most_common = np.where(largest < 0, -1, last - largest % len(counts))
+        yield most_common
+        keys[most_common[most_common >= 0]] = -1

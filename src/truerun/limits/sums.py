@@ -11,8 +11,8 @@ import pandas as pd
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
 from truerun.limits.bins import Bins, Codes
-from truerun.limits.repeats import DAY, Sketches, joined, seconds_of, sketches
-from truerun.limits.stillness import Modes, Numbered, modes_of
+from truerun.limits.repeats import Minutes, Sketches, joined, seconds_of, sketches
+from truerun.limits.stillness import Modes, cells_of, modes_of
 
 HOUR, WEEKDAY = "hour of {}", "weekday of {}"
 WEEK = 7  # days of a window that has each weekday once
@@ -139,62 +139,37 @@ def steady_columns(contract: Contract) -> list[str]:
 class Coded:
     """Rows as they are counted: read once, however many windows they are cut into.
 
-    `codes` are the bins of each column, `indicators` the coarse bins of the related columns, of
-    shape (rows, coarse bins); `targets` the target's numbers, `numbers` the columns that may stand
-    still or repeat, at `seconds` since 1970 in UTC, with the sketches of their `days`.
+    `codes` are the bins of each column, `targets` the target's numbers.
     """
 
     codes: Mapping[str, Codes]
-    indicators: npt.NDArray[np.float32]
     targets: pd.Series | None
-    numbers: Mapping[str, Numbered]
-    seconds: Codes | None
-    days: Mapping[str, Sketches]
 
     @classmethod
     def of(cls, table: pd.DataFrame, counted: Counted) -> Self:
         """The rows of a table, `with_clock`."""
-        timed = [name for name, bins in counted.bins.items() if bins.edges and counted.timed]
-        seconds = seconds_of(table[str(counted.time)]) if timed else None
         codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
         return cls(
             codes,
-            _indicators({name: codes[name] for name in counted.related}, counted.bins),
             None if counted.task == "multiclass" else table[counted.target],
-            {name: Numbered.of(table[name]) for name in timed},
-            seconds,
-            {name: sketches(seconds, table[name]) for name in timed if seconds is not None},
         )
 
     def at(self, places: npt.NDArray[np.intp]) -> Self:
-        """Some of the rows, by their places: of each of their days all that have a value."""
-        seconds = None if self.seconds is None else self.seconds[places]
-        days = () if seconds is None else np.unique(seconds // DAY).tolist()
+        """Some of the rows, by their places."""
+        rows: slice | npt.NDArray[np.intp] = places
+        if len(places) and (np.diff(places) == 1).all():
+            rows = slice(int(places[0]), int(places[-1]) + 1)  # nothing is copied
         return type(self)(
-            {name: codes[places] for name, codes in self.codes.items()},
-            self.indicators[places],
-            None if self.targets is None else self.targets.iloc[places],
-            {name: values.at(places) for name, values in self.numbers.items()},
-            seconds,
-            {
-                name: {day: sketch[day] for day in days if day in sketch}
-                for name, sketch in self.days.items()
-            },
+            {name: codes[rows] for name, codes in self.codes.items()},
+            None if self.targets is None else self.targets.iloc[rows],
         )
 
 
 def sums(table: pd.DataFrame, counted: Counted, partition: str, *, test: bool) -> Sums:
     """Count the rows of a window, `with_clock`."""
-    return coded_sums(Coded.of(table, counted), len(table), counted, partition, test=test)
-
-
-def coded_sums(rows: Coded, count: int, counted: Counted, partition: str, *, test: bool) -> Sums:
-    """Count the rows of a window, of which there are so many."""
-    codes = rows.codes
-    made = plain_sums(rows, count, counted, partition, test=test)
-    groupings = [codes[name] for name in counted.groups]
-    made.modes = {name: modes_of(values, groupings) for name, values in rows.numbers.items()}
-    made.days = dict(rows.days)
+    coded = Coded.of(table, counted)
+    made = plain_sums(coded, len(table), counted, partition, test=test)
+    count_numbers(table, coded, counted, [made], np.zeros(len(table), np.int64))
     return made
 
 
@@ -206,19 +181,50 @@ def plain_sums(rows: Coded, count: int, counted: Counted, partition: str, *, tes
         for name, bins in counted.bins.items()
     }
     # Rows in each pair of coarse bins; a product of indicators, exact in 32 bits.
-    made.pairs = (rows.indicators.T @ rows.indicators).astype(np.float64)
+    indicators = _indicators({name: rows.codes[name] for name in counted.related}, counted.bins)
+    made.pairs = (indicators @ indicators.T).astype(np.float64)
     if rows.targets is not None:
         made.total = float(rows.targets.sum())
     return made
 
 
+def count_numbers(
+    table: pd.DataFrame,
+    coded: Coded,
+    counted: Counted,
+    windows: Sequence[Sums],
+    of_row: Codes,
+) -> None:
+    """Add to windows what numbers show that may stand still or repeat: modes, sketches of days.
+
+    Parameters
+    ----------
+    of_row : the window of each row, by its place; -1 for none. The rows of a day are in one.
+    """
+    numbers = [name for name, bins in counted.bins.items() if bins.edges and counted.timed]
+    if not numbers:
+        return
+    minutes = Minutes.of(seconds_of(table[str(counted.time)]))
+    of_day = of_row[minutes.order][minutes.borders[:-1]].tolist()
+    cells = cells_of(of_row, [coded.codes[name] for name in counted.groups])
+    for name in numbers:
+        modes = modes_of(table[name], cells, len(windows))
+        for window, of_window in zip(windows, modes, strict=True):
+            window.modes[name], window.days[name] = of_window, {}
+        by_day = sketches(minutes, table[name])
+        for day, window in zip(minutes.days.tolist(), of_day, strict=True):
+            if window >= 0 and day in by_day:
+                windows[window].days[name][day] = by_day[day]
+
+
 def _indicators(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> npt.NDArray[np.float32]:
-    """A column for each coarse bin: 1 in the rows that are in it."""
+    """The coarse bins of columns, one after the other, of shape (coarse bins, rows): 0 or 1."""
     coarse = {name: bins[name].coarse() for name in codes}
     ends = np.cumsum([each.max() + 1 for each in coarse.values()], dtype=np.int64)
     rows = len(next(iter(codes.values())))
-    made = np.zeros((rows, ends[-1]), np.float32)
+    made = np.empty((ends[-1], rows), np.float32)
     for end, (name, of_column) in zip(ends, codes.items(), strict=True):
-        own = coarse[name]
-        made[np.arange(rows), (end - own.max() - 1 + own)[of_column]] = 1
+        own = coarse[name].astype(np.int8)
+        places = np.arange(own.max() + 1, dtype=np.int8)
+        np.equal(own[of_column], places[:, None], out=made[end - len(places) : end])
     return made

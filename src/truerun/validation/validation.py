@@ -155,7 +155,8 @@ def _assign_split(
 
     def valid_rows(name: str, columns: list[str] | None = None) -> pd.DataFrame:
         table = tables.read_table(tables.partition(prepared, name), columns)
-        return table[verdicts[name].valid.to_numpy()]
+        valid = verdicts[name].valid.to_numpy()
+        return table if valid.all() else table[valid]
 
     if split.group is not None and split.group not in contract.columns:
         raise SplitError(f"split.group names {split.group}, which is not a column of schema.yaml")
@@ -171,9 +172,10 @@ def _assign_split(
     limited = [n for n, column in contract.columns.items() if column.max_missing is not None]
     has_mean = contract.task != "multiclass"
     counted = against.counted(terms.limits, contract)
+    sides = pd.array([TRAIN, TEST], dtype="str")
 
     def write_rows(name: str) -> PartitionSummary:
-        rows = valid_rows(name).assign(**{SPLIT: np.where(tests[name], TEST, TRAIN)})
+        rows = valid_rows(name).assign(**{SPLIT: sides.take(tests[name].astype(np.intp))})
         tables.write_table(rows, tables.partition(folders.written / paths.VALIDATED, name))
         return PartitionSummary(
             rows=len(rows),
