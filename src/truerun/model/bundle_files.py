@@ -128,11 +128,12 @@ def training_bins(validated: Path, features: Sequence[str]) -> dict[str, Any]:
     ----------
     validated : the folder of the validated rows.
     """
-    is_train = {
-        name: (tables.read_table(tables.partition(validated, name), [SPLIT])[SPLIT] == TRAIN)
-        .to_numpy()
-        for name in tables.partition_names(validated)
-    }  # fmt: skip
+
+    def of_training(name: str) -> np.ndarray:
+        sides = tables.read_table(tables.partition(validated, name), [SPLIT])[SPLIT]
+        return np.asarray(sides == TRAIN)
+
+    is_train = map_partitions(of_training, tables.partition_names(validated), "sides")
     made: dict[str, Any] = {}
     for first in range(0, len(features), AT_ONCE):
         names = features[first : first + AT_ONCE]

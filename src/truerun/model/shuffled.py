@@ -7,7 +7,6 @@ the leaf where it was.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -99,12 +98,12 @@ class ShuffledFeatures:
         return np.asarray(self._give(features))
 
 
-@dataclass
 class _Moved:
     """The places of the features that are in another order, and the rows in which they differ."""
 
-    places: Places = field(default_factory=lambda: np.empty(0, np.intp))
-    rows: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    def __init__(self) -> None:
+        self.places: Places = np.empty(0, np.intp)
+        self.rows: npt.NDArray[np.bool_] = np.empty(0, np.bool_)
 
 
 class _KeptLeaves:
