@@ -1,5 +1,8 @@
 """The requirements that a project is given are those of this repository."""
 
+import hashlib
+import json
+import lzma
 import re
 
 import pytest
@@ -71,7 +74,23 @@ def test_with_what_was_there_before_nothing_is_lacking() -> None:
             assert asks_for <= together, name
 
 
+def test_what_was_packed_comes_back_and_so_does_what_was_packed_with_its_hashes() -> None:
+    assert locked.unpacked(locked.packed(TEXTS)) == TEXTS
+    assert locked.unpacked(lzma.compress(json.dumps(TEXTS).encode())) == TEXTS
+
+
+def test_a_hash_that_is_there_twice_is_packed_once() -> None:
+    digests = [hashlib.sha256(bytes([number])).hexdigest() for number in range(2)]
+    files = {"a.txt": " ".join([*digests, *digests]), "b.txt": digests[1]}
+    packed = locked.packed(files)
+    assert packed.endswith(bytes.fromhex("".join(digests)))
+    assert packed.count(bytes.fromhex(digests[1])) == 1
+    assert locked.unpacked(packed) == files
+
+
 def test_what_is_damaged_is_said() -> None:
-    for content in (b"", b"nothing of the kind", locked.packed(TEXTS)[:-40]):
+    whole = locked.packed(TEXTS)
+    damaged = (whole[:-40], whole[:-32], whole[:100], whole + b"more", whole + bytes(32))
+    for content in (b"", b"nothing of the kind", *damaged):
         with pytest.raises(PackageError, match=r"locked\.json\.xz of the package is damaged"):
             locked.unpacked(content)

@@ -2,8 +2,8 @@
 
 `uv.txt` installs the installer, and `run.txt` what the package needs. `optional.txt` has a part for
 each thing more that is asked for, such as `make serve`, with what comes on top of `run.txt`. What
-the image of a service holds is chosen from these. Packed together they take a fifth less of a wheel
-than its own compression would make of them.
+the image of a service holds is chosen from these. Packed together, each hash once and as its bytes,
+they take a quarter less of a wheel than its own compression would make of them.
 """
 
 import json
@@ -23,6 +23,9 @@ HEADER = "# Made by `make lock` of truerun.\n"
 ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 COMMENT = re.compile(r"^ *#.*\n?", re.MULTILINE)
+HASH = re.compile("[0-9a-f]{64}")
+NEXT, AGAIN, SIZE = "\x00", "\x01", 32  # marks, which no JSON holds; bytes of a hash
+MARK = re.compile(f"{NEXT}|{AGAIN}([0-9]+){AGAIN}")
 
 
 def texts() -> dict[str, str]:
@@ -62,14 +65,37 @@ def text(blocks: Mapping[str, str]) -> str:
 
 
 def packed(files: Mapping[str, str]) -> bytes:
-    """Files as the content of one."""
-    return lzma.compress(json.dumps(files).encode(), preset=9)
+    """Files as the content of one: text in which hashes are marks, then the hashes."""
+    text = json.dumps(files)
+    places = {digest: place for place, digest in enumerate(dict.fromkeys(HASH.findall(text)))}
+    begun: set[str] = set()
+
+    def mark(match: re.Match[str]) -> str:
+        if match[0] in begun:
+            return f"{AGAIN}{places[match[0]]}{AGAIN}"
+        begun.add(match[0])
+        return NEXT
+
+    short = HASH.sub(mark, text)
+    return lzma.compress(short.encode(), preset=9) + bytes.fromhex("".join(places))
 
 
 def unpacked(content: bytes) -> dict[str, str]:
-    """Files out of the content of one; raise `PackageError` if it is damaged."""
+    """Files out of the content of one; raise `PackageError` if it is damaged.
+
+    Where a version packed them with their hashes, no hashes follow.
+    """
+    reader = lzma.LZMADecompressor()
     try:
-        files: dict[str, str] = json.loads(lzma.decompress(content))
-    except (lzma.LZMAError, ValueError) as error:
+        short = reader.decompress(content).decode()
+        digests = re.findall(".{64}", reader.unused_data.hex())
+        following = iter(digests)
+        files: dict[str, str] = json.loads(
+            MARK.sub(lambda mark: digests[int(mark[1])] if mark[1] else next(following), short)
+        )
+    except (lzma.LZMAError, ValueError, IndexError, StopIteration) as error:
         raise PackageError(f"{PLACE} of the package is damaged: {error}") from error
+    is_whole = reader.eof and len(digests) * SIZE == len(reader.unused_data)
+    if not is_whole or next(following, None) is not None:
+        raise PackageError(f"{PLACE} of the package is damaged: it is cut short, or has more")
     return files
