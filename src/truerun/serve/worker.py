@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+import uvloop  # before any fork: workers share what is imported
 
 from truerun.base.errors import TruerunError
 from truerun.serve.app import Service, application
@@ -36,7 +37,7 @@ def run(service: Service, listening: socket.socket, parent: int) -> None:
     """
     config = uvicorn.Config(
         application(service),
-        loop="uvloop",
+        loop="none",
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -68,7 +69,7 @@ def run(service: Service, listening: socket.socket, parent: int) -> None:
         loop.add_reader(parent, end)
         await server.serve(sockets=[listening])
 
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve())
     service.close()
 
