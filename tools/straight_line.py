@@ -7,10 +7,12 @@ tables, featurizer and estimator go from one stage to the next in memory.
 Usage: python -m tools.straight_line
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from truerun.base import paths, tables
@@ -62,10 +64,16 @@ def table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     return frame.copy(deep=False) if columns is None else frame[list(columns)]
 
 
-def partitions(folder: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """All partitions of a table, one below the other."""
-    parts = [table(tables.partition(folder, name), columns) for name in names(folder)]
-    return pd.concat(parts, ignore_index=True)
+def partitions(
+    folder: Path,
+    columns: Sequence[str] | None = None,
+    rows: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+) -> pd.DataFrame:
+    """All partitions of a table, one below the other, or some rows of each."""
+    parts = {name: table(tables.partition(folder, name), columns) for name in names(folder)}
+    if rows is not None:
+        parts = {name: part[rows[name]] for name, part in parts.items()}
+    return pd.concat(parts.values(), ignore_index=True)
 
 
 def names(folder: Path) -> list[str]:
