@@ -18,7 +18,7 @@ from truerun.base.errors import TruerunError, exit_with
 BENCHMARKS, PAGE = Path("docs/benchmarks.md"), Path("docs/scale.md")
 CLUSTER = Path("docs/cluster-benchmarks.md")
 CELL = re.compile(r"[\d.]+ s, ([\d.]+) s CPU, ([\d.]+) GiB")
-MAPPED = ("prepare", "validate", "featurize", "evaluate")
+MAPPED = ("prepare", "validate", "featurize", "evaluate")  # the stages that work by partitions
 BILLIONS = (1, 10)
 HOUR = 3600
 MEMORY = (16, 64, 256)  # GiB

@@ -25,8 +25,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from tools.clones import clone_into, commit_into
 from tools.flights import scale
 from tools.machine import machine
@@ -127,7 +125,12 @@ def before_workers(now: Path, earlier: Path, rounds: int) -> Pair:
 def straight_line(clone: Path, count: int, limit: float, rounds: int) -> Pair:
     """All stages by DVC with so many workers, and in one process."""
     full = ["env", f"{VARIABLE}={count}", *FULL]
-    alone = ["env", f"{VARIABLE}=1", *stage_command(clone, "prepare")[:-1], "tools.straight_line"]
+    alone = [
+        "env",
+        f"{VARIABLE}=1",
+        *scale.stage_command(clone, "prepare")[:-1],
+        "tools.straight_line",
+    ]
     return Pair(
         f"`dvc repro --force`, {VARIABLE}={count}",
         "one process without DVC and files between the stages",
@@ -148,7 +151,7 @@ def idle_run(clone: Path, rounds: int) -> Pair:
 
 def changed_parameter(clone: Path, rounds: int) -> Pair:
     """An experiment with another learning rate, and the stages that it runs."""
-    stages = [shlex.join(stage_command(clone, stage)) for stage in ("train", "evaluate")]
+    stages = [shlex.join(scale.stage_command(clone, stage)) for stage in ("train", "evaluate")]
     alone = ["sh", "-c", " && ".join(stages)]
 
     def commands(number: int) -> tuple[Command, Command]:
@@ -181,13 +184,6 @@ def comparison(clone: Path, rounds: int) -> Pair:
 def rate(number: int) -> str:
     """A learning rate that no run has had."""
     return f"train.hist_gradient_boosting.learning_rate={0.09 + number / 1000:.3f}"
-
-
-def stage_command(clone: Path, stage: str) -> list[str]:
-    """The command of a stage, as DVC runs it."""
-    settings = yaml.safe_load((clone / "dvc.yaml").read_text(encoding="utf-8"))
-    prefix: str = settings["vars"][0]["run"]
-    return shlex.split(settings["stages"][stage]["cmd"].replace("${run}", prefix))
 
 
 def problems(pairs: Sequence[Pair]) -> list[str]:

@@ -18,24 +18,22 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import dask_cluster
 from tools.dask_cluster import LocalCluster
 from tools.flights import scale
-from tools.flights.bench_serve.processes import TICK, family
+from tools.flights.bench_serve.processes import family, seconds
 from tools.flights.scale import Cost
 from tools.machine import machine
+from tools.scale_page import CLUSTER, MAPPED
 from truerun.base import paths, text_files
 from truerun.base.capacity import VARIABLE
 from truerun.base.errors import TruerunError, exit_with
 from truerun.base.files import md5_of, read_bytes
 
-OUTPUT = Path("docs/cluster-benchmarks.md")
 YEARS, WORKERS = 30, (1, 2, 4)
-MAPPED = ("prepare", "validate", "featurize", "evaluate")  # the stages that work by partitions
 FITTED = (paths.ESTIMATOR, paths.METRICS / "train.json")  # what `train` hands to `evaluate`
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 MEGABYTE = 1e6
@@ -70,7 +68,7 @@ def main() -> None:
         alone = folder / "alone"
         scale.lay_down(alone, chosen.years)
         costs = {
-            stage: scale.cost(["env", f"{VARIABLE}=1", *scale.stage_command(stage)], alone)
+            stage: scale.cost(["env", f"{VARIABLE}=1", *scale.stage_command(Path(), stage)], alone)
             for stage in scale.stages()
         }
         expected = digests(alone)
@@ -83,8 +81,8 @@ def main() -> None:
                 raise TruerunError("\n  ".join([heading, *different]))
             shutil.rmtree(project)
         rows = scale.rows_of(alone)
-    text_files.write_text(OUTPUT, page(rows, costs, by_workers))
-    print("\n".join(table(rows, costs, by_workers)), f"Written to {OUTPUT}.", sep="\n\n")
+    text_files.write_text(CLUSTER, page(rows, costs, by_workers))
+    print("\n".join(table(rows, costs, by_workers)), f"Written to {CLUSTER}.", sep="\n\n")
 
 
 def on_cluster(alone: Path, project: Path, count: int) -> dict[str, Shared]:
@@ -113,21 +111,17 @@ def shared(stage: str, project: Path, cluster: LocalCluster, of_store: Mapping[s
     """Run a stage on a cluster and measure both, and what passes between them."""
     environment = {**of_store, **cluster.environment}
     given = [f"{name}={value}" for name, value in environment.items()]
-    seconds, moved = taken(cluster), int(LOOPBACK.read_text(encoding="ascii"))
-    own = scale.cost(["env", *given, *scale.stage_command(stage)], project)
+    before, moved = taken(cluster), int(LOOPBACK.read_text(encoding="ascii"))
+    own = scale.cost(["env", *given, *scale.stage_command(Path(), stage)], project)
     moved = int(LOOPBACK.read_text(encoding="ascii")) - moved
-    return Shared(own, taken(cluster) - seconds, moved)
+    return Shared(own, taken(cluster) - before, moved)
 
 
 def taken(cluster: LocalCluster) -> float:
     """Seconds of processors that a cluster has taken, with those of processes that have ended."""
-    ticks = 0
-    for begun in (cluster.scheduler, *cluster.workers):
-        for process in family(begun.pid):
-            with suppress(OSError):
-                stat = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2]
-                ticks += sum(map(int, stat.split()[11:15]))
-    return ticks / TICK
+    begun = (cluster.scheduler, *cluster.workers)
+    processes = [process for each in begun for process in family(each.pid)]
+    return seconds(processes, with_ended=True)
 
 
 def digests(project: Path) -> dict[str, str]:

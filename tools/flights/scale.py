@@ -81,7 +81,7 @@ def measured(years: int) -> Run:
         costs = {}
         for stage in stages():
             _announce(f"{years} years: {stage}")
-            costs[stage] = cost(stage_command(stage), project)
+            costs[stage] = cost(stage_command(Path(), stage), project)
             _announce(_shown(costs[stage]))
         return Run(years, rows_of(project), costs)
 
@@ -104,16 +104,18 @@ def begin(project: Path) -> None:
 
 def stages() -> list[str]:
     """The stages of dvc.yaml, in order."""
-    return list(_pipeline()["stages"])
+    return list(_pipeline(Path())["stages"])
 
 
-def stage_command(stage: str) -> list[str]:
+def stage_command(clone: Path, stage: str) -> list[str]:
     """The command of a stage, as DVC runs it."""
-    return shlex.split(f"{_pipeline()['vars'][0]['run']}.{stage}")
+    settings = _pipeline(clone)
+    prefix: str = settings["vars"][0]["run"]
+    return shlex.split(settings["stages"][stage]["cmd"].replace("${run}", prefix))
 
 
-def _pipeline() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
+def _pipeline(clone: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((clone / "dvc.yaml").read_text(encoding="utf-8"))
     return content
 
 

@@ -56,7 +56,7 @@ def test_one_process_gives_the_same_results_without_files_in_between(project: Pr
             path.unlink()
     for path in [*(project.root / "metrics").iterdir(), *(project.root / "plots").iterdir()]:
         path.unlink()
-    command = bench.stage_command(project.root, "prepare")[:-1]
+    command = scale.stage_command(project.root, "prepare")[:-1]
     before = (project.root / "data/predictions.parquet").read_bytes()
     (project.root / "data/predictions.parquet").unlink()
     project.run(*command, "tools.straight_line")

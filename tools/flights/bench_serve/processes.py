@@ -56,13 +56,13 @@ def family(process: int) -> list[int]:
     return [process, *(each for child in children(process) for each in family(child))]
 
 
-def seconds(processes: Sequence[int]) -> float:
-    """Processor time of processes that run."""
+def seconds(processes: Sequence[int], *, with_ended: bool = False) -> float:
+    """Processor time of processes that run; or also of those that they have waited for."""
     ticks = 0
     for process in processes:
         with suppress(OSError):
             fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += sum(map(int, fields[11 : 15 if with_ended else 13]))
     return ticks / TICK
 
 
