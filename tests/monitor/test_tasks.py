@@ -16,7 +16,7 @@ from tests.tasks import TASKS
 from truerun.base import paths, tables, text_files
 from truerun.base.tasks import Task
 from truerun.limits import __main__ as limits
-from truerun.model import results
+from truerun.model import results, targets
 from truerun.model.predictor import Predictor
 from truerun.monitor import counts, labels, release
 from truerun.monitor.__main__ import main
@@ -51,7 +51,8 @@ def lay_down(folder: Path, task: Task) -> pd.DataFrame:
     (folder / paths.PARAMS).write_text(yaml.safe_dump(content), encoding="utf-8")
     limits.write(folder)
     chosen = Evaluate.model_validate({**evaluate, "slices": ("few",)})
-    figures = results.summarize_all({"test": test, "train": test}, contract, chosen)
+    learned = targets.numbers(test[contract.target], contract)
+    figures = results.summarize_all({"test": test, "train": test}, learned, contract, chosen)
     text_files.write_json(folder / paths.METRICS / "evaluate.json", figures)
     return test
 

@@ -18,7 +18,7 @@ from truerun.base import paths, tables, text_files
 from truerun.contract import contract_facts
 from truerun.contract.contract import Column
 from truerun.limits import __main__ as limits
-from truerun.model import results
+from truerun.model import results, targets
 from truerun.model.scoring import bundle
 from truerun.params.evaluate import Evaluate
 
@@ -89,7 +89,8 @@ def lay_down(folder: Path, task_sections: Mapping[str, Any] = SECTIONS) -> None:
         {**task_sections["evaluate"], "slices": tuple(task_sections["evaluate"]["slices"])}
     )
     sides = {"test": table[newest], "train": table[~newest]}
-    figures = results.summarize_all(sides, CONTRACT, chosen)
+    learned = targets.numbers(sides["train"][CONTRACT.target], CONTRACT)
+    figures = results.summarize_all(sides, learned, CONTRACT, chosen)
     text_files.write_json(folder / paths.METRICS / "evaluate.json", figures)
     write_bundle(folder)
 

@@ -20,9 +20,9 @@ from truerun.base import tables
 from truerun.base.errors import ModelError
 from truerun.base.partitions import map_partitions
 from truerun.contract.contract import Contract
+from truerun.evaluation import spacing
 from truerun.evaluation.evaluation import EvaluationTerms, one_threaded
 from truerun.model import estimators, folds, made_tables, targets
-from truerun.model.split import SPLIT, TRAIN
 
 FOLDS = 3
 MOST = 40_000  # rows, evenly spaced: figures of two digits ask for no more
@@ -35,22 +35,12 @@ def training_rows(
     """At most `MOST` training rows, evenly spaced: features, target and other columns."""
     names = tables.partition_names(validated)
     needed = [*model.feature_names_in_, contract.target, *others]
-
-    def train(name: str) -> npt.NDArray[np.intp]:
-        sides = tables.read_table(tables.partition(validated, name), [SPLIT])[SPLIT]
-        return np.flatnonzero(sides == TRAIN)
-
-    places = map_partitions(train, names, "count")
-    count = sum(map(len, places.values()))
-    made_tables.check_rows(count, "training", validated)
-    step = -(-count // MOST)
-    firsts = np.cumsum([0, *map(len, places.values())])
+    places = spacing.training_places(validated, contract, MOST)
 
     def some(name: str) -> pd.DataFrame:
-        skipped = -int(firsts[names.index(name)]) % step  # as if all partitions were one
         rows = tables.read_table(tables.partition(validated, name), [*dict.fromkeys(needed)])
         made_tables.check_validated(rows, tables.partition(validated, name), contract)
-        return rows.iloc[places[name][skipped::step]]
+        return rows.iloc[places[name]]
 
     sizes = tables.sizes(validated, names)
     parts = [part for part in map_partitions(some, names, "read", sizes).values() if len(part)]

@@ -20,6 +20,7 @@ from truerun.base.errors import ModelError, listed
 from truerun.base.partitions import map_partitions
 from truerun.base.tables import TableError
 from truerun.contract.contract import Contract
+from truerun.evaluation import spacing
 from truerun.model import (
     card,
     disbelief,
@@ -39,6 +40,7 @@ from truerun.plots import style, task_plots
 from truerun.plots.task_plots import Plot
 
 TRAINING = paths.METRICS / "train.json"
+MOST_TRAINING = 300_000  # rows that are scored
 RESULTS, SLICES = paths.METRICS / "evaluate.json", paths.METRICS / "slices.json"
 
 
@@ -103,9 +105,10 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
     """
     contract, chosen = terms.contract, terms.chosen
     prices = value.columns(chosen.value) if chosen.value else []
-    sides = scored(model, validated, contract, prices)
-    test, train = sides[TEST], sides[TRAIN]
-    figures = results.summarize_all(sides, contract, chosen)
+    rows = scored(model, validated, contract, prices)
+    test, train_target = rows.test, targets.numbers(rows.all_train[contract.target], contract)
+    sides = {TEST: test, TRAIN: rows.train}
+    figures = results.summarize_all(sides, train_target, contract, chosen)
     slices = results.by_slice(test, contract, chosen)
     importance = column_importance(model, test, contract, chosen)
     target, score = targets.numbers(test[contract.target], contract), targets.scores(test, contract)
@@ -118,12 +121,12 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
     others = [name for name, column in contract.columns.items() if not column.feature]
     kept = [*contract.key, *others, *chosen.slices, *prices, contract.target]
     kept += targets.score_columns(contract)
-    moments = train[contract.time] if contract.time else None
+    moments = rows.all_train[contract.time] if contract.time else None
     facts = card.CardFacts(
         source=terms.source,
         model=terms.estimator,
         fitted_on=terms.fitted_on,
-        train_target=targets.numbers(train[contract.target], contract),
+        train_target=train_target,
         first=str(moments.min()) if moments is not None else None,
         last=str(moments.max()) if moments is not None else None,
         results=figures,
@@ -140,20 +143,35 @@ def evaluate(model: Pipeline, validated: Path, terms: EvaluationTerms) -> Evalua
     )
 
 
+@dataclass(frozen=True)
+class ScoredRows:
+    """Test and training rows with the model's scores; and target and time of all training rows.
+
+    The figures of training rows are only held against those of test rows. So of the scored ones
+    there are at most about `MOST_TRAINING`, evenly spaced, with target, time and prices.
+    """
+
+    test: pd.DataFrame
+    train: pd.DataFrame
+    all_train: pd.DataFrame
+
+
 def scored(
     model: Pipeline, validated: Path, contract: Contract, prices: Sequence[str] = ()
-) -> dict[str, pd.DataFrame]:
-    """The validated rows of each side of the split, with the model's scores.
-
-    Training rows may be many, so only their target, time and prices are kept.
-    """
+) -> ScoredRows:
+    """Score the validated rows below a folder."""
     names, sizes = tables.partition_names(validated), []
     if isinstance(model, Pipeline):  # and not one that another process runs, which answers once
         model, sizes = one_threaded(model), tables.sizes(validated, names)
-    needed = [contract.target, *([contract.time] if contract.time else []), *prices]
-    train_columns = [*dict.fromkeys(needed), *targets.score_columns(contract)]
+    all_columns = [contract.target, *([contract.time] if contract.time else [])]
+    columns = [*dict.fromkeys([*all_columns, *prices]), *targets.score_columns(contract)]
+    places = spacing.training_places(validated, contract, MOST_TRAINING)
 
-    def score(name: str) -> dict[str, pd.DataFrame]:
+    def with_scores(rows: pd.DataFrame) -> pd.DataFrame:
+        scores = targets.score_table(targets.predicted(model, rows, contract), contract)
+        return pd.concat([rows.reset_index(drop=True), scores], axis=1)
+
+    def score(name: str) -> ScoredRows:
         rows = tables.read_table(tables.partition(validated, name))
         lacking = [column for column in (*contract.columns, SPLIT) if column not in rows]
         if lacking:
@@ -162,18 +180,23 @@ def scored(
                 f" {made_tables.REBUILT}"
             )
         made_tables.check_validated(rows, tables.partition(validated, name), contract)
-        scores = targets.score_table(targets.predicted(model, rows, contract), contract)
-        rows = pd.concat([rows, scores], axis=1)
-        test = rows[SPLIT] == TEST
-        return {TRAIN: rows.loc[~test, train_columns], TEST: rows[test].drop(columns=SPLIT)}
+        return ScoredRows(
+            test=with_scores(rows[rows[SPLIT] == TEST].drop(columns=SPLIT)),
+            train=with_scores(rows.iloc[places[name]])[columns],
+            all_train=rows.loc[rows[SPLIT] == TRAIN, all_columns],
+        )
 
-    parts = map_partitions(score, names, "score", sizes).values()
-    for side, called in ((TRAIN, "training"), (TEST, "test")):
-        made_tables.check_rows(sum(len(part[side]) for part in parts), called, validated)
-    return {
-        side: pd.concat([part[side] for part in parts if len(part[side])], ignore_index=True)
-        for side in (TRAIN, TEST)
-    }
+    parts = list(map_partitions(score, names, "score", sizes).values())
+    made_tables.check_rows(sum(len(part.test) for part in parts), "test", validated)
+    return ScoredRows(
+        test=_joined([part.test for part in parts]),
+        train=_joined([part.train for part in parts]),
+        all_train=_joined([part.all_train for part in parts]),
+    )
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def one_threaded(model: Pipeline) -> Pipeline:
@@ -184,11 +207,8 @@ def one_threaded(model: Pipeline) -> Pipeline:
 
 def importance_sample(test: pd.DataFrame, contract: Contract, most: int) -> pd.DataFrame:
     """About so many test rows, evenly spaced, and a row of each class that would have none."""
-    places = np.arange(0, len(test), max(1, len(test) // most))
-    target = test[contract.target]
-    if 0 < len(contract.classes) <= most:
-        firsts = np.flatnonzero(~target.duplicated() & ~target.isin(target.iloc[places]))
-        places = np.sort(np.append(places, firsts))
+    classes = contract.classes if len(contract.classes) <= most else ()
+    places = spacing.evenly(test[contract.target], max(1, len(test) // most), classes)
     return test.iloc[places].reset_index(drop=True)
 
 

@@ -169,7 +169,7 @@ def write(served: ServedModel, expected: Expected, folder: Path) -> None:
     for part in parts:
         try:
             _lay_down(bundle.contents({**facts, **part.facts}, part.files), folder)
-            _check(Predictor.load(folder), contract, expected, together=len(parts) > 1)
+            _check(Predictor.load(folder), contract, expected)
         except (OSError, TruerunError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, OSError):
@@ -199,12 +199,10 @@ def _lay_down(files: Mapping[str, bytes], folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def _check(predictor: Predictor, contract: Contract, expected: Expected, *, together: bool) -> None:
+def _check(predictor: Predictor, contract: Contract, expected: Expected) -> None:
     """Refuse a bundle that gives a test row another score.
 
-    Parameters
-    ----------
-    together : score as many rows at once as the model had, on which the last bits may depend.
+    It scores as many rows at once as the model had, on which the last bits may depend.
     """
     names = tables.partition_names(expected.validated)
     features: list[str] = predictor.facts["features"]
@@ -214,11 +212,8 @@ def _check(predictor: Predictor, contract: Contract, expected: Expected, *, toge
         is_test = tables.read_table(place, [SPLIT])[SPLIT] == TEST
         if not is_test.any():
             return np.empty((0, len(targets.score_columns(contract))), np.float32)
-        rows = tables.read_table(place, features)
-        some = rows if together else rows[is_test]
-        scores = predictor.scores(rows_of(some))
-        table = targets.score_table(scores, contract).to_numpy()
-        return table[is_test.to_numpy()] if together else table
+        rows = tables.read_table(place, features)[is_test]
+        return targets.score_table(predictor.scores(rows_of(rows)), contract).to_numpy()
 
     parts = map_partitions(scored, names, "check", tables.sizes(expected.validated, names))
     actual = np.concatenate(list(parts.values()))

@@ -15,7 +15,7 @@ from truerun.params.evaluate import Evaluate
 
 
 def summarize_all(
-    sides: Mapping[str, pd.DataFrame], contract: Contract, chosen: Evaluate
+    sides: Mapping[str, pd.DataFrame], learned: np.ndarray, contract: Contract, chosen: Evaluate
 ) -> dict[str, Any]:
     """Figures of test rows, of training rows, and of one score for everyone.
 
@@ -25,9 +25,9 @@ def summarize_all(
     Parameters
     ----------
     sides : the rows of test and training, with target and scores.
+    learned : the target of all training rows, as `targets.numbers` has it.
     """
     test, train = (summarize(sides[side], contract, chosen) for side in (TEST, TRAIN))
-    learned = targets.numbers(sides[TRAIN][contract.target], contract)
     actual = targets.numbers(sides[TEST][contract.target], contract)
     results = {
         "test": test,

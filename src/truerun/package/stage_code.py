@@ -104,6 +104,7 @@ STAGE_CODE: Mapping[str, Sequence[str]] = {
         "evaluation/cross_fit.py",
         "evaluation/evaluation.py",
         "evaluation/interval.py",
+        "evaluation/spacing.py",
         "evaluation/threshold.py",
         "model/bundle_files.py",
         "model/card.py",

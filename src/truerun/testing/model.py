@@ -10,7 +10,6 @@ from truerun.compare import baseline
 from truerun.contract.contract import NUMBERS
 from truerun.evaluation import evaluation
 from truerun.model import targets
-from truerun.model.split import TEST
 from truerun.report import words
 from truerun.testing.project import Project, key_of
 
@@ -78,7 +77,7 @@ def check_predictions(project: Project) -> None:
     contract = project.contract
     columns = targets.score_columns(contract)
     key = list(contract.key)
-    made = evaluation.scored(project.model, paths.VALIDATED, contract)[TEST][[*key, *columns]]
+    made = evaluation.scored(project.model, paths.VALIDATED, contract).test[[*key, *columns]]
     there = tables.read_table(paths.PREDICTIONS, [*key, *columns])
     if len(there) != len(made) or not (there[key] == made[key]).to_numpy().all():
         raise AssertionError(
