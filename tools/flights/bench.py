@@ -32,6 +32,7 @@ from truerun.base import paths, text_files
 from truerun.base.capacity import VARIABLE
 from truerun.base.commands import run
 from truerun.base.errors import TruerunError, exit_with
+from truerun.report.words import counted
 
 OUTPUT = Path("docs/benchmarks.md")
 ROUNDS = 5
@@ -214,8 +215,8 @@ def pair_table(pairs: Sequence[Pair]) -> list[str]:
 def page(pairs: Sequence[Pair], runs: Sequence[scale.Run], rounds: int) -> str:
     """The page of all tables."""
     measured = f"""Made by `make bench` on {machine()}.
-Ratios are medians of {rounds} rounds, in which both commands ran in turn; in brackets the smallest
-and the largest."""
+Ratios are medians of {counted(rounds, "round")}, in which both commands ran in turn; in brackets
+the smallest and the largest."""
     memory = scale.MOST_MEMORY // scale.GIB
     scaled = f"""Rows are made from the real ones, moved to other years: a partition stays a month.
 Each stage is a process: wall time, time of processors, peak memory, and the time of processors for
