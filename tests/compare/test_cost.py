@@ -154,7 +154,7 @@ def test_of_many_rows_both_sides_are_trained_on_the_newest_and_it_is_said(
         locks[-1]["train"]["deps"] += read
     seconds, peak = costs_of(tmp_path, *locks)
     assert seconds.base > 0 < seconds.head
-    assert "a fit on the newest 20 of 70 training rows" in seconds.note == peak.note
+    assert "a fit by one thread on the newest 20 of 70 training rows" in seconds.note == peak.note
     # What cannot be fitted on a part is fitted on all rows, and nothing is said of a part.
     for side, lock in zip(("base", "head"), locks, strict=True):
         lock["train"]["cmd"] = "test -e data/validated/a.parquet" + " -a -d src" * (side == "head")
@@ -178,6 +178,15 @@ def test_a_side_is_trained_by_the_package_that_it_keeps(tmp_path: Path) -> None:
     vendored(tmp_path / "base", "9.9.8")
     seconds, _ = costs_of(tmp_path, *locks)
     assert (seconds.base, seconds.head > 0) == (None, True)
+
+
+def test_a_fit_has_one_thread(tmp_path: Path) -> None:
+    locks = [
+        trained(tmp_path / "base", "sh -c 'exit $((OMP_NUM_THREADS - 1))'"),
+        trained(tmp_path / "head", "sh -c 'exit $((OPENBLAS_NUM_THREADS - 1))'"),
+    ]
+    seconds, _ = costs_of(tmp_path, *locks)
+    assert seconds.base > 0 < seconds.head
 
 
 def test_the_same_training_is_not_measured(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 from truerun.base.errors import TruerunError
 
 LINES = 20  # of the end of what a failed command printed
+# Of the environment of a process whose libraries are to compute with one thread.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 NO_REPOSITORY = "not a git repository"  # Git's words, and DVC's
 NOR_ABOVE = f"{NO_REPOSITORY} (or any "
 TRUST = re.compile(r"git config --global --add safe\.directory .+")

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from truerun.base import paths
-from truerun.base.commands import CommandError, start
+from truerun.base.commands import ONE_THREAD, CommandError, start, variables
 from truerun.base.errors import PackageError, TruerunError
 from truerun.base.progress import progress
 from truerun.compare import training_part
@@ -53,14 +52,6 @@ class Served:
     def handing_over(self) -> float:
         """Seconds of the last prediction in which rows and scores went to another process."""
         return self.model.handing_over if isinstance(self.model, IsolatedModel) else 0.0
-
-    def one_thread(self) -> AbstractContextManager[Any]:
-        """Predict with one thread meanwhile."""
-        return (
-            self.model.one_thread()
-            if isinstance(self.model, IsolatedModel)
-            else threadpool_limits(1)
-        )
 
 
 def of_models(
@@ -119,10 +110,7 @@ def ratio_of(base: Sequence[float], head: Sequence[float]) -> Ratio | None:
 def _in_turn(models: Sequence[Served | None], rows: pd.DataFrame) -> list[list[float]]:
     """Seconds of each model's predictions, in pairs; every other time the second is the first."""
     times: list[list[float]] = [[], []]
-    with ExitStack() as stack:
-        for model in models:
-            if model is not None:
-                stack.enter_context(model.one_thread())
+    with threadpool_limits(1):  # as an isolated model has it
         for number in range(REPEATS):
             sides = list(zip(models, times, strict=True))
             for model, taken in sides if number % 2 == 0 else reversed(sides):
@@ -137,7 +125,9 @@ def of_training(folders: Sequence[Path], locks: Sequence[Mapping[str, Any]]) -> 
     """Seconds and peak bytes of the stage that trains, run again on one side after the other.
 
     Each runs in a temporary folder that holds what its lock says it reads, of many rows a part;
-    nothing is written elsewhere. A side whose inputs are missing, or that fails, has no figures.
+    nothing is written elsewhere. It has one thread: several wait for each other where the machine
+    has other work, and a fit took four times as long. A side whose inputs are missing, or that
+    fails, has no figures.
     """
     entries = [lock.get(STAGE) for lock in locks]
     if entries[0] == entries[1]:
@@ -203,7 +193,14 @@ def _trained(
         try:
             # The command is the repository's own, as DVC runs it.
             command = shlex.split(str(entry["cmd"]))
-            with start(Path(temporary), *command, stdout=nowhere, stderr=nowhere) as process:
+            environment = variables(Path(temporary), **ONE_THREAD)
+            with start(
+                Path(temporary),
+                *command,
+                environment=environment,
+                stdout=nowhere,
+                stderr=nowhere,
+            ) as process:
                 _, status, usage = os.wait4(process.pid, 0)
                 process.returncode = os.waitstatus_to_exitcode(status)
         except (CommandError, OSError, ValueError, IndexError):

@@ -1,8 +1,8 @@
 """A revision and what a comparison reads of it; what cannot be read is a `Missing`."""
 
+import functools
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Revision:
     def settings(self, path: Path) -> dict[str, Any]:
         """A YAML file as it is; empty where there is none, or none that can be read."""
         try:
-            content = yaml.safe_load((self.folder / path).read_text(encoding="utf-8"))
+            content = _read((self.folder / path).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             return {}
         return content if isinstance(content, dict) else {}
@@ -139,7 +139,7 @@ class Revision:
         except TruerunError as error:
             return Missing(missing=f"the model of {self.name}: {error}")
 
-    @cached_property
+    @functools.cached_property
     def started_model(self) -> IsolatedModel | Missing:
         """The model in a process of its own, which loads it when it is needed."""
         path = self.folder / paths.MODEL
@@ -173,3 +173,8 @@ class Revision:
             return pd.concat(parts.values(), ignore_index=True)
         except (TruerunError, KeyError) as error:
             return Missing(missing=f"the validated rows of {self.name}: {error}")
+
+
+@functools.lru_cache(maxsize=8)  # a comparison looks into the same few files all the time
+def _read(text: str) -> Any:
+    return yaml.safe_load(text)

@@ -27,8 +27,8 @@ class Part:
     def note(self) -> str:
         """What is said of a figure that was measured on it."""
         return (
-            f"of a fit on the newest {self.rows:,} of {self.whole:,} training rows: it tells the"
-            " sides apart, and not how long a whole fit takes"
+            f"of a fit by one thread on the newest {self.rows:,} of {self.whole:,} training rows:"
+            " it tells the sides apart, and not how long a whole fit takes"
         )
 
     def link(self, source: Path, target: Path) -> None:

@@ -232,8 +232,7 @@ def column_importance(
 
     repeats, seed, method = chosen.importance_repeats, chosen.seed, targets.method(contract)
     if hasattr(model, "shuffled"):  # another process runs it, which answers one after the other
-        with model.one_thread():
-            return permutation_importance(goodness, model.shuffled(method, sample), repeats, seed)
+        return permutation_importance(goodness, model.shuffled(method, sample), repeats, seed)
     apart = isinstance(model, Pipeline)
     with threadpool_limits(1):  # so few rows keep no second thread busy
         rows = shuffled.of_model(one_threaded(model) if apart else model, method, sample)

@@ -3,11 +3,9 @@
 import os
 from collections.abc import Sequence
 
+from truerun.base.commands import ONE_THREAD
 from truerun.base.errors import ServeError, exit_with
 from truerun.serve.options import parser
-
-# A worker has one thread: more would wait for each other, as there is a worker for each core.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -15,7 +13,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     chosen = parser().parse_args(argv)
 
     def serve() -> None:
-        os.environ |= ONE_THREAD  # before NumPy is imported
+        # Before NumPy is imported; more threads would wait for each other: each core has a worker.
+        os.environ |= ONE_THREAD
         try:
             from truerun.serve import settings, supervisor
         except ImportError as error:

@@ -48,7 +48,7 @@ def _serve(write: int, method: str, content: bytes, rows: bytes) -> Any:
     signal.setitimer(signal.ITIMER_REAL, SECONDS)  # whatever waits is ended, too
     try:
         network = seal(SECONDS)
-        parts = [*message({}, content), *message({"method": method, "threads": 2}, rows)]
+        parts = [*message({}, content), *message({"method": method}, rows)]
         with os.fdopen(write, "wb") as answers:
             serve(io.BytesIO(b"".join(parts)), answers, network)
         os._exit(0)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.model.isolation.files import CASES, fitted, method, rows, written
 from tests.variants import nightly_after
+from truerun.base.commands import ONE_THREAD
 from truerun.base.errors import ModelError
 from truerun.base.tasks import Task
 from truerun.model.isolation import channel
@@ -29,8 +30,6 @@ def test_scores_are_those_of_this_process_to_the_bit(name: str, task: Task, tmp_
         here, there = (getattr(each, method(task))(some) for each in (model, isolated))
         assert (here.dtype, here.flags.c_contiguous) == (there.dtype, there.flags.c_contiguous)
         np.testing.assert_array_equal(here, there)
-        with isolated.one_thread():
-            np.testing.assert_array_equal(here, getattr(isolated, method(task))(some))
     assert isolated.handing_over > 0
 
 
@@ -168,8 +167,7 @@ def test_the_child_is_given_nothing_of_the_environment_or_of_this_folder(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    for name in channel.KEPT:
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     (tmp_path / "json.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
     shutil.copy(tmp_path / "json.py", tmp_path / "numpy.py")
@@ -178,6 +176,5 @@ def test_the_child_is_given_nothing_of_the_environment_or_of_this_folder(
     instead(monkeypatch, said)
     with pytest.raises(ModelFileError) as caught:
         IsolatedModel(ridge).load()
-    assert str(caught.value).endswith(
-        "[{'OMP_NUM_THREADS': '2', 'LC_CTYPE': 'C.UTF-8'}, '/']"  # the last is Python's own
-    )
+    given = ONE_THREAD | {"LC_CTYPE": "C.UTF-8"}  # which is Python's own
+    assert str(caught.value).endswith(repr([given, "/"]))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import truerun
-from truerun.base.commands import start
+from truerun.base.commands import ONE_THREAD, start
 from truerun.base.errors import ModelError
 from truerun.model.isolation.messages import LENGTHS, LONGEST, LONGEST_HEADER, message
 
@@ -22,15 +22,7 @@ START = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     " from truerun.model.isolation import child; child.main()"
 )
-# Of the environment the child gets what says how many threads compute, and where libraries are.
-KEPT = (
-    "GOMP_SPINCOUNT",
-    "LD_LIBRARY_PATH",
-    "MKL_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "OPENBLAS_NUM_THREADS",
-)
+LIBRARIES = "LD_LIBRARY_PATH"  # all that the child gets of the environment
 REASONS = {"SIGXCPU": ", too much computing", "SIGKILL": ", too much memory or computing"}
 GOODBYE = 10.0  # seconds for a process that has closed its streams to end
 SOME = 2**16  # bytes that a pipe takes at once
@@ -52,7 +44,7 @@ class Channel:
         self._process = start(
             Path("/"),
             *command,
-            environment={name: os.environ[name] for name in KEPT if name in os.environ},
+            environment=ONE_THREAD | {n: v for n, v in os.environ.items() if n == LIBRARIES},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,7 +34,6 @@ class IsolatedModel:
     def __init__(self, path: Path, seconds: float = SECONDS) -> None:
         self.handing_over = 0.0  # seconds of the last scores that were not the model's own
         self._path = path
-        self._threads: int | None = None
         self._header: dict[str, Any] = {}
         self._failure: ModelError | None = None
         try:
@@ -81,15 +78,6 @@ class IsolatedModel:
             self._fail(ModelError(f"{self._path}: what its process answers is no bundle"))
         return hashes
 
-    @contextmanager
-    def one_thread(self) -> Iterator[None]:
-        """Compute with one thread meanwhile."""
-        self._threads = 1
-        try:
-            yield
-        finally:
-            self._threads = None
-
     def load(self) -> None:
         """Wait until the model is loaded, if it is not.
 
@@ -132,7 +120,6 @@ class IsolatedModel:
     ) -> np.ndarray:
         """The scores that the process answers with."""
         most = rows * (CLASSES if DIMENSIONS[method] > 1 else 1) * 8
-        request |= {"threads": self._threads}
         header, answer = self._exchange(request, memoryview(payload).cast("B"), most)
         if "error" in header:
             raise ModelError(f"{self._path} gives no scores: {_plain(header['error'])}")

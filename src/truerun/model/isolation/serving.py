@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 from skops.io import loads
-from threadpoolctl import threadpool_limits
 
 from truerun.base.errors import TruerunError
 from truerun.base.tasks import Task
@@ -90,8 +89,7 @@ class _Scorer:
     def answer(self, header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         """Scores with their type, shape and order, and the seconds that they took."""
         give = self._reordered if header["method"] == REORDER else self._of_rows
-        with threadpool_limits(header["threads"]):
-            scores, seconds = give(header, payload)
+        scores, seconds = give(header, payload)
         if scores.dtype not in (np.float32, np.float64):
             scores = scores.astype(np.float64)
         order = "F" if scores.flags.f_contiguous and not scores.flags.c_contiguous else "C"
