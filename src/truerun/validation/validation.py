@@ -264,9 +264,9 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
     A few columns are read at a time, so that memory holds only them and a thinned table.
     """
     contract, target = terms.contract, terms.contract.target
-    test = (folders.valid([SPLIT])[SPLIT] == TEST).to_numpy()
+    rows = folders.valid([SPLIT, target])
+    test, label = (rows[SPLIT] == TEST).to_numpy(), rows[target]
     of_train, of_test = (segments.in_a_row(np.flatnonzero(side)) for side in (~test, test))
-    label = folders.valid([target])[target]
     drifts, thin_train, thin_test = {}, {}, {}
     unlearned: list[str] = []
     for name, column in _each_column(folders, [*contract.features(), target]):
