@@ -51,7 +51,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame without its index; the file appears whole or not at all."""
     try:
         with whole_file(path) as unfinished:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
+            table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
             text = [name for name in table.column_names if _is_text(table.schema.field(name).type)]
             pq.write_table(
                 table,

@@ -121,10 +121,11 @@ def _checks(column: Column) -> "list[pa.Check]":
 def _column_failures(table: pd.DataFrame, contract: Contract) -> Iterator[pd.DataFrame]:
     """Cells that break their column's checks, in the words of `schema`."""
     for name, column in contract.columns.items():
-        for check, broken in _broken(table[name], column):
-            rows = np.flatnonzero(broken)
-            if len(rows):
-                yield _failures(rows, name, check, table[name].array[rows])
+        values = table[name]
+        for check, broken in _broken(values, column):
+            if broken.any():
+                rows = np.flatnonzero(broken)
+                yield _failures(rows, name, check, values.array[rows])
 
 
 def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, Bools]]:
@@ -141,7 +142,8 @@ def _broken(values: pd.Series, column: Column) -> Iterator[tuple[str, Bools]]:
     if column.pattern is not None:
         yield f"pattern({column.pattern})", _one_of(values, partial(_unlike, column.pattern))
     if column.type == "float":
-        yield "finite", np.isinf(np.asarray(array, np.float64))
+        numbers = array if isinstance(array, np.ndarray) else np.asarray(array, np.float64)
+        yield "finite", np.isinf(numbers)
 
 
 def _one_of(values: pd.Series, refused: Callable[[pd.Series], pd.Series]) -> Bools:

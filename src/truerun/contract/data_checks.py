@@ -99,10 +99,11 @@ def target_means(means: Mapping[str, float], limits: RateRange, target: str) -> 
 
 def constants(rows: pd.DataFrame, columns: Collection[str]) -> dict[str, str]:
     """Columns with a single value in all rows of a partition, and that value as text."""
+    values = {column: rows[column] for column in columns}
     return {
-        column: str(rows[column].iloc[0])
-        for column in columns
-        if len(rows) and is_constant(rows[column])
+        column: str(of_column.iloc[0])
+        for column, of_column in values.items()
+        if is_constant(of_column)
     }
 
 
@@ -207,7 +208,7 @@ def is_constant(values: pd.Series) -> bool:
     """Whether all values are one, or all are missing."""
     if values.empty:
         return False
-    first, last = values.iloc[0], values.iloc[-1]
+    first, last = values.array[0], values.array[-1]
     if pd.isna(first):
         return bool(values.isna().all())
     if not pd.isna(last) and first != last:

@@ -18,7 +18,7 @@ from truerun.base import paths
 from truerun.base.errors import listed
 from truerun.contract.contract import Contract
 from truerun.contract.data_checks import Finding
-from truerun.limits.bins import floats
+from truerun.limits.bins import Columns, floats
 from truerun.limits.limits_file import AlignmentLimit, Limits
 from truerun.limits.repeats import DAY, seconds_of
 
@@ -52,11 +52,11 @@ def blocks(contract: Contract) -> dict[str, list[str]]:
     return made
 
 
-def by_day(table: pd.DataFrame, names: Sequence[str], time: str) -> Daily:
+def by_day(table: Columns, names: Sequence[str], time: str) -> Daily:
     """The sums and the counts of columns on each day of a partition."""
     has_time = table[time].notna().to_numpy()
     rows: slice | npt.NDArray[np.bool_] = slice(None) if has_time.all() else has_time
-    days, places = np.unique(seconds_of(table[time])[rows] // DAY, return_inverse=True)
+    places, days = pd.factorize(seconds_of(table[time])[rows] // DAY, sort=True)
     made, whole = np.zeros((len(days), 2, len(names))), np.bincount(places)
     for column, name in enumerate(names):
         numbers, counts = floats(table[name])[rows], whole

@@ -1,5 +1,7 @@
 """The bins of a column, by which windows of its rows are compared."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,6 +16,7 @@ MOST_VALUES, LEAST_ROWS = 60, 20  # categories with a bin of their own
 COARSE_NUMBERS, COARSE_VALUES = 5, 7  # bins of a table of two columns
 DIGITS = 12  # of an edge
 Codes = npt.NDArray[np.int64]
+Columns = pd.DataFrame | Mapping[str, pd.Series]  # a table, or its columns
 
 
 class Bins(Section):

@@ -52,38 +52,39 @@ def count(table: pd.DataFrame, name: str, counted: Counted, windows: Windows) ->
     Windows of rows hold rows of one side; weeks hold those of both.
     """
     rows = with_clock(table, counted.time if counted.timed else None).reset_index(drop=True)
-    coded = Coded.of(rows, counted)
+    columns = {str(column): values for column, values in rows.items()}  # quicker to look up
+    coded = Coded.of(columns, counted)
+    in_test = (columns[SPLIT] == TEST).to_numpy()
+    moments = rows[[counted.time] if counted.time else []]
     parts = []
-    split_and_time = rows[[SPLIT, *([counted.time] if counted.time else [])]]
     if windows.by == "days" and counted.time is not None:
-        parts = cutting.by_days(split_and_time, windows.length, counted.time)
+        parts = cutting.by_days(moments, windows.length, counted.time)
     else:
         for side in (TRAIN, TEST):
-            of_side = split_and_time[split_and_time[SPLIT] == side]
+            of_side = moments[in_test == (side == TEST)]
             what = f"{side} rows of {name}:"
             parts += cutting.by_rows(of_side, windows.length, counted.time, what)
     made, of_row = Counts(), np.full(len(rows), -1)
     for number, (window, part) in enumerate(parts):
-        in_test = (part[SPLIT] == TEST).to_numpy()
         places = part.index.to_numpy()
         of_row[places] = number
+        trained = places[~in_test[places]]
         made.windows[window] = plain_sums(
-            coded.at(places), len(places), counted, name, test=bool(in_test.any())
+            coded.at(places), len(places), counted, name, test=len(trained) < len(places)
         )
-        trained = places[~in_test]
-        if not in_test.any():
+        if len(trained) == len(places):
             made.whole = made.whole + made.windows[window]
         elif len(trained):
             made.whole = made.whole + plain_sums(
                 coded.at(trained), len(trained), counted, name, test=False
             )
     made.whole = made.whole.plain()
-    count_numbers(rows, coded, counted, list(made.windows.values()), of_row)
+    count_numbers(columns, coded, counted, list(made.windows.values()), of_row)
     if windows.by == "days" and counted.time is not None:
-        made.daily[name] = alignment.by_day(rows, counted.numbers, counted.time)
+        made.daily[name] = alignment.by_day(columns, counted.numbers, counted.time)
         groups = {column: coded.codes[column] for column in counted.groups}
         made.states[name] = spells.of_rows(
-            rows, counted.time, counted.usual, groups, counted.steady
+            columns, counted.time, counted.usual, groups, counted.steady
         )
     return made
 

@@ -68,6 +68,27 @@ class Plan:
             for column, bins in self.counted.bins.items()
         }
 
+    @cached_property
+    def of_pairs(self) -> list[int]:
+        """The places of the figures of pairs."""
+        return [place for place, each in enumerate(self.figures) if each.check == "relation"]
+
+    @cached_property
+    def of_values(self) -> dict[str, tuple[list[int], list[int]]]:
+        """The places of the figures of single values of each column, and those of their bins."""
+        made: dict[str, tuple[list[int], list[int]]] = {}
+        for place, each in enumerate(self.figures):
+            if each.part and each.check != "relation":
+                figures, bins = made.setdefault(each.column, ([], []))
+                figures.append(place)
+                bins.append(self.places[each.column][each.part])
+        return made
+
+    @cached_property
+    def others(self) -> list[tuple[int, Figure]]:
+        """The other figures, with their places."""
+        return [(place, each) for place, each in enumerate(self.figures) if not each.part]
+
 
 def plan(counted: Counted, windows: Windows, reference: Sums) -> Plan:
     """The figures of a table: of pairs those of columns that hang together in the training rows."""
@@ -112,13 +133,13 @@ def values(window: Sums, reference: Sums, plan: Plan) -> Floats:
     reference : counts of the training rows, less those of the window itself.
     """
     made = np.zeros(len(plan.figures))
-    related = [place for place, each in enumerate(plan.figures) if each.check == "relation"]
-    if related:
+    if plan.of_pairs:
         tables = (relations.tables(each.pairs, plan.cells) for each in (window, reference))
-        made[related] = relations.change(*tables)
-    for place, figure in enumerate(plan.figures):
-        if figure.check != "relation":
-            made[place] = _value(figure, window, reference, plan)
+        made[plan.of_pairs] = relations.change(*tables)
+    for column, (places, bins) in plan.of_values.items():
+        made[places] = window.bins[column][bins]
+    for place, figure in plan.others:
+        made[place] = _value(figure, window, reference, plan)
     return made
 
 
@@ -146,7 +167,7 @@ def native(number: float, kind: Kind) -> float | None:
 
 
 def _value(figure: Figure, window: Sums, reference: Sums, plan: Plan) -> float:
-    """One figure of a window that is not of a pair."""
+    """One figure of a window that is not of a pair or a value."""
     if figure.check == "target":
         return window.total / window.rows
     if not figure.column:
@@ -157,8 +178,6 @@ def _value(figure: Figure, window: Sums, reference: Sums, plan: Plan) -> float:
     bins, rows = plan.counted.bins[figure.column], window.bins[figure.column]
     if figure.check == "drift":
         return stability_index(reference.bins[figure.column], rows)
-    if figure.part:
-        return float(rows[plan.places[figure.column][figure.part]])
     tails = rows[-2] + (rows[0] if bins.edges else 0)
     return float(rows[-1] if figure.check == "missing" else tails) / window.rows
 

@@ -89,40 +89,40 @@ def most_alike(days: Mapping[int, Hashes]) -> dict[int, float]:
     >>> most_alike({1: morning, 2: morning, 3: morning + np.uint64(99)})
     {1: 1.0, 2: 1.0, 3: 0.0}
     """
-    compared = {day: each for day, each in days.items() if len(each) >= FEWEST}
+    large = {day: each for day, each in days.items() if len(each) >= FEWEST}
+    compared = dict(sorted(large.items(), key=lambda day: len(day[1]), reverse=True))
     if not compared:
         return {}
     sizes = np.array([len(each) for each in compared.values()])
-    _, hashes, of_hash = np.unique(
-        np.concatenate(list(compared.values())), return_inverse=True, return_counts=True
-    )
-    rows = np.repeat(np.arange(len(compared)), sizes)
-    shared = of_hash[hashes] > 1  # a hash of one day is in no other
-    often = of_hash[hashes] > len(compared) / OFTEN
-    few = _indicators(rows[shared & ~often], hashes[shared & ~often], len(compared))
-    few_turned = few.T.tocsr()
-    many = _indicators(rows[often], hashes[often], len(compared)).toarray()
-    few_sizes = np.flatnonzero(sizes < sizes.max())
+    hashes, _ = pd.factorize(np.concatenate(list(compared.values())))
+    rows, days_of = np.repeat(np.arange(len(compared)), sizes), np.bincount(hashes)
+    often = days_of > len(compared) / OFTEN
+    many = _indicators(rows, hashes, often, len(compared)).toarray()
+    few = _indicators(rows, hashes, ~often & (days_of > 1), len(compared))  # else in no other day
     most = np.zeros(len(compared))
     for first in range(0, len(compared), AT_ONCE):
-        block = slice(first, first + AT_ONCE)
-        common = many[block] @ many.T + (few[block] @ few_turned).toarray()
-        common[np.arange(len(common)), np.arange(first, first + len(common))] = 0
-        # Shares of the smaller sketch, which is the day's own, or it is smaller than the largest.
-        most[block] = common.max(axis=1) / sizes[block]
-        if len(few_sizes):
-            of_others = (common[:, few_sizes] / sizes[few_sizes]).max(axis=1)
-            most[block] = np.maximum(most[block], of_others)
+        block, rest = slice(first, first + AT_ONCE), slice(first, None)
+        common = many[block] @ many[rest].T + (few[block] @ few[rest].T).toarray()
+        np.fill_diagonal(common, 0)
+        # Shares of the smaller sketch, which is that of the later one.
+        of_size, firsts = np.unique(-sizes[rest], return_index=True)
+        of_block = (np.maximum.reduceat(common, firsts, axis=1) / -of_size).max(axis=1)
+        most[block] = np.maximum(most[block], of_block)
+        most[rest] = np.maximum(most[rest], common.max(axis=0) / sizes[rest])
     return dict(zip(compared, most.tolist(), strict=True))
 
 
 def _indicators(
-    rows: npt.NDArray[np.intp], hashes: npt.NDArray[np.intp], count: int
+    rows: npt.NDArray[np.intp],
+    hashes: npt.NDArray[np.intp],
+    chosen: npt.NDArray[np.bool_],
+    count: int,
 ) -> "sparse.csr_array":
-    """A row for each day, with 1 for each hash of it."""
-    distinct, columns = np.unique(hashes, return_inverse=True)
-    ones = np.ones(len(rows), np.float32)
-    return sparse.csr_array((ones, (rows, columns)), shape=(count, len(distinct)))
+    """A row for each day, with 1 for each hash of it that is chosen."""
+    columns, of_entry = np.cumsum(chosen) - 1, chosen[hashes]
+    places = rows[of_entry], columns[hashes[of_entry]]
+    ones = np.ones(len(places[0]), np.float32)
+    return sparse.csr_array((ones, places), shape=(count, int(chosen.sum())))
 
 
 def of_windows(windows: Iterable[Mapping[str, Sketches]]) -> list[dict[str, float]]:

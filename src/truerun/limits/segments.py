@@ -7,10 +7,19 @@ import numpy as np
 import numpy.typing as npt
 
 Places = npt.NDArray[np.intp]
-Values = TypeVar("Values", npt.NDArray[np.float64], npt.NDArray[np.uint64])
+Number = TypeVar("Number", bound=np.number)
 
 
-def chosen(values: Values, borders: Places, mask: npt.NDArray[np.bool_]) -> tuple[Values, Places]:
+def in_a_row(places: Places) -> slice | Places:
+    """The places, as a slice if each follows the one before: what is there is not copied then."""
+    if len(places) and (np.diff(places) == 1).all():
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
+
+
+def chosen(
+    values: npt.NDArray[Number], borders: Places, mask: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[Number], Places]:
     """Some of the values, or all as they are, and where the borders are among them."""
     if mask.all():
         return values, borders

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from truerun.limits.bins import floats
+from truerun.limits.bins import Columns, floats
 from truerun.limits.repeats import DAY, seconds_of
 
 LEVEL = 0.01  # share of windows in which any spell of a check may be a false alarm
@@ -78,7 +78,7 @@ class Spell:
 
 
 def of_rows(
-    table: pd.DataFrame,
+    table: Columns,
     time: str,
     usual: Mapping[str, float],
     groups: Mapping[str, Numbers],
@@ -93,24 +93,21 @@ def of_rows(
     steady : values that may be gone, by their column.
     """
     has_time = table[time].notna().to_numpy()
-    rows = table[[time, *dict.fromkeys([*steady, *usual])]]
-    rows = rows if has_time.all() else rows[has_time]
-    of_rows = seconds_of(rows[time]) // DAY
-    days, places = np.unique(of_rows, return_inverse=True)
+    rows: slice | Bools = slice(None) if has_time.all() else has_time
+    places, days = pd.factorize(seconds_of(table[time])[rows] // DAY, sort=True)
     present: dict[tuple[str, str], Numbers] = {}
     for column, wanted in steady.items():
-        codes, distinct = pd.factorize(rows[column])
+        codes, distinct = pd.factorize(table[column][rows])
         of_distinct = pd.Index(wanted).get_indexer(pd.Index(distinct))
         is_there = np.zeros((len(wanted) + 1, len(days)), dtype=bool)
         is_there[np.append(of_distinct, -1)[codes], places] = True  # a missing one is at -1
         present |= {(column, value): days[is_there[n]] for n, value in enumerate(wanted)}
     made = {}
-    for name, codes in (groups or {"": np.zeros(len(table), np.int64)}).items():
-        own = codes[has_time]
-        cells, of_cell = np.unique(own * max(1, len(days)) + places, return_inverse=True)
+    for name, codes in (groups or {"": np.zeros(len(has_time), np.int64)}).items():
+        of_cell, cells = pd.factorize(codes[rows] * max(1, len(days)) + places, sort=True)
         counts = np.zeros((2, len(cells), len(usual)), np.int64)
         for place, (column, value) in enumerate(usual.items()):
-            numbers = floats(rows[column])
+            numbers = floats(table[column])[rows]
             has_one = ~np.isnan(numbers)
             counts[0, :, place] = np.bincount(of_cell[has_one], minlength=len(cells))
             moved = has_one & ~np.isclose(numbers, value)

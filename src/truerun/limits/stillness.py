@@ -14,6 +14,7 @@ from truerun.limits.bins import floats
 
 FEWEST = 20  # rows of a group
 KEPT = 3  # of the most common values of a group: what is most common in all is so in a part
+NARROW = ("float32", "int32", "int16", "int8")
 Group = tuple[int, int]  # by which column rows are grouped, and its value
 Codes = npt.NDArray[np.int64]
 
@@ -89,7 +90,7 @@ def modes(values: pd.Series, groupings: Sequence[Codes]) -> Modes:
 def modes_of(values: pd.Series, cells: Sequence[WindowCells], windows: int) -> list[Modes]:
     """As `modes`, of each of so many windows; of values as common the smaller ones are kept."""
     made = [Modes() for _ in range(windows)]
-    numbers = floats(values)
+    numbers = values.to_numpy() if values.dtype in NARROW else floats(values)  # quicker to sort
     for each in cells:
         ordered = numbers[each.order]
         ordered, borders = segments.chosen(ordered, each.borders, ~np.isnan(ordered))

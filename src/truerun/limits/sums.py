@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 
 from truerun.base.tasks import Task
 from truerun.contract.contract import Contract
-from truerun.limits.bins import Bins, Codes
+from truerun.limits import segments
+from truerun.limits.bins import Bins, Codes, Columns
 from truerun.limits.repeats import Minutes, Sketches, joined, seconds_of, sketches
 from truerun.limits.stillness import Modes, cells_of, modes_of
 
@@ -40,6 +42,11 @@ class Counted:
     numbers: Sequence[str] = ()
     usual: Mapping[str, float] = field(default_factory=dict)
     steady: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def coarse(self) -> dict[str, Codes]:
+        """The coarse bin of each bin of the related columns."""
+        return {name: self.bins[name].coarse() for name in self.related}
 
     @property
     def related(self) -> list[str]:
@@ -139,28 +146,30 @@ def steady_columns(contract: Contract) -> list[str]:
 class Coded:
     """Rows as they are counted: read once, however many windows they are cut into.
 
-    `codes` are the bins of each column, `targets` the target's numbers.
+    `codes` are the bins of each column, `coarse` the coarse ones of the related columns, `targets`
+    the target's numbers.
     """
 
     codes: Mapping[str, Codes]
+    coarse: Mapping[str, npt.NDArray[np.int8]]
     targets: pd.Series | None
 
     @classmethod
-    def of(cls, table: pd.DataFrame, counted: Counted) -> Self:
+    def of(cls, columns: Columns, counted: Counted) -> Self:
         """The rows of a table, `with_clock`."""
-        codes = {name: bins.codes(table[name]) for name, bins in counted.bins.items()}
+        codes = {name: bins.codes(columns[name]) for name, bins in counted.bins.items()}
         return cls(
             codes,
-            None if counted.task == "multiclass" else table[counted.target],
+            {name: counted.coarse[name].astype(np.int8)[codes[name]] for name in counted.related},
+            None if counted.task == "multiclass" else columns[counted.target],
         )
 
     def at(self, places: npt.NDArray[np.intp]) -> Self:
         """Some of the rows, by their places."""
-        rows: slice | npt.NDArray[np.intp] = places
-        if len(places) and (np.diff(places) == 1).all():
-            rows = slice(int(places[0]), int(places[-1]) + 1)  # nothing is copied
+        rows = segments.in_a_row(places)
         return type(self)(
             {name: codes[rows] for name, codes in self.codes.items()},
+            {name: codes[rows] for name, codes in self.coarse.items()},
             None if self.targets is None else self.targets.iloc[rows],
         )
 
@@ -180,16 +189,14 @@ def plain_sums(rows: Coded, count: int, counted: Counted, partition: str, *, tes
         name: np.bincount(rows.codes[name], minlength=bins.count)
         for name, bins in counted.bins.items()
     }
-    # Rows in each pair of coarse bins; a product of indicators, exact in 32 bits.
-    indicators = _indicators({name: rows.codes[name] for name in counted.related}, counted.bins)
-    made.pairs = (indicators @ indicators.T).astype(np.float64)
+    made.pairs = _pairs(rows, count, made.bins, counted)
     if rows.targets is not None:
         made.total = float(rows.targets.sum())
     return made
 
 
 def count_numbers(
-    table: pd.DataFrame,
+    columns: Columns,
     coded: Coded,
     counted: Counted,
     windows: Sequence[Sums],
@@ -204,27 +211,43 @@ def count_numbers(
     numbers = [name for name, bins in counted.bins.items() if bins.edges and counted.timed]
     if not numbers:
         return
-    minutes = Minutes.of(seconds_of(table[str(counted.time)]))
+    minutes = Minutes.of(seconds_of(columns[str(counted.time)]))
     of_day = of_row[minutes.order][minutes.borders[:-1]].tolist()
     cells = cells_of(of_row, [coded.codes[name] for name in counted.groups])
     for name in numbers:
-        modes = modes_of(table[name], cells, len(windows))
+        modes = modes_of(columns[name], cells, len(windows))
         for window, of_window in zip(windows, modes, strict=True):
             window.modes[name], window.days[name] = of_window, {}
-        by_day = sketches(minutes, table[name])
+        by_day = sketches(minutes, columns[name])
         for day, window in zip(minutes.days.tolist(), of_day, strict=True):
             if window >= 0 and day in by_day:
                 windows[window].days[name][day] = by_day[day]
 
 
-def _indicators(codes: Mapping[str, Codes], bins: Mapping[str, Bins]) -> npt.NDArray[np.float32]:
-    """The coarse bins of columns, one after the other, of shape (coarse bins, rows): 0 or 1."""
-    coarse = {name: bins[name].coarse() for name in codes}
-    ends = np.cumsum([each.max() + 1 for each in coarse.values()], dtype=np.int64)
-    rows = len(next(iter(codes.values())))
-    made = np.empty((ends[-1], rows), np.float32)
-    for end, (name, of_column) in zip(ends, codes.items(), strict=True):
-        own = coarse[name].astype(np.int8)
-        places = np.arange(own.max() + 1, dtype=np.int8)
-        np.equal(own[of_column], places[:, None], out=made[end - len(places) : end])
+def _pairs(rows: Coded, count: int, bins: Mapping[str, Codes], counted: Counted) -> Floats:
+    """Rows in each pair of coarse bins: a product of indicators, of those bins that have rows.
+
+    The commonest bin of each column needs no indicator: it has the rows that no other one has.
+
+    Parameters
+    ----------
+    bins : the rows in each bin of each column.
+    """
+    counts = [np.bincount(each, bins[name]) for name, each in counted.coarse.items()]
+    ends, of_bin = np.cumsum([len(each) for each in counts]), np.concatenate(counts)
+    commonest = [end - len(each) + each.argmax() for end, each in zip(ends, counts, strict=True)]
+    others = of_bin > 0
+    others[commonest] = False
+    indicators, place = np.empty((others.sum(), count), np.float32), 0
+    for end, each, codes in zip(ends, counts, rows.coarse.values(), strict=True):
+        own = np.flatnonzero(others[end - len(each) : end]).astype(np.int8)
+        np.equal(codes, own[:, None], out=indicators[place : place + len(own)])
+        place += len(own)
+    pairs = (indicators @ indicators.T).astype(np.float64)  # exact in 32 bits
+    columns = np.repeat(np.arange(len(counts)), [len(each) for each in counts])
+    in_column = (np.arange(len(counts))[:, None] == columns[others]).astype(np.float64)
+    made = np.zeros((len(of_bin), len(of_bin)))
+    made[np.ix_(others, others)] = pairs
+    made[np.ix_(commonest, others)] = of_bin[others] - in_column @ pairs
+    made[:, commonest] = of_bin[:, None] - made[:, others] @ in_column.T
     return made

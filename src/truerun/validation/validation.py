@@ -22,7 +22,7 @@ from truerun.contract.conformance import Verdict
 from truerun.contract.contract import FAILURE_COLUMNS, Contract
 from truerun.contract.data_checks import Finding
 from truerun.contract.drift import drift
-from truerun.limits import against, alignment, counting, lasting, parts
+from truerun.limits import against, alignment, counting, lasting, parts, segments
 from truerun.limits.counting import Counts
 from truerun.limits.limits_file import Limits
 from truerun.model import split as splits
@@ -264,12 +264,13 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
     A few columns are read at a time, so that memory holds only them and a thinned table.
     """
     contract, target = terms.contract, terms.contract.target
-    test = (folders.valid([SPLIT])[SPLIT] == TEST).to_numpy()
-    label = folders.valid([target])[target]
+    rows = folders.valid([SPLIT, target])
+    test, label = (rows[SPLIT] == TEST).to_numpy(), rows[target]
+    of_train, of_test = (segments.in_a_row(np.flatnonzero(side)) for side in (~test, test))
     drifts, thin_train, thin_test = {}, {}, {}
     unlearned: list[str] = []
     for name, column in _each_column(folders, [*contract.features(), target]):
-        before, after = column[~test], column[test]
+        before, after = column.iloc[of_train], column.iloc[of_test]
         drifts[name] = drift(before, after)
         if before.isna().all():
             unlearned.append(name)
@@ -292,7 +293,7 @@ def _columns(folders: _Folders, terms: ValidationTerms) -> tuple[dict[str, Any],
         *data_checks.unlearned_columns(unlearned),
         *leak_checks.leak_findings(rankings, terms.settings.leakage_auc, contract.task, combined),
         *data_checks.varied_target(
-            {TRAIN: label[~test], TEST: label[test]}, target, contract.classes
+            {TRAIN: label.iloc[of_train], TEST: label.iloc[of_test]}, target, contract.classes
         ),
         *data_checks.repeated_keys(folders.valid(contract.key), contract.key),
     ]
