@@ -21,9 +21,15 @@ class Kept:
         return 1
 
     @property
+    def plain(self):
+        """Go."""
+        return 2
+
+    @computed
+    @property
     def shown(self):
         """Stay, because a decorator may show it."""
-        return 2
+        return 3
 
 
 async def alone():
@@ -51,9 +57,15 @@ class Kept:
         return 1
 
     @property
+    def plain(self):
+
+        return 2
+
+    @computed
+    @property
     def shown(self):
         """Stay, because a decorator may show it."""
-        return 2
+        return 3
 
 
 async def alone():

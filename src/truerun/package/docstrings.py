@@ -1,9 +1,9 @@
 """Python files without what only a reader of the source needs: docstrings that nothing shows.
 
 They are a sixth of the package as a project keeps it. Those of modules stay where the module uses
-its own, as commands do for their help; those of classes, which schemas hold; those of decorated
-functions, whose decorator may show them; and all of what a project's own code may import. Lines
-keep their numbers.
+its own, as commands do for their help; those of classes, which schemas hold; those of functions
+whose decorator may show them; and all of what a project's own code may import. Lines keep their
+numbers.
 """
 
 import ast
@@ -11,6 +11,9 @@ from functools import cache
 from typing import TypeGuard
 
 from truerun.package.public import PUBLIC
+
+# Decorators that show no docstring.
+SILENT = frozenset({"cache", "cached_property", "classmethod", "contextmanager", "property"})
 
 
 @cache
@@ -42,7 +45,8 @@ def _may_lose_its_docstring(
     if isinstance(node, ast.Module):
         return len(node.body) > 1 and "__doc__" not in source
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return len(node.body) > 1 and not node.decorator_list
+        silent = all(ast.unparse(each) in SILENT for each in node.decorator_list)
+        return len(node.body) > 1 and silent
     return False
 
 
