@@ -94,6 +94,19 @@ def test_the_baseline_is_of_all_training_rows(many: Path) -> None:
     assert figures["baseline"]["mean_score"] == rows.all_train["target"].mean() == 0.5
 
 
+def test_the_card_says_of_how_many_training_rows_the_figures_are(
+    many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = params.load(PARAMS)
+    chosen = whole.evaluate.model_copy(update={"slices": (), "value": None})
+    terms = evaluation.EvaluationTerms(BINARY, chosen, whole.source, "logistic_regression")
+    some = evaluation.evaluate(Squeezed(), many, terms).card  # type: ignore[arg-type]
+    assert "The figures of training rows are of 50 of them, evenly spaced.\n" in some
+    assert "\n200 rows; " in some
+    monkeypatch.setattr(evaluation, "MOST_TRAINING", 200)
+    assert "evenly spaced" not in evaluation.evaluate(Squeezed(), many, terms).card  # type: ignore[arg-type]
+
+
 def summarized(rows: evaluation.ScoredRows, contract: Contract) -> dict[str, dict[str, float]]:
     chosen = params.load(PARAMS).evaluate.model_copy(update={"slices": (), "value": None})
     learned = targets.numbers(rows.all_train[contract.target], contract)

@@ -15,13 +15,12 @@ from tests.monitor import streams, town
 from tools.bench_monitor.page import Alarm, Alarms
 from tools.environments import environment
 from truerun.base import text_files
-from truerun.base.commands import run
+from truerun.base.commands import ONE_THREAD, run
 
 CODE = Path(__file__).with_name("peer_code")
 PEERS = {"NannyML": "nannyml", "evidently": "evidently"}  # and their environments
 QUARTERS = {"NannyML": 10, "evidently": 3}  # quiet ones: evidently takes long for each day
 NO_REPORTS = {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1"}  # to their makers
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 COLUMNS = ["station", "street", "heat", "load", "dust", "score"]  # features, and the score
 Stream = tuple[str, int]  # the name of a change, and a seed
 

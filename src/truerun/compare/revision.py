@@ -1,5 +1,6 @@
 """A revision and what a comparison reads of it; what cannot be read is a `Missing`."""
 
+import copy
 import functools
 import json
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Revision:
     def settings(self, path: Path) -> dict[str, Any]:
         """A YAML file as it is; empty where there is none, or none that can be read."""
         try:
-            content = _read((self.folder / path).read_text(encoding="utf-8"))
+            content = copy.deepcopy(_read((self.folder / path).read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError, yaml.YAMLError):
             return {}
         return content if isinstance(content, dict) else {}

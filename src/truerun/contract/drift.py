@@ -100,7 +100,7 @@ def reference(column: pd.Series) -> ReferenceBins:
 
 
 def _present(column: pd.Series) -> np.ndarray:
-    """The values of a column, as `dropna` has them, which takes longer to make an index."""
+    """The values of a column that are there: `dropna` without the time that an index takes."""
     is_there = column.notna().to_numpy()
     values: np.ndarray = (column.array if is_there.all() else column.array[is_there]).to_numpy()
     return values

@@ -72,7 +72,7 @@ run that made this file.
 {_tested(facts.results["test"], chosen, contract)}
 
 {_metrics_table(facts.results, chosen, contract.task)}
-{_class_table(facts.results.get("classes", {}))}{_doubt(facts, contract)}
+{_training_note(facts)}{_class_table(facts.results.get("classes", {}))}{_doubt(facts, contract)}
 ## Where it does worst
 
 The slices of the test rows with the {worst} {metric.label}, of those with at least
@@ -162,6 +162,14 @@ def _metrics_table(results: dict[str, Any], chosen: Evaluate, task: Task) -> str
         for name, shown in names.items()
     ]
     return "\n".join(lines)
+
+
+def _training_note(facts: CardFacts) -> str:
+    """On how many training rows the figures are, where it is not all of them."""
+    scored = facts.results["train"]["rows"]
+    if scored == len(facts.train_target):
+        return ""
+    return f"\nThe figures of training rows are of {scored:,} of them, evenly spaced.\n"
 
 
 def _class_table(classes: dict[str, dict[str, Any]]) -> str:

@@ -14,12 +14,12 @@ from typing import Any
 
 from tools.flights.bench_serve import load, processes
 from tools.flights.bench_serve.load import CLIENTS, Load
+from truerun.base.commands import ONE_THREAD
 from truerun.base.errors import TruerunError
 
 READY = 240.0  # seconds until a server answers, at most
 EVERY = 0.02  # seconds between two looks whether it does
 TAIL = 2000  # letters of what it prints
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
